@@ -1,0 +1,48 @@
+"""The shared room: what culpa keeps, and the one door to it, `open_store(where)`."""
+
+from pathlib import Path
+
+from culpa.store.duckdb import DuckDBStore
+from culpa.store.engine import Parameter, Store
+from culpa.store.errors import (
+    NotAStore,
+    QueryFailed,
+    QueryRefused,
+    StoreError,
+    StoreFull,
+    StoreLocked,
+    StoreNotFound,
+    StoreRefused,
+    StoreUnavailable,
+)
+from culpa.store.remote import RemoteStore
+from culpa.store.schema import arrow_schema, arrow_schemas
+
+__all__ = [
+    "DuckDBStore",
+    "NotAStore",
+    "Parameter",
+    "QueryFailed",
+    "QueryRefused",
+    "RemoteStore",
+    "Store",
+    "StoreError",
+    "StoreFull",
+    "StoreLocked",
+    "StoreNotFound",
+    "StoreRefused",
+    "StoreUnavailable",
+    "arrow_schema",
+    "arrow_schemas",
+    "open_store",
+]
+
+
+def open_store(where: str | Path, *, token: str | None = None) -> Store:
+    """Open what `where` names for reading: a segment file, a store directory, or `http(s)://…` of a collector.
+
+    Errors: StoreNotFound, NotAStore, StoreLocked when it is a file; a collector is asked at the first query.
+    """
+    if str(where).startswith(("http://", "https://")):
+        return RemoteStore(str(where), token=token)
+    return DuckDBStore(where)

@@ -1,0 +1,36 @@
+-- What people and rules read. One attribute by name: attr(attr_keys, attr_vals, 'key'), '' when absent.
+
+create or replace view resources as
+select *, map(attr_keys, attr_vals) as attributes
+from data.resources
+qualify row_number() over (partition by resource_id order by first_seen) = 1;
+
+create or replace view spans as
+select *, make_timestamp_ns(epoch_ns(start_time) + duration_ns) as end_time, map(attr_keys, attr_vals) as attributes
+from data.spans;
+
+create or replace view exceptions as
+select *, map(attr_keys, attr_vals) as attributes from data.exceptions;
+
+create or replace view logs as
+select *, map(attr_keys, attr_vals) as attributes from data.logs;
+
+create or replace view access as
+select *, make_timestamp_ns(epoch_ns(start_time) + duration_ns) as end_time, map(attr_keys, attr_vals) as attributes
+from data.access;
+
+create or replace view metric_points as
+select *, map(attr_keys, attr_vals) as attributes from data.metric_points;
+
+create or replace view changes as
+select *, map(attr_keys, attr_vals) as attributes from data.changes;
+
+create or replace view verdict_revisions as
+select * from data.verdict_revisions;
+
+create or replace view verdicts as
+select * exclude (judged_at, rules_version, withdrawn), judged_at, rules_version
+from data.verdict_revisions
+qualify row_number() over (
+    partition by trace_id, request_span_id order by judged_at desc, settled desc
+) = 1 and not withdrawn;

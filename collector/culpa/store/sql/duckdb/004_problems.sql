@@ -1,0 +1,122 @@
+-- One row per fingerprint, computed from the verdicts, and one per kind of server-log line that tells of requests lost
+-- without any id.
+
+create or replace view problems as
+with told as (
+    select
+        v.*,
+        case when v.route <> '' then v.route else v.path end as place,
+        epoch_ns(v.ended_at) as ended_ns
+    from verdicts as v
+    where not v.truncated
+),
+gaps as (
+    select
+        t.fingerprint,
+        t.ended_ns,
+        lag(t.ended_ns, 1, t.ended_ns) over (partition by t.fingerprint order by t.ended_ns) as before_ns
+    from told as t
+),
+rhythm as (
+    -- Quiet for this long means resolved: half an hour, or ten times the usual gap.
+    select
+        g.fingerprint,
+        greatest(1800000000000, 10 * coalesce(median(g.ended_ns - g.before_ns) filter (where g.ended_ns > g.before_ns), 0))::bigint as quiet_ns
+    from gaps as g
+    group by g.fingerprint
+),
+grouped as (
+    select
+        t.fingerprint,
+        max_by(t.layer, t.ended_ns) as layer,
+        max_by(t.component, t.ended_ns) as component,
+        max_by(t.cause, t.ended_ns) as cause,
+        max_by(t."object", t.ended_ns) as "object",
+        min(t.ended_ns) as first_ns,
+        max(t.ended_ns) as last_ns,
+        count(*) as requests,
+        list_sort(list_distinct(list(t.place) filter (where t.place <> ''))) as routes,
+        min_by(t.change, t.ended_ns) as change,
+        max_by(t.trace_id, t.ended_ns) as example_trace_id
+    from told as t
+    group by t.fingerprint
+),
+places as (
+    select distinct t.fingerprint, t.place, t.route <> '' as is_route from told as t where t.place <> ''
+),
+traffic as (
+    -- Every request of a place, failed or not: of a route by the app's spans, of a bare path by the access log.
+    select p.fingerprint, epoch_ns(s.start_time) as at_ns
+    from places as p
+    join data.spans as s on p.place = s.http_route
+    where p.is_route and s.kind = 2
+    union all
+    select p.fingerprint, epoch_ns(a.start_time) as at_ns
+    from places as p
+    join data.access as a on p.place = a.url_path
+    where not p.is_route
+),
+volume as (
+    select
+        f.fingerprint,
+        count(*) filter (where f.at_ns >= g.first_ns - 60000000000) as requests,
+        max(f.at_ns) as latest_ns
+    from traffic as f
+    join grouped as g on f.fingerprint = g.fingerprint
+    group by f.fingerprint
+),
+returned as (
+    select distinct g.fingerprint
+    from gaps as g
+    join rhythm as r on g.fingerprint = r.fingerprint
+    join traffic as f on g.fingerprint = f.fingerprint and f.at_ns > g.before_ns and f.at_ns < g.ended_ns
+    where g.ended_ns - g.before_ns > r.quiet_ns
+),
+released as (
+    select t.fingerprint, list_sort(list_distinct(list(r.service_version))) as releases
+    from told as t
+    join data.spans as s on t.trace_id = s.trace_id
+    join data.resources as r on s.resource_id = r.resource_id
+    where s.kind = 2 and r.service_version <> ''
+    group by t.fingerprint
+),
+attributed as (
+    select
+        g.fingerprint, g.layer, g.component, g.cause, g."object",
+        make_timestamp_ns(g.first_ns) as first_seen,
+        make_timestamp_ns(g.last_ns) as last_seen,
+        g.requests::ubigint as requests,
+        g.requests / greatest(g.requests, coalesce(v.requests, 0)) as share,
+        g.routes,
+        coalesce(r.releases, []) as releases,
+        g.requests >= 5 and g.requests / greatest(g.requests, coalesce(v.requests, 0)) >= 0.9 as persistent,
+        case
+            when coalesce(v.latest_ns, 0) > g.last_ns + y.quiet_ns then 'resolved'
+            when b.fingerprint is not null then 'regressed'
+            when g.first_ns > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new'
+            else 'ongoing'
+        end as state,
+        g.change, g.example_trace_id,
+        0::ubigint as unattributed
+    from grouped as g
+    join rhythm as y on g.fingerprint = y.fingerprint
+    left join volume as v on g.fingerprint = v.fingerprint
+    left join returned as b on g.fingerprint = b.fingerprint
+    left join released as r on g.fingerprint = r.fingerprint
+),
+lost as (
+    -- Refused before there was a request: no access line, no id, no example.
+    select
+        left(md5('web_server.limit' || l.service_name), 16) as fingerprint,
+        'web_server' as layer, l.service_name as component, 'web_server.limit' as cause, 'worker_connections' as "object",
+        min(l."time") as first_seen, max(l."time") as last_seen, 0::ubigint as requests, 0.0 as share,
+        []::varchar[] as routes, []::varchar[] as releases, false as persistent,
+        case when epoch_ns(min(l."time")) > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new' else 'ongoing' end as state,
+        '' as change, '' as example_trace_id, count(*)::ubigint as unattributed
+    from data.logs as l
+    where l.format <> 'otlp' and l.trace_id = '' and contains(l.body, 'worker_connections are not enough')
+    group by l.service_name
+)
+select * from attributed
+union all
+select * from lost;

@@ -1,0 +1,47 @@
+"""What all tests share: a skip must be on the list, or the run fails in CI."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+#: Tests that may be skipped, with the reason beside each; node ids without parameters.
+ALLOWED = Path(__file__).parent / "allowed_skips.txt"
+
+
+def _allowed() -> set[str]:
+    lines = ALLOWED.read_text("utf-8").splitlines()
+    return {line.split("#")[0].strip() for line in lines} - {""}
+
+
+class Skips:
+    """Collects skipped tests that are not on the list."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.unlisted: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a skip."""
+        if report.skipped and not hasattr(report, "wasxfail") and report.nodeid.split("[")[0] not in _allowed():
+            self.unlisted.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a whole file that was skipped."""
+        if report.skipped and report.nodeid not in _allowed():
+            self.unlisted.append(report.nodeid)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail the run in CI for each skip that is not on the list."""
+        if self.unlisted and os.environ.get("CI"):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name the skips that are not on the list."""
+        for name in self.unlisted:
+            terminalreporter.write_line(f"skipped, and not in {ALLOWED.name}: {name}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch the skips."""
+    config.pluginmanager.register(Skips(), "skips")

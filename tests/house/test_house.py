@@ -1,0 +1,29 @@
+"""Guards on the shape of the house itself."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+ROOMS = ["analysis", "collector", "instrumentation"]
+
+
+def test_culpa_is_a_namespace_and_every_room_is_typed() -> None:
+    """A module or __init__ directly under */culpa would hide the other rooms, and no tool would say so."""
+    for room in ROOMS:
+        portion = ROOT / room / "culpa"
+        assert [] == sorted(p.name for p in portion.iterdir() if p.is_file())
+        for package in (p for p in portion.iterdir() if p.name != "__pycache__"):
+            assert (package / "__init__.py").exists(), package
+            assert (package / "py.typed").exists(), package
+
+
+def test_instrumentation_stays_light() -> None:
+    """Importing the room that runs inside users' processes drags in nothing that stores or serves."""
+    code = (
+        "import sys, culpa.instrumentation, culpa.instrumentation.cli;"
+        "print([m for m in ('duckdb', 'fastapi', 'pydantic', 'pyarrow', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True)
+    assert "[]" == done.stdout.strip()
