@@ -1,0 +1,52 @@
+"""`culpa explain`: why one request failed, with all that was seen of it."""
+
+import click
+
+from culpa.analysis.commands.asking import Asking, say, session, show, store_options, write
+from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
+from culpa.analysis.report.explained import print_explained
+from culpa.analysis.report.selects import selects_text
+from culpa.analysis.values import json_text
+
+
+@click.command("explain", cls=Asking)
+@click.argument("trace_id")
+@store_options
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON array, an object for each failed request."
+)
+@click.option(
+    "--sql", "as_sql", is_flag=True, help="Print the SELECTs that were asked, instead of the answer."
+)
+@click.option("--whole", is_flag=True, help="Draw the whole tree, however large.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    trace_id: str,
+    where: str | None,
+    token: str | None,
+    as_json: bool,
+    as_sql: bool,
+    whole: bool,
+) -> None:
+    """Explain why the requests of a trace failed.
+
+    TRACE_ID is the trace's id, its first 8 or more hex digits, or a `traceparent`. Exit status 1: no failed
+    request is known under that id.
+    """
+    if as_json and as_sql:
+        raise click.UsageError("--json and --sql exclude each other; name one")
+    with session(where, token) as s:
+        try:
+            explanation = s.explain(trace_id)
+        except (NotATraceId, AmbiguousTrace) as error:
+            raise click.UsageError(str(error)) from error
+        except NoSuchTrace as error:
+            say(str(error))
+            ctx.exit(1)
+        if as_sql:
+            write(selects_text(s.asked))
+        elif as_json:
+            click.echo(json_text(explanation.json()))
+        else:
+            show(lambda out: print_explained(out, explanation.failures, whole_tree=whole))

@@ -1,0 +1,93 @@
+"""`culpa sql`: any SELECT over what culpa keeps."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow as pa
+
+from culpa.analysis.commands.asking import (
+    Asking,
+    Trouble,
+    counted,
+    form_options,
+    print_records,
+    say,
+    session,
+    show,
+    store_options,
+)
+from culpa.analysis.report.grid import grid
+
+#: A grid of more rows helps nobody on a screen; programs get all.
+SHOWN = 1000
+
+
+def _parameters(ctx: click.Context, param: click.Parameter, pairs: Sequence[str]) -> dict[str, str]:
+    found = {name: value for name, sign, value in (pair.partition("=") for pair in pairs) if sign}
+    if len(found) != len(pairs):
+        raise click.BadParameter("write each as NAME=VALUE, each name once")
+    return found
+
+
+@click.command("sql", cls=Asking)
+@click.argument("query")
+@store_options
+@click.option(
+    "-p", "--param", "parameters", multiple=True, metavar="NAME=VALUE", callback=_parameters,
+    help="A value for $NAME of the query, as text; may be repeated.",
+)  # fmt: skip
+@form_options
+@click.option(
+    "--arrow", "arrow_file", type=click.Path(dir_okay=False, writable=True, path_type=Path, allow_dash=True),
+    metavar="FILE", help="Write an Arrow IPC stream; - is stdout.",
+)  # fmt: skip
+def command(
+    query: str,
+    where: str | None,
+    token: str | None,
+    parameters: dict[str, str],
+    as_json: bool,
+    as_csv: bool,
+    arrow_file: Path | None,
+) -> None:
+    """Answer one SELECT over verdicts, problems, spans, exceptions, logs, access, resources.
+
+    QUERY is the text, or - to read it from stdin. Nothing can be changed by it.
+    """
+    if arrow_file and (as_json or as_csv):
+        raise click.UsageError("--arrow excludes --json and --csv; name one")
+    text = sys.stdin.read() if query == "-" else query
+    with session(where, token) as s:
+        rows = s.sql(text, **parameters)
+    if arrow_file:
+        _write_arrow(rows.arrow(), arrow_file)
+    elif not print_records(rows, as_json, as_csv):
+        shown = rows[:SHOWN]
+        show(lambda out: out.print(grid(rows.columns, shown.json())))
+        more = (
+            f"; the first {SHOWN} are shown, --json, --csv and --arrow have all" if len(rows) > SHOWN else ""
+        )
+        say(counted(len(rows), "row") + more)
+
+
+def _handle(out: Any) -> pa.PythonFile:
+    # Any: Arrow asks for io.IOBase where any binary file does.
+    return pa.PythonFile(out)
+
+
+def _write_arrow(table: pa.Table, path: Path) -> None:
+    try:
+        with (
+            click.open_file(str(path), "wb") as out,
+            pa.ipc.new_stream(_handle(out), table.schema) as stream,
+        ):
+            stream.write_table(table)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise Trouble(f"cannot write {path}: {error.strerror or error}; name another file") from error
+    if str(path) != "-":
+        say(f"{counted(table.num_rows, 'row')} written to {path}")

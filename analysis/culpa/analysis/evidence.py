@@ -1,0 +1,87 @@
+"""Gather what the rules see in a set of traces: failed requests, and rows of evidence about each.
+
+Refuses to weigh anything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from culpa.analysis.questions import question
+from culpa.analysis.rules import relations, rules
+
+#: A failed request is known by its trace and the span (or access line) that answered it.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One observation that points at a component; see `rules/`. `strength` is the rule's own, 0..1; `seen_at` ns since 1970."""
+
+    rule: str
+    span_id: str
+    source: str
+    seen_at: int
+    layer: str
+    component: str
+    cause: str
+    object: str
+    location: str
+    strength: float
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was seen of the wanted traces.
+
+    Shape: `requests` holds a row per failure (columns of scope/request_facts), `evidence` its observations in any order.
+    """
+
+    requests: dict[Key, dict[str, Any]]
+    evidence: dict[Key, list[Evidence]]
+
+
+def gather(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) -> Gathered:
+    """Run every rule over the failures of these traces, or of all traces that may hold one (None).
+
+    Promise: makes temporary tables on this cursor only. One pass per rule, however many traces.
+    """
+    _want(cursor, trace_ids)
+    for relation in relations():
+        cursor.execute(f"create or replace temp table {relation.name} as {relation.sql}")
+    facts = cursor.sql("select * from request_facts").to_arrow_table().to_pylist()
+    requests = {(row["trace_id"], row["request_span_id"]): row for row in facts}
+    evidence: dict[Key, list[Evidence]] = {key: [] for key in requests}
+    if requests:
+        for row in cursor.sql(_all_rules()).to_arrow_table().to_pylist():
+            key = (row.pop("trace_id"), row.pop("request_span_id"))
+            if key in evidence:
+                evidence[key].append(Evidence(**row))
+    return Gathered(requests, evidence)
+
+
+def _want(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) -> None:
+    if trace_ids is None:
+        cursor.execute(f"create or replace temp table wanted as {question('suspects')}")
+        return
+    cursor.register("wanted_ids", pa.table({"trace_id": pa.array(list(trace_ids), pa.string())}))
+    try:
+        cursor.execute("create or replace temp table wanted as select distinct trace_id from wanted_ids")
+    finally:
+        cursor.unregister("wanted_ids")
+
+
+@cache
+def _all_rules() -> str:
+    columns = (
+        "trace_id, request_span_id, span_id, source, coalesce(epoch_ns(seen_at), 0) as seen_at, layer, component, cause, "
+        '"object", location, strength::double as strength, statement'
+    )
+    return "\nunion all\n".join(
+        f"select '{rule.name}' as rule, {columns} from (\n{rule.sql}\n) as r" for rule in rules()
+    )

@@ -1,0 +1,101 @@
+"""An explanation as HTML for a notebook. Every text from telemetry is escaped."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from culpa.analysis.causes import CAUSES
+from culpa.analysis.plain import visible
+from culpa.analysis.report.branches import branches
+from culpa.analysis.sentence import certainty
+
+if TYPE_CHECKING:
+    from culpa.analysis.explanation import Failure
+
+_FACTS = (
+    "component",
+    "cause",
+    "object",
+    "location",
+    "exception_type",
+    "exception_message",
+    "ended_at",
+    "service",
+)
+_MORE_FACTS = ("trace_id", "fingerprint", "change", "runner_up")
+
+
+def explained_html(failures: "Sequence[Failure]") -> str:
+    """Return one block of HTML per failed request."""
+    return (
+        "<div class='culpa-explanation'>" + "<hr>".join(_failure(failure) for failure in failures) + "</div>"
+    )
+
+
+def _failure(failure: "Failure") -> str:
+    record = failure.record
+    cause = CAUSES.get(record["cause"])
+    meaning = f": {cause.meaning}" if cause else ""
+    return "".join(
+        (
+            f"<p style='font-size:1.15em;font-weight:600'>{_safe(failure.sentence)}</p>",
+            f"<p>{_safe(certainty(record['confidence']))}, "
+            f"<code>{_safe(record['cause'])}</code>{_safe(meaning)}</p>",
+            _facts(record),
+            "<h4>The request</h4>",
+            _tree(failure),
+            "<h4>Evidence</h4>",
+            _evidence(record["evidence"]),
+            _missing(failure.missing),
+            _advice(failure.runbook),
+        )
+    )
+
+
+def _facts(record: Mapping[str, Any]) -> str:
+    rows = (
+        f"<tr><td style='text-align:left;opacity:.7'>{_safe(name.replace('_', ' '))}</td>"
+        f"<td style='text-align:left'>{_safe(str(record[name]))}</td></tr>"
+        for name in (*_FACTS, *_MORE_FACTS)
+        if record[name]
+    )
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _tree(failure: "Failure") -> str:
+    lines: list[str] = []
+    for branch in branches(failure.tree):
+        line = escape(branch.guide + branch.line.plain)
+        is_here = branch.line.plain.endswith("failed here")
+        lines.append(f"<b style='color:#c62828'>{line}</b>" if is_here else line)
+        lines.extend(escape(branch.below_guide + text.plain) for text in branch.below)
+    drawn = "\n".join(lines) or "no span and no access-log line of it arrived"
+    return f"<pre style='line-height:1.35'>{drawn}</pre>"
+
+
+def _evidence(evidence: Sequence[Mapping[str, Any]]) -> str:
+    rows = (
+        f"<tr><td>{number}</td><td style='text-align:right'>{row['weight']:+.2f}</td>"
+        f"<td style='text-align:left'>{_safe(row['statement'])}</td>"
+        f"<td style='text-align:left;opacity:.7'>{_safe(row['rule'])}, {_safe(row['source'])}</td></tr>"
+        for number, row in enumerate(evidence, start=1)
+    )
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _missing(missing: Sequence[str]) -> str:
+    if not missing:
+        return ""
+    items = "".join(f"<li>{_safe(text)}</li>" for text in missing)
+    return f"<h4>What was not seen</h4><ul>{items}</ul>"
+
+
+def _advice(text: str) -> str:
+    if not text:
+        return ""
+    body = f"<pre style='white-space:pre-wrap'>{escape(text)}</pre>"
+    return f"<details><summary>What to do</summary>{body}</details>"
+
+
+def _safe(text: str) -> str:
+    return escape(visible(text))

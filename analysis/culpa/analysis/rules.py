@@ -1,0 +1,73 @@
+"""The registry of evidence rules and of the relations they read: one SQL file each; the folders are the registry.
+
+A rule's header names its question in the first line and its kind (`-- kind: direct`) in the second.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_KIND = re.compile(r"^-- kind: ([a-z]+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One evidence rule: its name (the file's), question, kind and SELECT."""
+
+    name: str
+    question: str
+    kind: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One relation that rules read: its name and the SELECT that makes it of those before it."""
+
+    name: str
+    sql: str
+
+
+class BadRule(Exception):
+    """A rule's file lacks its header."""
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return every rule, by name. Errors: BadRule when a file has no question or no kind."""
+    return tuple(_rule(name, text) for name, text in _texts("rules"))
+
+
+@cache
+def relations() -> tuple[Relation, ...]:
+    """Return the relations that rules read, in the order in which they are made."""
+    return tuple(Relation(name.split("_", 1)[1], text) for name, text in _texts("scope"))
+
+
+@cache
+def rules_version() -> str:
+    """Return 12 hex digits that change when any rule, relation or weight does."""
+    digest = hashlib.blake2b(digest_size=6)
+    for folder in ("rules", "scope"):
+        for name, text in _texts(folder):
+            digest.update(f"{folder}/{name}\0{text}\0".encode())
+    digest.update((files("culpa.analysis") / "weights.toml").read_bytes())
+    return digest.hexdigest()
+
+
+def _rule(name: str, text: str) -> Rule:
+    kind = _KIND.search(text)
+    first = text.splitlines()[0] if text else ""
+    if not kind or not first.startswith("-- "):
+        raise BadRule(f"rules/{name}.sql must begin with '-- question?' and '-- kind: …'; add both lines")
+    return Rule(name, first[3:], kind[1], text)
+
+
+def _texts(folder: str) -> Iterator[tuple[str, str]]:
+    entries = sorted((files("culpa.analysis") / folder).iterdir(), key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.name.endswith(".sql"):
+            yield entry.name.removesuffix(".sql"), entry.read_text("utf-8").strip()

@@ -1,0 +1,12 @@
+-- Was there no space left on a device of the app's host?
+-- kind: direct
+select
+    o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
+    'host' as layer,
+    case when o.host <> '' then o.host else o.service end as component,
+    'host.disk_full' as cause,
+    coalesce(nullif(regexp_extract(o.words, '''(/[^'']+)''', 1), ''), '') as object,
+    o.location, 1.0 as strength,
+    'no space left: ' || left(o.words, 160) as statement
+from origins as o
+where o.kind_of_callee in ('', 'upstream') and regexp_matches(o.words, '\[Errno 28\]|ENOSPC|(?i)no space left on device|disk quota exceeded|EDQUOT|\[Errno 122\]')

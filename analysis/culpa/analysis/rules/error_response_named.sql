@@ -1,0 +1,14 @@
+-- Does a span of the app name the type of an exception that was not recorded?
+-- kind: indirect
+select
+    b.trace_id, b.request_span_id, s.span_id, 'span:' || s.span_id as source, s.start_time as seen_at,
+    'app' as layer, b.service as component, 'app.unhandled_exception' as cause,
+    '' as object, s.code_function_name as location,
+    1.0 as strength,
+    'a span inside ended with ' || s.error_type as statement
+from blamed as b
+join tree as t on b.trace_id = t.trace_id and b.request_span_id = t.request_span_id and b.unit_span_id = t.unit_span_id
+join scoped_spans as s on t.trace_id = s.trace_id and t.span_id = s.span_id
+anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
+where s.error_type <> '' and not s.is_call and not s.is_noise and not regexp_matches(s.error_type, '^[0-9]{3}$|HTTPException$|^_OTHER$')
+qualify row_number() over (partition by b.trace_id, b.request_span_id order by t.depth desc) = 1

@@ -1,0 +1,11 @@
+-- Did memory run out?
+-- kind: direct
+select
+    o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
+    'host' as layer,
+    case when o.host <> '' then o.host else o.service end as component,
+    'host.memory_exhausted' as cause,
+    '' as object, o.location, 1.0 as strength,
+    'memory ran out: ' || left(o.words, 160) as statement
+from origins as o
+where regexp_matches(o.words, '^MemoryError|OutOfMemoryError|\[Errno 12\]|ENOMEM|Cannot allocate memory|NoMemoryError|JavaScript heap out of memory|Allowed memory size of [0-9]+ bytes exhausted|numpy.*ArrayMemoryError')

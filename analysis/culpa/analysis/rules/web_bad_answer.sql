@@ -1,0 +1,9 @@
+-- Could the web server make nothing of the app's answer?
+-- kind: direct
+select
+    l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
+    'app' as layer, case when l.upstream <> '' then l.upstream else l.service end as component, 'app.bad_response' as cause,
+    l.upstream as object, '' as location, 1.0 as strength,
+    'the web server says: ' || left(l.body, 180) as statement
+from server_lines as l
+where l.says = 'bad_answer'

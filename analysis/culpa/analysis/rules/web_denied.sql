@@ -1,0 +1,9 @@
+-- Was the web server not allowed to use a file or socket?
+-- kind: direct
+select
+    l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
+    'config' as layer, l.web_server as component, 'config.permission_denied' as cause,
+    regexp_extract(l.body, '(?:unix:|open\(\) "|stat\(\) ")([^ ":]+)', 1) as object, '' as location, 1.0 as strength,
+    'the web server says: ' || left(l.body, 180) as statement
+from server_lines as l
+where l.says = 'denied'

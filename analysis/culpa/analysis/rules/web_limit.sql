@@ -1,0 +1,9 @@
+-- Did a limit of the web server's own refuse the request?
+-- kind: direct
+select
+    l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
+    'web_server' as layer, l.web_server as component, 'web_server.limit' as cause,
+    regexp_extract(l.body, 'zone "([^"]+)"', 1) as object, '' as location, 1.0 as strength,
+    'the web server says: ' || left(l.body, 180) as statement
+from server_lines as l
+where l.says = 'limit'

@@ -1,0 +1,11 @@
+-- Did the process manager end a worker that took too long?
+-- kind: direct
+select
+    o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
+    'app' as layer, o.service as component, 'app.worker_timeout' as cause,
+    '' as object, o.location, 1.0 as strength,
+    'the process manager ended the worker: ' || left(o.words, 120) as statement
+from origins as o
+where
+    (o.words like 'SystemExit%' and regexp_matches(o.stacktrace, 'handle_abort|gunicorn/workers/base\.py'))
+    or regexp_matches(o.words, 'Rack::Timeout|Worker.*timed? ?out|Maximum execution time of [0-9]+ seconds? exceeded|request_terminate_timeout')

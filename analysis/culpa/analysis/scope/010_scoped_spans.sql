@@ -1,0 +1,75 @@
+-- Every span of the wanted traces once, with the component it belongs to and the one it calls.
+-- needs: wanted(trace_id), spans, resources
+-- columns: as in spans, and start_ns, end_ns (ns since 1970); service (component name); is_entry (an HTTP request came
+--   in); is_call (something was asked of another component); kind_of_callee ('database', 'cache', 'queue', 'upstream'
+--   or ''); callee (component name); is_noise (a framework's own send/receive span, red only because the answer was)
+with once as (
+    select s.*
+    from spans as s
+    semi join wanted as w on s.trace_id = w.trace_id
+    qualify row_number() over (partition by s.trace_id, s.span_id order by s.start_time) = 1
+),
+owned as (
+    select
+        o.*,
+        name_service(coalesce(r.service_namespace, ''), o.service_name) as service,
+        coalesce(r.host_name, '') as host_name,
+        coalesce(r.host_id, '') as host_id,
+        case when o.process_pid_of_span > 0 then o.process_pid_of_span else coalesce(r.process_pid, 0) end as process_pid
+    from (select x.*, 0 as process_pid_of_span from once as x) as o
+    left join resources as r on o.resource_id = r.resource_id
+),
+called as (
+    select
+        o.*,
+        epoch_ns(o.start_time) as start_ns,
+        epoch_ns(o.start_time) + o.duration_ns as end_ns,
+        case
+            when o.db_system_name <> '' then o.db_system_name
+            when o.messaging_system <> '' then o.messaging_system
+            when o.kind = 3 and (o.url_full <> '' or o.http_request_method <> '' or o.http_response_status_code > 0) then 'http'
+            when o.kind = 3 and o.rpc_system <> '' then 'rpc'
+            else ''
+        end as callee_system,
+        regexp_extract(o.url_full, '^([a-z][a-z0-9+.-]*)://', 1) as url_scheme_of_call,
+        regexp_extract(o.url_full, '^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)', 1) as url_host,
+        regexp_extract(o.url_full, '^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(?:\[[^\]]+\]|[^/:?#]+):([0-9]{1,5})', 1) as url_port
+    from owned as o
+),
+addressed as (
+    select
+        c.*,
+        case when c.server_address <> '' then c.server_address when c.url_host <> '' then c.url_host
+            when c.kind in (3, 4) and c.callee_system <> 'http' then c.network_peer_address else '' end as callee_host,
+        case when c.server_port > 0 then c.server_port::bigint when c.url_port <> '' then c.url_port::bigint
+            when c.kind in (3, 4) and c.server_address = '' and c.url_host = '' and c.callee_system <> 'http' then c.network_peer_port::bigint else 0 end as callee_port,
+        case when c.url_scheme_of_call <> '' then c.url_scheme_of_call when c.url_scheme <> '' then c.url_scheme
+            when c.server_port = 443 then 'https' else 'http' end as callee_scheme,
+        case
+            when c.callee_system in ('redis', 'valkey', 'memcached') then 'cache'
+            when c.db_system_name <> '' then 'database'
+            when c.messaging_system <> '' then 'queue'
+            when c.callee_system in ('http', 'rpc') then 'upstream'
+            else ''
+        end as kind_of_callee
+    from called as c
+)
+select
+    a.* exclude (process_pid_of_span, url_scheme_of_call, url_host, url_port),
+    a.kind = 2 and (
+        a.http_response_status_code > 0 or a.http_request_method <> '' or a.http_route <> '' or a.url_path <> ''
+    ) as is_entry,
+    a.kind_of_callee <> '' and a.kind in (1, 3, 4) as is_call,
+    case
+        when a.kind_of_callee = '' then ''
+        when a.callee_system = 'http' then name_address(a.callee_scheme, a.callee_host, a.callee_port)
+        when a.callee_system = 'rpc' then case when a.rpc_service <> '' and a.callee_host = '' then a.rpc_service
+            else name_address('grpc', a.callee_host, a.callee_port) end
+        else name_dependency(
+            a.callee_system, a.callee_host, a.callee_port,
+            case when a.db_namespace <> '' then a.db_namespace else a.messaging_destination_name end
+        )
+    end as callee,
+    attr(a.attr_keys, a.attr_vals, 'asgi.event.type') <> ''
+    or (a.kind = 1 and (a.span_name like '% http send' or a.span_name like '% http receive')) as is_noise
+from addressed as a

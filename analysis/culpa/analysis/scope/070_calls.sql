@@ -1,0 +1,51 @@
+-- What the work on a failed request asked of other components, and how that went.
+-- needs: tree, scoped_spans, scoped_exceptions, nodes
+-- columns: trace_id, request_span_id, unit_span_id, span_id, start_ns, end_ns, callee, kind_of_callee, callee_system, status
+--   (HTTP, 0 if none), error_type, error_code, words (of its exception, else its status message), query (text or summary),
+--   span_name, is_failed, is_recovered (the same was asked again later and went well), answered_by (span id of the callee's
+--   own span, '' if the callee sent none)
+with called as (
+    select
+        t.trace_id, t.request_span_id, t.unit_span_id, t.span_id, s.start_ns, s.end_ns, s.start_time, s.callee, s.kind_of_callee,
+        s.callee_system, s.callee_host, s.callee_port, s.db_namespace,
+        s.http_response_status_code as status, s.error_type, s.span_name, s.status_message, s.service,
+        case when s.db_query_summary <> '' then s.db_query_summary else s.db_query_text end as query,
+        s.url_path, s.db_response_status_code,
+        s.status_code = 2 or s.http_response_status_code >= 400 or s.error_type <> '' as is_failed
+    from tree as t
+    join scoped_spans as s on t.trace_id = s.trace_id and t.span_id = s.span_id
+    where s.is_call
+),
+raised as (
+    select e.trace_id, e.request_span_id, e.span_id, max_by(e.words, e.time_ns) as words, max_by(e.error_code, e.time_ns) as error_code
+    from scoped_exceptions as e
+    group by e.trace_id, e.request_span_id, e.span_id
+),
+recovered as (
+    select distinct f.trace_id, f.request_span_id, f.span_id
+    from called as f
+    join called as g
+        on f.trace_id = g.trace_id and f.request_span_id = g.request_span_id and f.unit_span_id = g.unit_span_id
+        and f.callee = g.callee and f.span_name = g.span_name and f.query = g.query and f.url_path = g.url_path
+    where f.is_failed and not g.is_failed and g.start_ns >= f.end_ns
+),
+answered as (
+    select n.trace_id, n.parent_span_id as span_id, max(n.span_id) as answered_by
+    from nodes as n
+    where n.opens_unit and n.parent_span_id <> ''
+    group by n.trace_id, n.parent_span_id
+)
+select
+    c.*,
+    case
+        when coalesce(r.words, '') = '' then c.status_message
+        when c.status_message = '' or contains(r.words, c.status_message) or contains(c.status_message, r.words) then r.words
+        else r.words || ' (' || c.status_message || ')'
+    end as words,
+    case when c.db_response_status_code <> '' then c.db_response_status_code else coalesce(r.error_code, '') end as error_code,
+    v.span_id is not null as is_recovered,
+    coalesce(a.answered_by, '') as answered_by
+from called as c
+left join raised as r on c.trace_id = r.trace_id and c.request_span_id = r.request_span_id and c.span_id = r.span_id
+left join recovered as v on c.trace_id = v.trace_id and c.request_span_id = v.request_span_id and c.span_id = v.span_id
+left join answered as a on c.trace_id = a.trace_id and c.span_id = a.span_id

@@ -1,0 +1,23 @@
+-- The exceptions that reached the end of a unit's work: the outermost ones recorded on it.
+-- needs: scoped_exceptions, scoped_spans
+-- columns: as in scoped_exceptions; several rows only where several were recorded at the same outermost place
+with held as (
+    select e.*
+    from scoped_exceptions as e
+    left join scoped_spans as s on e.trace_id = s.trace_id and e.span_id = s.span_id
+    where not coalesce(s.is_call, false)
+),
+outermost as (
+    select h.trace_id, h.request_span_id, h.unit_span_id, min(h.depth) as depth
+    from held as h
+    group by h.trace_id, h.request_span_id, h.unit_span_id
+)
+select h.*
+from held as h
+join outermost as o
+    on h.trace_id = o.trace_id and h.request_span_id = o.request_span_id and h.unit_span_id = o.unit_span_id and h.depth = o.depth
+-- A log record may tell of an error that was dealt with; what stands on the span is what ended it. Of several the last.
+qualify row_number() over (
+    partition by h.trace_id, h.request_span_id, h.unit_span_id
+    order by case when h.source = 'span' and not h.handled then 0 when h.source = 'span' then 1 else 2 end, h.time_ns desc
+) = 1

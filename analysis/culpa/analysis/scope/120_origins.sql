@@ -1,0 +1,55 @@
+-- What may have begun each failure, as told by exceptions and failed calls of the blamed unit.
+-- needs: blamed, reached, passed_on, calls, scoped_exceptions
+-- columns: trace_id, request_span_id, span_id, source, seen_at, words (type and message), origin_type, error_code, status (HTTP
+--   status of the callee, 0 if none), kind_of_callee ('' where the app itself speaks), callee (component name), service
+--   (component name of the unit), host, object (query or endpoint asked), location, share (0..1: how surely it became the
+--   failure), is_relay, is_call, in_app, handled, stacktrace
+with raised as (
+    select
+        b.trace_id, b.request_span_id, r.span_id, r.source || ':' || case when r.source = 'log' then r.exception_id else r.span_id end as source,
+        r."time" as seen_at, r.words, r.origin_type, r.error_code, r.kind_of_callee, r.named_callee, r.host as named_host, r.system,
+        b.service, b.host, r.location, r.is_relay, r.in_app, r.handled, r.stacktrace, b.unit_span_id,
+        case when r.source = 'log' then 0.95 else 1.0 end as share
+    from blamed as b
+    join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
+),
+-- The callee of a raised exception: the failed call that it repeats, else the last call to a component of its kind.
+companion as (
+    select
+        x.trace_id, x.request_span_id, x.span_id,
+        c.callee, c.query, c.error_code, c.status, c.callee_host, c.is_failed, c.callee_system
+    from raised as x
+    join calls as c
+        on x.trace_id = c.trace_id and x.request_span_id = c.request_span_id and x.unit_span_id = c.unit_span_id
+        and (x.kind_of_callee = c.kind_of_callee) and (x.system = c.callee_system or c.callee_system = '' or x.system = 'mysql')
+    where x.named_host = '' or x.named_host = c.callee_host
+    qualify row_number() over (
+        partition by x.trace_id, x.request_span_id, x.span_id order by case when c.is_failed then 0 else 1 end, c.end_ns desc
+    ) = 1
+),
+of_exceptions as (
+    select
+        x.trace_id, x.request_span_id, x.span_id, x.source, x.seen_at, x.words, x.origin_type,
+        case when x.error_code <> '' then x.error_code else coalesce(c.error_code, '') end as error_code,
+        coalesce(c.status, 0) as status,
+        x.kind_of_callee,
+        case when coalesce(c.callee, '') <> '' then c.callee else x.named_callee end as callee,
+        x.service, x.host, coalesce(c.query, '') as object, x.location, x.share, x.is_relay, false as is_call, x.in_app, x.handled,
+        x.stacktrace
+    from raised as x
+    left join companion as c on x.trace_id = c.trace_id and x.request_span_id = c.request_span_id and x.span_id = c.span_id
+),
+of_calls as (
+    select
+        p.trace_id, p.request_span_id, p.span_id, 'span:' || p.span_id as source, p.start_time as seen_at, p.words,
+        regexp_extract(p.words, '^([A-Za-z_][A-Za-z0-9_.:]*): ', 1) as origin_type,
+        p.error_code, p.status, p.kind_of_callee, p.callee, b.service, b.host,
+        case when p.query <> '' then p.query else p.url_path end as object,
+        case when p.query <> '' then p.query else '' end as location,
+        p.share, false as is_relay, true as is_call, false as in_app, false as handled, '' as stacktrace
+    from blamed as b
+    join passed_on as p on b.trace_id = p.trace_id and b.request_span_id = p.request_span_id and b.unit_span_id = p.unit_span_id
+)
+select * from of_exceptions
+union all
+select * from of_calls

@@ -1,0 +1,95 @@
+"""Judge traces: gather evidence, weigh it, and append what changed to the store's verdict revisions."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from culpa.analysis.evidence import Gathered, gather
+from culpa.analysis.questions import question
+from culpa.analysis.rules import rules_version
+from culpa.analysis.verdict import verdict
+from culpa.analysis.weigh import rank, weights
+from culpa.store import DuckDBStore, arrow_schema
+
+Row = dict[str, Any]
+
+#: Traces judged in one pass when all are asked for; bounds the memory of the temporary tables.
+BATCH_TRACES = 5_000
+
+
+def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True) -> None:
+    """Judge these traces, or every trace that may hold a failure (None), and keep what is new.
+
+    Promise: appends to `verdict_revisions` in one transaction per pass; judging again what has not changed appends
+    nothing. A failure that turned out to be none is withdrawn. Errors: StoreError.
+    """
+    wanted = _suspects(store) if trace_ids is None else list(trace_ids)
+    for start in range(0, len(wanted), BATCH_TRACES):
+        _settle(store, wanted[start : start + BATCH_TRACES], settled)
+
+
+def _suspects(store: DuckDBStore) -> list[str]:
+    with store.cursor() as cursor:
+        return [row[0] for row in cursor.execute(question("suspects")).fetchall()]
+
+
+def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool) -> None:
+    with store.cursor() as cursor:
+        gathered = gather(cursor, trace_ids)
+        before = _newest(cursor)
+    rows = [row for row in _judge(gathered, settled) if _differs(row, before.get(_key(row)))]
+    rows += [_withdrawn(old) for key, old in before.items() if key not in gathered.requests]
+    if not rows:
+        return
+    now = time.time_ns()
+    for row in rows:
+        row["judged_at"] = now
+        row["rules_version"] = rules_version()
+    store.write({"verdict_revisions": pa.Table.from_pylist(rows, schema=arrow_schema("verdict_revisions"))})
+
+
+def _judge(gathered: Gathered, settled: bool) -> list[Row]:
+    by = weights()
+    return [
+        verdict(request, rank(gathered.evidence[key], by), settled=settled)
+        for key, request in gathered.requests.items()
+    ]
+
+
+def _newest(cursor: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Row]:
+    """Return the standing verdicts of the wanted traces."""
+    rows = cursor.sql(question("standing_verdicts")).to_arrow_table().to_pylist()
+    return {_key(row): row for row in rows}
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return row["trace_id"], row["request_span_id"]
+
+
+def _differs(row: Row, old: Row | None) -> bool:
+    """Tell whether a new judgement says anything new; a settled one is not unsettled again by saying the same."""
+    if old is None:
+        return True
+    told = (
+        "status",
+        "layer",
+        "component",
+        "cause",
+        "object",
+        "confidence",
+        "fingerprint",
+        "surfaced",
+        "truncated",
+        "route",
+    )
+    if any(row[name] != old[name] for name in told) or len(row["evidence"]) != old["observations"]:
+        return True
+    return bool(row["settled"]) and not old["settled"]
+
+
+def _withdrawn(old: Row) -> Row:
+    kept = {name: value for name, value in old.items() if name != "observations"}
+    return {**kept, "evidence": [], "withdrawn": True}

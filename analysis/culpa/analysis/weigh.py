@@ -1,0 +1,116 @@
+"""Weigh evidence into a ranking of candidates. Pure: values in, values out."""
+
+import math
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from culpa.analysis.evidence import Evidence
+from culpa.analysis.rules import rules
+
+#: Evidence of the kind `fallback` is true of every failure, so it counts little once something special is known.
+_FALLBACK_BESIDE_SPECIAL = 0.25
+
+#: A candidate without fallback evidence is special from this score on.
+_SPECIAL = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A possible answer: what it names, the sum of its log-odds, its share of all probability, its evidence.
+
+    Shape: evidence is (weight, observation), heaviest first.
+    """
+
+    layer: str
+    component: str
+    cause: str
+    score: float
+    probability: float
+    evidence: tuple[tuple[float, Evidence], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Log-odds per rule, and the kind of each rule."""
+
+    log_odds: Mapping[str, float]
+    kinds: Mapping[str, str]
+
+
+@cache
+def weights() -> Weights:
+    """Return the weights of this version: learned where there were examples, else the prior of the rule's kind."""
+    text = (files("culpa.analysis") / "weights.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    log_odds = {
+        rule.name: float(table["rules"].get(rule.name, table["kinds"][rule.kind])) for rule in rules()
+    }
+    return Weights(log_odds, {rule.name: rule.kind for rule in rules()})
+
+
+def rank(evidence: Iterable[Evidence], by: Weights) -> list[Candidate]:
+    """Return the candidates that the evidence names, most probable first.
+
+    A rule counts once per candidate, by its strongest observation. `unknown` takes part with a score of 0, so the
+    probabilities sum to less than 1.
+    """
+    groups = _merge(evidence)
+    special = any(
+        _score(group, by, 1.0) >= _SPECIAL
+        for group in groups.values()
+        if all(by.kinds[one.rule] != "fallback" for one in group)
+    )
+    scale = _FALLBACK_BESIDE_SPECIAL if special else 1.0
+    scores = {name: _score(group, by, scale) for name, group in groups.items()}
+    total = 1.0 + sum(math.exp(score) for score in scores.values())
+    candidates = [
+        Candidate(*name, score, math.exp(score) / total, _weighed(groups[name], by, scale))
+        for name, score in scores.items()
+    ]
+    return sorted(candidates, key=lambda one: (-one.probability, one.layer, one.component, one.cause))
+
+
+def _merge(evidence: Iterable[Evidence]) -> dict[tuple[str, str, str], list[Evidence]]:
+    """Group by what is named; a component of which only parts are known joins the one that it is a part of."""
+    groups: dict[tuple[str, str, str], list[Evidence]] = defaultdict(list)
+    for one in evidence:
+        groups[one.layer, one.component, one.cause].append(one)
+    for name in sorted(groups, key=lambda name: len(name[1])):
+        layer, component, cause = name
+        fuller = [
+            other
+            for other in groups
+            if other != name and (other[0], other[2]) == (layer, cause) and _is_part(component, other[1])
+        ]
+        if fuller:
+            groups[max(fuller, key=lambda other: len(other[1]))].extend(groups.pop(name))
+    return groups
+
+
+def _is_part(component: str, of: str) -> bool:
+    if component == "":
+        return of != ""
+    return "://" in component and len(of) > len(component) and of.startswith(component)
+
+
+def _score(group: Iterable[Evidence], by: Weights, fallback_scale: float) -> float:
+    strongest: dict[str, float] = {}
+    for one in group:
+        strongest[one.rule] = max(strongest.get(one.rule, 0.0), one.strength)
+    return sum(_weight(rule, strength, by, fallback_scale) for rule, strength in strongest.items())
+
+
+def _weighed(
+    group: Iterable[Evidence], by: Weights, fallback_scale: float
+) -> tuple[tuple[float, Evidence], ...]:
+    pairs = [(_weight(one.rule, one.strength, by, fallback_scale), one) for one in group]
+    return tuple(sorted(pairs, key=lambda pair: (-pair[0], pair[1].rule, pair[1].span_id)))
+
+
+def _weight(rule: str, strength: float, by: Weights, fallback_scale: float) -> float:
+    scale = fallback_scale if by.kinds[rule] == "fallback" else 1.0
+    return strength * by.log_odds[rule] * scale

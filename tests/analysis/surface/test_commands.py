@@ -1,0 +1,249 @@
+"""The commands that read a store. A diff in `golden/` is a change of what users and their programs see."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from culpa.instrumentation.cli import main
+
+GOLDEN = Path(__file__).parent / "golden"
+UNREACHABLE = "00000001000000000000000000000001"
+HOSTILE = "00000004000000000000000000000004"
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(sample: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Return what runs `culpa …` on the sample and gives status, stdout and stderr."""
+    monkeypatch.setenv("CULPA_STORE", str(sample))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = main(list(arguments))
+        sys.stdout.flush()
+        out, err = capfd.readouterr()
+        return status, out, err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("verdicts.json", ["verdicts", "--json"]),
+        ("verdicts.csv", ["verdicts", "--csv"]),
+        ("verdicts.txt", ["verdicts"]),
+        ("explain_unreachable.txt", ["explain", UNREACHABLE]),
+        ("explain_unknown.txt", ["explain", "00000005"]),
+        ("explain_two_failures.txt", ["explain", "00000007"]),
+        ("explain_unreachable.json", ["explain", UNREACHABLE, "--json"]),
+        ("explain_unreachable.sql", ["explain", UNREACHABLE, "--sql"]),
+    ],
+)
+def test_output_is_what_it_was(run: Run, name: str, arguments: list[str]) -> None:
+    """What people and programs read changes only on purpose; CULPA_WRITE_GOLDEN=1 writes it anew."""
+    status, out, _ = run(*arguments)
+    file = GOLDEN / name
+    if os.environ.get("CULPA_WRITE_GOLDEN"):
+        file.write_text(out, "utf-8", newline="")
+    with file.open(encoding="utf-8", newline="") as golden:
+        assert (0, golden.read()) == (status, out)
+
+
+def test_filters_narrow_the_list(run: Run) -> None:
+    """`--service`, `--cause` (a code or a layer), `--since` and `--limit` leave out what does not fit."""
+
+    def causes(*arguments: str) -> list[str]:
+        return [row["cause"] for row in json.loads(run("verdicts", "--json", *arguments)[1])]
+
+    assert ["app.error_response"] == causes("--service", "reviews")
+    assert ["database.deadlock"] == causes("--cause", "database.deadlock")
+    assert ["database.timeout", "database.deadlock", "database.unreachable"] == causes("--cause", "database")
+    assert ["database.timeout", "app.error_response"] == causes("--since", "2026-03-01T10:00:07Z")
+    assert [] == causes("--since", "1h")
+    assert ["database.timeout"] == causes("--limit", "1")
+
+
+def test_a_limited_table_says_that_there_are_more(run: Run) -> None:
+    """Nobody takes the newest two for all."""
+    _, _, err = run("verdicts", "--limit", "2")
+    assert "the newest 2" in err
+
+
+def test_csv_is_read_back_by_a_csv_reader(run: Run) -> None:
+    """Commas, quotes, line breaks and control characters of telemetry survive a pipe."""
+    _, out, _ = run("verdicts", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert 8 == len(rows)
+    hostile = next(row for row in rows if row["trace_id"] == HOSTILE)
+    assert hostile["exception_message"].startswith("\x1b[2J\x1b]0;owned\x07[red]")
+    assert "origin_exception" == json.loads(hostile["evidence"])[0]["rule"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verdicts"],
+        ["verdicts", "--json"],
+        ["explain", HOSTILE],
+        ["explain", HOSTILE, "--json"],
+        ["explain", HOSTILE, "--sql"],
+        ["problems"],
+        ["sql", "select exception_message from verdicts"],
+        ["sql", "select exception_message from verdicts", "--json"],
+    ],
+)
+def test_telemetry_cannot_steer_a_terminal(run: Run, arguments: list[str]) -> None:
+    """Escape sequences, bells and marks that reverse text are written out, in tables as in JSON."""
+    status, out, err = run(*arguments)
+    assert 0 == status
+    assert not set("\x1b\x07\r\u202e") & set(out + err)
+    if arguments[0] != "problems" and "--sql" not in arguments:
+        assert "[red]bold[/red]" in out
+
+
+def test_strict_fails_when_a_request_failed(run: Run) -> None:
+    """`--strict` is for CI: 1 when there is a verdict that fits, 0 when there is none."""
+    assert 1 == run("verdicts", "--strict")[0]
+    assert 1 == run("verdicts", "--strict", "--json")[0]
+    assert 0 == run("verdicts", "--strict", "--cause", "cache")[0]
+
+
+def test_a_trace_without_a_failed_request_is_status_1(run: Run) -> None:
+    """A healthy trace and one that nobody knows end with 1 and one line that says which."""
+    status, out, err = run("explain", "00000009")
+    assert (1, "") == (status, out)
+    assert "is known (spans: 1), but no failed request" in err
+    status, out, err = run("explain", "ffffffff")
+    assert (1, "") == (status, out)
+    assert "no trace ffffffff is known here" in err
+
+
+def test_a_trace_is_found_however_its_id_is_written(run: Run) -> None:
+    """Upper case, dashes and a whole traceparent do; so do 8 digits."""
+    traceparent = f"00-{UNREACHABLE}-0000000000000011-01"
+    spellings = [
+        "00000001",
+        UNREACHABLE,
+        UNREACHABLE.upper(),
+        "00000001-0000-0000-0000-000000000001",
+        traceparent,
+    ]
+    assert 1 == len({run("explain", spelling)[1] for spelling in spellings})
+
+
+@pytest.mark.parametrize("text", ["0000000", "not-hex-at-all", "0" * 33, ""])
+def test_what_is_no_trace_id_is_a_usage_error(run: Run, text: str) -> None:
+    """Seven digits could be anything."""
+    status, out, err = run("explain", text)
+    assert (2, "") == (status, out)
+    assert "no trace id" in err
+
+
+def test_an_ambiguous_prefix_is_refused(make_store: Callable[[Path], Path], tmp_path: Path) -> None:
+    """When two traces begin alike, culpa names them instead of choosing one."""
+    from culpa.store import DuckDBStore
+
+    path = make_store(tmp_path / "two.duckdb")
+    store = DuckDBStore(path, writable=True)
+    with store.transaction() as cursor:
+        cursor.execute(
+            "insert into segment.data.verdict_revisions by name "
+            "select * replace ('00000001ff' || repeat('0', 22) as trace_id) "
+            "from segment.data.verdict_revisions where trace_id = $id",
+            {"id": UNREACHABLE},
+        )
+    store.close()
+    done = _culpa("explain", "00000001", "--store", str(path))
+    assert 2 == done.returncode
+    assert UNREACHABLE in done.stderr
+    assert 0 == _culpa("explain", "00000001ff", "--store", str(path)).returncode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["verdicts", "--store", "/nowhere/at/all.duckdb"], "no store at"),
+        (["verdicts", "--store", "/etc/passwd"], "not a DuckDB file"),
+        (["problems", "--store", "http://127.0.0.1:9"], "no answer from the collector"),
+        (["sql", "drop table spans"], "only SELECT"),
+        (["sql", "select no_such_column from spans"], "no_such_column"),
+        (["sql", "select 1; select 2"], "one by one"),
+        (["sql", "select 1", "--arrow", "/nowhere/at/all"], "cannot write"),
+        (["verdicts", "--since", "yesterdayish"], "is no time"),
+        (["verdicts", "--cause", "databse"], "no cause and no layer"),
+        (["verdicts", "--json", "--csv"], "exclude each other"),
+        (["explain", UNREACHABLE, "--json", "--sql"], "exclude each other"),
+        (["sql", "select $a", "-p", "a"], "NAME=VALUE"),
+    ],
+)
+def test_trouble_is_one_clear_line_and_status_2(run: Run, arguments: list[str], words: str) -> None:
+    """Nothing goes to stdout, and no stack trace to anybody."""
+    status, out, err = run(*arguments)
+    assert (2, "") == (status, out)
+    assert words in err
+    assert "Traceback" not in err
+    assert 1 == len([line for line in err.splitlines() if line.startswith("Error:")])
+
+
+def test_sql_binds_values_and_keeps_nanoseconds(run: Run) -> None:
+    """A value is never part of the text, and times have all their digits."""
+    query = "select trace_id, ended_at from verdicts where cause = $cause"
+    _, out, _ = run("sql", query, "-p", "cause=database.deadlock", "--json")
+    expected = [
+        {"trace_id": "00000002000000000000000000000002", "ended_at": "2026-03-01T10:00:02.123456789Z"}
+    ]
+    assert expected == json.loads(out)
+    assert (0, "[]\n") == run("sql", query, "-p", "cause=' or 1 = 1 --", "--json")[:2]
+
+
+def test_sql_writes_arrow(run: Run, tmp_path: Path) -> None:
+    """`--arrow FILE` is an Arrow stream with the types of the store."""
+    file = tmp_path / "out.arrows"
+    status, out, _ = run("sql", "select ended_at, confidence from verdicts", "--arrow", str(file))
+    assert (0, "") == (status, out)
+    with pa.ipc.open_stream(file.read_bytes()) as stream:
+        answer = stream.read_all()
+    assert (8, ["timestamp[ns]", "double"]) == (answer.num_rows, [str(field.type) for field in answer.schema])
+
+
+def test_sql_reads_stdin(sample: Path) -> None:
+    """A dash stands for stdin, so that a file of SQL can be piped in."""
+    done = _culpa("sql", "-", "--csv", "--store", str(sample), stdin="select count(*) as n from verdicts")
+    assert (0, "n\n8\n") == (done.returncode, done.stdout)
+
+
+def test_problems_are_counted(run: Run) -> None:
+    """Every problem has its component, cause and number of requests; the table and JSON tell the same."""
+    _, out, _ = run("problems", "--json")
+    found = {row["cause"]: (row["component"], row["requests"]) for row in json.loads(out)}
+    assert ("postgresql://db:5432/shop", 1) == found["database.deadlock"]
+    _, table, err = run("problems")
+    assert all(cause in table for cause in found)
+    assert f"{len(found)} problems" in err
+
+
+def test_a_reader_that_stops_reading_is_no_trouble(sample: Path) -> None:
+    """`culpa … | head -1` ends in silence, with status 0."""
+    query = "select i, repeat('x', 100) as filling from range(100000) as t(i)"
+    command = (
+        f'"{sys.executable}" -m culpa.instrumentation.cli sql "{query}" --csv --store "{sample}" | head -1'
+    )
+    script = f"{command}; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert ("i,filling\n0\n", "") == (done.stdout.replace("\r", ""), done.stderr)
+
+
+def _culpa(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "culpa.instrumentation.cli", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)

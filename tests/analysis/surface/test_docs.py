@@ -1,0 +1,61 @@
+"""What the documents list is what there is."""
+
+import re
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+import pytest
+
+ROOT = Path(__file__).parents[3]
+COMMANDS = {point.name: point for point in entry_points(group="culpa.commands")}
+TEXT = (ROOT / "docs" / "commands.md").read_text("utf-8")
+#: Commands that share the two options of "Where the reading commands look".
+READING = {"verdicts", "explain", "problems", "sql"}
+
+
+def _sections() -> dict[str, str]:
+    parts = re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:]
+    return {part.splitlines()[0].strip(): part for part in parts}
+
+
+def test_every_command_is_documented_and_every_documented_command_exists() -> None:
+    """A command has a section of its own; a section names a command that exists."""
+    documented = {title.removeprefix("culpa ") for title in _sections() if title.startswith("culpa ")}
+    assert set(COMMANDS) == documented
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_option_is_documented_and_every_documented_option_exists(name: str) -> None:
+    """Options come and go together with their line in docs/commands.md."""
+    sections = _sections()
+    text = sections[f"culpa {name}"] + (
+        sections["Where the reading commands look"] if name in READING else ""
+    )
+    # Examples in the text may show other programs' options.
+    prose = "\n".join(line for line in text.splitlines() if not line.startswith("    "))
+    documented = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", prose))
+    command = COMMANDS[name].load()
+    assert isinstance(command, click.Command)
+    options = {
+        option
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith("--")
+    }
+    assert set() == options - documented
+    assert set() == documented - options - _of_others(name)
+
+
+def _of_others(name: str) -> set[str]:
+    # The shared section speaks of the forms of answers, which not every reading command has.
+    return {"--json", "--csv"} if name in READING else set()
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_option_has_help(name: str) -> None:
+    """`--help` never shows an option without a word."""
+    command = COMMANDS[name].load()
+    assert command.help
+    assert [] == [p.name for p in command.params if isinstance(p, click.Option) and not p.help]
