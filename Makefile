@@ -1,0 +1,67 @@
+# culpa: `make demo` shows it, `make test` checks it; both set themselves up.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STORE_VERSIONS := tests/store tests/analysis tests/collector/decode tests/collector/ingest
+
+.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score bench packages clean
+
+help:                          ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(VENV)/.demo            ## run the main job on three real tiers
+	$(BIN)/culpa demo $(ARGS)
+
+test: packages check unit older-duckdb wheel versions   ## everything that CI runs
+
+check: lint types contracts    ## style, types, import contracts
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.dev             ## the tests; ARGS='-k name' for some of them
+	$(BIN)/python -m pytest $(ARGS)
+
+older-duckdb: $(VENV)/.dev     ## the store and the rules on the oldest DuckDB that is supported
+	$(BIN)/pip install -q --no-deps --upgrade --target .cache/duckdb-oldest 'duckdb==1.5.5' 2>&1 | { grep -v ignored || true; }
+	PYTHONPATH=.cache/duckdb-oldest $(BIN)/python -m pytest -q $(STORE_VERSIONS)
+
+wheel: $(VENV)/.dev            ## build the wheel and try each extra in an empty environment
+	.ci/wheel
+
+versions: $(VENV)/.dev         ## the tests on every later Python on PATH
+	.ci/versions
+
+score: $(VENV)/.dev            ## the verdicts on the labelled recordings
+	rm -rf .cache/corpus && mkdir -p .cache/corpus && tar -xzf tests/corpus.tar.gz -C .cache/corpus
+	$(BIN)/python tests/score.py .cache/corpus/recorded --run '$(CURDIR)/$(BIN)/culpa ingest {fixture} --db {db} --quiet' --jobs 2 \
+	    --min-accuracy 0.6 --max-confident-wrong 2% --max-false-alarms 0 $(ARGS)
+
+bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a baseline
+	$(BIN)/python benchmarks/ingest.py
+
+packages:
+	.ci/packages
+
+$(VENV)/.demo: pyproject.toml | $(VENV)
+	$(BIN)/pip install -q -e '.[demo]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)
+	$(BIN)/pip install -q -e '.[demo]' --group dev
+	touch $@ $(VENV)/.demo
+
+$(VENV):
+	"$$(.ci/python)" -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade 'pip>=25.1'
+
+clean:
+	rm -rf $(VENV) .venv-* .cache build dist
