@@ -1,0 +1,85 @@
+"""The `culpa` command: find a sub-command by entry point, hand over, or say what to install."""
+
+import sys
+from importlib.metadata import EntryPoint, entry_points, version
+
+import click
+
+#: Which extra opens a room; a room that is not listed is part of the light install.
+_EXTRAS = {"store": "analysis", "analysis": "analysis", "collector": "collector", "demo": "demo"}
+
+
+class MissingExtra(click.ClickException):
+    """A sub-command's libraries are not installed."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, room: str, library: str) -> None:
+        """Say which library is missing for which command, and what to type."""
+        extra = _EXTRAS.get(room, room)
+        super().__init__(f"culpa {name} needs {library}: pip install 'culpa[{extra}]'")
+
+
+class Commands(click.Group):
+    """The sub-commands named by entry points of the group `culpa.commands`; each imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all sub-commands, installed extras or not."""
+        return sorted(point.name for point in entry_points(group="culpa.commands"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one sub-command. Errors: MissingExtra when its libraries are not there."""
+        found = list(entry_points(group="culpa.commands", name=cmd_name))
+        return _load(found[0]) if found else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the sub-commands; one whose extra is missing says so instead of failing."""
+        rows: list[tuple[str, str]] = []
+        for name in self.list_commands(ctx):
+            try:
+                command = self.get_command(ctx, name)
+                rows.append((name, command.get_short_help_str(80) if command else ""))
+            except MissingExtra as missing:
+                rows.append((name, f"({missing.format_message()})"))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _load(point: EntryPoint) -> click.Command:
+    room = point.value.split(".")[1]
+    try:
+        command = point.load()
+    except ModuleNotFoundError as missing:
+        raise MissingExtra(point.name, room, missing.name or "a library") from missing
+    if not isinstance(command, click.Command):
+        raise click.ClickException(f"entry point {point.value} of culpa {point.name} is not a command")
+    return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("culpa"), prog_name="culpa")
+def culpa() -> None:
+    """Name the failing component behind every HTTP 500.
+
+    Exit status: 0 answered; 1 the asked-for condition does not hold; 2 usage, a missing extra, port, file
+    or store trouble.
+    """
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run `culpa <command> …` and return its exit status."""
+    try:
+        result = culpa.main(args=argv, prog_name="culpa", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

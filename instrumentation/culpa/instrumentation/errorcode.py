@@ -1,0 +1,54 @@
+"""Find the code that a database gave for an error: SQLSTATE, MySQL's errno, SQLite's name."""
+
+import re
+from collections.abc import Iterable
+
+#: Drivers whose exceptions carry MySQL's errno first; their SQLSTATE is often the empty HY000.
+_MYSQL = frozenset({"pymysql", "MySQLdb", "mysql", "mariadb", "asyncmy"})
+_POSTGRES = frozenset({"psycopg", "psycopg2", "psycopg_pool"})
+_SQLSTATE = re.compile(r"^[0-9A-Z]{5}$")
+
+#: libpq drops the SQLSTATE of a refused connection, so it is read from the server's (English) text.
+#: Source: PostgreSQL 18, src/backend: postmaster/postmaster.c, utils/init/postinit.c, libpq/auth.c.
+_CONNECT_TEXTS = tuple(
+    (re.compile(text), code)
+    for text, code in (
+        (r"password authentication failed", "28P01"),
+        (r"authentication failed for user|no pg_hba\.conf entry|role \"[^\"]*\" does not exist", "28000"),
+        (r"role \"[^\"]*\" is not permitted to log in", "28000"),
+        (r"database \"[^\"]*\" does not exist", "3D000"),
+        (r"permission denied for database", "42501"),
+        (r"remaining connection slots|too many (clients|connections)", "53300"),
+        (r"the database system is (starting up|shutting down|in recovery mode|not yet accepting)", "57P03"),
+        (r"the database system is not accepting connections", "57P03"),
+        (r"terminating connection due to administrator command", "57P01"),
+    )
+)
+
+
+def error_code(links: Iterable[BaseException]) -> str:
+    """Return the code of the first exception of a chain, from its root, that has one; '' if none has."""
+    for link in reversed(list(links)):
+        code = _own_code(link)
+        if code:
+            return code
+    return ""
+
+
+def _own_code(error: BaseException) -> str:
+    package = type(error).__module__.partition(".")[0]
+    first: object = error.args[0] if error.args else None
+    if package in _MYSQL and isinstance(first, int) and first > 0:
+        return str(first)
+    for name in ("sqlstate", "pgcode", "sqlite_errorname"):
+        value: object = getattr(error, name, None)
+        if isinstance(value, str) and value:
+            return value
+    if package == "pyodbc" and isinstance(first, str) and _SQLSTATE.match(first):
+        return first
+    if package == "oracledb":
+        full: object = getattr(first, "full_code", None)
+        return full if isinstance(full, str) else ""
+    if package in _POSTGRES and isinstance(first, str):
+        return next((code for text, code in _CONNECT_TEXTS if text.search(first)), "")
+    return ""

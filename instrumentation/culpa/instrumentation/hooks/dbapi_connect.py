@@ -1,0 +1,65 @@
+"""Failed connects of psycopg, psycopg2, PyMySQL, mysqlclient and sqlite3 as CLIENT spans `connect`.
+
+Only failures and connects slower than 0.1 s become spans: they tell something; a healthy one costs nothing.
+"""
+
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from types import ModuleType
+from typing import Any
+
+from culpa.instrumentation.address import database_address
+from culpa.instrumentation.record import now_ns, record_failed, record_slow
+from culpa.instrumentation.report import when_imported
+
+_SLOW_NS = 100_000_000
+
+
+def install() -> None:
+    """Wrap `wrapped_connection` wherever an instrumentation defines it."""
+    for name in ("dbapi", "psycopg", "psycopg2"):
+        when_imported(f"opentelemetry.instrumentation.{name}", _wrap)
+
+
+def _wrap(module: ModuleType) -> None:
+    for name in ("DatabaseApiIntegration", "DatabaseApiAsyncIntegration"):
+        integration = vars(module).get(name)
+        if integration is not None and "wrapped_connection" in vars(integration):
+            original = integration.wrapped_connection
+            wrap = _waiting if iscoroutinefunction(original) else _blocking
+            integration.wrapped_connection = wrap(original)
+
+
+def _blocking(original: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped_connection(self: Any, connect: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        start = now_ns()
+        try:
+            connection = original(self, connect, args, kwargs)
+        except Exception as error:
+            record_failed("connect", start, error, database_address(self.database_system, args, kwargs))
+            raise
+        _after(start, self.database_system, args, kwargs)
+        return connection
+
+    return wrapped_connection
+
+
+def _waiting(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def wrapped_connection(
+        self: Any, connect: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        start = now_ns()
+        try:
+            connection = await original(self, connect, args, kwargs)
+        except Exception as error:
+            record_failed("connect", start, error, database_address(self.database_system, args, kwargs))
+            raise
+        _after(start, self.database_system, args, kwargs)
+        return connection
+
+    return wrapped_connection
+
+
+def _after(start: int, system: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    if now_ns() - start > _SLOW_NS:
+        record_slow("connect", start, database_address(system, args, kwargs))

@@ -1,0 +1,53 @@
+"""Every exception that any instrumentation records: its root, its place in the user's code, its code."""
+
+from opentelemetry.sdk.trace import Span
+from opentelemetry.trace import SpanKind
+from opentelemetry.util.types import Attributes
+
+from culpa.instrumentation.origin import describe, type_name
+from culpa.instrumentation.report import guarded
+
+_original = Span.record_exception
+
+
+def install() -> None:
+    """Wrap the SDK's Span.record_exception, the one place that sees the exception object."""
+    Span.record_exception = _record_exception  # type: ignore[method-assign]
+
+
+def _record_exception(
+    self: Span,
+    exception: BaseException,
+    attributes: Attributes = None,
+    timestamp: int | None = None,
+    escaped: bool = False,
+) -> None:
+    if _seen(self, exception):
+        return
+    told = _describe(self, exception) or {}
+    _original(self, exception, {**told, **(attributes or {})}, timestamp, escaped)
+
+
+@guarded("telling recorded exceptions apart")
+def _seen(span: Span, error: BaseException) -> bool:
+    """Return whether this very exception is on the span already; by id, so that no frame is kept alive."""
+    marks: set[tuple[int, type]] = getattr(span, "_culpa_seen", set())
+    mark = (id(error), type(error))
+    if mark in marks:
+        return True
+    marks.add(mark)
+    span._culpa_seen = marks  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    return False
+
+
+@guarded("describing an exception")
+def _describe(span: Span, error: BaseException) -> Attributes:
+    # Inside the request's own span the exception has come all the way up; elsewhere it may just begin to.
+    told = describe(error, from_caller=span.kind is not SpanKind.SERVER)
+    own = span.attributes or {}
+    if span.kind is SpanKind.CLIENT and ("db.system.name" in own or "db.system" in own):
+        if "error.type" not in own:
+            span.set_attribute("error.type", type_name(error))
+        if "db.response.status_code" in told and "db.response.status_code" not in own:
+            span.set_attribute("db.response.status_code", str(told["db.response.status_code"]))
+    return told

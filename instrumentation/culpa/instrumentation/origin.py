@@ -1,0 +1,148 @@
+"""Read from an exception what its text hides: where it began, which wrappers it passed, in whose code."""
+
+import os
+import sys
+import sysconfig
+from functools import cache
+from types import CodeType, FrameType, TracebackType
+from typing import cast
+
+from culpa.instrumentation.environment import APP_PACKAGES
+from culpa.instrumentation.errorcode import error_code
+
+#: Longer chains are loops or noise; the SDK formats every member's stack anyway.
+_MAX_CHAIN = 16
+#: Characters of a root message; the whole text stands in the event's own message and stack.
+_MAX_MESSAGE = 4096
+_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH100, PTH120  # compared with co_filename
+#: The frame of a console script (`bin/uvicorn`) is below everything and nobody's own.
+_SCRIPTS = os.path.join(sys.prefix, "bin") + os.sep  # noqa: PTH118  # compared with co_filename
+_STDLIB = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")})
+
+Described = dict[str, str | int | bool | list[str]]
+
+
+def chain(error: BaseException) -> list[BaseException]:
+    """Return the exception and its causes, outermost first, the root last; of a group the first member."""
+    found: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and len(found) < _MAX_CHAIN and not any(at is one for one in found):
+        found.append(at)
+        at = _cause(at)
+    return found
+
+
+def describe(error: BaseException, *, from_caller: bool = False) -> Described:
+    """Return the attributes that an exception event gets beside type, message and stack.
+
+    Shape: exception.root.type, exception.root.message, exception.chain, exception.in_app, code.file.path,
+    code.line.number, code.function.name and db.response.status_code; those that are not known are absent.
+    With `from_caller`, an exception that has not left the library yet is placed where the user called it.
+    """
+    links = chain(error)
+    told: Described = {
+        "exception.root.type": type_name(links[-1]),
+        "exception.root.message": _text(links[-1]),
+        "exception.chain": [type_name(link) for link in links],
+    }
+    _locate(links, told, from_caller=from_caller)
+    code = error_code(links)
+    if code:
+        told["db.response.status_code"] = code
+    return told
+
+
+def type_name(error: BaseException) -> str:
+    """Return the qualified name of an exception's class, as OpenTelemetry writes it."""
+    kind = type(error)
+    return (
+        kind.__qualname__ if kind.__module__ in ("builtins", "") else f"{kind.__module__}.{kind.__qualname__}"
+    )
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    # SQLAlchemy and others keep the driver's exception as `orig`, also where nothing is chained.
+    original = getattr(error, "orig", None)
+    if isinstance(original, BaseException):
+        return original
+    if isinstance(error, BaseExceptionGroup):
+        # Before its context: a task group is often raised while something unrelated is being handled. An exit
+        # among the members is what made the others fail.
+        members = cast(BaseExceptionGroup[BaseException], error).exceptions
+        return next((one for one in members if not isinstance(one, Exception)), members[0])
+    if error.__cause__ is not None:
+        return error.__cause__
+    # An exit or an interrupt comes from outside; what was being handled at that moment did not cause it.
+    implied = isinstance(error, Exception) and not error.__suppress_context__
+    return error.__context__ if implied else None
+
+
+def _locate(links: list[BaseException], told: Described, *, from_caller: bool) -> None:
+    """Add the innermost frame of the user's own code, the root's first; else the root's last frame."""
+    last: tuple[CodeType, int] | None = None
+    for link in reversed(links):
+        own, innermost = _frames(link.__traceback__)
+        if own is not None:
+            _add(own, told, in_app=True)
+            return
+        last = last or innermost
+    caller = _caller() if from_caller else None
+    if caller is not None:
+        _add(caller, told, in_app=True)
+    elif last is not None:
+        _add(last, told, in_app=False)
+
+
+def _caller() -> tuple[CodeType, int] | None:
+    """Return the innermost frame of the user's own code among those that are running."""
+    at: FrameType | None = sys._getframe()  # pyright: ignore[reportPrivateUsage]  # inspect's is the same, slower
+    while at is not None and not _in_app(at):
+        at = at.f_back
+    return (at.f_code, at.f_lineno) if at is not None else None
+
+
+def _frames(stack: TracebackType | None) -> tuple[tuple[CodeType, int] | None, tuple[CodeType, int] | None]:
+    own: tuple[CodeType, int] | None = None
+    innermost: tuple[CodeType, int] | None = None
+    while stack is not None:
+        code = stack.tb_frame.f_code
+        if not code.co_filename.startswith(_OWN):
+            innermost = (code, stack.tb_lineno)
+            if _in_app(stack.tb_frame):
+                own = innermost
+        stack = stack.tb_next
+    return own, innermost
+
+
+def _add(place: tuple[CodeType, int], told: Described, *, in_app: bool) -> None:
+    code, line = place
+    told["code.file.path"] = code.co_filename
+    told["code.line.number"] = line
+    told["code.function.name"] = code.co_qualname
+    told["exception.in_app"] = in_app
+
+
+def _in_app(frame: FrameType) -> bool:
+    if not _is_library(frame.f_code.co_filename):
+        return True
+    module: object = frame.f_globals.get("__name__")
+    return isinstance(module, str) and module.partition(".")[0] in _app_packages()
+
+
+@cache
+def _is_library(path: str) -> bool:
+    # Compiled extensions (uvloop, Cython) name their sources by relative paths that exist nowhere here.
+    installed = f"{os.sep}site-packages{os.sep}" in path or f"{os.sep}dist-packages{os.sep}" in path
+    return installed or not path.startswith(os.sep) or path.startswith((*_STDLIB, _SCRIPTS, _OWN))
+
+
+@cache
+def _app_packages() -> frozenset[str]:
+    return frozenset(os.environ.get(APP_PACKAGES, "").split(",")) - {""}
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:_MAX_MESSAGE]
+    except Exception:
+        return f"<{type_name(error)} whose text cannot be read>"

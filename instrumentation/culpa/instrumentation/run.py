@@ -1,0 +1,56 @@
+"""`culpa run -- COMMAND`: start a Python program with tracing in it, its code unchanged."""
+
+import os
+import shutil
+from pathlib import Path
+
+import click
+
+from culpa.instrumentation.environment import apply_defaults
+
+#: Holds the sitecustomize.py that Python loads at start when the folder is on PYTHONPATH.
+SITE = Path(__file__).parent / "site"
+
+
+@click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--service", metavar="NAME", help="Name of the service (default: found from the command).")
+@click.option(
+    "--endpoint", metavar="URL", help="Where the collector listens (default: http://127.0.0.1:4318)."
+)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def command(ctx: click.Context, service: str | None, endpoint: str | None, command: tuple[str, ...]) -> None:
+    """Run COMMAND (uvicorn, gunicorn, flask, python …) so that its failures reach the collector.
+
+    Every OTEL_* variable that is set keeps its standard meaning. The command's exit status is passed on.
+    """
+    if not command:
+        raise click.UsageError("no command given; for example: culpa run -- uvicorn shop.app:app", ctx)
+    program = shutil.which(command[0])
+    if program is None:
+        raise _CannotStart(
+            f"cannot run {command[0]}: no such program on PATH; check its name, or give its path"
+        )
+    environ = dict(os.environ)
+    if service:
+        environ["OTEL_SERVICE_NAME"] = service
+    if endpoint:
+        environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
+    apply_defaults(environ, command, Path.cwd())
+    environ["PYTHONPATH"] = with_site(environ.get("PYTHONPATH", ""))
+    try:
+        os.execve(program, list(command), environ)  # noqa: S606  # no shell on purpose
+    except OSError as error:
+        raise _CannotStart(
+            f"cannot run {program}: {error.strerror}; is it a program with a #! line?"
+        ) from error
+
+
+def with_site(python_path: str) -> str:
+    """Return a PYTHONPATH that starts with our sitecustomize, once."""
+    rest = [part for part in python_path.split(os.pathsep) if part and part != str(SITE)]
+    return os.pathsep.join([str(SITE), *rest])
+
+
+class _CannotStart(click.ClickException):
+    exit_code = 2

@@ -1,0 +1,1 @@
+"""A Django project with one way to fail per route."""

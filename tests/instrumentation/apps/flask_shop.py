@@ -1,0 +1,96 @@
+"""A small Flask service with one way to fail per route."""
+
+import logging
+import sqlite3
+import time
+
+from flask import Flask, g, jsonify
+from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.wrappers import Response
+
+app = Flask(__name__)
+
+
+class OutOfStock(Exception):
+    """Handled by the app into a 500."""
+
+
+@app.errorhandler(OutOfStock)
+def out_of_stock(error: OutOfStock) -> tuple[Response, int]:
+    """Answer 500, as apps do."""
+    return jsonify(error=str(error)), 500
+
+
+@app.errorhandler(KeyError)
+def missing(error: KeyError) -> tuple[Response, int]:
+    """Answer 404: no failure."""
+    return jsonify(error="missing"), 404
+
+
+@app.teardown_request
+def after(error: BaseException | None) -> None:
+    """Break after the answer was made, on one route."""
+    if g.get("break_teardown"):
+        raise RuntimeError("teardown broke")
+
+
+@app.get("/ok")
+def ok() -> Response:
+    """Succeed."""
+    return jsonify(status="ok")
+
+
+@app.get("/raise")
+def raises() -> None:
+    """Fail in two steps."""
+    try:
+        int("seven")
+    except ValueError as error:
+        raise RuntimeError("no total") from error
+
+
+@app.get("/handled")
+def handled() -> None:
+    """Raise what the app turns into a 500."""
+    raise OutOfStock("no more tea")
+
+
+@app.get("/missing")
+def not_there() -> None:
+    """Raise what the app turns into a 404."""
+    raise KeyError("tea")
+
+
+@app.get("/abort503")
+def abort503() -> None:
+    """Give up because of an exception below."""
+    try:
+        sqlite3.connect(":memory:").execute("select * from nowhere")
+    except sqlite3.Error as error:
+        raise ServiceUnavailable("no rates") from error
+
+
+@app.get("/teardown")
+def teardown() -> Response:
+    """Succeed, and break afterwards."""
+    g.break_teardown = True
+    return jsonify(status="ok")
+
+
+@app.get("/exit")
+def leave() -> None:
+    """Leave the process from inside a request."""
+    raise SystemExit(3)
+
+
+@app.get("/log")
+def log() -> Response:
+    """Log within the request."""
+    logging.getLogger("shop").warning("low stock", extra={"item": "tea", "left": 2})
+    return jsonify(status="ok")
+
+
+@app.get("/hang")
+def hang() -> None:
+    """Take longer than the worker may."""
+    time.sleep(30)

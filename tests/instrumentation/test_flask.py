@@ -1,0 +1,107 @@
+"""What a Flask service under `culpa run -- gunicorn` tells about its failures."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def server(sink: Any, serve: Any, culpa_run: Any, free_port: Any) -> Iterator[Any]:
+    """Run the shop under gunicorn with one worker that may take two seconds."""
+    port = free_port()
+    options = [
+        "-b",
+        f"127.0.0.1:{port}",
+        "-w",
+        "1",
+        "--timeout",
+        "2",
+        "--no-control-socket",
+        "flask_shop:app",
+    ]
+    yield serve(culpa_run(sink.url, "gunicorn", *options), port)
+
+
+def test_an_unhandled_exception_is_recorded_once(ask: Any) -> None:
+    """Flask's own 500: root and place of the exception, not marked as handled."""
+    seen = ask("/raise")
+    (event,) = seen.entry.exceptions
+    assert (500, "RuntimeError", "ValueError", "raises") == (
+        seen.status,
+        event["exception.type"],
+        event["exception.root.type"],
+        event["code.function.name"],
+    )
+    assert "exception.handled" not in event
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind", "root"),
+    [
+        ("/handled", 500, "flask_shop.OutOfStock", "flask_shop.OutOfStock"),
+        ("/abort503", 503, "werkzeug.exceptions.ServiceUnavailable", "sqlite3.OperationalError"),
+    ],
+)
+def test_an_exception_turned_into_a_5xx_is_recorded_as_handled(
+    ask: Any, path: str, status: int, kind: str, root: str
+) -> None:
+    """Error handlers and HTTP exceptions hide the exception and its cause; the span has both."""
+    seen = ask(path)
+    (event,) = seen.entry.exceptions
+    assert status == seen.status
+    assert (kind, root, True) == (
+        event["exception.type"],
+        event["exception.root.type"],
+        event["exception.handled"],
+    )
+
+
+def test_an_exception_turned_into_a_404_is_not_recorded(ask: Any) -> None:
+    """An expected failure is not evidence."""
+    seen = ask("/missing")
+    assert (404, False, []) == (seen.status, seen.entry.error, seen.entry.exceptions)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "function"), [("/teardown", "RuntimeError", "after"), ("/exit", "SystemExit", "leave")]
+)
+def test_a_request_that_ends_without_an_answer_does_not_leak_into_the_next(
+    ask: Any, server: Any, sink: Any, path: str, kind: str, function: str
+) -> None:
+    """The span is a failure with its exception, and the worker's next request is a trace of its own."""
+    seen = ask(path)
+    (event,) = seen.entry.exceptions
+    assert (500, True, 500) == (
+        seen.status,
+        seen.entry.error,
+        seen.entry.attributes["http.response.status_code"],
+    )
+    assert (kind, function) == (event["exception.type"], event["code.function.name"])
+    before = {span.trace_id for span in sink.spans}
+    server.get("/ok")
+    fresh = sink.wait(lambda s: [span for span in s.spans if span.trace_id not in before])
+    assert ("GET /ok", 2) == (fresh[0].name, fresh[0].kind)
+
+
+def test_a_worker_that_was_timed_out_shows_where_it_hung(ask: Any, sink: Any) -> None:
+    """Gunicorn ends the worker with SystemExit: its stack is the blocked line, its log the reason."""
+    seen = ask("/hang")
+    assert (500, "hang") == (seen.status, seen.entry.exceptions[0]["code.function.name"])
+    assert sink.wait(lambda s: [log for log in s.logs if "WORKER TIMEOUT" in log.body])
+    assert sink.wait(lambda s: [log for log in s.logs if log.severity == "FATAL"])
+
+
+def test_each_worker_has_its_own_process_id(ask: Any, server: Any) -> None:
+    """The resource is made in gunicorn's master; a forked worker corrects it."""
+    told = ask("/ok").entry.resource
+    assert server.process.pid != told["process.pid"]
+    assert told["service.instance.id"].endswith(f":{told['process.pid']}")
+    assert "flask_shop" == told["service.name"]
+
+
+def test_nothing_went_wrong_inside(server: Any, ask: Any) -> None:
+    """None of our hooks complained, no span was ended twice."""
+    ask("/ok")
+    assert "culpa:" not in server.output
+    assert "ended span" not in server.output
