@@ -49,9 +49,23 @@ class Scene:
         """Add one row with defaults for what it does not say."""
         self.rows.setdefault(relation, []).append(row)
 
-    def span(self, service: str, name: str = "GET /", *, at: float = 0, lasts: float = 10, parent: str = "", **columns: Any) -> str:
+    def span(
+        self,
+        service: str,
+        name: str = "GET /",
+        *,
+        at: float = 0,
+        lasts: float = 10,
+        parent: str = "",
+        **columns: Any,
+    ) -> str:
         """Add a span; `at` and `lasts` in milliseconds. Returns its id."""
-        row: Row = {"kind": 1, "trace_id": self.trace, "span_id": self._id(), "parent_span_id": parent} | columns
+        row: Row = {
+            "kind": 1,
+            "trace_id": self.trace,
+            "span_id": self._id(),
+            "parent_span_id": parent,
+        } | columns
         row |= {"service_name": service, "span_name": name, "resource_id": sum(service.encode())}
         row |= {"start_time": START_NS + int(at * MS), "duration_ns": int(lasts * MS)}
         self.add("spans", row)
@@ -60,7 +74,12 @@ class Scene:
     def server(self, service: str, status: int, **columns: Any) -> str:
         """Add a SERVER span that answered `status`."""
         red = {"status_code": 2} if status >= 500 else {}
-        defaults = {"kind": 2, "http_response_status_code": status, "http_request_method": "GET", "http_route": "/orders/{id}"}
+        defaults = {
+            "kind": 2,
+            "http_response_status_code": status,
+            "http_request_method": "GET",
+            "http_route": "/orders/{id}",
+        }
         return self.span(service, **(defaults | red | columns))
 
     def call(self, service: str, parent: str, *, failed: bool = True, **columns: Any) -> str:
@@ -69,23 +88,62 @@ class Scene:
 
     def query(self, service: str, parent: str, *, failed: bool = True, **columns: Any) -> str:
         """Add a CLIENT span to PostgreSQL at db:5432/shop."""
-        db = {"db_system_name": "postgresql", "db_namespace": "shop", "server_address": "db", "server_port": 5432}
-        return self.call(service, parent, failed=failed, **(db | {"name": "select", "db_query_text": "select ?"} | columns))
+        db = {
+            "db_system_name": "postgresql",
+            "db_namespace": "shop",
+            "server_address": "db",
+            "server_port": 5432,
+        }
+        return self.call(
+            service, parent, failed=failed, **(db | {"name": "select", "db_query_text": "select ?"} | columns)
+        )
 
-    def raises(self, span: str, kind: str, message: str, *, at: float = 9, stack: str = "", **columns: Any) -> None:
+    def raises(
+        self, span: str, kind: str, message: str, *, at: float = 9, stack: str = "", **columns: Any
+    ) -> None:
         """Record an exception on a span."""
         owner = next(row for row in self.rows["spans"] if row["span_id"] == span)
-        row: Row = {"exception_id": self._id(), "trace_id": owner["trace_id"], "span_id": span, "source": "span"}
-        row |= {"service_name": owner["service_name"], "time": START_NS + int(at * MS), "type": kind, "message": message}
+        row: Row = {
+            "exception_id": self._id(),
+            "trace_id": owner["trace_id"],
+            "span_id": span,
+            "source": "span",
+        }
+        row |= {
+            "service_name": owner["service_name"],
+            "time": START_NS + int(at * MS),
+            "type": kind,
+            "message": message,
+        }
         row |= {"origin_type": kind, "origin_message": message, "chain": [kind], "in_app": True}
-        row |= {"stacktrace": stack or f'Traceback (most recent call last):\n  File "/app/shop.py", line 7, in view\n{kind}: {message}\n'}
+        row |= {
+            "stacktrace": stack
+            or f'Traceback (most recent call last):\n  File "/app/shop.py", line 7, in view\n{kind}: {message}\n'
+        }
         self.add("exceptions", row | {"fingerprint": f"{sum((kind + message).encode()):016x}"} | columns)
 
-    def access(self, status: int, *, upstream: str = "", upstream_status: str = "", lasts: float = 20, **columns: Any) -> str:
+    def access(
+        self, status: int, *, upstream: str = "", upstream_status: str = "", lasts: float = 20, **columns: Any
+    ) -> str:
         """Add a line of nginx's access log. Returns its span id."""
-        row: Row = {"access_id": self._id(), "trace_id": self.trace, "span_id": self._id(), "format": "nginx_access"}
-        row |= {"service_name": "nginx", "start_time": START_NS - 5 * MS, "duration_ns": int(lasts * MS), "completed": True}
-        row |= {"http_request_method": "GET", "url_path": "/orders/7", "http_response_status_code": status, "process_pid": 9}
+        row: Row = {
+            "access_id": self._id(),
+            "trace_id": self.trace,
+            "span_id": self._id(),
+            "format": "nginx_access",
+        }
+        row |= {
+            "service_name": "nginx",
+            "start_time": START_NS - 5 * MS,
+            "duration_ns": int(lasts * MS),
+            "completed": True,
+        }
+        row |= {
+            "http_request_method": "GET",
+            "url_path": "/orders/7",
+            "http_response_status_code": status,
+            "process_pid": 9,
+        }
         row |= {"connection_id": "4", "upstream_address": upstream, "upstream_status": upstream_status}
         row |= {"upstream_connect_ns": -1, "upstream_header_ns": -1, "upstream_response_ns": -1}
         self.add("access", row | columns)
@@ -93,8 +151,20 @@ class Scene:
 
     def error_line(self, body: str, **columns: Any) -> None:
         """Add a line of nginx's error log, which knows the connection but no trace."""
-        row: Row = {"log_id": self._id(), "time": START_NS, "service_name": "nginx", "format": "nginx_error", "body": body}
-        row |= {"severity_number": 17, "process_pid": 9, "connection_id": "4", "http_request_method": "GET", "url_path": "/orders/7"}
+        row: Row = {
+            "log_id": self._id(),
+            "time": START_NS,
+            "service_name": "nginx",
+            "format": "nginx_error",
+            "body": body,
+        }
+        row |= {
+            "severity_number": 17,
+            "process_pid": 9,
+            "connection_id": "4",
+            "http_request_method": "GET",
+            "url_path": "/orders/7",
+        }
         self.add("logs", row | columns)
 
     def verdicts(self) -> list[Row]:

@@ -13,46 +13,190 @@ DATABASE = "postgresql://db:5432/shop"
 #: (exception type, message, SQLSTATE or errno, expected component, expected cause) of a failed query.
 QUERIES = [
     ("psycopg.errors.UniqueViolation", "duplicate key value", "23505", SERVICE, "app.constraint_violation"),
-    ("psycopg.errors.UniqueViolation", "duplicate key value violates unique constraint", "", SERVICE, "app.constraint_violation"),
-    ("asyncpg.exceptions.NotNullViolationError", "null value in column", "", SERVICE, "app.constraint_violation"),
-    ("psycopg2.errors.UndefinedTable", 'relation "x" does not exist', "42P01", SERVICE, "config.schema_drift"),
-    ("asyncpg.exceptions.UndefinedColumnError", 'column "y" does not exist', "", SERVICE, "config.schema_drift"),
-    ("psycopg.OperationalError", 'FATAL:  database "shopp" does not exist', "", SERVICE, "config.schema_drift"),
-    ("psycopg.OperationalError", 'FATAL:  password authentication failed for user "app"', "", SERVICE, "config.bad_credentials"),
-    ("asyncpg.exceptions.InvalidPasswordError", "password authentication failed", "28P01", SERVICE, "config.bad_credentials"),
-    ("psycopg.errors.InsufficientPrivilege", "permission denied for table vault", "", SERVICE, "config.permission_denied"),
+    (
+        "psycopg.errors.UniqueViolation",
+        "duplicate key value violates unique constraint",
+        "",
+        SERVICE,
+        "app.constraint_violation",
+    ),
+    (
+        "asyncpg.exceptions.NotNullViolationError",
+        "null value in column",
+        "",
+        SERVICE,
+        "app.constraint_violation",
+    ),
+    (
+        "psycopg2.errors.UndefinedTable",
+        'relation "x" does not exist',
+        "42P01",
+        SERVICE,
+        "config.schema_drift",
+    ),
+    (
+        "asyncpg.exceptions.UndefinedColumnError",
+        'column "y" does not exist',
+        "",
+        SERVICE,
+        "config.schema_drift",
+    ),
+    (
+        "psycopg.OperationalError",
+        'FATAL:  database "shopp" does not exist',
+        "",
+        SERVICE,
+        "config.schema_drift",
+    ),
+    (
+        "psycopg.OperationalError",
+        'FATAL:  password authentication failed for user "app"',
+        "",
+        SERVICE,
+        "config.bad_credentials",
+    ),
+    (
+        "asyncpg.exceptions.InvalidPasswordError",
+        "password authentication failed",
+        "28P01",
+        SERVICE,
+        "config.bad_credentials",
+    ),
+    (
+        "psycopg.errors.InsufficientPrivilege",
+        "permission denied for table vault",
+        "",
+        SERVICE,
+        "config.permission_denied",
+    ),
     ("psycopg.errors.SyntaxError", 'syntax error at or near "selec"', "", SERVICE, "app.bad_query"),
     ("psycopg.errors.DeadlockDetected", "deadlock detected", "40P01", DATABASE, "database.deadlock"),
-    ("psycopg.errors.LockNotAvailable", "canceling statement due to lock timeout", "", DATABASE, "database.lock_timeout"),
-    ("psycopg.errors.SerializationFailure", "could not serialize access", "", DATABASE, "database.serialization_failure"),
-    ("psycopg.errors.QueryCanceled", "canceling statement due to statement timeout", "57014", DATABASE, "database.timeout"),
-    ("psycopg.errors.AdminShutdown", "terminating connection due to administrator command", "", DATABASE, "database.crashed"),
-    ("psycopg2.OperationalError", "server closed the connection unexpectedly", "", DATABASE, "database.crashed"),
+    (
+        "psycopg.errors.LockNotAvailable",
+        "canceling statement due to lock timeout",
+        "",
+        DATABASE,
+        "database.lock_timeout",
+    ),
+    (
+        "psycopg.errors.SerializationFailure",
+        "could not serialize access",
+        "",
+        DATABASE,
+        "database.serialization_failure",
+    ),
+    (
+        "psycopg.errors.QueryCanceled",
+        "canceling statement due to statement timeout",
+        "57014",
+        DATABASE,
+        "database.timeout",
+    ),
+    (
+        "psycopg.errors.AdminShutdown",
+        "terminating connection due to administrator command",
+        "",
+        DATABASE,
+        "database.crashed",
+    ),
+    (
+        "psycopg2.OperationalError",
+        "server closed the connection unexpectedly",
+        "",
+        DATABASE,
+        "database.crashed",
+    ),
     ("psycopg.errors.DiskFull", "could not extend file", "53100", DATABASE, "database.disk_full"),
-    ("psycopg.errors.ReadOnlySqlTransaction", "cannot execute INSERT in a read-only transaction", "", DATABASE, "database.read_only"),
-    ("asyncpg.exceptions.TooManyConnectionsError", "sorry, too many clients already", "53300", DATABASE, "database.too_many_connections"),
+    (
+        "psycopg.errors.ReadOnlySqlTransaction",
+        "cannot execute INSERT in a read-only transaction",
+        "",
+        DATABASE,
+        "database.read_only",
+    ),
+    (
+        "asyncpg.exceptions.TooManyConnectionsError",
+        "sorry, too many clients already",
+        "53300",
+        DATABASE,
+        "database.too_many_connections",
+    ),
     ("psycopg.errors.InternalError_", "invalid page in block 0", "XX001", DATABASE, "database.error"),
-    ("psycopg.OperationalError", "connection failed: Connection refused", "", DATABASE, "database.unreachable"),
+    (
+        "psycopg.OperationalError",
+        "connection failed: Connection refused",
+        "",
+        DATABASE,
+        "database.unreachable",
+    ),
     ("psycopg.OperationalError", "failed to resolve host 'db'", "", DATABASE, "database.unreachable"),
-    ("pymysql.err.IntegrityError", "(1062, \"Duplicate entry '1' for key 'PRIMARY'\")", "1062", SERVICE, "app.constraint_violation"),
-    ("pymysql.err.OperationalError", "(1205, 'Lock wait timeout exceeded')", "1205", DATABASE, "database.lock_timeout"),
-    ("pymysql.err.OperationalError", "(2013, 'Lost connection to MySQL server during query')", "2013", DATABASE, "database.crashed"),
+    (
+        "pymysql.err.IntegrityError",
+        "(1062, \"Duplicate entry '1' for key 'PRIMARY'\")",
+        "1062",
+        SERVICE,
+        "app.constraint_violation",
+    ),
+    (
+        "pymysql.err.OperationalError",
+        "(1205, 'Lock wait timeout exceeded')",
+        "1205",
+        DATABASE,
+        "database.lock_timeout",
+    ),
+    (
+        "pymysql.err.OperationalError",
+        "(2013, 'Lost connection to MySQL server during query')",
+        "2013",
+        DATABASE,
+        "database.crashed",
+    ),
 ]
 
 #: (exception type, message, stack, expected layer, expected cause) of an exception of the app's own.
 RAISED = [
     ("KeyError", "'total'", "", "app", "app.unhandled_exception"),
     ("TimeoutError", "", "", "app", "app.unhandled_exception"),
-    ("KeyError", "'PAYMENTS_KEY'", 'File "<frozen os>", line 679, in __getitem__\nFile "/usr/lib/python3.11/os.py", line 680, in __getitem__', "config", "config.missing_setting"),
-    ("django.core.exceptions.ImproperlyConfigured", "The SECRET_KEY setting must not be empty.", "", "config", "config.missing_setting"),
+    (
+        "KeyError",
+        "'PAYMENTS_KEY'",
+        'File "<frozen os>", line 679, in __getitem__\nFile "/usr/lib/python3.11/os.py", line 680, in __getitem__',
+        "config",
+        "config.missing_setting",
+    ),
+    (
+        "django.core.exceptions.ImproperlyConfigured",
+        "The SECRET_KEY setting must not be empty.",
+        "",
+        "config",
+        "config.missing_setting",
+    ),
     ("ModuleNotFoundError", "No module named 'stripe'", "", "app", "app.import_error"),
     ("MemoryError", "", "", "host", "host.memory_exhausted"),
     ("OSError", "[Errno 28] No space left on device: '/var/spool/x'", "", "host", "host.disk_full"),
     ("OSError", "[Errno 24] Too many open files: '/x'", "", "host", "host.too_many_open_files"),
-    ("PermissionError", "[Errno 13] Permission denied: '/etc/shop.key'", "", "config", "config.permission_denied"),
-    ("sqlalchemy.exc.TimeoutError", "QueuePool limit of size 5 overflow 10 reached, connection timed out", "", "app", "app.pool_exhausted"),
+    (
+        "PermissionError",
+        "[Errno 13] Permission denied: '/etc/shop.key'",
+        "",
+        "config",
+        "config.permission_denied",
+    ),
+    (
+        "sqlalchemy.exc.TimeoutError",
+        "QueuePool limit of size 5 overflow 10 reached, connection timed out",
+        "",
+        "app",
+        "app.pool_exhausted",
+    ),
     ("psycopg_pool.PoolTimeout", "couldn't get a connection after 1.00 sec", "", "app", "app.pool_exhausted"),
-    ("SystemExit", "1", 'File "/x/gunicorn/workers/base.py", line 206, in handle_abort', "app", "app.worker_timeout"),
+    (
+        "SystemExit",
+        "1",
+        'File "/x/gunicorn/workers/base.py", line 206, in handle_abort',
+        "app",
+        "app.worker_timeout",
+    ),
 ]
 
 #: (exception type, message, HTTP status of the call, expected layer, expected cause) of a failed call to an outside service.
@@ -64,7 +208,13 @@ CALLS = [
     ("httpx.ReadTimeout", "The read operation timed out", 0, "upstream", "upstream.timeout"),
     ("httpx.ConnectError", "[Errno 111] Connection refused", 0, "upstream", "upstream.unreachable"),
     ("httpx.ConnectError", "[Errno -2] Name or service not known", 0, "upstream", "upstream.dns"),
-    ("requests.exceptions.SSLError", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", 0, "upstream", "upstream.tls"),
+    (
+        "requests.exceptions.SSLError",
+        "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed",
+        0,
+        "upstream",
+        "upstream.tls",
+    ),
     ("ECONNREFUSED", "connect ECONNREFUSED 10.0.0.9:443", 0, "upstream", "upstream.unreachable"),
 ]
 
@@ -72,31 +222,55 @@ CALLS = [
 LINES = [
     ("connect() failed (111: Connection refused) while connecting to upstream", "app", "app.down"),
     ("no live upstreams while connecting to upstream", "app", "app.down"),
-    ("connect() to unix:/run/app.sock failed (13: Permission denied) while connecting to upstream", "config", "config.permission_denied"),
-    ("connect() to unix:/run/app.sock failed (2: No such file or directory) while connecting to upstream", "app", "app.down"),
+    (
+        "connect() to unix:/run/app.sock failed (13: Permission denied) while connecting to upstream",
+        "config",
+        "config.permission_denied",
+    ),
+    (
+        "connect() to unix:/run/app.sock failed (2: No such file or directory) while connecting to upstream",
+        "app",
+        "app.down",
+    ),
     ("upstream sent too big header while reading response header from upstream", "app", "app.bad_response"),
     ('rewrite or internal redirection cycle while processing "/loop"', "config", "config.rewrite_loop"),
     ('limiting requests, excess: 0.9 by zone "one"', "web_server", "web_server.limit"),
-    ("SSL_do_handshake() failed (SSL: wrong version number) while SSL handshaking to upstream", "config", "config.web_server"),
+    (
+        "SSL_do_handshake() failed (SSL: wrong version number) while SSL handshaking to upstream",
+        "config",
+        "config.web_server",
+    ),
     ("api.internal could not be resolved (3: Host not found)", "config", "config.web_server"),
-    ("socket() failed (24: Too many open files) while connecting to upstream", "host", "host.too_many_open_files"),
+    (
+        "socket() failed (24: Too many open files) while connecting to upstream",
+        "host",
+        "host.too_many_open_files",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("kind", "message", "code", "component", "cause"), QUERIES)
-def test_a_failed_query_names_its_cause(scene: Any, kind: str, message: str, code: str, component: str, cause: str) -> None:
+def test_a_failed_query_names_its_cause(
+    scene: Any, kind: str, message: str, code: str, component: str, cause: str
+) -> None:
     """By the database's code where there is one, else by the driver's words."""
     entry = scene.server(SERVICE, 500)
     query = scene.query(SERVICE, entry, at=1, lasts=2, db_response_status_code=code)
     scene.raises(query, kind, message, at=2, error_code=code)
     scene.raises(entry, kind, message, at=3, error_code=code)
     verdict = scene.verdict()
-    assert (cause.split(".")[0], component, cause) == (verdict["layer"], verdict["component"], verdict["cause"])
+    assert (cause.split(".")[0], component, cause) == (
+        verdict["layer"],
+        verdict["component"],
+        verdict["cause"],
+    )
     assert verdict["confidence"] >= 0.8
 
 
 @pytest.mark.parametrize(("kind", "message", "stack", "layer", "cause"), RAISED)
-def test_an_exception_of_the_app_names_its_cause(scene: Any, kind: str, message: str, stack: str, layer: str, cause: str) -> None:
+def test_an_exception_of_the_app_names_its_cause(
+    scene: Any, kind: str, message: str, stack: str, layer: str, cause: str
+) -> None:
     """Where no call failed, the exception alone speaks."""
     scene.raises(scene.server(SERVICE, 500), kind, message, stack=stack)
     verdict = scene.verdict()
@@ -104,10 +278,14 @@ def test_an_exception_of_the_app_names_its_cause(scene: Any, kind: str, message:
 
 
 @pytest.mark.parametrize(("kind", "message", "status", "layer", "cause"), CALLS)
-def test_a_failed_call_names_its_cause(scene: Any, kind: str, message: str, status: int, layer: str, cause: str) -> None:
+def test_a_failed_call_names_its_cause(
+    scene: Any, kind: str, message: str, status: int, layer: str, cause: str
+) -> None:
     """An outside service that sends no spans is blamed by its address, a refused identity by the service that showed it."""
     entry = scene.server(SERVICE, 500)
-    call = scene.call(SERVICE, entry, at=1, lasts=5, url_full="https://pay.example/v1", http_response_status_code=status)
+    call = scene.call(
+        SERVICE, entry, at=1, lasts=5, url_full="https://pay.example/v1", http_response_status_code=status
+    )
     if kind:
         scene.raises(call, kind, message, at=5)
         scene.raises(entry, kind, message, at=6)
@@ -129,7 +307,9 @@ def test_a_web_servers_error_line_names_its_cause(scene: Any, line: str, layer: 
 def test_a_line_of_another_request_on_the_same_connection_is_left_alone(scene: Any) -> None:
     """Keep-alive reuses the connection: the request line decides."""
     scene.access(500)
-    scene.error_line("connect() failed (111: Connection refused) while connecting to upstream", url_path="/other")
+    scene.error_line(
+        "connect() failed (111: Connection refused) while connecting to upstream", url_path="/other"
+    )
     assert "config.web_server" == scene.verdict()["cause"]
 
 
@@ -140,13 +320,19 @@ def test_a_service_is_known_by_its_address_from_other_requests(scene: Any) -> No
     scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1000)
     scene.error_line("upstream prematurely closed connection while reading response header from upstream")
     verdict = scene.verdict()
-    assert ("app", "checkout", "app.worker_killed") == (verdict["layer"], verdict["component"], verdict["cause"])
+    assert ("app", "checkout", "app.worker_killed") == (
+        verdict["layer"],
+        verdict["component"],
+        verdict["cause"],
+    )
     assert verdict["confidence"] >= 0.8
 
 
 def test_a_request_that_waited_for_a_worker_blames_the_workers(scene: Any) -> None:
     """The app's span begins long after the web server had the request."""
-    access = scene.access(504, upstream="app:8000", upstream_status="504", lasts=2000, upstream_connect_ns=1000)
+    access = scene.access(
+        504, upstream="app:8000", upstream_status="504", lasts=2000, upstream_connect_ns=1000
+    )
     scene.server(SERVICE, 200, parent=access, at=8000, lasts=5)
     assert "app.workers_exhausted" == scene.verdict()["cause"]
 
@@ -156,7 +342,9 @@ def test_every_cause_that_a_rule_names_is_in_the_contract(scene: Any) -> None:
     texts = "\n".join(rule.sql for rule in rules()) + "\n".join(relation.sql for relation in relations())
     import re
 
-    named = set(re.findall(r"'((?:app|database|cache|queue|upstream|config|host|web_server)\.[a-z_]+)'", texts))
+    named = set(
+        re.findall(r"'((?:app|database|cache|queue|upstream|config|host|web_server)\.[a-z_]+)'", texts)
+    )
     assert set() == named - set(CAUSES)
 
 

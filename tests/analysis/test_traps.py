@@ -50,12 +50,14 @@ def test_a_request_that_succeeded_has_no_verdict(scene: Any) -> None:
     for status in (200, 404):
         entry = scene.server("checkout", status, trace_id=f"{status:032x}")
         query = scene.query("checkout", entry, trace_id=f"{status:032x}")
-        scene.raises(query, "psycopg.errors.UniqueViolation", "duplicate key value violates unique constraint")
+        scene.raises(
+            query, "psycopg.errors.UniqueViolation", "duplicate key value violates unique constraint"
+        )
     assert [] == scene.verdicts()
 
 
 def test_a_client_that_left_is_no_failure(scene: Any) -> None:
-    """nginx says 499, whatever the app answered afterwards."""
+    """The web server says 499, whatever the app answered afterwards."""
     access = scene.access(499, upstream="app:8000", upstream_status="-")
     scene.server("checkout", 500, parent=access)
     assert [] == scene.verdicts()
@@ -65,7 +67,10 @@ def test_the_access_line_overrides_the_web_servers_own_span(scene: Any) -> None:
     """Caddy's span says 200 for a 502 that it made itself; span and line share their id."""
     access = scene.access(502, upstream="app:8000", upstream_status="502")
     scene.span("nginx", kind=2, span_id=access, http_response_status_code=200, http_request_method="GET")
-    scene.error_line("connect() failed (111: Connection refused) while connecting to upstream", upstream_address="http://app:8000/x")
+    scene.error_line(
+        "connect() failed (111: Connection refused) while connecting to upstream",
+        upstream_address="http://app:8000/x",
+    )
     verdict = scene.verdict()
     assert ("app", "http://app:8000", "app.down") == answer(verdict)
     assert 502 == verdict["status"]
@@ -74,8 +79,21 @@ def test_the_access_line_overrides_the_web_servers_own_span(scene: Any) -> None:
 def test_one_failure_is_judged_once_across_services(scene: Any) -> None:
     """Three services answer 500 in a row; the origin is the one that does not merely pass it on."""
     edge = scene.server("edge", 500, lasts=30)
-    call = scene.call("edge", edge, at=1, lasts=25, url_full="http://orders:80/o", http_response_status_code=500, server_address="orders")
-    scene.raises(edge, "httpx.HTTPStatusError", "Server error '500 Internal Server Error' for url 'http://orders/o'", at=27)
+    call = scene.call(
+        "edge",
+        edge,
+        at=1,
+        lasts=25,
+        url_full="http://orders:80/o",
+        http_response_status_code=500,
+        server_address="orders",
+    )
+    scene.raises(
+        edge,
+        "httpx.HTTPStatusError",
+        "Server error '500 Internal Server Error' for url 'http://orders/o'",
+        at=27,
+    )
     middle = scene.server("orders", 500, parent=call, at=2, lasts=20)
     scene.raises(middle, "ZeroDivisionError", "division by zero", at=20)
     verdict = scene.verdict()
@@ -128,7 +146,9 @@ def test_duplicated_spans_count_once(scene: Any) -> None:
 def test_a_bare_proxy_timeout_is_unknown(scene: Any) -> None:
     """Nothing from inside tells what the app was doing: the address is named, the cause is not."""
     scene.access(504, upstream="app:8000", upstream_status="504", lasts=1000, upstream_connect_ns=1000)
-    scene.error_line("upstream timed out (110: Connection timed out) while reading response header from upstream")
+    scene.error_line(
+        "upstream timed out (110: Connection timed out) while reading response header from upstream"
+    )
     verdict = scene.verdict()
     assert ("app", "http://app:8000", "unknown") == answer(verdict)
     assert verdict["confidence"] < 0.5
@@ -137,7 +157,9 @@ def test_a_bare_proxy_timeout_is_unknown(scene: Any) -> None:
 
 def test_a_late_span_revises_the_verdict(scene: Any) -> None:
     """First only the proxy's timeout, later the app's span with the query that took the time."""
-    access = scene.access(504, upstream="app:8000", upstream_status="504", lasts=1000, upstream_connect_ns=1000)
+    access = scene.access(
+        504, upstream="app:8000", upstream_status="504", lasts=1000, upstream_connect_ns=1000
+    )
     assert "unknown" == scene.verdict()["cause"]
     entry = scene.server("checkout", 200, parent=access, lasts=3000)
     scene.query("checkout", entry, at=1, lasts=2990, failed=False)
@@ -168,4 +190,6 @@ def test_two_trees_in_one_trace_are_two_failures(scene: Any) -> None:
     """Two entry spans without a common parent failed for two reasons."""
     scene.raises(scene.server("a", 500), "KeyError", "'x'")
     scene.raises(scene.server("b", 500), "psycopg.errors.DeadlockDetected", "deadlock detected")
-    assert {"app.unhandled_exception", "database.deadlock"} == {verdict["cause"] for verdict in scene.verdicts()}
+    assert {"app.unhandled_exception", "database.deadlock"} == {
+        verdict["cause"] for verdict in scene.verdicts()
+    }

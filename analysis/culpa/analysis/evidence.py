@@ -20,7 +20,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One observation that points at a component; see `rules/`. `strength` is the rule's own, 0..1; `seen_at` ns since 1970."""
+    """One observation that points at a component; see `rules/`.
+
+    Units: `strength` is the rule's own, 0..1; `seen_at` ns since 1970.
+    """
 
     rule: str
     span_id: str
@@ -39,7 +42,7 @@ class Evidence:
 class Gathered:
     """What was seen of the wanted traces.
 
-    Shape: `requests` holds a row per failure (columns of scope/request_facts), `evidence` its observations in any order.
+    Shape: `requests` holds a row per failure (columns of scope/*_request_facts.sql), `evidence` its observations.
     """
 
     requests: dict[Key, dict[str, Any]]
@@ -79,7 +82,8 @@ def _want(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) ->
 @cache
 def _all_rules() -> str:
     columns = (
-        "trace_id, request_span_id, span_id, source, coalesce(epoch_ns(seen_at), 0) as seen_at, layer, component, cause, "
+        "trace_id, request_span_id, span_id, source, coalesce(epoch_ns(seen_at), 0) as seen_at, "
+        "layer, component, cause, "
         '"object", location, strength::double as strength, statement'
     )
     return "\nunion all\n".join(

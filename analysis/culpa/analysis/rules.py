@@ -1,4 +1,4 @@
-"""The registry of evidence rules and of the relations they read: one SQL file each; the folders are the registry.
+"""The registry of evidence rules and of the relations they read: one SQL file each, found by listing the folder.
 
 A rule's header names its question in the first line and its kind (`-- kind: direct`) in the second.
 """

@@ -23,8 +23,7 @@ BATCH_TRACES = 5_000
 def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True) -> None:
     """Judge these traces, or every trace that may hold a failure (None), and keep what is new.
 
-    Promise: appends to `verdict_revisions` in one transaction per pass; judging again what has not changed appends
-    nothing. A failure that turned out to be none is withdrawn. Errors: StoreError.
+    Promise: appends to `verdict_revisions` in one transaction per pass, and nothing where nothing has changed. A failure that turned out to be none is withdrawn. Errors: StoreError.
     """
     wanted = _suspects(store) if trace_ids is None else list(trace_ids)
     for start in range(0, len(wanted), BATCH_TRACES):
@@ -70,7 +69,7 @@ def _key(row: Row) -> tuple[str, str]:
 
 
 def _differs(row: Row, old: Row | None) -> bool:
-    """Tell whether a new judgement says anything new; a settled one is not unsettled again by saying the same."""
+    """Tell whether a new judgement says anything new; one that says the same is not unsettled."""
     if old is None:
         return True
     told = (

@@ -43,7 +43,7 @@ def verdict(request: Row, candidates: Sequence[Candidate], *, settled: bool) -> 
         if len(candidates) > 1
         else "",
         "evidence": _evidence(candidates),
-        "missing": _missing(request, best.probability if best else 0.0),
+        "missing": _missing(request, best.probability if best else 0.0, cause),
         "runbook": cause,
         "settled": settled,
         "withdrawn": False,
@@ -95,7 +95,7 @@ def _evidence(candidates: Sequence[Candidate]) -> list[Row]:
     ]
 
 
-def _missing(request: Row, confidence: float) -> list[str]:
+def _missing(request: Row, confidence: float, cause: str) -> list[str]:
     if confidence >= SURE_FROM:
         return []
     missing: list[str] = []
@@ -104,7 +104,11 @@ def _missing(request: Row, confidence: float) -> list[str]:
         missing.append(f"spans of {service}: start it with `culpa run -- …`, or with any OpenTelemetry SDK")
     elif not request["exception_type"]:
         missing.append(
-            f"the exception behind the answer of {service}: `culpa run` records those that a handler turned into a 5xx"
+            f"the exception behind the answer of {service}: `culpa run` records what a handler turned into a 5xx"
+        )
+    if cause == "app.down":
+        missing.append(
+            f"what {service} printed when it started or stopped: the reason why nothing listens there"
         )
     if request["record"] != "access":
         missing.append("the web server's access log: `culpa collect --tail FORMAT=PATH`")

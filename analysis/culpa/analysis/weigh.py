@@ -11,7 +11,7 @@ from importlib.resources import files
 from culpa.analysis.evidence import Evidence
 from culpa.analysis.rules import rules
 
-#: Evidence of the kind `fallback` is true of every failure, so it counts little once something special is known.
+#: Evidence of the kind `fallback` is true of every failure: it counts little beside something special.
 _FALLBACK_BESIDE_SPECIAL = 0.25
 
 #: A candidate without fallback evidence is special from this score on.
@@ -43,7 +43,7 @@ class Weights:
 
 @cache
 def weights() -> Weights:
-    """Return the weights of this version: learned where there were examples, else the prior of the rule's kind."""
+    """Return the weights of this version: learnt where there were examples, else by kind."""
     text = (files("culpa.analysis") / "weights.toml").read_text("utf-8")
     table = tomllib.loads(text)
     log_odds = {
@@ -55,8 +55,8 @@ def weights() -> Weights:
 def rank(evidence: Iterable[Evidence], by: Weights) -> list[Candidate]:
     """Return the candidates that the evidence names, most probable first.
 
-    A rule counts once per candidate, by its strongest observation. `unknown` takes part with a score of 0, so the
-    probabilities sum to less than 1.
+    A rule counts once per candidate, by its strongest observation. `unknown` takes part with a score of 0, so
+    that the probabilities sum to less than 1.
     """
     groups = _merge(evidence)
     special = any(
@@ -75,7 +75,7 @@ def rank(evidence: Iterable[Evidence], by: Weights) -> list[Candidate]:
 
 
 def _merge(evidence: Iterable[Evidence]) -> dict[tuple[str, str, str], list[Evidence]]:
-    """Group by what is named; a component of which only parts are known joins the one that it is a part of."""
+    """Group by what is named; a component known in part joins the one it is a part of."""
     groups: dict[tuple[str, str, str], list[Evidence]] = defaultdict(list)
     for one in evidence:
         groups[one.layer, one.component, one.cause].append(one)

@@ -39,7 +39,7 @@ __all__ = [
 
 
 def open_store(where: str | Path, *, token: str | None = None) -> Store:
-    """Open what `where` names for reading: a segment file, a store directory, or `http(s)://…` of a collector.
+    """Open what `where` names for reading: a segment file, a store directory, or a collector's `http(s)://…`.
 
     Errors: StoreNotFound, NotAStore, StoreLocked when it is a file; a collector is asked at the first query.
     """

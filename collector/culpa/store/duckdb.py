@@ -12,9 +12,10 @@ import duckdb
 import pyarrow as pa
 
 from culpa.store.engine import Parameter
-from culpa.store.errors import NotAStore, StoreError, StoreFull, StoreLocked, StoreNotFound, StoreUnavailable
+from culpa.store.errors import StoreUnavailable
 from culpa.store.readonly import lock_down, reading
 from culpa.store.schema import SCHEMA_VERSION, ddl, macros
+from culpa.store.trouble import check_file, is_invalidated, translate
 
 #: Rows of one row group, and so of one well-aligned commit: such commits go straight to the file,
 #: compressed, past the write-ahead log (3.3 us of CPU per span against 5.7-17).
@@ -22,9 +23,6 @@ ROW_GROUP_ROWS = 16_384
 
 #: The name of the segment that is written now, inside a store directory.
 HOT_SEGMENT = "hot.duckdb"
-
-_MAGIC = b"DUCK"
-_MAGIC_OFFSET = 8
 
 
 def segment_of(where: Path) -> Path:
@@ -48,7 +46,7 @@ class DuckDBStore:
     ) -> None:
         """Open a segment file or a store directory; create it when `writable`.
 
-        `memory_limit` (for instance `2GiB`) and `threads` are the engine's; by default it takes what it wants.
+        `memory_limit` (for instance `2GiB`) and `threads` are the engine's; else it takes what it wants.
 
         Errors: StoreNotFound, NotAStore, StoreLocked, StoreFull.
         """
@@ -71,7 +69,7 @@ class DuckDBStore:
         return self._where
 
     def _open(self) -> None:
-        _check_file(self.path, self._writable)
+        check_file(self.path, self._writable)
         connection = duckdb.connect(":memory:", config=self._config())
         mode = "" if self._writable else ", read_only"
         path = str(self.path).replace("'", "''")
@@ -85,7 +83,7 @@ class DuckDBStore:
             _unite(connection)
         except duckdb.Error as error:
             connection.close()
-            raise _translate(error, self._where, mode) from error
+            raise translate(error, self._where, mode) from error
         self._connection = connection
 
     def _config(self) -> dict[str, str | bool | int | float | list[str]]:
@@ -117,7 +115,7 @@ class DuckDBStore:
         return cursor
 
     def lock_down(self) -> None:
-        """Forbid all cursors, for good, to reach anything outside the store's folder or to change settings."""
+        """Forbid all cursors, for good, to reach outside the store's folder or to change settings."""
         lock_down(self.connection, str(self.path.parent.resolve()))
         self._is_locked_down = True
 
@@ -153,12 +151,12 @@ class DuckDBStore:
                 yield cursor
                 cursor.execute("commit")
             except duckdb.Error as error:
-                if _is_invalidated(error):
+                if is_invalidated(error):
                     cursor.close()
                     self._reopen()
                     raise StoreUnavailable(f"store {self._where} was opened again after: {error}") from error
                 _rollback(cursor)
-                raise _translate(error, self._where, "write") from error
+                raise translate(error, self._where, "write") from error
             except BaseException:
                 _rollback(cursor)
                 raise
@@ -185,10 +183,10 @@ class DuckDBStore:
             try:
                 cursor.execute("checkpoint segment")
             except duckdb.Error as error:
-                if _is_invalidated(error):
+                if is_invalidated(error):
                     cursor.close()
                     self._reopen()
-                raise _translate(error, self._where, "checkpoint") from error
+                raise translate(error, self._where, "checkpoint") from error
 
     def close(self) -> None:
         """Let go of the file. May be called twice."""
@@ -237,11 +235,6 @@ def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.execute("rollback")
 
 
-def _is_invalidated(error: duckdb.Error) -> bool:
-    """Say whether the instance is lost: a checkpoint that met a full disk does that; the file itself is fine."""
-    return isinstance(error, duckdb.FatalException) or "has been invalidated" in str(error)
-
-
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("use segment")
     for text in ddl():
@@ -257,7 +250,8 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
 def _unite(connection: duckdb.DuckDBPyConnection) -> None:
     """Make views in the in-memory database that stand for the relations of all segments (today one)."""
     names = connection.execute(
-        "select view_name from duckdb_views() where database_name = 'segment' and schema_name = 'main' and not internal"
+        "select view_name from duckdb_views() "
+        "where database_name = 'segment' and schema_name = 'main' and not internal"
     ).fetchall()
     if not names:
         raise duckdb.CatalogException("no culpa relations")
@@ -266,40 +260,3 @@ def _unite(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
             f'create or replace view memory.main."{name}" as select * from segment.main."{name}"'
         )
-
-
-def _check_file(path: Path, writable: bool) -> None:
-    if not path.exists():
-        if not writable:
-            raise StoreNotFound(
-                f"no store at {path}; name a segment file, a store directory or http://host:port"
-            )
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreNotFound(f"cannot make the store's folder {path.parent}: {error.strerror}") from error
-        return
-    try:
-        with path.open("rb") as file:
-            head = file.read(_MAGIC_OFFSET + len(_MAGIC))
-    except OSError as error:
-        raise NotAStore(f"cannot read {path}: {error.strerror}") from error
-    if head and head[_MAGIC_OFFSET:] != _MAGIC:
-        raise NotAStore(f"{path} is not a DuckDB file; name a store that culpa wrote, or another path")
-
-
-def _translate(error: duckdb.Error, where: str, doing: str) -> StoreError:
-    text = str(error)
-    first = text.splitlines()[0] if text else type(error).__name__
-    if "Could not set lock" in text or "Conflicting lock" in text:
-        return StoreLocked(
-            f"store {where} is in use by another process; stop it, or ask the running collector instead: "
-            "--store http://127.0.0.1:4318"
-        )
-    if "No space left" in text or "Could not write" in text:
-        return StoreFull(f"no space left for store {where}; free some and send again ({first})")
-    if "no culpa relations" in text:
-        return NotAStore(f"{where} is a DuckDB file, but not one that culpa wrote; name another one")
-    if isinstance(error, duckdb.IOException) and "not a valid DuckDB" in text:
-        return NotAStore(f"{where} is not a DuckDB file; name a store that culpa wrote")
-    return StoreUnavailable(f"store {where} cannot {doing.strip(', ') or 'open'}: {first}")

@@ -10,7 +10,7 @@ Parameter = str | int | float | bool | None | list[str]
 
 
 class Store(Protocol):
-    """A place that answers questions about `spans`, `exceptions`, `logs`, `access`, `verdicts`, `problems`, …."""
+    """A place that answers questions about `spans`, `exceptions`, `logs`, `access`, `verdicts`, …."""
 
     @property
     def where(self) -> str:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -44,6 +44,11 @@ class RemoteStore:
                 return _table(response)
         except HTTPError as error:
             raise _translate(error, self._url) from error
+        except HTTPException as error:
+            raise StoreUnavailable(
+                f"the answer of the collector at {self._url} broke off: the query ran too long, had too many "
+                "rows, or the collector was stopped; narrow the query, and see the collector's log"
+            ) from error
         except (URLError, OSError, pa.ArrowException) as error:
             reason = getattr(error, "reason", error)
             raise StoreUnavailable(

@@ -3,7 +3,7 @@
 select
     r.trace_id, r.request_span_id, '' as span_id, 'access:' || r.access_id as source, r.ended_at as seen_at,
     'app' as layer, b.upstream as component, 'app.down' as cause,
-    r.last_upstream as object, '' as location, 1.0 as strength,
+    r.last_upstream as object, '' as location, 0.6 as strength,
     r.web_server || ' answered ' || r.status || ' and never had a connection to ' || r.last_upstream as statement
 from requests as r
 join blamed as b on r.trace_id = b.trace_id and r.request_span_id = b.request_span_id

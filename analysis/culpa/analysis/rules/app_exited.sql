@@ -4,7 +4,7 @@ select
     b.trace_id, b.request_span_id, b.unit_span_id as span_id, 'absence:status' as source, s.start_time as seen_at,
     'app' as layer, b.service as component, 'app.unhandled_exception' as cause,
     '' as object, '' as location,
-    case when s.http_response_status_code = 0 then 0.8 else 0.6 end as strength,
+    case when s.http_response_status_code = 0 then 0.6 else 0.4 end as strength,
     'the client got ' || q.status || ' from ' || b.service || ', whose own span says '
         || case when s.http_response_status_code = 0 then 'nothing' else s.http_response_status_code::varchar end
         || ': it left the request by an exit or an error after the answer' as statement

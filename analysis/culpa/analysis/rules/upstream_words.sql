@@ -1,25 +1,28 @@
 -- Which cause does an HTTP client's error name, where no answer came?
 -- kind: direct
-select
-    o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
-    'upstream' as layer,
-    o.callee as component,
-    case
-        when regexp_matches(o.words, '(?i)SSL|TLS|certificate|WRONG_VERSION_NUMBER|EPROTO|DEPTH_ZERO_SELF_SIGNED|ERR_TLS|handshake') then 'upstream.tls'
-        when regexp_matches(o.words, '(?i)name or service not known|name resolution|nodename nor servname|getaddrinfo|ENOTFOUND|EAI_AGAIN|NameResolutionError|UnknownHostException|could not resolve|failed to resolve|no address associated') then 'upstream.dns'
-        when regexp_matches(o.words, '(?i)(connect|connection)( |)(timed? ?out|timeout)|ConnectTimeout|UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT|EHOSTUNREACH|no route to host|refused|reset|ECONNRESET|ECONNREFUSED|broken pipe|disconnected|connection attempts failed|connection aborted|other side closed|socket hang up|RemoteProtocolError|unreachable|max retries exceeded|NewConnectionError|No instances? available') and not regexp_matches(o.words, '(?i)read timed out|ReadTimeout') then 'upstream.unreachable'
-        when regexp_matches(o.words, '(?i)time(d )?-?out|aborted due to timeout|AbortError|TimeoutException|deadline') then 'upstream.timeout'
-        when regexp_matches(o.words, '(?i)too many redirects|redirect') then 'upstream.error_response'
-        when regexp_matches(o.words, '(?i)json|decod|parse|unexpected (token|end)') then 'upstream.bad_payload'
-        else 'upstream.unreachable'
-    end as cause,
-    o.object,
-    o.location,
-    o.share * case when regexp_matches(o.words, '(?i)refused|reset|time|SSL|TLS|certificate|resol|getaddrinfo|known|ENOTFOUND|E[A-Z]{5,}|redirect|json|decod|connect|disconnect|hang up|instances') then 1.0 else 0.4 end as strength,
-    'the HTTP client says: ' || left(o.words, 180) as statement
-from origins as o
-where
-    o.kind_of_callee = 'upstream' and o.status < 400 and o.words <> ''
-    and (o.is_call or not o.is_relay or regexp_matches(o.words, '(?i)too many redirects'))
-    and not regexp_matches(o.words, '(?i)PoolTimeout|pool is full')
-    and not (o.status between 200 and 299 and not o.is_call and not regexp_matches(o.words, '(?i)time|reset|json|decod|redirect'))
+with spoken as (
+    select
+        o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
+        'upstream' as layer,
+        o.callee as component,
+        case
+            when regexp_matches(o.words, '(?i)SSL|TLS|certificate|WRONG_VERSION_NUMBER|EPROTO|DEPTH_ZERO_SELF_SIGNED|ERR_TLS|handshake') then 'upstream.tls'
+            when regexp_matches(o.words, '(?i)name or service not known|name resolution|nodename nor servname|getaddrinfo|ENOTFOUND|EAI_AGAIN|NameResolutionError|UnknownHostException|could not resolve|failed to resolve|no address associated') then 'upstream.dns'
+            when regexp_matches(o.words, '(?i)(connect|connection)( |)(timed? ?out|timeout)|ConnectTimeout|UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT|EHOSTUNREACH|no route to host|refused|reset|ECONNRESET|ECONNREFUSED|broken pipe|disconnected|connection attempts failed|connection aborted|other side closed|socket hang up|RemoteProtocolError|unreachable|max retries exceeded|NewConnectionError|No instances? available') and not regexp_matches(o.words, '(?i)read timed out|ReadTimeout') then 'upstream.unreachable'
+            when regexp_matches(o.words, '(?i)time(d )?-?out|aborted due to timeout|AbortError|TimeoutException|deadline') then 'upstream.timeout'
+            when regexp_matches(o.words, '(?i)too many redirects|redirect') then 'upstream.error_response'
+            when regexp_matches(o.words, '(?i)json|decod|parse|unexpected (token|end)') then 'upstream.bad_payload'
+            else ''
+        end as cause,
+        o.object,
+        o.location,
+        o.share as strength,
+        'the HTTP client says: ' || left(o.words, 180) as statement
+    from origins as o
+    where
+        o.kind_of_callee = 'upstream' and o.status < 400 and o.words <> ''
+        and (o.is_call or not o.is_relay or regexp_matches(o.words, '(?i)too many redirects'))
+        and not regexp_matches(o.words, '(?i)PoolTimeout|pool is full')
+        and not (o.status between 200 and 299 and not o.is_call and not regexp_matches(o.words, '(?i)time|reset|json|decod|redirect'))
+)
+select * from spoken as s where s.cause <> ''

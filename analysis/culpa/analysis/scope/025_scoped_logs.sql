@@ -18,7 +18,8 @@ by_connection as (
         on l.process_pid = a.process_pid and l.connection_id = a.connection_id and l.service_name = a.service_name
     where
         l.trace_id = '' and l.connection_id <> ''
-        and epoch_ns(l."time") between a.start_ns - 1000000000 and a.end_ns + 1000000000
+        -- An access log that keeps no time still has the connection.
+        and (a.start_ns <= 0 or epoch_ns(l."time") between a.start_ns - 1000000000 and a.end_ns + 1000000000)
         and (l.http_request_method = '' or a.http_request_method = '' or l.http_request_method = a.http_request_method)
         and (l.url_path = '' or a.url_path = '' or l.url_path = a.url_path)
     qualify row_number() over (partition by l.log_id order by abs(epoch_ns(l."time") - a.end_ns)) = 1

@@ -18,7 +18,7 @@ compared as (
         coalesce(r.handled, false) as reached_is_handled,
         coalesce(r.time_ns, 0) as reached_ns,
         coalesce(r.kind_of_callee, '') as reached_kind_of_callee,
-        coalesce(r.in_app, false) as reached_in_app,
+        coalesce(r.words, '') as reached_words,
         r.exception_id is not null and f.words <> '' and (
             contains(r.stacktrace, left(regexp_replace(f.words, '^[A-Za-z0-9_.:]+: ', ''), 60))
             or contains(r.message, left(regexp_replace(f.words, '^[A-Za-z0-9_.:]+: ', ''), 60))
@@ -39,6 +39,9 @@ shared as (
             -- Raised in a library right after the call failed: the client library's own way of telling it.
             when c.reached_id <> '' and c.reached_is_from_library and c.nth_from_last = 1
                 and c.reached_ns between c.end_ns - 5000000 and c.end_ns + 50000000 and c.reached_kind_of_callee in ('', 'upstream') then 0.9
+            -- The app read the status and raised an exception of its own that tells it.
+            when c.reached_id <> '' and c.kind_of_callee = 'upstream' and c.status >= 400 and c.nth_from_last = 1
+                and regexp_matches(c.reached_words, '\b' || c.status || '\b') then 0.9
             -- The app's own exception with no word of the call: likely another trouble.
             when c.reached_id <> '' then 0.0
             -- No exception at all: the app gave up in silence after this call.

@@ -1,0 +1,1 @@
+"""Receive telemetry and server logs, store them durably, and have failures judged."""

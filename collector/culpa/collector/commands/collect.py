@@ -1,0 +1,131 @@
+"""`culpa collect`: receive, store and have judged, until it is stopped."""
+
+import ipaddress
+import logging
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from culpa.collector.commands.config import Trouble, resolve_flags, setting_options
+from culpa.collector.listen import listen
+from culpa.collector.settings import Settings
+from culpa.store import DuckDBStore, NotAStore, StoreError
+
+if TYPE_CHECKING:
+    from culpa.collector.settler import Settle
+
+
+@click.command(short_help="Receive telemetry, store it, and judge every failed request.")
+@setting_options
+def command(config: str | None, **flags: object) -> None:
+    """Receive OTLP (HTTP and gRPC) and server logs, store them, and judge every failed request.
+
+    Listens on loopback; other addresses want an ingest token and a read token. Stops on SIGTERM and Ctrl-C
+    with everything stored. `culpa config` lists all settings with their origin.
+    """
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    settings = resolve_flags(config, flags).settings
+    _check(settings)
+    # Seconds of imports, which neither --help nor a wrong setting should wait for.
+    from culpa.collector.server import Collector
+
+    settlers = _settlers()
+    try:
+        listening = listen(settings.host, settings.http_port, "--http-port")
+    except OSError as error:
+        raise Trouble(str(error)) from error
+    try:
+        store = _open(settings)
+    except StoreError as error:
+        listening.close()
+        raise Trouble(str(error)) from error
+    try:
+        Collector(store, settlers, settings).run(
+            listening, lambda places: click.echo(f"culpa collect: {places}, store {store.path}", err=True)
+        )
+    except (OSError, ValueError, StoreError) as error:
+        raise Trouble(str(error)) from error
+    finally:
+        listening.close()
+        store.close()
+
+
+def _check(settings: Settings) -> None:
+    """Refuse what cannot work or is not safe. Errors: Trouble."""
+    if not _is_loopback(settings.host) and not settings.insecure:
+        missing = [name for name in ("ingest_token", "read_token") if not getattr(settings, name)]
+        if missing:
+            raise Trouble(
+                f"{settings.host} can be reached from other machines: set {' and '.join(missing)} "
+                "(or say --insecure, and anybody may write and read)"
+            )
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise Trouble("tls_cert and tls_key belong together: set both or none")
+    for path in (settings.tls_cert, settings.tls_key):
+        if path and not Path(path).is_file():
+            raise Trouble(f"no file at {path}; name a PEM file in tls_cert and tls_key")
+    _check_tail(settings.tail)
+    if "://" in settings.store:
+        raise Trouble(
+            f"{settings.store} is somebody else's store; name a directory to collect into (--store DIR)"
+        )
+
+
+def _check_tail(tail: tuple[str, ...]) -> None:
+    if not tail:
+        return
+    # Server-log formats cost start-up time that a collector of OTLP alone need not pay.
+    from culpa.collector.tail import parse_entry
+
+    for entry in tail:
+        try:
+            parse_entry(entry)
+        except ValueError as error:
+            raise Trouble(str(error)) from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _open(settings: Settings) -> DuckDBStore:
+    """Open the store; what does not end in .duckdb becomes a directory. Errors: StoreError."""
+    where = Path(settings.store)
+    if where.suffix != ".duckdb" and not where.is_file():
+        try:
+            where.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotAStore(
+                f"cannot make the store directory {where}: {error.strerror}; name another one"
+            ) from error
+    try:
+        return DuckDBStore(
+            where, writable=True, memory_limit=settings.memory_limit, threads=settings.threads or None
+        )
+    except ValueError as error:
+        raise NotAStore(f"cannot open {where}: {error}") from error
+
+
+def _settlers() -> "dict[str, Settle]":
+    """Load the installed settlers; a collector without any stores, but judges nothing, and says so."""
+    found: dict[str, Settle] = {}
+    for point in entry_points(group="culpa.settlers"):
+        try:
+            found[point.name] = point.load()
+        except (ImportError, AttributeError) as error:
+            click.echo(f"culpa collect: settler {point.name} cannot be loaded: {error}", err=True)
+    if not found:
+        click.echo(
+            "culpa collect: no settler is installed, so failures are stored but not judged: "
+            "pip install 'culpa[analysis]'",
+            err=True,
+        )
+    return found

@@ -1,0 +1,112 @@
+"""Log records as they were sent -> rows of `logs`, and the exceptions that they tell of."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from culpa.collector.decode.arrays import blank_texts, clamp, clean_texts
+from culpa.collector.decode.attributes import split_attributes, value_texts
+from culpa.collector.decode.columns import RawLogs
+from culpa.collector.decode.exceptions import Sighting
+from culpa.collector.decode.ids import entity_columns, known_ids, spread
+from culpa.collector.decode.promoted import LOG_PROMOTIONS
+from culpa.collector.decode.table import table_of, times_of
+from culpa.collector.redact.kernels import Column, arrow, pc
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLogs:
+    """Rows of `logs`, and the exceptions among them."""
+
+    table: pa.Table
+    sightings: list[Sighting]
+
+
+def read_logs(raw: RawLogs) -> ReadLogs:
+    """Build the rows of all log records. A wrong id is as none: the record itself is still worth keeping."""
+    split = split_attributes(raw.attributes, LOG_PROMOTIONS)
+    promoted = split.columns
+    rows = len(raw.time)
+    columns: dict[str, Column] = {
+        **{
+            name: promoted[name]
+            for name in ("thread_id", "request_id", "error_code", "http_request_method", "url_path")
+        },
+        **_own_columns(raw),
+        **entity_columns(raw.context),
+        "event_name": _first(clean_texts(raw.event_name), promoted["event_name_attribute"]),
+        "process_pid": _process_pid(raw, promoted["process_pid"]),
+        "format": arrow.array(["otlp"] * rows, arrow.string()),
+        "connection_id": blank_texts(rows),
+        "upstream_address": blank_texts(rows),
+        "attr_keys": split.keys,
+        "attr_vals": split.values,
+    }
+    columns["log_id"] = _log_ids(columns, promoted["exception_stacktrace"])
+    table = table_of("logs", columns)
+    return ReadLogs(table, _sightings(table, promoted))
+
+
+def _own_columns(raw: RawLogs) -> dict[str, Column]:
+    """Return what every record has."""
+    observed, time = clamp(raw.observed), clamp(raw.time)
+    severity = np.clip(raw.severity_number.to_numpy(zero_copy_only=False), 0, 24)
+    return {
+        "time": arrow.array(np.where(time == 0, observed, time)).cast(arrow.timestamp("ns")),
+        "observed_time": arrow.array(observed).cast(arrow.timestamp("ns")),
+        "trace_id": known_ids(raw.trace_id, 16),
+        "span_id": known_ids(raw.span_id, 8),
+        "severity_number": arrow.array(severity),
+        "severity_text": clean_texts(raw.severity_text),
+        "body": clean_texts(value_texts(raw.body)),
+        "scope_name": spread([scope.name for scope in raw.context.scopes], raw.context.scope),
+    }
+
+
+def _first(texts: Column, others: Column) -> Column:
+    return pc.if_else(pc.equal(texts, ""), others, texts)
+
+
+def _process_pid(raw: RawLogs, own: Column) -> Column:
+    """Return the record's own process id, else its resource's."""
+    pids = np.array([resource.process_pid for resource in raw.context.resources], np.int64)
+    numbers = own.to_numpy(zero_copy_only=False)
+    return arrow.array(np.where(numbers == 0, pids[raw.context.resource], numbers)) if len(pids) else own
+
+
+def _log_ids(columns: dict[str, Column], stacks: Column) -> Column:
+    """Hash what makes a record: all its columns, lists joined, and the stack that is kept elsewhere."""
+    parts = [stacks]
+    for name in sorted(columns):
+        column = columns[name]
+        if name in ("attr_keys", "attr_vals"):
+            column = pc.binary_join(column, "\x1e")
+        elif name in ("time", "observed_time"):
+            column = column.cast(arrow.int64())
+        parts.append(column.cast(arrow.string()))
+    seeds = pc.binary_join_element_wise(*parts, "\x1f").cast(arrow.binary())
+    digests = [hashlib.blake2b(seed, digest_size=8).hexdigest() for seed in seeds.to_pylist()]
+    return arrow.array(digests, arrow.string())
+
+
+def _sightings(table: pa.Table, promoted: dict[str, Column]) -> list[Sighting]:
+    """Return the records that tell of an exception, whatever the event is called."""
+    stacks = promoted["exception_stacktrace"]
+    told = pc.not_equal(stacks, "")
+    for name in ("exception_type", "exception_message"):
+        told = pc.or_(told, pc.not_equal(promoted[name], ""))
+    if not pc.any(told).as_py():
+        return []
+    names = ["trace_id", "span_id", "service_name", "resource_id", "attr_keys", "attr_vals"]
+    chosen = table.select(names).filter(told).to_pylist()
+    times = times_of(table.filter(told), "time").tolist()
+    sightings: list[Sighting] = []
+    for row, time, stack in zip(chosen, times, stacks.filter(told).to_pylist(), strict=True):
+        attributes = dict(zip(row["attr_keys"], row["attr_vals"], strict=True))
+        if stack:
+            attributes["exception.stacktrace"] = stack
+        owner = (row["service_name"], row["resource_id"])
+        sightings.append(Sighting(row["trace_id"], row["span_id"], time, *owner, "log", attributes))
+    return sightings

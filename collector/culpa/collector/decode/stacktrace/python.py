@@ -1,0 +1,79 @@
+"""Python: `Traceback (most recent call last):`, chains and exception groups."""
+
+import re
+
+from culpa.collector.decode.stacktrace.raised import Raised, is_own_file, make_frame
+
+_HEAD = "Traceback (most recent call last):"
+_FRAME = re.compile(r'^\s*File "([^"\n]+)", line (\d+)(?:, in (.+))?$', re.MULTILINE)
+_LINK = re.compile(
+    r"\n\n?(?:The above exception was the direct cause of the following exception:"
+    r"|During handling of the above exception, another exception occurred:)\n\n?"
+)
+_TYPE = re.compile(r"([A-Za-z_][\w.]*(?:\.<locals>\.[\w.]+)*)(?:: ?([\s\S]*))?\Z")
+# The first line behind the frames that is not indented.
+_ERROR = re.compile(r"\n(?=[^\s\"])")
+_SIGNALS = re.compile(
+    r"StopIteration|StopAsyncIteration|GeneratorExit|(?:_queue|queue|asyncio\.queues)\.(?:Empty|Full)"
+    r"|(?:asyncio\.exceptions|concurrent\.futures\._base|trio|anyio)\.Cancell?ed(?:Error)?"
+)
+_GROUP = "+ Exception Group Traceback"
+_MEMBER = re.compile(r"^(\s*)\+-[+-]?-*\s*1\s*-+\n", re.MULTILINE)
+_NEXT_MEMBER = re.compile(r"^\s*\+-*\s*(?:\d+|\.\.\.)?\s*-+\s*$", re.MULTILINE)
+_BAR = re.compile(r"^\s*[|+] ?", re.MULTILINE)
+
+
+def matches(text: str) -> bool:
+    """Tell whether this is a Python trace."""
+    return _HEAD in text or ('File "' in text and ", line " in text)
+
+
+def read(text: str) -> list[Raised]:
+    """Read the chain, outermost first.
+
+    The first printed block is the earliest exception. It is the origin in both forms: `raise … from`
+    names it, and
+    what is raised while it is handled, without `from None`, comes out of it too.
+    """
+    chain: list[Raised] = []
+    for block in reversed(_LINK.split(text)):
+        chain.extend(_read_block(block))
+    # What only steers the flow (the end of an iteration, an empty pool, a timer's cancel) is no origin.
+    while len(chain) > 1 and _SIGNALS.fullmatch(chain[-1].type):
+        chain.pop()
+    return chain
+
+
+def _read_block(block: str) -> list[Raised]:
+    if _GROUP in block or ("-- 1 --" in block and _MEMBER.search(block)):
+        return _read_group(block)
+    # An error's text may show a frame itself (FastAPI's), so frames are looked for before it only.
+    begin = block.find(_HEAD) + len(_HEAD) if _HEAD in block else 0
+    error = _ERROR.search(block, begin)
+    until = error.end() if error else len(block) if begin else 0
+    found = _FRAME.findall(block, begin, until)
+    frames = tuple(make_frame(*frame) for frame in found[:-1] if is_own_file(frame[0]))
+    frames += tuple(make_frame(*frame) for frame in found[-1:])
+    match = _TYPE.match(block[until:].rstrip())
+    if not match:
+        return [Raised("", "", frames)] if frames else []
+    return [Raised(match[1], (match[2] or "").strip(), frames)]
+
+
+def _read_group(block: str) -> list[Raised]:
+    """Read a group and, as what it came from, the chain of its first member; the others are only evidence."""
+    member = _MEMBER.search(block)
+    own = _BAR.sub("", block[: member.start()] if member else block)
+    group = _read_block(own.replace("Exception Group Traceback", "Traceback"))
+    if not member:
+        return group
+    column = len(member[1]) + 2
+    lines: list[str] = []
+    for line in block[member.end() :].split("\n"):
+        depth = len(line) - len(line.lstrip())
+        # The rule before the next member stands at this member's column, its text never left of it.
+        if depth < column or (depth == column and _NEXT_MEMBER.match(line)):
+            break
+        # Deeper bars belong to groups inside this member.
+        lines.append(line[column + 2 :] if depth == column and line[column] == "|" else line)
+    return group + read("\n".join(lines))

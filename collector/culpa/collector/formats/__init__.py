@@ -1,0 +1,59 @@
+"""Server-log formats: lines of servers' own logs to rows of `access` and `logs`.
+
+The folder is the registry: every module here whose name has no leading underscore holds one `FORMAT`.
+A new format is one new file. Refuses to open files and to store rows.
+"""
+
+import pkgutil
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+
+from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable, source_name
+from culpa.collector.formats._records import Line, LineSplitter, RecordAssembler
+from culpa.collector.formats._tables import suspects_of, tables_of
+
+__all__ = [
+    "Format",
+    "Line",
+    "LineSplitter",
+    "Record",
+    "RecordAssembler",
+    "Row",
+    "Source",
+    "Unreadable",
+    "by_name",
+    "formats",
+    "recognise",
+    "source_name",
+    "suspects_of",
+    "tables_of",
+]
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Return all formats by name, in the order of their names."""
+    names = sorted(
+        module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
+    )
+    found: dict[str, Format] = {}
+    for name in names:
+        known: object = import_module(f"{__name__}.{name}").FORMAT
+        if not isinstance(known, Format) or known.name != name:
+            raise TypeError(f"module {__name__}.{name} must hold a Format of its own name as FORMAT")
+        found[name] = known
+    return found
+
+
+def by_name(name: str) -> Format:
+    """Return the format of that name. Errors: ValueError, with the names that exist."""
+    try:
+        return formats()[name]
+    except KeyError:
+        raise ValueError(f"no server-log format {name!r}; known: {', '.join(formats())}") from None
+
+
+def recognise(file_name: str, lines: Sequence[str]) -> Format | None:
+    """Return the format of a file by its name and first lines, or None if it is in none that is known."""
+    return next((known for known in formats().values() if known.recognises(file_name, lines)), None)

@@ -1,0 +1,69 @@
+"""What a server-log format is: the seam between the readers of files and the modules of this folder."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from culpa.collector.formats._rows import AccessRow, LogRow
+
+Row = AccessRow | LogRow
+
+
+class Unreadable(ValueError):
+    """A record is not what its format promises; the text says why, and the reader adds file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file a record comes from, as far as its rows depend on it."""
+
+    name: str  # see `source_name`
+    zone: tzinfo | None = UTC  # of times that are written without one; None is this machine's
+    read_at_ns: int = 0  # when a followed file was read; 0 for a recording
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry of a log: a line, with the lines that continue it."""
+
+    text: str  # without the last line end
+    offset: int  # of its first byte in the uncompressed file
+    end: int  # of the first byte behind it
+    line: int  # number of its first line, from 1
+    dated: str = ""  # the nearest line before it that bears a time, where the format says which do
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A server's log format. A module of this folder holds one, named `FORMAT`, and is thereby registered.
+
+    `recognises(file name, first lines)` says whether a file is in this format; formats must not claim each
+    other's lines. `begins(line)` tells a record's first line from one that continues it; None where every
+    line is a record. `continues(lines so far, line)` is asked about a line that begins a record by its looks
+    and says whether it belongs to the one before all the same. `dates(line)` says whether a line bears a
+    time, for logs whose other lines have none: see `Record.dated`. `read(record, source)` returns its row, or
+    None for one that holds nothing to keep; errors: Unreadable. It must give the same row for the same record
+    and source, and does not redact: `tables_of` does that for all.
+    """
+
+    name: str
+    service_name: str
+    recognises: Callable[[str, Sequence[str]], bool]
+    read: Callable[[Record, Source], Row | None]
+    begins: Callable[[str], bool] | None = None
+    continues: Callable[[Sequence[str], str], bool] | None = None
+    dates: Callable[[str], bool] | None = None
+
+
+_COMPRESSION = re.compile(r"\.(?:gz|zst|zstd)$", re.IGNORECASE)
+_ROTATION = re.compile(r"(?:[.-]\d{1,14})+$")
+
+
+def source_name(path_name: str) -> str:
+    """Return the name by which a file goes into row ids: without folder, compression and rotation suffix.
+
+    So a line keeps its row when the file is rotated, compressed or copied elsewhere between two readings.
+    """
+    name = _COMPRESSION.sub("", path_name.rsplit("/", 1)[-1])
+    return _ROTATION.sub("", name) or name

@@ -1,0 +1,124 @@
+"""From bytes to records: lines with their offsets, and lines that continue a record put together.
+
+Both work on whatever pieces a file gives, keep what is not complete, and are bounded in memory.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from culpa.collector.formats._format import Format, Record
+
+#: A longer line of a log is cut: nobody reads it, and it must not fill the memory.
+MAX_LINE_BYTES = 1_048_576
+
+#: More lines than any stack trace that says something new.
+_MAX_RECORD_LINES = 1_000
+#: More characters than are kept of it.
+_MAX_RECORD_CHARS = 4 * MAX_LINE_BYTES
+
+
+class Line(NamedTuple):
+    """One line without its end."""
+
+    content: bytes
+    offset: int
+    end: int  # of the byte behind its line end
+    is_cut: bool = False
+
+
+class LineSplitter:
+    """Splits a stream of bytes into lines, keeping the last one until its end arrives."""
+
+    def __init__(self, offset: int = 0, max_line_bytes: int = MAX_LINE_BYTES) -> None:
+        """Begin at a byte offset of the file."""
+        self._offset = offset
+        self._max = max_line_bytes
+        self._kept = b""
+        self._dropped = 0
+
+    @property
+    def offset(self) -> int:
+        """Return the offset of the first byte of the line that is not complete."""
+        return self._offset
+
+    def feed(self, chunk: bytes) -> Iterator[Line]:
+        """Yield the lines that are complete now."""
+        pieces = chunk.split(b"\n")
+        for piece in pieces[:-1]:
+            self._add(piece)
+            yield self._line(1)
+        self._add(pieces[-1])
+
+    def rest(self) -> Iterator[Line]:
+        """Yield the last line of a file that does not end with a line end."""
+        if self._kept:
+            yield self._line(0)
+
+    def _add(self, piece: bytes) -> None:
+        room = self._max - len(self._kept)
+        self._kept += piece[:room]
+        self._dropped += max(len(piece) - room, 0)
+
+    def _line(self, ending: int) -> Line:
+        start = self._offset
+        self._offset = start + len(self._kept) + self._dropped + ending
+        line = Line(self._kept.removesuffix(b"\r"), start, self._offset, self._dropped > 0)
+        self._kept, self._dropped = b"", 0
+        return line
+
+
+class RecordAssembler:
+    """Puts the lines of one file together to records of its format."""
+
+    def __init__(self, known: Format) -> None:
+        """Begin with the first line of a file, or the one at which reading starts."""
+        self._begins = known.begins
+        self._continues = known.continues
+        self._dates = known.dates
+        self._lines: list[str] = []
+        self._chars = 0
+        self._first = Line(b"", 0, 0)
+        self._end = 0
+        self._number = 0
+        self._first_number = 0
+        self._dated = ""  # the last line that bears a time
+        self._dated_before = ""  # the one before the record that is held back
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether a record is held back because more of its lines may come."""
+        return bool(self._lines)
+
+    def add(self, line: Line) -> Iterator[Record]:
+        """Take the next line; yield the record that is complete by it."""
+        self._number += 1
+        words = line.content.decode("utf-8", "replace")
+        if self._begins is None:
+            if words.strip():
+                yield Record(words, line.offset, line.end, self._number, self._dated)
+        elif self._lines and self._belongs(words):
+            self._lines.append(words)
+            self._chars += len(words)
+            self._end = line.end
+        else:
+            yield from self.flush()
+            if words.strip():
+                self._lines, self._first, self._end = [words], line, line.end
+                self._chars, self._first_number = len(words), self._number
+                self._dated_before = self._dated
+        if self._dates and self._dates(words):
+            self._dated = words
+
+    def flush(self) -> Iterator[Record]:
+        """Yield the record that is held back."""
+        if self._lines:
+            lines, self._lines = self._lines, []
+            text = "\n".join(lines).rstrip()
+            yield Record(text, self._first.offset, self._end, self._first_number, self._dated_before)
+
+    def _belongs(self, words: str) -> bool:
+        if len(self._lines) >= _MAX_RECORD_LINES or self._chars > _MAX_RECORD_CHARS:
+            return False
+        if self._begins is None or not self._begins(words):
+            return True
+        return self._continues is not None and self._continues(self._lines, words)

@@ -1,0 +1,125 @@
+"""Rows of server logs to redacted Arrow tables, in the columns of the store."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from culpa.collector.decode.exceptions import Sighting, exception_table
+from culpa.collector.formats._format import Row
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.redact import (
+    Kind,
+    kind_of,
+    redact_array,  # pyright: ignore[reportUnknownVariableType]  # takes arrays of any type
+)
+from culpa.store import arrow_schema
+
+# Arrays are generic in what they hold, which only the schema knows: here they are untyped on purpose.
+_arrow: Any = pa
+_redact: Any = redact_array  # pyright: ignore[reportUnknownVariableType]  # as above
+
+#: Columns into which clients and programs write freely.
+_FREE = {
+    "url_path": Kind.URL,
+    "body": Kind.TEXT,
+    "upstream_address": Kind.URL,
+    "upstream_name": Kind.URL,
+    "server_address": Kind.TEXT,
+    "http_request_method": Kind.TEXT,
+    "request_id": Kind.TEXT,
+}
+
+#: Statuses from which on a request is a failure.
+_FIRST_FAILURE = 500
+#: OpenTelemetry's number for ERROR.
+_ERROR = 17
+
+#: What a record may tell of its exception: the row's field, and the attribute's name.
+_EXCEPTION = {
+    "exception_type": "exception.type",
+    "exception_message": "exception.message",
+    "stacktrace": "exception.stacktrace",
+}
+
+
+def tables_of(rows: Iterable[Row]) -> dict[str, pa.Table]:
+    """Return the rows as one table per relation, everything redacted, columns as in the store.
+
+    Shape: `access` and `logs` as there are rows of them, `exceptions` as far as log rows tell of some.
+    """
+    by_relation: dict[str, list[Row]] = {}
+    for row in rows:
+        by_relation.setdefault(row.relation, []).append(row)
+    tables = {relation: _table(relation, found) for relation, found in by_relation.items()}
+    raised = [row for row in by_relation.get("logs", []) if isinstance(row, LogRow) and _is_raised(row)]
+    if raised:
+        tables["exceptions"] = exception_table(_sightings(raised))
+    return tables
+
+
+def suspects_of(rows: Iterable[Row]) -> frozenset[str]:
+    """Return the trace ids of requests that failed, whose answer broke off, or that a log tells an error of."""
+    return frozenset(row.trace_id for row in rows if row.trace_id and _is_suspect(row))
+
+
+def _is_suspect(row: Row) -> bool:
+    if isinstance(row, LogRow):
+        return row.severity_number >= _ERROR or _is_raised(row)
+    status = row.http_response_status_code
+    return status >= _FIRST_FAILURE or (not row.completed and status < 400)
+
+
+def _is_raised(row: LogRow) -> bool:
+    return bool(row.exception_type or row.exception_message or row.stacktrace)
+
+
+def _sightings(rows: Sequence[LogRow]) -> list[Sighting]:
+    told = {
+        attribute: _redacted(
+            [getattr(row, field) for row in rows], np.full(len(rows), kind_of(attribute), np.uint8)
+        ).to_pylist()
+        for field, attribute in _EXCEPTION.items()
+    }
+    return [
+        Sighting(
+            row.trace_id,
+            row.span_id,
+            row.time,
+            row.service_name,
+            row.resource_id,
+            "log",
+            {attribute: texts[at] for attribute, texts in told.items() if texts[at]},
+            row.log_id,
+        )
+        for at, row in enumerate(rows)
+    ]
+
+
+def _table(relation: str, rows: Sequence[Row]) -> pa.Table:
+    schema: Any = arrow_schema(relation)
+    return pa.Table.from_arrays([_column(rows, field) for field in schema], schema=schema)
+
+
+def _column(rows: Sequence[Row], field: Any) -> Any:
+    values = [getattr(row, field.name) for row in rows]
+    if field.name == "attr_vals":
+        return _attribute_values(rows, values, field.type)
+    if field.name in _FREE:
+        kinds = np.full(len(values), _FREE[field.name], np.uint8)
+        return _redacted(values, kinds)
+    return _arrow.array(values, field.type)
+
+
+def _redacted(values: list[str], kinds: npt.NDArray[np.uint8]) -> Any:
+    return _redact(_arrow.array(values, pa.string()), kinds)
+
+
+def _attribute_values(rows: Sequence[Row], values: list[list[str]], kind: Any) -> Any:
+    kinds = np.array([kind_of(key) for key in chain.from_iterable(row.attr_keys for row in rows)], np.uint8)
+    flat = _redacted(list(chain.from_iterable(values)), kinds)
+    offsets = np.concatenate([[0], np.cumsum([len(each) for each in values])]).astype(np.int32)
+    return _arrow.ListArray.from_arrays(_arrow.array(offsets, pa.int32()), flat).cast(kind)

@@ -1,0 +1,139 @@
+"""nginx's error log: who said it, about which connection and request, and the words.
+
+Its lines carry no trace id; analysis joins them by process, connection, request and second.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from functools import lru_cache
+
+from culpa.collector.formats._format import Format, Record, Source, Unreadable
+from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._values import attributes, path_of, query_of
+
+_BEGINS = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] \d+#\d+: ")
+
+_RECORD = re.compile(
+    r"(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(?P<level>[a-z]+)\] (?P<pid>\d+)#(?P<tid>\d+): "
+    r"(?:\*(?P<connection>\d+) )?(?P<message>.*)",
+    re.DOTALL,
+)
+
+#: What nginx appends about the request. A request line that it accepted holds no spaces besides its own two,
+#: so a client cannot write an `upstream` of its own into the line.
+_CONTEXT = re.compile(
+    r",? ?client: (?P<client>\S+?)"
+    r"(?:, server: (?P<server>[^,]*))?"
+    r'(?:, request: "(?P<request>\S+ \S+ HTTP/[\d.]+|[^"]*)")?'
+    r'(?:, subrequest: "(?P<subrequest>\S*?)")?'
+    r'(?:, upstream: "(?P<upstream>\S*?)")?'
+    r'(?:, host: "(?P<host>[^"]*)")?'
+    r'(?:, referrer: "(?P<referrer>.*)")?\s*$',
+    re.DOTALL,
+)
+
+#: `(111: Connection refused)`; a TLS verify error is written without the space.
+_ERRNO = re.compile(r"\((\d{1,3}): ")
+
+_UPSTREAM = re.compile(r"(?P<scheme>[a-z]+)://(?:unix:(?P<socket>[^:]*)|(?P<address>[^/]*))")
+
+#: OpenTelemetry's numbers for the levels of syslog. Source: OTel logs data model, appendix B.
+_SEVERITY = {
+    "debug": 5,
+    "info": 9,
+    "notice": 10,
+    "warn": 13,
+    "error": 17,
+    "crit": 18,
+    "alert": 19,
+    "emerg": 21,
+}
+
+
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
+    return any(map(_begins, lines))
+
+
+def _begins(line: str) -> bool:
+    return _BEGINS.match(line) is not None
+
+
+def _read(record: Record, source: Source) -> LogRow:
+    found = _RECORD.fullmatch(record.text)
+    if not found:
+        raise Unreadable("not a line of nginx's error log")
+    message, context = _split(found["message"])
+    method, target = _request(context.get("request", ""))
+    keys, values = attributes(
+        [
+            ("client.address", context.get("client")),
+            ("nginx.server", context.get("server")),
+            ("nginx.request", "" if target else context.get("request")),
+            ("nginx.subrequest", context.get("subrequest")),
+            ("nginx.upstream.url", context.get("upstream")),
+            ("server.address", context.get("host")),
+            ("http.request.header.referer", context.get("referrer")),
+            ("url.query", query_of(target)),
+        ]
+    )
+    at = _time_ns(found["time"], source.zone)
+    errno = _ERRNO.search(message)
+    return LogRow(
+        log_id=record_id(FORMAT.name, source, record),
+        time=at,
+        observed_time=source.read_at_ns or at,
+        severity_number=_SEVERITY.get(found["level"], 0),
+        severity_text=found["level"],
+        service_name=FORMAT.service_name,
+        body=message,
+        format=FORMAT.name,
+        process_pid=int(found["pid"]),
+        thread_id=found["tid"],
+        connection_id=found["connection"] or "",
+        error_code=errno[1] if errno else "",
+        http_request_method=method,
+        url_path=path_of(target),
+        upstream_address=_address(context.get("upstream", "")),
+        attr_keys=keys,
+        attr_vals=values,
+    )
+
+
+def _split(message: str) -> tuple[str, dict[str, str]]:
+    at = message.find("client: ")
+    while at >= 0:
+        start = at - 2 if message[max(at - 2, 0) : at] == ", " else at
+        found = _CONTEXT.fullmatch(message, start)
+        if found:
+            return message[:start].rstrip(), {k: v for k, v in found.groupdict().items() if v}
+        at = message.find("client: ", at + 1)
+    return message, {}
+
+
+def _request(line: str) -> tuple[str, str]:
+    parts = line.split(" ")
+    return (parts[0], parts[1]) if len(parts) == 3 else ("", "")
+
+
+def _address(upstream: str) -> str:
+    """Return what nginx spoke to, without the path that it asked for."""
+    found = _UPSTREAM.match(upstream)
+    if not found:
+        return ""
+    place = f"unix:{found['socket']}" if found["socket"] else found["address"]
+    return f"{found['scheme']}://{place}"
+
+
+@lru_cache(maxsize=64)
+def _time_ns(written: str, zone: tzinfo | None) -> int:
+    try:
+        at = datetime.strptime(written, "%Y/%m/%d %H:%M:%S").replace(tzinfo=zone)
+    except ValueError as error:
+        raise Unreadable(f"no such time: {written}") from error
+    # Without a zone, timestamp() reads it as this machine's local time.
+    return max(int(at.timestamp()), 0) * 1_000_000_000
+
+
+FORMAT = Format(name="nginx_error", service_name="nginx", recognises=_recognises, read=_read, begins=_begins)

@@ -1,0 +1,56 @@
+"""What comes in from outside: one module each, and the folder is the registry.
+
+A receiver is a module whose name has no leading underscore and that has one function or both:
+`routes(intake, settings) -> list[BaseRoute]` adds to the HTTP app; the coroutine
+`start(intake, settings) -> Running | None` listens by itself.
+"""
+
+from collections.abc import Awaitable
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Protocol
+
+from starlette.routing import BaseRoute
+
+from culpa.collector.intake import Intake
+from culpa.collector.settings import Settings
+
+
+class Running(Protocol):
+    """A receiver that listens by itself."""
+
+    @property
+    def place(self) -> str:
+        """Return what it speaks and where, for people: `OTLP/gRPC on 127.0.0.1:4317`."""
+        ...
+
+    def stop(self, grace_s: float) -> Awaitable[None]:
+        """Take nothing more, let what is under way end within `grace_s` seconds."""
+        ...
+
+
+def all_routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
+    """Return the routes of every receiver that has some."""
+    return [
+        route
+        for module in _modules()
+        if hasattr(module, "routes")
+        for route in module.routes(intake, settings)
+    ]
+
+
+async def start_all(intake: Intake, settings: Settings) -> list[Running]:
+    """Start every receiver that listens by itself. Errors: OSError when a port is taken."""
+    started: list[Running] = []
+    for module in _modules():
+        if hasattr(module, "start") and (running := await module.start(intake, settings)) is not None:
+            started.append(running)
+    return started
+
+
+def _modules() -> list[Any]:
+    return [
+        import_module(f"{__name__}.{found.name}")
+        for found in iter_modules(__path__)
+        if not found.name.startswith("_")
+    ]

@@ -1,0 +1,135 @@
+"""OTLP/HTTP: `/v1/traces`, `/v1/logs`, `/v1/metrics`, protobuf or JSON, answered after the commit.
+
+Source: OTLP 1.x specification, "OTLP/HTTP Request" and "OTLP/HTTP Response".
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from culpa.collector.decode import Malformed, Signal
+from culpa.collector.intake import Busy, Intake
+from culpa.collector.receipt import Receipt
+from culpa.collector.receivers._answer import failure, success
+from culpa.collector.receivers._body import Broken, TooLarge, UnknownEncoding, inflate
+from culpa.collector.settings import Settings
+from culpa.collector.tokens import admit
+from culpa.store import StoreError
+
+_PROTOBUF = "application/x-protobuf"
+_JSON = "application/json"
+
+#: A larger compressed body is inflated outside the event loop, which it would hold up for milliseconds.
+_SMALL_BYTES = 128 * 1024
+
+
+class _Refused(Exception):
+    """The request is answered with this status and message."""
+
+    def __init__(self, status_code: int, message: str) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.message = message
+
+
+def routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
+    """Return the three routes."""
+    signals: tuple[Signal, ...] = ("traces", "logs", "metrics")
+    return [
+        Route(f"/v1/{signal}", _endpoint(signal, intake, settings), methods=["POST"]) for signal in signals
+    ]
+
+
+def _endpoint(signal: Signal, intake: Intake, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
+    async def export(request: Request) -> Response:
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        is_json = content_type != _PROTOBUF
+        media_type = _JSON if is_json else _PROTOBUF
+        try:
+            _admit(request, settings)
+            if content_type not in (_PROTOBUF, _JSON):
+                raise _Refused(415, f"Content-Type {content_type!r} is not OTLP; send {_PROTOBUF} or {_JSON}")
+            receipt = await _store(signal, request, intake, settings, is_json=is_json)
+        except _Refused as refused:
+            return _refusal(refused, media_type, settings)
+        return Response(success(signal, receipt, is_json=is_json), media_type=media_type)
+
+    return export
+
+
+def _refusal(refused: _Refused, media_type: str, settings: Settings) -> Response:
+    headers: dict[str, str] = {}
+    if refused.status_code in (429, 503):
+        headers["Retry-After"] = str(max(1, round(settings.retry_after_s)))
+    if refused.status_code == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    body = failure(refused.status_code, refused.message, is_json=media_type == _JSON)
+    return Response(body, refused.status_code, headers, media_type=media_type)
+
+
+def _admit(request: Request, settings: Settings) -> None:
+    admission = admit(request.headers.get("authorization"), settings.ingest_token)
+    if admission == "missing":
+        raise _Refused(401, "this collector wants a token: send `Authorization: Bearer …` (its ingest_token)")
+    if admission == "wrong":
+        raise _Refused(403, "this is not the ingest_token of this collector")
+
+
+async def _store(
+    signal: Signal, request: Request, intake: Intake, settings: Settings, *, is_json: bool
+) -> Receipt:
+    try:
+        intake.check_space()
+        await _wait_for_room(intake, settings.queue_wait_s)
+        body = await _read(request, intake, settings.max_body_bytes)
+        encoding = request.headers.get("content-encoding", "")
+
+        def submit() -> "asyncio.Future[Receipt]":
+            plain = inflate(body, encoding, settings.max_body_bytes)
+            return asyncio.wrap_future(intake.submit(signal, plain, is_json=is_json), loop=loop)
+
+        loop = asyncio.get_running_loop()
+        is_small = len(body) <= _SMALL_BYTES
+        return await (submit() if is_small else await asyncio.to_thread(submit))
+    except (Malformed, Broken) as error:
+        raise _Refused(400, str(error)) from error
+    except TooLarge as error:
+        raise _Refused(413, str(error)) from error
+    except UnknownEncoding as error:
+        raise _Refused(415, str(error)) from error
+    except Busy as error:
+        raise _Refused(429, str(error)) from error
+    except StoreError as error:
+        raise _Refused(503, str(error)) from error
+    except ClientDisconnect as error:
+        raise _Refused(400, "the connection ended before the body did") from error
+
+
+async def _wait_for_room(intake: Intake, wait_s: float) -> None:
+    """Hold the sender for a while before it is sent away: its quick return would cost more."""
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + wait_s
+    while not intake.has_room and loop.time() < give_up_at:  # noqa: ASYNC110 - another thread makes room
+        await asyncio.sleep(0.02)
+
+
+async def _read(request: Request, intake: Intake, limit: int) -> bytes:
+    """Read the body. Errors: TooLarge as soon as that is known; Busy when all under way is too much."""
+    promised = request.headers.get("content-length", "0")
+    if promised.isdigit() and int(promised) > limit:
+        raise TooLarge(f"the body has {promised} bytes; at most {limit} are taken (max_body_bytes)")
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise TooLarge(f"the body has more than {limit} bytes (max_body_bytes)")
+            intake.hold(len(part), size - len(part))
+            parts.append(part)
+    finally:
+        intake.release(sum(map(len, parts)))
+    return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -1,0 +1,86 @@
+"""Tell what a file holds by its first bytes, and by its name only where those do not tell."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from culpa.collector.formats import Format, recognise
+
+#: As many bytes of a file as are looked at.
+HEAD_BYTES = 65_536
+_HEAD_LINES = 20
+
+_EXPORT = re.compile(rb'\s*\{\s*"(resourceSpans|resourceLogs|resourceMetrics)"')
+_ANY_EXPORT = re.compile(rb'"(resourceSpans|resourceLogs|resourceMetrics)"\s*:')
+
+#: A message of an export request begins with field 1, length-delimited (resource spans, logs, metrics alike).
+_FIELD_1 = 0x0A
+_ZSTD = b"\x28\xb5\x2f\xfd"
+MAX_FRAME_BYTES = 64 * 1024 * 1024
+
+
+class Encoding(Enum):
+    """How the exports or records of a file are written."""
+
+    JSON_LINES = auto()  # OTLP, one export a line
+    JSON_DOCUMENT = auto()  # OTLP, one export over many lines
+    FRAMES = auto()  # OTLP, each export behind its length
+    RECORDS = auto()  # a server's log
+    NOTHING = auto()  # an empty file
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file holds."""
+
+    encoding: Encoding
+    format: Format | None = None
+
+
+def content_of(file_name: str, head: bytes, wanted: Format | None = None) -> Content:
+    """Tell what a file holds by its first `HEAD_BYTES`; `wanted` is the format of what is not OTLP."""
+    if not head.strip():
+        return Content(Encoding.NOTHING)
+    if is_framed(head):
+        return Content(Encoding.FRAMES)
+    exports = _exports(head)
+    if exports:
+        return Content(exports)
+    if wanted:
+        return Content(Encoding.RECORDS, wanted)
+    lines = head.decode("utf-8", "replace").split("\n")[:_HEAD_LINES]
+    found = recognise(file_name, lines)
+    return Content(Encoding.RECORDS, found) if found else Content(Encoding.UNKNOWN)
+
+
+def is_framed(head: bytes) -> bool:
+    """Say whether this begins as the file exporter's length-prefixed messages do (4 bytes, big-endian)."""
+    length = int.from_bytes(head[:4], "big")
+    if not 0 < length <= MAX_FRAME_BYTES or len(head) < 8:
+        return False
+    return head[4] == _FIELD_1 or head[4:8] == _ZSTD or _EXPORT.match(head[4:]) is not None
+
+
+def is_zstd(data: bytes) -> bool:
+    """Say whether this begins as a zstd frame."""
+    return data.startswith(_ZSTD)
+
+
+def _exports(head: bytes) -> Encoding | None:
+    # A broken or empty first line must not hide the exports behind it; a pretty-printed one is a document.
+    lines = head.split(b"\n")[:_HEAD_LINES]
+    if any(_EXPORT.match(line) for line in lines) and lines[0].strip() != b"{":
+        return Encoding.JSON_LINES
+    if head.lstrip().startswith(b"{") and _ANY_EXPORT.search(head) and len(lines) > 1:
+        return Encoding.JSON_LINES if lines[0].rstrip().endswith(b"}") else Encoding.JSON_DOCUMENT
+    return Encoding.JSON_LINES if _ANY_EXPORT.search(lines[0]) else None
+
+
+def signal_of_json(line: bytes) -> str | None:
+    """Return `traces`, `logs` or `metrics` of an export in JSON, or None if it is none."""
+    found = _EXPORT.match(line) or _ANY_EXPORT.search(line)
+    return _SIGNALS[found[1]] if found else None
+
+
+_SIGNALS = {b"resourceSpans": "traces", b"resourceLogs": "logs", b"resourceMetrics": "metrics"}

@@ -1,0 +1,126 @@
+"""Redact whole Arrow columns: each distinct value once, and only those that hold a sign of a secret."""
+
+import re
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from culpa.collector.redact.attribute import Kind, kind_of, redact_value
+from culpa.collector.redact.kernels import Column, arrow, boolean, pc
+from culpa.collector.redact.limit import MAX_TEXT_BYTES, cut, cut_stack
+from culpa.collector.redact.text import COARSE_TRIGGER, TRIGGER
+
+# A NUL ends a text in many a reader, DuckDB's JSON among them; nothing legible is lost with it.
+_TRIGGER = TRIGGER + r"|\x00"
+_COMPILED = re.compile(_TRIGGER)
+# RE2 compiles the pattern anew in each call (0.4 ms), so few bytes are searched by Python, whose answers
+# are kept.
+_FEW_BYTES = 16_384
+_SHORT = 1_024
+_LONG = 100
+
+
+def redact_array(values: Column, kinds: npt.NDArray[np.uint8] | None = None) -> Column:
+    """Redact a string array; `kinds` tells per row what it is (free text where not given).
+
+    Shape: same length, nulls stay null except rows of kind SECRET; texts over 64 KiB are cut, NULs removed.
+    Promise: the same object where nothing had to go.
+    """
+    if not len(values) or (kinds is None and _is_blank(values)):
+        return values
+    encoded = pc.dictionary_encode(values)
+    distinct, size = encoded.dictionary, len(encoded.dictionary)
+    codes = encoded.indices.fill_null(size).to_numpy(zero_copy_only=False)
+    work = _suspicious(distinct)[codes]
+    if kinds is None:
+        kinds = np.zeros(len(values), np.uint8)
+    elif kinds.any():
+        urls = np.flatnonzero(kinds == Kind.URL)
+        work[urls] |= _with_parameters(values.take(arrow.array(urls)))
+        work |= (kinds == Kind.QUERY) & (codes < size)
+        work |= kinds == Kind.SECRET
+    rows = np.flatnonzero(work)
+    return _replace(values, rows, distinct, codes[rows], kinds[rows]) if len(rows) else values
+
+
+def _is_blank(values: Column) -> bool:
+    """Tell whether no value has a byte; says no of a slice."""
+    _, offsets, data = values.buffers()
+    return data is None or (values.offset == 0 and np.frombuffer(offsets, np.int32)[len(values)] == 0)
+
+
+def _suspicious(distinct: Column) -> npt.NDArray[np.bool_]:
+    """Tell which texts may have to change; one more entry, for null, that never has to."""
+    if distinct.nbytes <= _FEW_BYTES:
+        return np.array([*map(_is_suspicious, distinct.to_pylist()), False], np.bool_)
+    found = _flags(pc.greater(pc.binary_length(distinct), MAX_TEXT_BYTES))
+    if distinct.nbytes > _LONG * len(distinct):
+        # Stack traces and log bodies: the cheaper pattern would match them all.
+        return found | _flags(pc.match_substring_regex(distinct, _TRIGGER))
+    rows = np.flatnonzero(boolean(pc.match_substring_regex(distinct, COARSE_TRIGGER)))
+    found[rows] |= _suspicious_all(distinct.take(arrow.array(rows)))
+    return found
+
+
+def _suspicious_all(texts: Column) -> npt.NDArray[np.bool_]:
+    if texts.nbytes <= _FEW_BYTES:
+        return np.array([*map(_is_suspicious, texts.to_pylist())], np.bool_)
+    return boolean(pc.match_substring_regex(texts, _TRIGGER))
+
+
+def _with_parameters(urls: Column) -> npt.NDArray[np.bool_]:
+    return boolean(pc.match_substring(urls, "="))
+
+
+def _is_suspicious(text: str) -> bool:
+    return _is_suspicious_short(text) if len(text) <= _SHORT else _COMPILED.search(text) is not None
+
+
+@lru_cache(8192)
+def _is_suspicious_short(text: str) -> bool:
+    return _COMPILED.search(text) is not None
+
+
+def _flags(flags: Column) -> npt.NDArray[np.bool_]:
+    """Return flags as NumPy with one more for the null value's code."""
+    return np.append(boolean(flags), False)
+
+
+def _replace(
+    values: Column,
+    rows: npt.NDArray[np.intp],
+    distinct: Column,
+    codes: npt.NDArray[np.int32],
+    kinds: npt.NDArray[np.uint8],
+) -> Column:
+    """Redact each distinct pair of kind and value once and put the results in place."""
+    pairs, inverse = np.unique(codes.astype(np.int64) * len(Kind) + kinds, return_inverse=True)
+    # The code behind the last is null's: only a SECRET is told of, and that needs no text.
+    known = (
+        arrow.concat_arrays([distinct, arrow.array([""], arrow.string())])
+        .take(arrow.array(pairs // len(Kind)))
+        .to_pylist()
+    )
+    cleaned = [_clean(int(pair % len(Kind)), text) for pair, text in zip(pairs, known, strict=True)]
+    if cleaned == known:
+        return values
+    mask = np.zeros(len(values), np.bool_)
+    mask[rows] = True
+    return pc.replace_with_mask(
+        values, arrow.array(mask), arrow.array(cleaned, arrow.string()).take(arrow.array(inverse))
+    )
+
+
+def _clean(kind: int, text: str) -> str:
+    return _clean_short(kind, text) if len(text) <= _SHORT else _clean_any(kind, text)
+
+
+def _clean_any(kind: int, text: str) -> str:
+    text = text.replace("\0", "")
+    return redact_value(Kind(kind), cut_stack(text) if kind == Kind.STACK else cut(text))
+
+
+_clean_short = lru_cache(8192)(_clean_any)
+
+__all__ = ["Kind", "kind_of", "redact_array"]

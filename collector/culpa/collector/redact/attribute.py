@@ -1,0 +1,72 @@
+"""Redact one attribute by what its key says it is."""
+
+import re
+from enum import IntEnum
+from functools import lru_cache
+
+from culpa.collector.redact.mask import REDACTED
+from culpa.collector.redact.sql import redact_query
+from culpa.collector.redact.text import redact_text
+from culpa.collector.redact.url import redact_url
+
+
+class Kind(IntEnum):
+    """What a value is, as told by its key; decides how it is redacted."""
+
+    TEXT = 0
+    SECRET = 1
+    QUERY = 2
+    URL = 3
+    STACK = 4
+
+
+_SECRET_KEY = re.compile(
+    r"(?:^|[._\-])(?:authorization|cookie|set[_-]cookie|x[_-]api[_-]key|api[_-]?key|password|passwd"
+    r"|passphrase|pwd"
+    r"|secret|token|private[_-]?key|secret[_-]?key|access[_-]?key(?:[_-]?id)?|credentials?|session[_-]?id"
+    r"|x[_-]auth[_-]token|x[_-]csrf[_-]?token|x[_-]amz[_-]security[_-]token|otp|pin|ssn|cvv|cvc|iban"
+    r"|card[_.-]?number)$"
+    r"|[a-z](?:Password|Secret|Token|ApiKey|AccessKey|PrivateKey|Credential)s?$"
+)
+_PARAMETER_KEY = re.compile(
+    r"^db\.(?:query|operation|statement|sql)\.(?:parameters?|params|bindings?)(?:\.|$)"
+)
+# The session id of OpenTelemetry's own convention is an analytics id, not a cookie.
+_HARMLESS = frozenset({"session.id", "http.request.header.x-request-id"})
+_QUERY_KEYS = frozenset({"db.query.text", "db.statement", "db.sql", "db.query", "sql.query", "mongodb.query"})
+_URL_KEYS = re.compile(r"(?:^|\.)(?:url|uri|href|referer|referrer|location|target|query)(?:\.|$)|^url\.")
+_STACK_KEYS = frozenset({"exception.stacktrace", "code.stacktrace"})
+
+
+@lru_cache(8192)
+def kind_of(key: str) -> Kind:
+    """Tell what values of this attribute key are."""
+    lower = key.lower()
+    if key in _HARMLESS:
+        return Kind.TEXT
+    if key in _QUERY_KEYS:
+        return Kind.QUERY
+    if key in _STACK_KEYS:
+        return Kind.STACK
+    if _PARAMETER_KEY.search(lower) or _SECRET_KEY.search(key) or _SECRET_KEY.search(lower):
+        return Kind.SECRET
+    if _URL_KEYS.search(lower) and not lower.startswith("db."):
+        return Kind.URL
+    return Kind.TEXT
+
+
+def redact_value(kind: Kind, value: str) -> str:
+    """Redact one value of a known kind."""
+    if kind == Kind.SECRET:
+        return REDACTED
+    if kind == Kind.QUERY:
+        # Redis commands and cut texts may hold more than literals.
+        return redact_text(redact_query(value))
+    if kind == Kind.URL:
+        return redact_url(value)
+    return redact_text(value)
+
+
+def redact_attribute(key: str, value: str) -> str:
+    """Redact one attribute's value; the key tells whether it is a secret, a query, a URL or text."""
+    return redact_value(kind_of(key), value)

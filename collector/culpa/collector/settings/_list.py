@@ -1,0 +1,102 @@
+"""The one list of settings. A flag, a `CULPA_…` variable and a key of culpa.toml follow from each line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import cast
+
+Value = str | int | float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One setting of the list. Its type is the type of its default."""
+
+    name: str
+    default: Value
+    unit: str
+    reason: str
+    is_secret: bool
+
+
+def _text(default: str, reason: str, *, unit: str = "", secret: bool = False) -> str:
+    value: str = field(
+        default=default, metadata={"unit": unit, "reason": reason} | ({"secret": True} if secret else {})
+    )
+    return value
+
+
+def _number(default: int, reason: str, *, unit: str = "") -> int:
+    value: int = field(default=default, metadata={"unit": unit, "reason": reason})
+    return value
+
+
+def _seconds(default: float, reason: str) -> float:
+    value: float = field(default=default, metadata={"unit": "s", "reason": reason})
+    return value
+
+
+def _switch(default: bool, reason: str) -> bool:
+    value: bool = field(default=default, metadata={"unit": "", "reason": reason})
+    return value
+
+
+def _several(reason: str, *, unit: str = "") -> tuple[str, ...]:
+    value: tuple[str, ...] = field(default=(), metadata={"unit": unit, "reason": reason})
+    return value
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the collector was told, each value of its declared type."""
+
+    store: str = _text("culpa-store", "Directory (or one .duckdb file) that keeps everything.", unit="path")
+    host: str = _text("127.0.0.1", "Address to listen on; any other than loopback wants both tokens.")
+    http_port: int = _number(4318, "Port of OTLP/HTTP, /v1/sql and /healthz; 0 takes a free one.")
+    grpc_port: int = _number(4317, "Port of OTLP/gRPC; 0 switches it off.")
+    ingest_token: str = _text("", "Senders must show it: `Authorization: Bearer …`.", secret=True)
+    read_token: str = _text("", "Readers must show it: `Authorization: Bearer …`.", secret=True)
+    insecure: bool = _switch(False, "Listen beyond loopback without tokens: anybody may write and read.")
+    tls_cert: str = _text("", "Certificate chain (PEM) for HTTPS and gRPC.", unit="path")
+    tls_key: str = _text("", "Private key (PEM) of tls_cert.", unit="path")
+    tail: tuple[str, ...] = _several(
+        "Server logs to follow, each `format=/path/of/the.log`.", unit="format=path"
+    )
+
+    max_body_bytes: int = _number(
+        20 * 1024**2, "Largest request, before and after decompression.", unit="bytes"
+    )
+    queue_bytes: int = _number(
+        128 * 1024**2,
+        "Bodies held in memory until they are durable; beyond it senders are told to wait.",
+        unit="bytes",
+    )
+    queue_wait_s: float = _seconds(2.0, "How long a sender waits for room before it is told to come back.")
+    linger_s: float = _seconds(0.03, "How long a small batch waits for company before its commit.")
+    retry_after_s: float = _seconds(2.0, "What a sender that cannot be served now is told to wait.")
+    min_free_bytes: int = _number(
+        1024**3,
+        "Refuse to store below this much free disk: a checkpoint that meets a full disk stops everything.",
+        unit="bytes",
+    )
+    memory_limit: str = _text("2GiB", "Memory of the database engine, readers included.", unit="size")
+    threads: int = _number(1, "Threads of one database task; more cost CPU and gain an ingester nothing.")
+
+    settle_s: float = _seconds(
+        10.0, "A failing trace is judged for good when nothing of it came for so long."
+    )
+    provisional_s: float = _seconds(
+        0.5, "A failing trace is judged for the time being this long after its first sign."
+    )
+
+    query_timeout_s: float = _seconds(30.0, "A query of /v1/sql is stopped after this, sending included.")
+    query_max_rows: int = _number(5_000_000, "Rows that one answer of /v1/sql may have.", unit="rows")
+    query_limit: int = _number(2, "Queries of /v1/sql answered at the same time; others get 429.")
+
+
+def entries() -> tuple[Entry, ...]:
+    """Return the settings in the order of the list."""
+    return tuple(_entry(one.name, cast(Value, one.default), one.metadata) for one in fields(Settings))
+
+
+def _entry(name: str, default: Value, metadata: Mapping[str, object]) -> Entry:
+    return Entry(name, default, str(metadata["unit"]), str(metadata["reason"]), "secret" in metadata)

@@ -1,0 +1,113 @@
+"""One file on the disk, whatever it is called now, read from where reading stopped."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from culpa.collector.formats import Format, Line, LineSplitter, Record, RecordAssembler
+from culpa.collector.tail.positions import Position, head_bytes, head_of, is_head
+
+#: As much is read at a time, so that one busy file does not hold up the others.
+_CHUNK_BYTES = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one reading gave: records, whether there is more, and lines that were cut."""
+
+    records: Sequence[Record]
+    has_more: bool
+    cut_lines: int = 0
+
+
+@dataclass
+class Generation:
+    """A log file that is open: it stays the same file when it is renamed."""
+
+    path: Path  # by which the user named the log; not where the file may be now
+    descriptor: int
+    known: Format
+    lines: LineSplitter
+    records: RecordAssembler
+    inode: int
+    read_to: int  # bytes that were read
+    kept_to: int  # bytes whose records were handed out
+    start: bytes = b""
+    idle_polls: int = field(default=0)
+
+    @classmethod
+    def open(cls, path: Path, place: Path, known: Format, offset: int = 0) -> "Generation":
+        """Open the file at `place` as a generation of the log `path`. Errors: OSError."""
+        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return cls(
+            path=path,
+            descriptor=descriptor,
+            known=known,
+            lines=LineSplitter(offset),
+            records=RecordAssembler(known),
+            inode=status.st_ino,
+            read_to=offset,
+            kept_to=offset,
+            start=head_bytes(descriptor),
+        )
+
+    @property
+    def position(self) -> Position:
+        """Return how far the records were handed out."""
+        return Position(str(self.path), self.inode, head_of(self.start, self.kept_to), self.kept_to)
+
+    def is_truncated(self) -> bool:
+        """Return whether the file was emptied, or emptied and filled again, since it was read."""
+        if os.fstat(self.descriptor).st_size < self.read_to:
+            return True
+        now = head_bytes(self.descriptor)
+        seen = head_of(self.start, self.read_to)
+        if self.read_to and not is_head(seen, now):
+            return True
+        self.start = now
+        return False
+
+    def read(self) -> Progress:
+        """Read on; return the records that are complete."""
+        chunk = os.pread(self.descriptor, _CHUNK_BYTES, self.read_to)
+        self.read_to += len(chunk)
+        if not chunk:
+            self.idle_polls += 1
+            # Nobody wrote for a while: the record that is held back is whole.
+            records = list(self.records.flush()) if self.idle_polls > 1 else []
+            return self._progress(records, has_more=False, cut=0)
+        self.idle_polls = 0
+        if len(self.start) < self.read_to:
+            self.start = head_bytes(self.descriptor)
+        found = list(self.lines.feed(chunk))
+        return self._progress(
+            list(self._assembled(found)), has_more=True, cut=sum(line.is_cut for line in found)
+        )
+
+    def rest(self) -> Progress:
+        """Return what is left of a file that nobody writes to any more: a half line, a record held back."""
+        found = list(self.lines.rest())
+        records = [*self._assembled(found), *self.records.flush()]
+        return self._progress(records, has_more=False, cut=sum(line.is_cut for line in found))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self.descriptor)
+
+    def _assembled(self, lines: Sequence[Line]) -> Iterator[Record]:
+        for line in lines:
+            yield from self.records.add(line)
+
+    def _progress(self, records: list[Record], *, has_more: bool, cut: int) -> Progress:
+        if not self.records.is_waiting:
+            self.kept_to = self.lines.offset
+        elif records:
+            self.kept_to = records[-1].end
+        return Progress(records, has_more, cut)
