@@ -193,3 +193,22 @@ def test_two_trees_in_one_trace_are_two_failures(scene: Any) -> None:
     assert {"app.unhandled_exception", "database.deadlock"} == {
         verdict["cause"] for verdict in scene.verdicts()
     }
+
+
+def test_a_component_that_discovery_did_not_find_is_blamed_by_its_name(scene: Any) -> None:
+    """No call was made: the name stands in the exception, and an earlier call to another service went well."""
+    edge = scene.server("edge", 500, lasts=30)
+    call = scene.call("edge", edge, failed=False, at=1, lasts=20)
+    middle = scene.server("orders", 500, parent=call, at=2, lasts=15)
+    scene.call("orders", middle, failed=False, at=3, lasts=2, url_full="http://stations/list", http_response_status_code=200)
+    scene.raises(middle, "java.lang.IllegalStateException", "No instances available for trains", at=15)
+    assert ("upstream", "trains", "upstream.unreachable") == answer(scene.verdict())
+
+
+def test_the_search_goes_on_below_a_span_that_says_nothing_of_its_call(scene: Any) -> None:
+    """A CLIENT span without attributes is a call to the service whose span hangs below it."""
+    edge = scene.server("edge", 500, lasts=30)
+    call = scene.call("edge", edge, failed=False, at=1, lasts=20)
+    inner = scene.server("orders", 500, parent=call, at=2, lasts=15)
+    scene.raises(inner, "ZeroDivisionError", "division by zero")
+    assert ("app", "orders", "app.unhandled_exception") == answer(scene.verdict())

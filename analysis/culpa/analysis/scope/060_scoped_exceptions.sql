@@ -42,6 +42,8 @@ read as (
     select
         w.*,
         w.real_type || ': ' || w.real_message as words,
+        -- A discovery client names the service that it found nobody to answer for: no call was ever made.
+        regexp_extract(w.real_message, '(?i)(?:no (?:available |healthy )?(?:instances?|servers?|providers?|endpoints?|upstreams?) (?:are |is )?(?:available|found|registered|left)? ?(?:for|of)(?: the)?(?: service| client)?:? ["'']?|does not have available server for client: )([A-Za-z0-9_][A-Za-z0-9_.-]*)', 1) as undiscovered,
         case
             when regexp_matches(w.real_type, '^(psycopg|asyncpg|pg8000|aiopg|PG::|org\.postgresql|Npgsql)')
                 or regexp_matches(w.real_message, '^(PG::|SQLSTATE\[[0-9A-Z]{5}\].*(pgsql|PostgreSQL))')
@@ -106,6 +108,7 @@ select
     r.in_app, r.fingerprint,
     r.system, r.host, r.port::bigint as port, r.namespace,
     case
+        when r.undiscovered <> '' then 'upstream'
         when r.system in ('redis', 'memcached') then 'cache'
         when r.system in ('rabbitmq', 'kafka') then 'queue'
         when r.system = 'http' then 'upstream'
@@ -113,9 +116,10 @@ select
         else ''
     end as kind_of_callee,
     case
+        when r.undiscovered <> '' then r.undiscovered
         when r.system = '' then ''
         when r.system = 'http' then name_address(case when r.url_scheme = '' then 'http' else r.url_scheme end, r.host, r.port::bigint)
         else name_dependency(r.system, r.host, r.port::bigint, r.namespace)
     end as named_callee,
-    r.is_relay, r.is_from_library
+    r.is_relay and r.undiscovered = '' as is_relay, r.is_from_library, r.undiscovered <> '' as is_undiscovered
 from read as r

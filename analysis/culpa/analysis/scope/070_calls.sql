@@ -4,17 +4,31 @@
 --   (HTTP, 0 if none), error_type, error_code, words (of its exception, else its status message), query (text or summary),
 --   span_name, is_failed, is_recovered (the same was asked again later and went well), answered_by (span id of the callee's
 --   own span, '' if the callee sent none)
-with called as (
+with answered as (
+    -- Which span of its own the callee sent: the unit that hangs below the call.
+    select n.trace_id, n.parent_span_id as span_id, n.span_id as answered_by, n.is_failed, n.status, n.service, a.span_name
+    from nodes as n
+    left join scoped_spans as a on n.trace_id = a.trace_id and n.span_id = a.span_id
+    where n.opens_unit and n.parent_span_id <> ''
+    qualify row_number() over (partition by n.trace_id, n.parent_span_id order by n.end_ns desc, n.span_id) = 1
+),
+called as (
     select
-        t.trace_id, t.request_span_id, t.unit_span_id, t.span_id, s.start_ns, s.end_ns, s.start_time, s.callee, s.kind_of_callee,
+        t.trace_id, t.request_span_id, t.unit_span_id, t.span_id, s.start_ns, s.end_ns, s.start_time,
+        case when s.kind_of_callee <> '' then s.kind_of_callee else 'upstream' end as kind_of_callee,
+        case when s.callee <> '' then s.callee else coalesce(a.service, '') end as callee,
         s.callee_system, s.callee_host, s.callee_port, s.db_namespace,
-        s.http_response_status_code as status, s.error_type, s.span_name, s.status_message, s.service,
+        case when s.http_response_status_code > 0 then s.http_response_status_code else coalesce(a.status, 0) end as status,
+        s.error_type, s.span_name, s.status_message, s.service,
         case when s.db_query_summary <> '' then s.db_query_summary else s.db_query_text end as query,
-        s.url_path, s.db_response_status_code,
-        s.status_code = 2 or s.http_response_status_code >= 400 or s.error_type <> '' as is_failed
+        case when s.url_path <> '' then s.url_path else coalesce(a.span_name, '') end as url_path,
+        s.db_response_status_code,
+        s.status_code = 2 or s.http_response_status_code >= 400 or s.error_type <> '' or coalesce(a.is_failed, false) as is_failed,
+        coalesce(a.answered_by, '') as answered_by
     from tree as t
     join scoped_spans as s on t.trace_id = s.trace_id and t.span_id = s.span_id
-    where s.is_call
+    left join answered as a on t.trace_id = a.trace_id and t.span_id = a.span_id
+    where s.is_call or a.answered_by is not null
 ),
 raised as (
     select e.trace_id, e.request_span_id, e.span_id, max_by(e.words, e.time_ns) as words, max_by(e.error_code, e.time_ns) as error_code
@@ -28,12 +42,6 @@ recovered as (
         on f.trace_id = g.trace_id and f.request_span_id = g.request_span_id and f.unit_span_id = g.unit_span_id
         and f.callee = g.callee and f.span_name = g.span_name and f.query = g.query and f.url_path = g.url_path
     where f.is_failed and not g.is_failed and g.start_ns >= f.end_ns
-),
-answered as (
-    select n.trace_id, n.parent_span_id as span_id, max(n.span_id) as answered_by
-    from nodes as n
-    where n.opens_unit and n.parent_span_id <> ''
-    group by n.trace_id, n.parent_span_id
 )
 select
     c.*,
@@ -43,9 +51,7 @@ select
         else r.words || ' (' || c.status_message || ')'
     end as words,
     case when c.db_response_status_code <> '' then c.db_response_status_code else coalesce(r.error_code, '') end as error_code,
-    v.span_id is not null as is_recovered,
-    coalesce(a.answered_by, '') as answered_by
+    v.span_id is not null as is_recovered
 from called as c
 left join raised as r on c.trace_id = r.trace_id and c.request_span_id = r.request_span_id and c.span_id = r.span_id
 left join recovered as v on c.trace_id = v.trace_id and c.request_span_id = v.request_span_id and c.span_id = v.span_id
-left join answered as a on c.trace_id = a.trace_id and c.span_id = a.span_id

@@ -7,7 +7,7 @@
 with raised as (
     select
         b.trace_id, b.request_span_id, r.span_id, r.source || ':' || case when r.source = 'log' then r.exception_id else r.span_id end as source,
-        r."time" as seen_at, r.words, r.origin_type, r.error_code, r.kind_of_callee, r.named_callee, r.host as named_host, r.system,
+        r."time" as seen_at, r.words, r.origin_type, r.error_code, r.kind_of_callee, r.named_callee, r.host as named_host, r.system, r.is_undiscovered,
         b.service, b.host, r.location, r.is_relay, r.in_app, r.handled, r.stacktrace, b.unit_span_id,
         case when r.source = 'log' then 0.95 else 1.0 end as share
     from blamed as b
@@ -31,9 +31,9 @@ of_exceptions as (
     select
         x.trace_id, x.request_span_id, x.span_id, x.source, x.seen_at, x.words, x.origin_type,
         case when x.error_code <> '' then x.error_code else coalesce(c.error_code, '') end as error_code,
-        coalesce(c.status, 0) as status,
+        case when x.is_undiscovered then 0 else coalesce(c.status, 0) end as status,
         x.kind_of_callee,
-        case when coalesce(c.callee, '') <> '' then c.callee else x.named_callee end as callee,
+        case when coalesce(c.callee, '') <> '' and not x.is_undiscovered then c.callee else x.named_callee end as callee,
         x.service, x.host, coalesce(c.query, '') as object, x.location, x.share, x.is_relay, false as is_call, x.in_app, x.handled,
         x.stacktrace
     from raised as x

@@ -11,9 +11,13 @@ from culpa.collector.decode.attributes import split_attributes, value_texts
 from culpa.collector.decode.columns import RawLogs
 from culpa.collector.decode.exceptions import Sighting
 from culpa.collector.decode.ids import entity_columns, known_ids, spread
+from culpa.collector.decode.log_body import HINT, LEAST_SEVERITY, exception_in
 from culpa.collector.decode.promoted import LOG_PROMOTIONS
 from culpa.collector.decode.table import table_of, times_of
 from culpa.collector.redact.kernels import Column, arrow, pc
+
+#: Attributes of which one is enough to make a record an exception's.
+_NAMING = frozenset({"exception.type", "exception.message", "exception.stacktrace"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,10 @@ def _sightings(table: pa.Table, promoted: dict[str, Column]) -> list[Sighting]:
     told = pc.not_equal(stacks, "")
     for name in ("exception_type", "exception_message"):
         told = pc.or_(told, pc.not_equal(promoted[name], ""))
+    told = pc.or_(told, _hinted(table))
     if not pc.any(told).as_py():
         return []
-    names = ["trace_id", "span_id", "service_name", "resource_id", "attr_keys", "attr_vals"]
+    names = ["trace_id", "span_id", "service_name", "resource_id", "attr_keys", "attr_vals", "body"]
     chosen = table.select(names).filter(told).to_pylist()
     times = times_of(table.filter(told), "time").tolist()
     sightings: list[Sighting] = []
@@ -107,6 +112,18 @@ def _sightings(table: pa.Table, promoted: dict[str, Column]) -> list[Sighting]:
         attributes = dict(zip(row["attr_keys"], row["attr_vals"], strict=True))
         if stack:
             attributes["exception.stacktrace"] = stack
+        if not _NAMING & attributes.keys():
+            found = exception_in(row["body"])
+            if not found:
+                continue
+            attributes |= found
         owner = (row["service_name"], row["resource_id"])
         sightings.append(Sighting(row["trace_id"], row["span_id"], time, *owner, "log", attributes))
     return sightings
+
+
+def _hinted(table: pa.Table) -> Column:
+    """Mark the records whose body may tell an exception and whose severity is that of a failure."""
+    severity = table.column("severity_number")
+    grave = pc.or_(pc.greater_equal(severity, LEAST_SEVERITY), pc.equal(severity, 0))
+    return pc.and_(grave, pc.match_substring_regex(table.column("body"), HINT))

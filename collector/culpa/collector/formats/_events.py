@@ -1,6 +1,7 @@
 """What a record of a server's log may mean, in words of our own: the values of `logs.event_name`.
 
 The rules of the analysis read them, so a word means the same in every format; a new one is added here.
+So it is with the names of what several formats tell besides the columns.
 """
 
 EVENTS = {
@@ -12,7 +13,7 @@ EVENTS = {
     "server.recovering": "it repairs its data after a crash and refuses clients until that is done",
     "process.boot_failed": "an app or server could not start",
     "process.oom_killed": "the kernel killed a process for want of memory",
-    "process.segfault": "a process touched memory that is not its own",
+    "process.crashed": "the kernel ended a process for a fault of its own: segfault, illegal instruction",
     "worker.started": "a process manager started a worker",
     "worker.killed": "a worker died of a signal",
     "worker.timeout": "a worker was ended, or is about to be, because a request took too long",
@@ -33,4 +34,19 @@ EVENTS = {
     "memory.exhausted": "a server cannot get, or may not use, more memory",
     "disk.full": "a server cannot write for want of space",
     "storage.failed": "a server cannot read or write its own files",
+}
+
+ATTRIBUTES = {
+    "client.address": "who asked: an address or host name",
+    "client.port": "the port it asked from",
+    "db.namespace": "the database",
+    "db.user": "the database user",
+    "db.query.text": "the statement, its literals redacted",
+    "db.application_name": "what the client of a database calls itself",
+    "duration_ms": "how long the statement or request took",
+    "process.killed.pid": "the process that died or was ended, where another one tells of it",
+    "process.killed.name": "its name",
+    "process.killed.signal": "the signal that it died of: a number or SIG…",
+    "process.exit_code": "the status with which it ended",
+    "host.name": "the machine that the line names",
 }

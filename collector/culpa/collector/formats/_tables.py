@@ -62,7 +62,7 @@ def tables_of(rows: Iterable[Row]) -> dict[str, pa.Table]:
 
 
 def suspects_of(rows: Iterable[Row]) -> frozenset[str]:
-    """Return the trace ids of requests that failed, whose answer broke off, or that a log tells an error of."""
+    """Return the trace ids of requests that failed or broke off, or of which a log tells an error."""
     return frozenset(row.trace_id for row in rows if row.trace_id and _is_suspect(row))
 
 

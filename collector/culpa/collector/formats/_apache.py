@@ -1,0 +1,256 @@
+"""The parts of a line of Apache's error log, and what its messages mean."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from culpa.collector.formats._format import Source
+from culpa.collector.formats._ids import md5_hex, usable_trace_id
+from culpa.collector.formats._times import time_ns
+
+#: OpenTelemetry's numbers for Apache's levels. Source: OTel logs data model, appendix B (syslog).
+_SEVERITY = {
+    "emerg": 21, "alert": 19, "crit": 18, "error": 17, "warn": 13, "notice": 10, "info": 9, "debug": 5,
+    **{f"trace{number}": 1 for number in range(1, 9)},
+}  # fmt: skip
+
+_TIME = re.compile(
+    r"\[(?:(?P<iso>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<iso_part>\d{1,9}))?"
+    r"|(?P<named>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?"
+    r"(?P<year> \d{4}))\] "
+)
+_LEVEL = re.compile(
+    r"\[(?:(?P<module>[a-z_0-9-]*):)?"
+    r"(?P<level>emerg|alert|crit|error|warn|notice|info|debug|trace[1-8]|req)\] ?"
+)
+_TOKEN = re.compile(r"\[(?P<key>pid|tid|L|C|trace|uid|file|err|client|remote|host)[: ](?P<value>[^\]]*)\] ?")
+_PID = re.compile(r"(\d+)(?::tid (\w+))?")
+_CODE = re.compile(r"(AH\d{5}): ")
+_ERROR = re.compile(r"\((?P<errno>\d{1,6}|EAI \d+|OS \d+)\)(?P<error>[^:]{1,120}): ")
+_REFERER = re.compile(r", referer: (\S+)$")
+
+
+class TraceIds(NamedTuple):
+    """The request's ids; '' where the line tells none."""
+
+    trace_id: str
+    span_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One line, taken apart. `identity` is what the lines of one traceback have in common."""
+
+    when: re.Match[str]
+    module: str
+    level: str
+    tokens: dict[str, str]
+    message: str
+    errno: str
+    error: str
+    code: str
+    referer: str
+    identity: tuple[str, ...]
+
+    @property
+    def is_introduction(self) -> bool:
+        """Return whether this is the line that only introduces a request of which others will tell."""
+        return self.level == "req"
+
+    @property
+    def severity(self) -> int:
+        """Return OpenTelemetry's number of the level; INFO for the line that only introduces a request."""
+        return _SEVERITY.get(self.level, 9)
+
+    @property
+    def pid(self) -> str:
+        """Return the process, as digits."""
+        found = _PID.match(self.tokens.get("pid", ""))
+        return found[1] if found else ""
+
+    @property
+    def tid(self) -> str:
+        """Return the thread."""
+        found = _PID.match(self.tokens.get("pid", ""))
+        return self.tokens.get("tid", "") or (found[2] or "" if found else "")
+
+    @property
+    def log_id(self) -> str:
+        """Return Apache's `%L`."""
+        return _told(self.tokens.get("L", ""))
+
+    @property
+    def connection_id(self) -> str:
+        """Return Apache's `%{c}L`."""
+        return _told(self.tokens.get("C", ""))
+
+    @property
+    def unique_id(self) -> str:
+        """Return UNIQUE_ID."""
+        return _told(self.tokens.get("uid", ""))
+
+    @property
+    def file(self) -> str:
+        """Return the file of Apache's source."""
+        return _told(self.tokens.get("file", ""))
+
+    @property
+    def host(self) -> str:
+        """Return the host that the client asked for."""
+        return _told(self.tokens.get("host", ""))
+
+    @property
+    def client_address(self) -> str:
+        """Return the client without its port."""
+        return self._client()[0]
+
+    @property
+    def client_port(self) -> str:
+        """Return the client's port."""
+        return self._client()[1]
+
+    def introduced_by(self, request: "Parts") -> "Parts":
+        """Return this line with what the line that introduces its request tells besides."""
+        return replace(self, tokens={**request.tokens, **self.tokens})
+
+    def time_ns(self, source: Source) -> int:
+        """Return the line's time. Errors: Unreadable."""
+        if self.when["iso"]:
+            return time_ns(self.when["iso"], "%Y-%m-%d %H:%M:%S", source.zone, self.when["iso_part"] or "")
+        return time_ns(
+            self.when["named"] + self.when["year"],
+            "%a %b %d %H:%M:%S %Y",
+            source.zone,
+            self.when["part"] or "",
+        )
+
+    def _client(self) -> tuple[str, str]:
+        client = _told(self.tokens.get("client", "") or self.tokens.get("remote", ""))
+        address, colon, port = client.rpartition(":")
+        return (address.strip("[]"), port) if colon and port.isdecimal() else (client, "")
+
+
+@lru_cache(maxsize=256)
+def parts_of(line: str) -> Parts | None:
+    """Take a line apart; None if it is none of Apache's own. Cached: a line is looked at several times."""
+    when = _TIME.match(line)
+    if not when:
+        return None
+    level = _LEVEL.match(line, when.end())
+    if not level:
+        return None
+    tokens: dict[str, str] = {}
+    at = level.end()
+    errno = error = ""
+    while token := _TOKEN.match(line, at):
+        tokens.setdefault(token["key"], token["value"])
+        at = token.end()
+        # Apache's own format puts the error between two tokens.
+        told = _ERROR.match(line, at)
+        if told:
+            errno, error, at = told["errno"], told["error"], told.end()
+    if not tokens and not level["module"] and level["level"] == "req":
+        return None
+    if not errno and tokens.get("err", "").startswith("("):
+        errno, _, error = tokens["err"][1:].partition(")")
+    message, referer = _without_referer(line[at:])
+    code = _CODE.match(message)
+    identity = tuple(tokens.get(key, "") for key in ("pid", "tid", "L", "trace", "client"))
+    return Parts(
+        when, level["module"] or "", level["level"], tokens, message, errno, error, code[1] if code else "",
+        referer, identity,
+    )  # fmt: skip
+
+
+def trace_of(parts: Parts) -> TraceIds:
+    """Return the request's ids: the logged trace, else what Apache's expressions make of UNIQUE_ID."""
+    unique = parts.unique_id
+    if not unique:
+        return TraceIds(usable_trace_id(parts.tokens.get("trace", "")), "")
+    derived = md5_hex(unique)
+    trace = usable_trace_id(parts.tokens.get("trace", "")) or derived
+    # Only where the trace is of the snippet's making, the span must be too.
+    return TraceIds(trace, md5_hex(f"{unique}-span")[:16] if trace == derived else "")
+
+
+#: What Apache says about itself.
+_EVENTS = (
+    (re.compile(r"configured -- resuming normal operations"), "server.ready"),
+    (re.compile(r"caught SIG(?:TERM|WINCH), shutting down"), "server.shutdown"),
+    (re.compile(r"SIG(?:USR1|HUP) received\.|[Gg]raceful restart requested"), "server.reloaded"),
+    (
+        re.compile(r"child (?:process|pid) (?P<pid>\d+)\b.{0,20} exit signal (?P<signal>.{1,60})"),
+        "worker.killed",
+    ),
+    (re.compile(r"mod_wsgi \(pid=(?P<pid>\d+)\): Process '.*?' has died"), "worker.exited"),
+    (
+        re.compile(r"server reached MaxRequestWorkers|scoreboard is full|reached MaxClients"),
+        "workers.exhausted",
+    ),
+    (
+        re.compile(r"Unable to open logs|could not bind to address|no listening sockets available"),
+        "process.boot_failed",
+    ),
+)
+
+
+def event_of(message: str) -> tuple[str, dict[str, str]]:
+    """Return what a message means, and the process that it tells the end of."""
+    for pattern, event in _EVENTS:
+        found = pattern.search(message)
+        if found:
+            return event, found.groupdict()
+    return "", {}
+
+
+_RETURNED_BY = re.compile(r"returned by (?P<path>/\S*)(?: \((?P<method>[A-Z]+)\))?")
+_ATTEMPT = re.compile(
+    r"(?P<scheme>[A-Za-z]+): (?:attempt to connect to|failed to make connection to backend:) "
+    r"(?:Unix domain socket (?P<socket>/\S+)|(?P<place>[^\s()]+))"
+)
+_REMOTE = re.compile(
+    r"(?:from remote server|body failed to|connection to backend:|DNS lookup failure for:|from backend server"
+    r"|disabled connection for) \(?(?P<place>[^\s()]+)"
+)
+
+
+def place_of(message: str) -> tuple[str, str, str]:
+    """Return the request's path and method, and the address behind the proxy, as far as the words tell."""
+    returned = _RETURNED_BY.search(message)
+    path, method = (returned["path"], returned["method"] or "") if returned else ("", "")
+    attempt = _ATTEMPT.search(message)
+    if attempt:
+        scheme = attempt["scheme"].lower()
+        scheme = "fastcgi" if scheme == "fcgi" else scheme
+        place = f"unix:{attempt['socket']}" if attempt["socket"] else attempt["place"]
+        return path, method, f"{scheme}://{place}"
+    remote = _REMOTE.search(message)
+    return path, method, remote["place"] if remote else ""
+
+
+_HEADER = "Traceback (most recent call last):"
+_CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
+
+
+def is_wsgi_traceback(before: Sequence[str], message: str) -> bool:
+    """Say whether a line of mod_wsgi goes on with the traceback that the lines before it began."""
+    last = before[-1]
+    if message.startswith(_HEADER):
+        return last.startswith("mod_wsgi (") or not last.strip() or last.startswith(_CHAINED)
+    if _HEADER not in before and not any(line.startswith("  File ") for line in before):
+        return False
+    if message.startswith((" ", *_CHAINED)) or not message.strip():
+        return True
+    # The exception itself ends the frames.
+    return last.startswith(" ")
+
+
+def _without_referer(message: str) -> tuple[str, str]:
+    found = _REFERER.search(message)
+    return (message[: found.start()], found[1]) if found else (message, "")
+
+
+def _told(value: str) -> str:
+    return "" if value == "-" else value

@@ -1,0 +1,144 @@
+"""Apache's error log, in the `ErrorLogFormat` of our snippet, Apache's own, and that of 2.2.
+
+What a script or daemon writes to its standard error stands in it too: raw lines without any bracket, and
+tracebacks that mod_wsgi logs line by line, which are put together again.
+"""
+
+import re
+from collections.abc import Sequence
+
+from culpa.collector.formats._apache import event_of, is_wsgi_traceback, parts_of, place_of, trace_of
+from culpa.collector.formats._format import Format, Record, Source, Unreadable
+from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._values import attributes, count
+
+_TRACEBACK = "Traceback (most recent call last):"
+_RAISED = re.compile(r"(?m)^Traceback \(most recent call last\):$")
+_WARN = 13
+_ERROR = 17
+#: Lines of a script that were written to the server's log without a level: they are errors as often as not.
+_SCRIPT = 13
+
+
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
+    return any(parts_of(line) is not None for line in lines)
+
+
+def _begins(_line: str) -> bool:
+    return True
+
+
+def _continues(lines: Sequence[str], line: str) -> bool:
+    """Keep together: a script's raw lines, a request's introduction and first line, a mod_wsgi traceback."""
+    first = parts_of(lines[0])
+    following = parts_of(line)
+    if first is None or following is None:
+        return first is following
+    if first.is_introduction:
+        if len(lines) == 1:
+            return following.log_id == first.log_id and not following.is_introduction
+        first = parts_of(lines[1]) or first
+    if first.module != "wsgi" or following.identity != first.identity:
+        return False
+    return is_wsgi_traceback([_message(each) for each in lines[-40:]], following.message)
+
+
+def _dates(line: str) -> bool:
+    return line.startswith("[") and parts_of(line) is not None
+
+
+def _message(line: str) -> str:
+    parts = parts_of(line)
+    return parts.message if parts else line
+
+
+def _read(record: Record, source: Source) -> LogRow | None:
+    lines = record.text.split("\n")
+    parts = parts_of(lines[0])
+    if parts is None:
+        return _script(record, source)
+    if parts.is_introduction:
+        told = parts_of(lines[1]) if len(lines) > 1 else None
+        if told is None:
+            return None
+        parts, lines = told.introduced_by(parts), lines[1:]
+    ids = trace_of(parts)
+    event, killed = event_of(parts.message)
+    if not (ids.trace_id or event or parts.severity >= _WARN):
+        return None
+    messages = [_message(line) for line in lines]
+    trouble, _, stack = "\n".join(messages).partition(_TRACEBACK)
+    path, method, upstream = place_of(parts.message)
+    keys, values = attributes(
+        [
+            ("client.address", parts.client_address),
+            ("client.port", parts.client_port),
+            ("error.errno", parts.errno),
+            ("apache.log_id", parts.log_id if parts.log_id != parts.unique_id else ""),
+            ("code.file.path", parts.file),
+            ("process.killed.pid", killed.get("pid")),
+            ("process.killed.signal", killed.get("signal")),
+            ("http.request.header.host", parts.host),
+            ("http.request.header.referer", parts.referer),
+        ]
+    )
+    at = parts.time_ns(source)
+    body = trouble.strip() or messages[-1]
+    return LogRow(
+        log_id=record_id(FORMAT.name, source, record),
+        time=at,
+        observed_time=source.read_at_ns or at,
+        trace_id=ids.trace_id,
+        span_id=ids.span_id,
+        severity_number=parts.severity,
+        severity_text=parts.level,
+        service_name=FORMAT.service_name,
+        # Below an error Apache prints whatever errno was left over.
+        body=f"({parts.errno}){parts.error}: {body}" if parts.errno and parts.severity >= _ERROR else body,
+        event_name=event,
+        scope_name=parts.module,
+        format=FORMAT.name,
+        process_pid=count(parts.pid),
+        thread_id=parts.tid,
+        connection_id=parts.connection_id,
+        request_id=parts.unique_id or parts.log_id,
+        error_code=parts.code or parts.errno,
+        http_request_method=method,
+        url_path=path,
+        upstream_address=upstream,
+        attr_keys=keys,
+        attr_vals=values,
+        stacktrace=f"{_TRACEBACK}{stack}" if stack else "",
+    )
+
+
+def _script(record: Record, source: Source) -> LogRow:
+    """Return what a script wrote: its time is that of the nearest earlier line, and it has no request."""
+    before = parts_of(record.dated)
+    if before is None and record.text.startswith("["):
+        raise Unreadable("not a line of Apache's error log")
+    at = before.time_ns(source) if before else 0
+    raised = _RAISED.search(record.text)
+    return LogRow(
+        log_id=record_id(FORMAT.name, source, record),
+        time=at,
+        observed_time=source.read_at_ns or at,
+        severity_number=_SCRIPT,
+        service_name=FORMAT.service_name,
+        body=record.text,
+        scope_name="script",
+        format=FORMAT.name,
+        stacktrace=record.text[raised.start() :] if raised else "",
+    )
+
+
+FORMAT = Format(
+    name="apache_error",
+    service_name="apache",
+    recognises=_recognises,
+    read=_read,
+    begins=_begins,
+    continues=_continues,
+    dates=_dates,
+)
