@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from culpa.analysis.weights_file import weights_name, weights_text
+
 _KIND = re.compile(r"^-- kind: ([a-z]+)$", re.MULTILINE)
 
 
@@ -47,14 +49,18 @@ def relations() -> tuple[Relation, ...]:
     return tuple(Relation(name.split("_", 1)[1], text) for name, text in _texts("scope"))
 
 
-@cache
 def rules_version() -> str:
     """Return 12 hex digits that change when any rule, relation or weight does."""
+    return _version(weights_name())
+
+
+@cache
+def _version(weights: str) -> str:
     digest = hashlib.blake2b(digest_size=6)
     for folder in ("rules", "scope"):
         for name, text in _texts(folder):
             digest.update(f"{folder}/{name}\0{text}\0".encode())
-    digest.update((files("culpa.analysis") / "weights.toml").read_bytes())
+    digest.update(weights_text(weights).encode())
     return digest.hexdigest()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import pyarrow as pa
 
@@ -19,20 +19,12 @@ from culpa.store import Parameter, Store, open_store
 _ALL = 2**62
 
 
-class Asked(NamedTuple):
-    """One SELECT that was run, and the values it was given."""
-
-    sql: str
-    parameters: Mapping[str, Parameter]
-
-
 class Session:
     """A store that is open for questions. Close it, or use it in a `with` block."""
 
     def __init__(self, store: Store) -> None:
         """Take over an open store; `open` does both."""
         self._store = store
-        self.asked: list[Asked] = []
 
     @property
     def where(self) -> str:
@@ -85,7 +77,6 @@ class Session:
         return self._run(question(name), parameters)
 
     def _run(self, text: str, parameters: Mapping[str, Parameter]) -> pa.Table:
-        self.asked.append(Asked(text, dict(parameters)))
         return self._store.query(text, parameters)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from culpa.analysis.evidence import Gathered, gather
 from culpa.analysis.questions import question
 from culpa.analysis.rules import rules_version
 from culpa.analysis.verdict import verdict
-from culpa.analysis.weigh import rank, weights
+from culpa.analysis.weigh import Weights, rank, weights
 from culpa.store import DuckDBStore, arrow_schema
 
 Row = dict[str, Any]
@@ -39,7 +39,7 @@ def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool) -> None:
     with store.cursor() as cursor:
         gathered = gather(cursor, trace_ids)
         before = _newest(cursor)
-    rows = [row for row in _judge(gathered, settled) if _differs(row, before.get(_key(row)))]
+    rows = [row for row in judge(gathered, weights(), settled=settled) if _differs(row, before.get(_key(row)))]
     rows += [_withdrawn(old) for key, old in before.items() if key not in gathered.requests]
     if not rows:
         return
@@ -50,8 +50,8 @@ def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool) -> None:
     store.write({"verdict_revisions": pa.Table.from_pylist(rows, schema=arrow_schema("verdict_revisions"))})
 
 
-def _judge(gathered: Gathered, settled: bool) -> list[Row]:
-    by = weights()
+def judge(gathered: Gathered, by: Weights, *, settled: bool = True) -> list[Row]:
+    """Return a verdict per failure that was gathered, as weighed `by`. Pure."""
     return [
         verdict(request, rank(gathered.evidence[key], by), settled=settled)
         for key, request in gathered.requests.items()

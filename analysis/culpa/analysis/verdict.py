@@ -26,7 +26,7 @@ def verdict(request: Row, candidates: Sequence[Candidate], *, settled: bool) -> 
     Shape: `request` is a row of scope/request_facts; `candidates` are ranked, most probable first.
     """
     best = candidates[0] if candidates else None
-    is_known = best is not None and best.probability >= ABSTAIN_BELOW
+    is_known = best is not None and best.confidence >= ABSTAIN_BELOW
     cause = best.cause if best and is_known else "unknown"
     lead = best.evidence[0][1] if best else None
     return {
@@ -35,7 +35,7 @@ def verdict(request: Row, candidates: Sequence[Candidate], *, settled: bool) -> 
         "component": best.component if best else "",
         "cause": cause,
         "object": lead.object if lead and is_known else "",
-        "confidence": round(best.probability, 4) if best else 0.0,
+        "confidence": round(best.confidence, 4) if best else 0.0,
         "location": _location(request, best),
         "fingerprint": _fingerprint(request, best, cause),
         "change": "",
@@ -43,7 +43,7 @@ def verdict(request: Row, candidates: Sequence[Candidate], *, settled: bool) -> 
         if len(candidates) > 1
         else "",
         "evidence": _evidence(candidates),
-        "missing": _missing(request, best.probability if best else 0.0, cause),
+        "missing": _missing(request, best.confidence if best else 0.0, cause),
         "runbook": cause,
         "settled": settled,
         "withdrawn": False,

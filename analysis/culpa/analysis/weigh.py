@@ -6,23 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from typing import Any
 
+from culpa.analysis.calibration import Calibration
 from culpa.analysis.evidence import Evidence
 from culpa.analysis.rules import rules
+from culpa.analysis.weights_file import BadWeights, weights_name, weights_text
 
 #: Evidence of the kind `fallback` is true of every failure: it counts little beside something special.
-_FALLBACK_BESIDE_SPECIAL = 0.25
+FALLBACK_BESIDE_SPECIAL = 0.25
 
 #: A candidate without fallback evidence is special from this score on.
-_SPECIAL = 1.0
+SPECIAL_FROM = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A possible answer: what it names, the sum of its log-odds, its share of all probability, its evidence.
 
-    Shape: evidence is (weight, observation), heaviest first.
+    Shape: evidence is (weight, observation), heaviest first. `confidence` is the probability, calibrated.
     """
 
     layer: str
@@ -30,26 +32,43 @@ class Candidate:
     cause: str
     score: float
     probability: float
+    confidence: float
     evidence: tuple[tuple[float, Evidence], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Log-odds per rule, and the kind of each rule."""
+    """Log-odds per rule, the kind of each rule, and what a probability is worth."""
 
     log_odds: Mapping[str, float]
     kinds: Mapping[str, str]
+    calibration: Calibration = Calibration()
+
+
+def weights() -> Weights:
+    """Return the weights in use: learnt where there were examples, else by kind. Errors: BadWeights."""
+    return _weights(weights_name())
 
 
 @cache
-def weights() -> Weights:
-    """Return the weights of this version: learnt where there were examples, else by kind."""
-    text = (files("culpa.analysis") / "weights.toml").read_text("utf-8")
-    table = tomllib.loads(text)
+def _weights(name: str) -> Weights:
+    try:
+        return weights_of(tomllib.loads(weights_text(name)))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise BadWeights(
+            f"{name or 'weights.toml'} holds no weights ({error!r}); it needs tables [kinds], [rules] and, for "
+            "confidences, [calibration] as in weights.toml of culpa.analysis"
+        ) from error
+
+
+def weights_of(table: Mapping[str, Any]) -> Weights:
+    """Return the weights that a parsed weights.toml holds. Errors: KeyError for a kind without a prior."""
     log_odds = {
         rule.name: float(table["rules"].get(rule.name, table["kinds"][rule.kind])) for rule in rules()
     }
-    return Weights(log_odds, {rule.name: rule.kind for rule in rules()})
+    return Weights(
+        log_odds, {rule.name: rule.kind for rule in rules()}, Calibration(**table.get("calibration", {}))
+    )
 
 
 def rank(evidence: Iterable[Evidence], by: Weights) -> list[Candidate]:
@@ -58,23 +77,33 @@ def rank(evidence: Iterable[Evidence], by: Weights) -> list[Candidate]:
     A rule counts once per candidate, by its strongest observation. `unknown` takes part with a score of 0, so
     that the probabilities sum to less than 1.
     """
-    groups = _merge(evidence)
+    groups = merge(evidence)
     special = any(
-        _score(group, by, 1.0) >= _SPECIAL
+        _score(group, by, 1.0) >= SPECIAL_FROM
         for group in groups.values()
         if all(by.kinds[one.rule] != "fallback" for one in group)
     )
-    scale = _FALLBACK_BESIDE_SPECIAL if special else 1.0
+    scale = FALLBACK_BESIDE_SPECIAL if special else 1.0
     scores = {name: _score(group, by, scale) for name, group in groups.items()}
     total = 1.0 + sum(math.exp(score) for score in scores.values())
     candidates = [
-        Candidate(*name, score, math.exp(score) / total, _weighed(groups[name], by, scale))
+        _candidate(name, score, math.exp(score) / total, by, _weighed(groups[name], by, scale))
         for name, score in scores.items()
     ]
     return sorted(candidates, key=lambda one: (-one.probability, one.layer, one.component, one.cause))
 
 
-def _merge(evidence: Iterable[Evidence]) -> dict[tuple[str, str, str], list[Evidence]]:
+def _candidate(
+    name: tuple[str, str, str],
+    score: float,
+    probability: float,
+    by: Weights,
+    evidence: tuple[tuple[float, Evidence], ...],
+) -> Candidate:
+    return Candidate(*name, score, probability, by.calibration.confidence(probability), evidence)
+
+
+def merge(evidence: Iterable[Evidence]) -> dict[tuple[str, str, str], list[Evidence]]:
     """Group by what is named; a component known in part joins the one it is a part of."""
     groups: dict[tuple[str, str, str], list[Evidence]] = defaultdict(list)
     for one in evidence:

@@ -47,7 +47,6 @@ def run(sample: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
         ("explain_unknown.txt", ["explain", "00000005"]),
         ("explain_two_failures.txt", ["explain", "00000007"]),
         ("explain_unreachable.json", ["explain", UNREACHABLE, "--json"]),
-        ("explain_unreachable.sql", ["explain", UNREACHABLE, "--sql"]),
     ],
 )
 def test_output_is_what_it_was(run: Run, name: str, arguments: list[str]) -> None:

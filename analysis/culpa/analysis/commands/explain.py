@@ -5,7 +5,7 @@ import click
 from culpa.analysis.commands.asking import Asking, say, session, show, store_options, write
 from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
 from culpa.analysis.report.explained import print_explained
-from culpa.analysis.report.selects import selects_text
+from culpa.analysis.replay import replayed
 from culpa.analysis.values import json_text
 
 
@@ -16,7 +16,7 @@ from culpa.analysis.values import json_text
     "--json", "as_json", is_flag=True, help="Print one JSON array, an object for each failed request."
 )
 @click.option(
-    "--sql", "as_sql", is_flag=True, help="Print the SELECTs that were asked, instead of the answer."
+    "--sql", "as_sql", is_flag=True, help="Print a SELECT for each piece of evidence, instead of the answer."
 )
 @click.option("--whole", is_flag=True, help="Draw the whole tree, however large.")
 @click.pass_context
@@ -45,7 +45,7 @@ def command(
             say(str(error))
             ctx.exit(1)
         if as_sql:
-            write(selects_text(s.asked))
+            write("\n".join(replayed(failure.verdict) for failure in explanation.failures))
         elif as_json:
             click.echo(json_text(explanation.json()))
         else:

@@ -1,22 +1,39 @@
 -- Exceptions of the failed requests, with what their words say.
--- needs: exceptions, tree, scoped_spans, requests
+-- needs: exceptions, tree, scoped_spans, scoped_logs, requests
 -- columns: exception_id, trace_id, request_span_id, span_id, unit_span_id, "time", time_ns, source, handled, on_unit (stands
 --   on the span that answered, or in a log record without a deeper span); origin_type, origin_message, error_code, chain,
 --   words (type, message of the origin), stacktrace, location, in_app, fingerprint; system, host, port, namespace (of the
 --   component that the words or the stack name); kind_of_callee; is_relay (says only that another one answered so);
 --   is_from_library (raised inside a library, not by the app's own statement)
-with placed as (
-    select e.*, t.request_span_id, t.unit_span_id, t.depth
+with app_units as (
+    -- The app's unit nearest to the web server, else the web server's own line: where the app's log file speaks.
+    select r.trace_id, r.request_span_id, coalesce(min_by(t.unit_span_id, t.depth), r.request_span_id) as unit_span_id
+    from requests as r
+    left join tree as t
+        on r.trace_id = t.trace_id and r.request_span_id = t.request_span_id and t.span_id = t.unit_span_id and t.depth > 0
+    group by r.trace_id, r.request_span_id
+),
+placed as (
+    select e.*, t.request_span_id, t.unit_span_id, t.depth, 'trace' as joined_by
     from exceptions as e
     join tree as t on e.trace_id = t.trace_id and e.span_id = t.span_id
     union all
     -- Logged without a span that we know: work of the service that logged it, if it had a part in the request.
-    select e.*, t.request_span_id, min(t.unit_span_id) as unit_span_id, 0 as depth
+    select e.*, t.request_span_id, min(t.unit_span_id) as unit_span_id, 0 as depth, 'trace' as joined_by
     from exceptions as e
     join tree as t on e.trace_id = t.trace_id
     join scoped_spans as s on t.trace_id = s.trace_id and t.unit_span_id = s.span_id and e.service_name = s.service_name
     anti join scoped_spans as k on e.trace_id = k.trace_id and e.span_id = k.span_id
+    where e.log_id = ''
     group by all
+    union all
+    -- Read from a server's log file, whose line was joined to the request.
+    select e.* replace (u.trace_id as trace_id), u.request_span_id, u.unit_span_id, 0 as depth, l.joined_by
+    from exceptions as e
+    join scoped_logs as l on e.log_id = l.log_id
+    join app_units as u on l.trace_id = u.trace_id and l.request_span_id in ('', u.request_span_id)
+    anti join tree as t on e.trace_id = t.trace_id and e.span_id = t.span_id
+    where e.log_id <> ''
 ),
 once as (
     select * from placed
@@ -101,7 +118,7 @@ read as (
 )
 select
     r.exception_id, r.trace_id, r.request_span_id, r.span_id, r.unit_span_id, r."time", epoch_ns(r."time") as time_ns, r.source,
-    r.handled, r.service_name, r.depth,
+    r.handled, r.service_name, r.depth, r.joined_by,
     r.depth = 0 or r.span_id = r.unit_span_id as on_unit,
     r.type, r.message, r.real_type as origin_type, r.real_message as origin_message, r.error_code, r.chain, r.words, r.stacktrace,
     case when r.code_file_path = '' then '' else r.code_file_path || ':' || r.code_line_number || ' ' || r.code_function_name end as location,

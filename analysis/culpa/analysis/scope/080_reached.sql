@@ -19,5 +19,13 @@ join outermost as o
 -- A log record may tell of an error that was dealt with; what stands on the span is what ended it. Of several the last.
 qualify row_number() over (
     partition by h.trace_id, h.request_span_id, h.unit_span_id
-    order by case when h.source = 'span' and not h.handled then 0 when h.source = 'span' then 1 else 2 end, h.time_ns desc
+    order by
+        case
+            when h.source = 'span' and not h.handled then 0
+            when h.source = 'span' then 1
+            when h.joined_by = 'trace' then 2
+            when h.joined_by in ('connection', 'request') then 3
+            else 4
+        end,
+        h.time_ns desc
 ) = 1

@@ -9,7 +9,7 @@ with raised as (
         b.trace_id, b.request_span_id, r.span_id, r.source || ':' || case when r.source = 'log' then r.exception_id else r.span_id end as source,
         r."time" as seen_at, r.words, r.origin_type, r.error_code, r.kind_of_callee, r.named_callee, r.host as named_host, r.system, r.is_undiscovered,
         b.service, b.host, r.location, r.is_relay, r.in_app, r.handled, r.stacktrace, b.unit_span_id,
-        case when r.source = 'log' then 0.95 else 1.0 end as share
+        case when r.source = 'span' then 1.0 when r.joined_by = 'trace' then 0.95 when r.joined_by in ('connection', 'request') then 0.9 else 0.8 end as share
     from blamed as b
     join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
 ),

@@ -1,0 +1,27 @@
+-- Which cause does the database server's own log name for a statement of this request?
+-- kind: direct
+with coded as (
+    select h.*, coalesce(x.cause, c.cause) as cause
+    from happenings as h
+    left join code_meanings as x on h.error_code = x.code
+    left join code_meanings as c
+        on x.code is null and regexp_matches(h.error_code, '^[0-9A-Z]{5}$') and left(h.error_code, 2) = c.code
+    where h.error_code <> '' and h.joined_by = 'trace' and regexp_matches(h.format, 'postgres|mariadb|mysql')
+)
+select
+    c.trace_id, c.request_span_id, c.statement_span_id as span_id, c.source, c.seen_at,
+    regexp_extract(c.cause, '^[a-z_]+') as layer,
+    case
+        when not c.cause like 'database.%' then c.service
+        when coalesce(k.callee, '') <> '' then k.callee
+        else name_dependency(case when c.format like 'postgres%' then 'postgresql' else 'mysql' end, '', 0, c.database)
+    end as component,
+    c.cause,
+    coalesce(nullif(regexp_extract(c.body, '(?:relation|table|column|constraint|database|role|user) [''"`]([^''"`]+)[''"`]', 1), ''), '') as object,
+    '' as location,
+    -- An error of a statement may have been dealt with; that it was the end is for the exceptions to say.
+    case when coalesce(k.is_recovered, false) then 0.0 else 0.6 end as strength,
+    'the database''s log says ' || c.error_code || ': ' || left(c.body, 160) as statement
+from coded as c
+left join calls as k on c.trace_id = k.trace_id and c.request_span_id = k.request_span_id and c.statement_span_id = k.span_id
+where c.cause is not null

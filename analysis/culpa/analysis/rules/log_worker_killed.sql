@@ -1,0 +1,9 @@
+-- Does a log tell that a worker of the app died while the request was under way?
+-- kind: direct
+select
+    h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
+    'app' as layer, h.service as component, 'app.worker_killed' as cause,
+    h.killed_name as object, '' as location, h.surety * case when h.is_broken then 1.0 else 0.5 end as strength,
+    'a process died: ' || left(h.body, 160) as statement
+from happenings as h
+where h.event_name in ('worker.killed', 'process.crashed', 'worker.exited') and not (h.event_name = 'worker.exited' and not h.is_broken)

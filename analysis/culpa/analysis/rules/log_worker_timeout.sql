@@ -1,0 +1,9 @@
+-- Does a log tell that the process manager ended a worker that took too long?
+-- kind: direct
+select
+    h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
+    'app' as layer, h.service as component, 'app.worker_timeout' as cause,
+    h.killed_name as object, '' as location, h.surety as strength,
+    'the process manager says: ' || left(h.body, 160) as statement
+from happenings as h
+where h.event_name = 'worker.timeout'

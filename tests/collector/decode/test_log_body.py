@@ -1,0 +1,33 @@
+"""Exceptions that stand only in the body of a log record."""
+
+import pytest
+
+from culpa.collector.decode.log_body import exception_in
+
+TRACEBACK = 'worker failed\nTraceback (most recent call last):\n  File "/app/a.py", line 3, in f\nKeyError: \'x\''
+JAVA = "boom\njava.lang.IllegalStateException: no\n\tat shop.Cart.add(Cart.java:7)\n"
+SPRING = (
+    "12:00:01.000 ERROR o.a.c.c.C.[dispatcherServlet]#175 Servlet.service() threw exception [Request processing failed; "
+    "nested exception is java.lang.IllegalStateException: No instances available for seats] with root cause"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (TRACEBACK, {"exception.stacktrace": TRACEBACK.split("\n", 1)[1]}),
+        (JAVA, {"exception.stacktrace": JAVA.split("\n", 1)[1]}),
+        (
+            SPRING,
+            {
+                "exception.type": "java.lang.IllegalStateException",
+                "exception.message": "No instances available for seats",
+            },
+        ),
+        ("order 7 failed: no stock", {}),
+        ("see https://docs.example.com/Errors: a page", {}),
+    ],
+)
+def test_a_body_tells_its_exception_or_none(body: str, expected: dict[str, str]) -> None:
+    """A stack from its first line on; else the innermost exception named in words."""
+    assert expected == exception_in(body)
