@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from culpa.analysis.settle import settle
+from culpa.collector.decode.callee import find_callee
 from culpa.store import DuckDBStore, arrow_schema
 
 Row = dict[str, Any]
@@ -120,6 +121,10 @@ class Scene:
             "stacktrace": stack
             or f'Traceback (most recent call last):\n  File "/app/shop.py", line 7, in view\n{kind}: {message}\n'
         }
+        callee = find_callee(kind, message, row["stacktrace"])
+        row |= {"callee_system": callee.system, "callee_address": callee.address, "callee_port": callee.port}
+        row |= {"callee_scheme": callee.scheme, "callee_service": callee.service, "is_relay": callee.is_relay}
+        row |= {"callee_namespace": callee.namespace, "is_from_library": callee.is_from_library}
         self.add("exceptions", row | {"fingerprint": f"{sum((kind + message).encode()):016x}"} | columns)
 
     def access(

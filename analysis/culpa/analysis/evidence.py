@@ -60,12 +60,18 @@ def gather(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) -
     facts = cursor.sql("select * from request_facts").to_arrow_table().to_pylist()
     requests = {(row["trace_id"], row["request_span_id"]): row for row in facts}
     evidence: dict[Key, list[Evidence]] = {key: [] for key in requests}
-    if requests:
-        for row in cursor.sql(_all_rules()).to_arrow_table().to_pylist():
-            key = (row.pop("trace_id"), row.pop("request_span_id"))
-            if key in evidence:
-                evidence[key].append(Evidence(**row))
+    text = _rules_over(_filled(cursor)) if requests else ""
+    for row in cursor.sql(text).to_arrow_table().to_pylist() if text else ():
+        key = (row.pop("trace_id"), row.pop("request_span_id"))
+        if key in evidence:
+            evidence[key].append(Evidence(**row))
     return Gathered(requests, evidence)
+
+
+def _filled(cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the names of the relations that hold rows."""
+    counts = " union all ".join(f"select '{one.name}', count(*) from {one.name}" for one in relations())
+    return frozenset(name for name, rows in cursor.execute(counts).fetchall() if rows)
 
 
 def _want(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) -> None:
@@ -80,12 +86,15 @@ def _want(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) ->
 
 
 @cache
-def _all_rules() -> str:
+def _rules_over(filled: frozenset[str]) -> str:
+    """Return one SELECT of all rules that can find something; a rule costs milliseconds even where it cannot."""
     columns = (
         "trace_id, request_span_id, span_id, source, coalesce(epoch_ns(seen_at), 0) as seen_at, "
         "layer, component, cause, "
         '"object", location, strength::double as strength, statement'
     )
     return "\nunion all\n".join(
-        f"select '{rule.name}' as rule, {columns} from (\n{rule.sql}\n) as r" for rule in rules()
+        f"select '{rule.name}' as rule, {columns} from (\n{rule.sql}\n) as r"
+        for rule in rules()
+        if rule.reads <= filled
     )

@@ -13,16 +13,19 @@ from importlib.resources import files
 from culpa.analysis.weights_file import weights_name, weights_text
 
 _KIND = re.compile(r"^-- kind: ([a-z]+)$", re.MULTILINE)
+# What a rule reads by an inner join: where one of these is empty, so is the rule's answer.
+_READ = re.compile(r"(?<!left )(?<!anti )\b(?:from|join)\s+([a-z_]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One evidence rule: its name (the file's), question, kind and SELECT."""
+    """One evidence rule: its name (the file's), question, kind and SELECT, and the relations it cannot do without."""
 
     name: str
     question: str
     kind: str
     sql: str
+    reads: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ def _rule(name: str, text: str) -> Rule:
     first = text.splitlines()[0] if text else ""
     if not kind or not first.startswith("-- "):
         raise BadRule(f"rules/{name}.sql must begin with '-- question?' and '-- kind: …'; add both lines")
-    return Rule(name, first[3:], kind[1], text)
+    code = "\n".join(line.split("--")[0] for line in text.splitlines())
+    reads = frozenset(_READ.findall(code)) & {relation.name for relation in relations()}
+    return Rule(name, first[3:], kind[1], text, reads)
 
 
 def _texts(folder: str) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from culpa.collector.intake import Intake
+from culpa.collector.judge_endpoint import Again, judge_routes
 from culpa.collector.receivers import all_routes
 from culpa.collector.settings import Settings
 from culpa.collector.sql_endpoint import sql_routes
@@ -24,11 +25,14 @@ logger = logging.getLogger("culpa.collector")
 Check = Callable[[], dict[str, str]]
 
 
-def make_app(store: DuckDBStore, intake: Intake, settings: Settings, check: Check) -> FastAPI:
+def make_app(
+    store: DuckDBStore, intake: Intake, settings: Settings, check: Check, again: Again
+) -> FastAPI:
     """Build the app. The hot routes are plain Starlette: models would cost more than the work."""
     app = FastAPI(title="culpa collector", docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes.extend(all_routes(intake, settings))
     app.router.routes.extend(sql_routes(store, settings))
+    app.router.routes.extend(judge_routes(again, settings))
     app.router.routes.extend(_health_routes(check))
     for path, mounted in _mounts():
         app.mount(path, _Gate(mounted, settings.read_token))

@@ -109,7 +109,7 @@ class Collector:
     def _http_config(self) -> uvicorn.Config:
         settings = self._settings
         return uvicorn.Config(
-            make_app(self._store, self._intake, settings, self.check),
+            make_app(self._store, self._intake, settings, self.check, self._settler.again),
             http="httptools",
             ws="none",
             lifespan="off",

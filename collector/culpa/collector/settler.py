@@ -77,6 +77,12 @@ class Settler:
             self._watch.suspect(suspects, now)
             self._changed.notify()
 
+    def again(self, trace_ids: Sequence[str]) -> None:
+        """Have traces judged once more, whatever was said of them before."""
+        with self._changed:
+            self._watch.suspect(trace_ids, time.monotonic())
+            self._changed.notify()
+
     def close(self) -> None:
         """End the thread after the call under way. What is not judged yet is picked up by the next start."""
         with self._changed:

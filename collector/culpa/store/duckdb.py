@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from culpa.store.engine import Parameter
-from culpa.store.errors import StoreUnavailable
+from culpa.store.errors import NotAStore, StoreUnavailable
 from culpa.store.readonly import lock_down, reading
 from culpa.store.schema import SCHEMA_VERSION, ddl, macros
 from culpa.store.trouble import check_file, is_invalidated, translate
@@ -81,6 +81,10 @@ class DuckDBStore:
             if self._writable:
                 _create(connection)
             _unite(connection)
+            _check_version(connection, self._where)
+        except NotAStore:
+            connection.close()
+            raise
         except duckdb.Error as error:
             connection.close()
             raise translate(error, self._where, mode) from error
@@ -245,6 +249,18 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
         {"version": SCHEMA_VERSION},
     )
     connection.execute("use memory")
+
+
+def _check_version(connection: duckdb.DuckDBPyConnection, where: str) -> None:
+    rows = connection.execute(
+        "select value from segment.data.segment_meta where key = 'schema_version'"
+    ).fetchall()
+    found = rows[0][0] if rows else "none"
+    if found != SCHEMA_VERSION:
+        raise NotAStore(
+            f"store {where} has schema version {found}, this culpa reads {SCHEMA_VERSION}; "
+            "ingest its sources again, or read it with the culpa that wrote it"
+        )
 
 
 def _unite(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 COMMANDS = {point.name: point for point in entry_points(group="culpa.commands")}
 TEXT = (ROOT / "docs" / "commands.md").read_text("utf-8")
 #: Commands that share the two options of "Where the reading commands look".
-READING = {"verdicts", "explain", "problems", "sql"}
+READING = {"verdicts", "explain", "problems", "sql", "judge"}
 
 
 def _sections() -> dict[str, str]:

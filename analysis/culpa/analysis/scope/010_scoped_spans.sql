@@ -1,10 +1,20 @@
 -- Every span of the wanted traces once, with the component it belongs to and the one it calls.
 -- needs: wanted(trace_id), spans, resources
--- columns: as in spans, and start_ns, end_ns (ns since 1970); service (component name); is_entry (an HTTP request came
+-- columns: the ones of spans that rules read, and start_ns, end_ns (ns since 1970); service (component name); is_entry (an HTTP request came
 --   in); is_call (something was asked of another component); kind_of_callee ('database', 'cache', 'queue', 'upstream'
 --   or ''); callee (component name); is_noise (a framework's own send/receive span, red only because the answer was)
 with once as (
-    select s.*
+    select
+        s.trace_id, s.span_id, s.parent_span_id, s.start_time, s.duration_ns, s.service_name, s.span_name, s.kind, s.status_code,
+        s.status_message, s.resource_id, s.http_request_method, s.http_route, s.http_response_status_code, s.url_path, s.url_full,
+        s.url_scheme, s.server_address, s.server_port, s.network_peer_address, s.network_peer_port, s.error_type,
+        s.db_system_name, s.db_namespace, s.db_query_text, s.db_query_summary, s.db_response_status_code, s.rpc_system,
+        s.rpc_service, s.messaging_system, s.messaging_destination_name, s.code_function_name,
+        -- A framework's own send and receive spans: red only because the answer was.
+        s.kind = 1 and (
+            s.span_name like '% http send' or s.span_name like '% http receive'
+            or attr(s.attr_keys, s.attr_vals, 'asgi.event.type') <> ''
+        ) as is_noise
     from spans as s
     semi join wanted as w on s.trace_id = w.trace_id
     qualify row_number() over (partition by s.trace_id, s.span_id order by s.start_time) = 1
@@ -15,8 +25,8 @@ owned as (
         name_service(coalesce(r.service_namespace, ''), o.service_name) as service,
         coalesce(r.host_name, '') as host_name,
         coalesce(r.host_id, '') as host_id,
-        case when o.process_pid_of_span > 0 then o.process_pid_of_span else coalesce(r.process_pid, 0) end as process_pid
-    from (select x.*, 0 as process_pid_of_span from once as x) as o
+        coalesce(r.process_pid, 0) as process_pid
+    from once as o
     left join resources as r on o.resource_id = r.resource_id
 ),
 called as (
@@ -55,7 +65,11 @@ addressed as (
     from called as c
 )
 select
-    a.* exclude (process_pid_of_span, url_scheme_of_call, url_host, url_port),
+    a.trace_id, a.span_id, a.parent_span_id, a.start_time, a.duration_ns, a.service_name, a.span_name, a.kind, a.status_code,
+    a.status_message, a.resource_id, a.http_request_method, a.http_route, a.http_response_status_code, a.url_path, a.error_type,
+    a.db_namespace, a.db_query_text, a.db_query_summary, a.db_response_status_code, a.code_function_name, a.is_noise,
+    a.service, a.host_name, a.host_id, a.process_pid, a.start_ns, a.end_ns, a.callee_system, a.callee_host, a.callee_port,
+    a.kind_of_callee,
     a.kind = 2 and (
         a.http_response_status_code > 0 or a.http_request_method <> '' or a.http_route <> '' or a.url_path <> ''
     ) as is_entry,
@@ -69,7 +83,5 @@ select
             a.callee_system, a.callee_host, a.callee_port,
             case when a.db_namespace <> '' then a.db_namespace else a.messaging_destination_name end
         )
-    end as callee,
-    attr(a.attr_keys, a.attr_vals, 'asgi.event.type') <> ''
-    or (a.kind = 1 and (a.span_name like '% http send' or a.span_name like '% http receive')) as is_noise
+    end as callee
 from addressed as a

@@ -1,9 +1,12 @@
 -- Every access-log line of the wanted traces once.
 -- needs: wanted(trace_id), access
--- columns: as in access, and start_ns, end_ns; status; attempts_status (of the last upstream attempt, 0 if none);
---   last_upstream (address of the last attempt, '' if none)
+-- columns: the ones of access that rules read, and start_ns, end_ns; last_upstream_status (of the last attempt, 0 if none);
+--   last_upstream (its address, '' if none)
 select
-    a.*,
+    a.access_id, a.trace_id, a.span_id, a.parent_span_id, a.format, a.service_name, a.start_time, a.duration_ns,
+    a.http_request_method, a.url_path, a.http_response_status_code, a.process_pid, a.connection_id, a.request_id, a.log_id,
+    a.handler, a.upstream_address, a.upstream_status, a.upstream_name, a.upstream_connect_ns, a.upstream_header_ns,
+    a.upstream_bytes_received, a.completed,
     epoch_ns(a.start_time) as start_ns,
     epoch_ns(a.start_time) + a.duration_ns as end_ns,
     coalesce(try_cast(regexp_extract(a.upstream_status, '([0-9]{3})[^0-9]*$', 1) as integer), 0) as last_upstream_status,

@@ -1,6 +1,6 @@
 -- Log records of the wanted traces, and server-log lines that name no trace but belong to one of their requests.
 -- needs: wanted(trace_id), logs, scoped_access, scoped_spans
--- columns: as in logs (trace_id filled in), and request_span_id (of the access line it was joined to, '' if it came with
+-- columns: the ones of logs that rules read (trace_id filled in), and request_span_id (of the access line it was joined to, '' if it came with
 --   its own trace), joined_by ('trace', 'connection', 'request', 'process', 'time'), surest first; a line that tells of a
 --   whole server may belong to several requests
 with failed as (
@@ -10,13 +10,19 @@ reach as (
     select min(f.start_ns) as from_ns, max(f.end_ns) as to_ns, count(*) filter (where f.start_ns <= 0) as untimed from failed as f
 ),
 by_trace as (
-    select l.*, '' as request_span_id, 'trace' as joined_by
+    select
+        l.log_id, l."time", l.trace_id, l.span_id, l.severity_number, l.service_name, l.body, l.event_name, l.format,
+        l.process_pid, l.connection_id, l.error_code, l.http_request_method, l.url_path, l.upstream_address, l.attr_keys,
+        l.attr_vals, '' as request_span_id, 'trace' as joined_by
     from logs as l
     semi join wanted as w on l.trace_id = w.trace_id
 ),
 traceless as (
     -- A line without a time may be of any time; one without a trace is looked for near the failures only.
-    select l.*, epoch_ns(l."time") as at_ns
+    select
+        l.log_id, l."time", l.trace_id, l.span_id, l.severity_number, l.service_name, l.body, l.event_name, l.format,
+        l.process_pid, l.connection_id, l.error_code, l.http_request_method, l.url_path, l.upstream_address, l.attr_keys,
+        l.attr_vals, epoch_ns(l."time") as at_ns
     from logs as l, reach as r
     where
         l.trace_id = '' and l.format <> 'otlp'

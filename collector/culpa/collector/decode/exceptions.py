@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from culpa.collector.decode.callee import find_callee
 from culpa.collector.decode.error_code import find_error_code
 from culpa.collector.decode.fingerprint import bare_type, fingerprint_of
 from culpa.collector.decode.stacktrace import Stack, read_stack
@@ -86,6 +87,7 @@ def _row(sighting: Sighting) -> dict[str, object]:
         attributes.get("exception.type", ""), attributes.get("exception.message", ""), stacktrace
     )
     reading = _told(reading, attributes, sighting.source)
+    callee = find_callee(reading.origin_type, reading.origin_message, stacktrace)
     rest = {key: value for key, value in attributes.items() if key not in _CONSUMED}
     return {
         "exception_id": _identity(sighting, reading),
@@ -109,6 +111,14 @@ def _row(sighting: Sighting) -> dict[str, object]:
         "code_function_name": reading.function,
         "in_app": reading.in_app,
         "fingerprint": reading.fingerprint,
+        "callee_system": callee.system,
+        "callee_address": callee.address,
+        "callee_port": callee.port,
+        "callee_namespace": callee.namespace,
+        "callee_scheme": callee.scheme,
+        "callee_service": callee.service,
+        "is_relay": callee.is_relay,
+        "is_from_library": callee.is_from_library,
         "attr_keys": list(rest),
         "attr_vals": list(rest.values()),
     }

@@ -105,6 +105,15 @@ create table if not exists data.exceptions (
     code_function_name varchar not null,
     in_app boolean not null,            -- the frame above is the user's code
     fingerprint varchar not null,       -- 16 hex: same problem, same value
+    -- of the component that was called when it was raised, as far as type, words and stack tell:
+    callee_system varchar not null,     -- db.system.name, messaging.system or 'http'
+    callee_address varchar not null,
+    callee_port uinteger not null,
+    callee_namespace varchar not null,
+    callee_scheme varchar not null,
+    callee_service varchar not null,    -- a name that service discovery could not find
+    is_relay boolean not null,          -- says only that another one answered with an error
+    is_from_library boolean not null,   -- raised by a statement of a library, not of the app
     attr_keys varchar[] not null,
     attr_vals varchar[] not null
 );

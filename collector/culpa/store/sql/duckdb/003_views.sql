@@ -22,9 +22,6 @@ from data.access;
 create or replace view metric_points as
 select *, map(attr_keys, attr_vals) as attributes from data.metric_points;
 
-create or replace view changes as
-select *, map(attr_keys, attr_vals) as attributes from data.changes;
-
 create or replace view verdict_revisions as
 select * from data.verdict_revisions;
 

@@ -36,7 +36,7 @@ grouped as (
         max(t.ended_ns) as last_ns,
         count(*) as requests,
         list_sort(list_distinct(list(t.place) filter (where t.place <> ''))) as routes,
-        min_by(t.change, t.ended_ns) as change,
+        coalesce(min_by(t.change, t.ended_ns) filter (where t.change <> ''), '') as change,
         max_by(t.trace_id, t.ended_ns) as example_trace_id
     from told as t
     group by t.fingerprint
