@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STORE_VERSIONS := tests/store tests/analysis tests/collector/decode tests/collector/ingest
 
-.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score bench packages clean
+.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train accuracy bench packages clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,12 @@ score: $(VENV)/.dev            ## the verdicts on the labelled recordings
 	rm -rf .cache/corpus && mkdir -p .cache/corpus && tar -xzf tests/corpus.tar.gz -C .cache/corpus
 	$(BIN)/python tests/score.py .cache/corpus/recorded --run '$(CURDIR)/$(BIN)/culpa ingest {fixture} --db {db} --quiet' --jobs 2 \
 	    --min-accuracy 0.6 --max-confident-wrong 2% --max-false-alarms 0 $(ARGS)
+
+train: $(VENV)/.dev            ## learn the weights of the rules from the recordings; ARGS=--details
+	$(BIN)/python -m training train $(ARGS)
+
+accuracy: $(VENV)/.dev         ## write docs/accuracy.md; fails if the weights are not what is learnt
+	$(BIN)/python -m training accuracy --check $(ARGS)
 
 bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a baseline
 	$(BIN)/python benchmarks/ingest.py

@@ -172,6 +172,37 @@ class Scene:
         }
         self.add("logs", row | columns)
 
+    def server_log(self, format: str, event: str, body: str, *, at: float = 5, **columns: Any) -> str:
+        """Add a record of another server's log, which knows no trace unless told. Returns its id."""
+        row: Row = {
+            "log_id": self._id(),
+            "time": START_NS + int(at * MS),
+            "format": format,
+            "event_name": event,
+        }
+        row |= {"body": body, "severity_number": 17}
+        self.add("logs", row | columns)
+        return str(row["log_id"])
+
+    def logs_exception(self, log_id: str, kind: str, message: str, *, stack: str = "", at: float = 5) -> None:
+        """Add the exception that such a record tells."""
+        row: Row = {
+            "exception_id": self._id(),
+            "source": "log",
+            "log_id": log_id,
+            "time": START_NS + int(at * MS),
+        }
+        row |= {
+            "type": kind,
+            "message": message,
+            "origin_type": kind,
+            "origin_message": message,
+            "stacktrace": stack,
+        }
+        callee = find_callee(kind, message, stack)
+        row |= {"callee_system": callee.system, "callee_address": callee.address, "callee_port": callee.port}
+        self.add("exceptions", row)
+
     def verdicts(self) -> list[Row]:
         """Store what was added, judge it, and return the verdicts in order of trace and span."""
         self.store.write({relation: _table(relation, rows) for relation, rows in self.rows.items()})

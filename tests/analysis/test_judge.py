@@ -30,7 +30,9 @@ def test_a_store_is_judged_again(scene: Any) -> None:
     listed = json.loads(_run("verdicts", "--json", "--store", where).stdout)
     assert ["app.error_response"] == [row["cause"] for row in listed]
     _run("judge", "--again", "--since", "2020-01-01", "--store", where)
-    counted = json.loads(_run("sql", "select count(*) as n from verdict_revisions", "--json", "--store", where).stdout)
+    counted = json.loads(
+        _run("sql", "select count(*) as n from verdict_revisions", "--json", "--store", where).stdout
+    )
     assert [{"n": 1}] == counted
 
 
@@ -54,7 +56,18 @@ def test_a_collector_judges_what_is_handed_to_it(scene: Any, tmp_path: Path) -> 
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    command = [*CULPA, "collect", "--store", str(folder), "--http-port", str(port), "--grpc-port", "off", "--settle-s", "1"]
+    command = [
+        *CULPA,
+        "collect",
+        "--store",
+        str(folder),
+        "--http-port",
+        str(port),
+        "--grpc-port",
+        "off",
+        "--settle-s",
+        "1",
+    ]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ) as collector:
         try:
             _await(f"{url}/readyz")

@@ -200,7 +200,15 @@ def test_a_component_that_discovery_did_not_find_is_blamed_by_its_name(scene: An
     edge = scene.server("edge", 500, lasts=30)
     call = scene.call("edge", edge, failed=False, at=1, lasts=20)
     middle = scene.server("orders", 500, parent=call, at=2, lasts=15)
-    scene.call("orders", middle, failed=False, at=3, lasts=2, url_full="http://stations/list", http_response_status_code=200)
+    scene.call(
+        "orders",
+        middle,
+        failed=False,
+        at=3,
+        lasts=2,
+        url_full="http://stations/list",
+        http_response_status_code=200,
+    )
     scene.raises(middle, "java.lang.IllegalStateException", "No instances available for trains", at=15)
     assert ("upstream", "trains", "upstream.unreachable") == answer(scene.verdict())
 

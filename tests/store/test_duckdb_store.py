@@ -36,7 +36,7 @@ CHANGE = {
 
 
 def _changes(count: int, size: int = 0) -> pa.Table:
-    rows = [CHANGE | {"description": os.urandom(size).hex()} for _ in range(count)]
+    rows = [CHANGE | {"description": os.urandom(size + 8).hex()} for _ in range(count)]
     return pa.Table.from_pylist(rows, schema=arrow_schema("changes"))
 
 

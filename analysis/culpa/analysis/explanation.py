@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import pyarrow as pa
 
 from culpa.analysis.advice import UnknownRunbook, runbook
+from culpa.analysis.contrast import Ask, Contrast, contrast
 from culpa.analysis.report.explained import explained_text
 from culpa.analysis.report.page import explained_html
 from culpa.analysis.sentence import sentence
@@ -33,22 +34,18 @@ class NotATraceId(ValueError):
     """The text cannot be a trace id."""
 
 
-class Ask(Protocol):
-    """Whoever answers the questions in `sql/` by name."""
-
-    def __call__(self, name: str, /, **parameters: Parameter) -> pa.Table:
-        """Answer the question in `sql/<name>.sql`."""
-        ...
-
-
 @dataclass(frozen=True)
 class Failure:
-    """One failed request and its verdict; `tree` has this verdict's evidence marked on it."""
+    """One failed request and its verdict; `tree` has this verdict's evidence marked on it.
+
+    `contrast` is what sets it apart from healthy requests of the same place.
+    """
 
     verdict: Mapping[str, Any]
     record: Mapping[str, Any]
     tree: list[Node]
     runbook: str
+    contrast: Contrast
 
     @property
     def sentence(self) -> str:
@@ -108,15 +105,17 @@ class Explanation:
         return explained_text(self.failures)
 
     def json(self) -> list[dict[str, Any]]:
-        """Return one dict per failed request: `sentence`, `verdict`, `tree`, `runbook`; times are ISO text.
+        """Return one dict per failed request; times are ISO text.
 
-        Shape: `tree` is flat, in reading order, each node with its depth.
+        Shape: `sentence`, `verdict`, `tree` (flat, in reading order, each node with its depth), `problem`, `changed`,
+        `differences`, `twin` (null where there is no healthy request to compare with), `runbook`.
         """
         return [
             {
                 "sentence": failure.sentence,
                 "verdict": dict(failure.record),
                 "tree": [_json_node(depth, node) for depth, node in in_order(failure.tree)],
+                **_json_contrast(failure.contrast),
                 "runbook": failure.runbook,
             }
             for failure in self.failures
@@ -155,8 +154,21 @@ def _failures(ask: Ask, trace_id: str, verdicts: pa.Table) -> list[Failure]:
     for verdict, record in zip(python_rows(verdicts), json_rows(verdicts), strict=True):
         tree = build_tree(spans, access, exceptions)
         mark_evidence(tree, verdict["evidence"])
-        failures.append(Failure(verdict, record, tree, _advice(verdict["runbook"])))
+        apart = contrast(ask, verdict, spans, access)
+        failures.append(Failure(verdict, record, tree, _advice(verdict["runbook"]), apart))
     return failures
+
+
+def _json_contrast(apart: Contrast) -> dict[str, Any]:
+    problem = dict(apart.problem) if apart.problem else None
+    if problem:
+        problem["first_seen"] = iso(problem.pop("first_ns"))
+    return {
+        "problem": problem,
+        "changed": apart.changed,
+        "differences": [asdict(one) for one in apart.differences],
+        "twin": asdict(apart.twin) if apart.twin else None,
+    }
 
 
 def _json_node(depth: int, node: Node) -> dict[str, Any]:

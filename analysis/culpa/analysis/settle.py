@@ -3,10 +3,12 @@
 import time
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import duckdb
 import pyarrow as pa
 
+from culpa.analysis.changes import Remembered, mark_changes
 from culpa.analysis.evidence import Gathered, gather
 from culpa.analysis.questions import question
 from culpa.analysis.rules import rules_version
@@ -18,6 +20,9 @@ Row = dict[str, Any]
 
 #: Traces judged in one pass when all are asked for; bounds the memory of the temporary tables.
 BATCH_TRACES = 5_000
+
+#: What one batch found out about the store's problems and the next one need not ask again.
+_REMEMBERED: WeakKeyDictionary[DuckDBStore, Remembered] = WeakKeyDictionary()
 
 
 def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True) -> None:
@@ -39,7 +44,9 @@ def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool) -> None:
     with store.cursor() as cursor:
         gathered = gather(cursor, trace_ids)
         before = _newest(cursor)
-    rows = [row for row in judge(gathered, weights(), settled=settled) if _differs(row, before.get(_key(row)))]
+        judged = judge(gathered, weights(), settled=settled)
+        mark_changes(cursor, judged, gathered.requests, _REMEMBERED.setdefault(store, Remembered()))
+    rows = [row for row in judged if _differs(row, before.get(_key(row)))]
     rows += [_withdrawn(old) for key, old in before.items() if key not in gathered.requests]
     if not rows:
         return
@@ -80,6 +87,7 @@ def _differs(row: Row, old: Row | None) -> bool:
         "object",
         "confidence",
         "fingerprint",
+        "change",
         "surfaced",
         "truncated",
         "route",

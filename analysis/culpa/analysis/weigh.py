@@ -52,9 +52,10 @@ def weights() -> Weights:
 
 @cache
 def _weights(name: str) -> Weights:
+    text = weights_text(name)
     try:
-        return weights_of(tomllib.loads(weights_text(name)))
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        return weights_of(tomllib.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadWeights(
             f"{name or 'weights.toml'} holds no weights ({error!r}); it needs tables [kinds], [rules] and, for "
             "confidences, [calibration] as in weights.toml of culpa.analysis"

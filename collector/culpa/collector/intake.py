@@ -3,8 +3,11 @@
 import logging
 import threading
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+
+import pyarrow as pa
 
 from culpa.collector.decode import Malformed, Signal, decode
 from culpa.collector.digests import digest_of
@@ -92,6 +95,13 @@ class Intake:
             self._changed.notify()
         answer.add_done_callback(lambda _: self._stored(len(body)))
         return answer
+
+    def submit_rows(self, tables: Mapping[str, pa.Table]) -> Future[None]:
+        """Store a few rows that need no decoding; the future completes after their commit.
+
+        Errors: as for `Writer.submit`.
+        """
+        return self._writer.submit(tables)
 
     def hold(self, size: int, before: int) -> None:
         """Count `size` more bytes of a body of which `before` are counted. Errors: Busy; then none is."""

@@ -42,7 +42,7 @@ def test_the_folder_is_the_registry() -> None:
 
 def test_rows_have_the_columns_of_the_store() -> None:
     """A column that the schema gains or loses is noticed here."""
-    elsewhere = {"exception_type", "exception_message", "stacktrace"}
+    elsewhere = {"exception_type", "exception_message", "exception_code", "stacktrace"}
     assert set(arrow_schema("access").names) == set(AccessRow.__struct_fields__)
     assert set(arrow_schema("logs").names) == set(LogRow.__struct_fields__) - elsewhere
 
@@ -56,11 +56,15 @@ def test_an_unknown_format_is_named_with_those_that_exist() -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        ['127.0.0.1 - - [24/Nov/2026:09:59:33 +0000] "GET / HTTP/1.1" 200 2 "-" "curl"'],
+        [
+            "Nov 24 09:59:33 lb haproxy[7]: 127.0.0.1:5 [24/Nov/2026:09:59:33.1] www app/a 0/0/1/2/3 502 9 - - ----"
+        ],
+        ["24-Nov-2026 09:59:33.123 SEVERE [main] org.apache.catalina.core.StandardService.start failed"],
+        [
+            "2026-11-24 09:59:33,123 [main] ERROR: could not save, the database said: ERROR:  deadlock detected"
+        ],
         ['{"level":"info","ts":1795514370.2,"msg":"another program that logs with zap"}'],
         ['{"message":"boom","context":{},"status":500,"level":400}'],
-        ["2026-11-22 08:05:33.123 UTC [77] LOG:  database system is ready"],
-        ["[22-Nov-2026 08:05:33] NOTICE: fpm is running, pid 1"],
         ['{"resourceSpans":[]}', "[1,2]", "null", "", "\x00\x01"],
     ],
 )

@@ -14,7 +14,8 @@ from culpa.analysis.advice import read_runbook, runbook_keys
 from culpa.analysis.causes import CAUSES
 from culpa.analysis.plain import visible
 from culpa.analysis.report.branches import branches
-from culpa.analysis.sentence import certainty, not_named
+from culpa.analysis.sentence import certainty, not_named, percent
+from culpa.analysis.tree import duration
 
 if TYPE_CHECKING:
     from culpa.analysis.explanation import Failure
@@ -46,8 +47,9 @@ def print_explained(console: Console, failures: "Sequence[Failure]", *, whole_tr
 
 
 def _parts(failure: "Failure", whole_tree: bool) -> list[RenderableType]:
-    parts: list[RenderableType] = [Text(visible(failure.sentence), "bold"), _facts(failure.record), Text("")]
-    parts += [_heading("The request"), *_tree(failure, whole_tree), Text("")]
+    parts: list[RenderableType] = [Text(visible(failure.sentence), "bold"), _facts(failure), Text("")]
+    parts += [_heading("The request"), *_tree(failure, whole_tree), *_twin(failure), Text("")]
+    parts += _different(failure)
     parts += [_heading("Evidence"), _evidence(failure.record["evidence"]), Text("")]
     parts += _advice(str(failure.record["runbook"]))
     if failure.missing:
@@ -61,7 +63,8 @@ def _heading(text: str) -> Text:
     return Text(text, "bold cyan")
 
 
-def _facts(record: Mapping[str, Any]) -> Table:
+def _facts(failure: "Failure") -> Table:
+    record = failure.record
     cause = record["cause"]
     meaning = f": {CAUSES[cause].meaning}" if cause in CAUSES else ""
     exception = (
@@ -76,8 +79,8 @@ def _facts(record: Mapping[str, Any]) -> Table:
         "when": record["ended_at"]
         + ("" if record["settled"] else " (not settled yet: spans may still arrive)"),
         "trace": f"{record['trace_id']}, request {record['request_span_id']}",
-        "problem": record["fingerprint"],
-        "changed": record["change"],
+        "problem": record["fingerprint"] + occurrence(failure.contrast.problem),
+        "changed": record["change"] + (f" ({failure.contrast.changed})" if failure.contrast.changed else ""),
         "runner-up": record["runner_up"],
     }
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -87,6 +90,41 @@ def _facts(record: Mapping[str, Any]) -> Table:
         if value:
             table.add_row(name, Text(visible(value)))
     return table
+
+
+def occurrence(problem: Mapping[str, Any] | None) -> str:
+    """Return how often a problem happens, to stand behind its name: `: 3 requests, 8 % of its traffic, …`."""
+    if problem is None:
+        return ""
+    requests, share = problem["requests"], problem["share"] or 0.0
+    told = ["1 failed request" if requests == 1 else f"{requests:,} failed requests", f"{percent(share)} of its traffic"]
+    # Of fewer than five requests nobody can tell which it is, unless some went well.
+    if problem["persistent"] or share < 0.9:
+        told.append("persistent" if problem["persistent"] else "intermittent")
+    return f": {', '.join([*told, problem['state']])}"
+
+
+def twin_text(failure: "Failure") -> str:
+    """Return where the request first differs from a healthy one, '' where there is none."""
+    twin = failure.contrast.twin
+    if twin is None:
+        return ""
+    other = f"{failure.contrast.place} {twin.trace_id[:16]}…, {duration(twin.apart_ns)} apart"
+    return f"first difference from a healthy request ({other}): {twin.text}"
+
+
+def _twin(failure: "Failure") -> list[RenderableType]:
+    text = twin_text(failure)
+    return [Padding(Text(visible(text), "yellow"), (0, 0, 0, 2))] if text else []
+
+
+def _different(failure: "Failure") -> list[RenderableType]:
+    if not failure.contrast.differences:
+        return []
+    lines = [
+        Padding(Text(f"- {visible(one.text)}"), (0, 0, 0, 2)) for one in failure.contrast.differences
+    ]
+    return [_heading("What the failing requests have in common"), *lines, Text("")]
 
 
 def _component(record: Mapping[str, Any]) -> str:

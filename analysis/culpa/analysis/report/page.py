@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from culpa.analysis.causes import CAUSES
 from culpa.analysis.plain import visible
 from culpa.analysis.report.branches import branches
+from culpa.analysis.report.explained import occurrence, twin_text
 from culpa.analysis.sentence import certainty
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _failure(failure: "Failure") -> str:
             _facts(record),
             "<h4>The request</h4>",
             _tree(failure),
+            _contrast(failure),
             "<h4>Evidence</h4>",
             _evidence(record["evidence"]),
             _missing(failure.missing),
@@ -71,6 +73,14 @@ def _tree(failure: "Failure") -> str:
         lines.extend(escape(branch.below_guide + text.plain) for text in branch.below)
     drawn = "\n".join(lines) or "no span and no access-log line of it arrived"
     return f"<pre style='line-height:1.35'>{drawn}</pre>"
+
+
+def _contrast(failure: "Failure") -> str:
+    apart = failure.contrast
+    lines = [f"problem {failure.record['fingerprint']}{occurrence(apart.problem)}" if apart.problem else ""]
+    lines += [apart.changed, twin_text(failure), *(one.text for one in apart.differences)]
+    items = "".join(f"<li>{_safe(line)}</li>" for line in lines if line)
+    return f"<h4>What sets it apart</h4><ul>{items}</ul>" if items else ""
 
 
 def _evidence(evidence: Sequence[Mapping[str, Any]]) -> str:

@@ -35,6 +35,7 @@ with spoken as (
                 then 'app.bad_query'
             when regexp_matches(o.origin_type, '(InternalError_|DataCorrupted|IndexCorrupted|UndefinedFile|IoError|SystemError)$') or regexp_matches(o.words, '(?i)could not (open|read|write) (file|block)|invalid page|database disk image is malformed')
                 then 'database.error'
+            when o.error_code like '08%' then 'database.crashed'
             when regexp_matches(o.origin_type, '(^|\.)TimeoutError$|Timeout$') and o.is_call then 'database.timeout'
             when regexp_matches(o.origin_type, '(IntegrityError|DataError)$') then 'app.constraint_violation'
             else ''

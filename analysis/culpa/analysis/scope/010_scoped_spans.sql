@@ -1,9 +1,22 @@
 -- Every span of the wanted traces once, with the component it belongs to and the one it calls.
--- needs: wanted(trace_id), spans, resources
+-- needs: wanted(trace_id), leaked, spans, resources
 -- columns: the ones of spans that rules read, and start_ns, end_ns (ns since 1970); service (component name); is_entry (an HTTP request came
 --   in); is_call (something was asked of another component); kind_of_callee ('database', 'cache', 'queue', 'upstream'
 --   or ''); callee (component name); is_noise (a framework's own send/receive span, red only because the answer was)
-with once as (
+with theirs as (
+    select s.* from spans as s semi join wanted as w on s.trace_id = w.trace_id
+    union all
+    select
+        s.* replace (
+            l.trace_id as trace_id,
+            case when s.span_id = l.old_span_id then l.span_id else s.parent_span_id end as parent_span_id,
+            case when s.span_id = l.old_span_id then 2 else s.kind end as kind
+        )
+    from spans as s
+    join leaked as l on s.trace_id = l.old_trace_id
+    where s.start_time between l.from_time and l.to_time
+),
+once as (
     select
         s.trace_id, s.span_id, s.parent_span_id, s.start_time, s.duration_ns, s.service_name, s.span_name, s.kind, s.status_code,
         s.status_message, s.resource_id, s.http_request_method, s.http_route, s.http_response_status_code, s.url_path, s.url_full,
@@ -15,8 +28,7 @@ with once as (
             s.span_name like '% http send' or s.span_name like '% http receive'
             or attr(s.attr_keys, s.attr_vals, 'asgi.event.type') <> ''
         ) as is_noise
-    from spans as s
-    semi join wanted as w on s.trace_id = w.trace_id
+    from theirs as s
     qualify row_number() over (partition by s.trace_id, s.span_id order by s.start_time) = 1
 ),
 owned as (

@@ -78,7 +78,7 @@ by_time as (
         on case
             when l.event_name = 'process.boot_failed' then
                 f.http_response_status_code in (502, 503, 504) and f.upstream_connect_ns < 0
-                and (l.at_ns <= 0 or l.at_ns <= f.end_ns + 1000000000)
+                and (l.at_ns <= 0 or f.start_ns <= 0 or l.at_ns between f.start_ns - 3600000000000 and f.end_ns + 1000000000)
             else l.at_ns > 0 and l.at_ns between f.start_ns - 1000000000 and f.end_ns + 3000000000
         end
     where

@@ -1,5 +1,5 @@
 -- Exceptions of the failed requests, with what their words say.
--- needs: exceptions, tree, scoped_spans, scoped_logs, requests
+-- needs: own_exceptions, exceptions, tree, scoped_spans, scoped_logs, requests
 -- columns: exception_id, trace_id, request_span_id, span_id, unit_span_id, "time", time_ns, source, handled, depth, joined_by,
 --   on_unit (stands on the span that answered, or in a log without a deeper span); message, origin_type, origin_message,
 --   error_code, words (type and message of the origin), stacktrace, location, in_app, fingerprint; system, host,
@@ -14,12 +14,12 @@ with app_units as (
 ),
 placed as (
     select e.*, t.request_span_id, t.unit_span_id, t.depth, 'trace' as joined_by
-    from exceptions as e
+    from own_exceptions as e
     join tree as t on e.trace_id = t.trace_id and e.span_id = t.span_id
     union all
     -- Logged without a span that we know: work of the service that logged it, if it had a part in the request.
     select e.*, t.request_span_id, min(t.unit_span_id) as unit_span_id, 0 as depth, 'trace' as joined_by
-    from exceptions as e
+    from own_exceptions as e
     join tree as t on e.trace_id = t.trace_id
     join scoped_spans as s on t.trace_id = s.trace_id and t.unit_span_id = s.span_id and e.service_name = s.service_name
     anti join scoped_spans as k on e.trace_id = k.trace_id and e.span_id = k.span_id

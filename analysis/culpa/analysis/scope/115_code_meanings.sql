@@ -28,7 +28,7 @@ from (values
     ('1130', 'config.bad_credentials'), ('ER_ACCESS_DENIED_ERROR', 'config.bad_credentials'),
     ('08001', 'database.unreachable'), ('08004', 'database.unreachable'), ('2002', 'database.unreachable'),
     ('2003', 'database.unreachable'), ('2005', 'database.unreachable'), ('SQLITE_CANTOPEN', 'database.unreachable'),
-    ('08', 'database.crashed'), ('57P01', 'database.crashed'), ('57P02', 'database.crashed'), ('57P03', 'database.crashed'),
+    ('57P01', 'database.crashed'), ('57P02', 'database.crashed'), ('57P03', 'database.crashed'),
     ('57P04', 'database.crashed'), ('57P05', 'database.crashed'), ('2006', 'database.crashed'), ('2013', 'database.crashed'),
     ('2055', 'database.crashed'), ('1053', 'database.crashed'), ('1077', 'database.crashed'), ('1079', 'database.crashed'),
     ('1927', 'database.crashed'), ('PROTOCOL_CONNECTION_LOST', 'database.crashed'),

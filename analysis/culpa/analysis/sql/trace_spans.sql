@@ -15,7 +15,14 @@ select
     s.http_request_method,
     s.http_route,
     s.url_path,
-    s.error_type
+    s.error_type,
+    s.db_system_name,
+    s.db_namespace,
+    s.server_address,
+    s.server_port,
+    s.messaging_system,
+    s.messaging_destination_name,
+    s.rpc_service
 from spans as s
 where s.trace_id = $trace_id
 order by s.start_time, s.span_id

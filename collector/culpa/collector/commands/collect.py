@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import os
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -31,6 +32,9 @@ def command(config: str | None, **flags: object) -> None:
     )
     settings = resolve_flags(config, flags).settings
     _check(settings)
+    if settings.weights:
+        # Settlers are called with a store alone; this is how they hear of it.
+        os.environ["CULPA_WEIGHTS"] = settings.weights
     # Seconds of imports, which neither --help nor a wrong setting should wait for.
     from culpa.collector.server import Collector
 
@@ -69,6 +73,10 @@ def _check(settings: Settings) -> None:
     for path in (settings.tls_cert, settings.tls_key):
         if path and not Path(path).is_file():
             raise Trouble(f"no file at {path}; name a PEM file in tls_cert and tls_key")
+    if settings.weights and not Path(settings.weights).is_file():
+        raise Trouble(
+            f"no file at {settings.weights}; name one like weights.toml in weights, or leave it empty"
+        )
     _check_tail(settings.tail)
     if "://" in settings.store:
         raise Trouble(

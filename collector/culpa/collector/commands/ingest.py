@@ -1,6 +1,9 @@
 """`culpa ingest PATH… --db FILE`: recorded files to one segment that is judged and ready to be asked."""
 
+import os
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,9 +37,20 @@ class StoreTrouble(click.ClickException):
 @click.option(
     "--timezone", default="UTC", show_default=True, help="Zone of times written without one, or `local`."
 )
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File of weights to judge by, instead of those of this version  [CULPA_WEIGHTS].",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
-    paths: tuple[Path, ...], segment: Path, format_name: str | None, strict: bool, timezone: str, quiet: bool
+    paths: tuple[Path, ...],
+    segment: Path,
+    format_name: str | None,
+    strict: bool,
+    timezone: str,
+    weights: Path | None,
+    quiet: bool,
 ) -> int:
     """Read recorded files into one segment file and judge every failure in it.
 
@@ -66,7 +80,8 @@ def command(
             for path in files_under(paths, [segment, segment.with_name(segment.name + ".wal")]):
                 reader.read(path)
             intake.finish()
-            failures = _judge(store, report)
+            with _judging_by(weights):
+                failures = _judge(store, report)
             store.checkpoint()
     except StoreError as error:
         raise StoreTrouble(str(error)) from error
@@ -101,6 +116,24 @@ def _segment_path(segment: Path) -> Path:
             f"--db {segment} is a folder; name a file for the segment, such as {segment}/culpa.duckdb"
         )
     return segment
+
+
+@contextmanager
+def _judging_by(weights: Path | None) -> Generator[None]:
+    """Let settlers judge by a file of weights.
+
+    They are found by entry point and called with a store alone; the environment is how they hear of it.
+    """
+    before = os.environ.get("CULPA_WEIGHTS")
+    if weights:
+        os.environ["CULPA_WEIGHTS"] = str(weights)
+    try:
+        yield
+    finally:
+        if weights:
+            os.environ.pop("CULPA_WEIGHTS")
+            if before is not None:
+                os.environ["CULPA_WEIGHTS"] = before
 
 
 def _judge(store: "DuckDBStore", report: "Report") -> int | None:

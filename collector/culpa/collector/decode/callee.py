@@ -31,7 +31,7 @@ _SYSTEMS = [
     (
         "postgresql",
         r"psycopg|asyncpg|pg8000|aiopg|PG::|org\.postgresql|Npgsql",
-        r'^PG::|^SQLSTATE\[[0-9A-Z]{5}\].*(?:pgsql|PostgreSQL)|connection to server (?:at|on socket) "|'
+        r'^PG::|^SQLSTATE\[[0-9A-Z]{5}\](?:.*(?:pgsql|PostgreSQL)|(?::[^:]*:)? \[?7\b)|connection to server (?:at|on socket) "|'
         r"PostgreSQL error of type|Is the server running",
         _LIBRARY.format("psycopg2?|asyncpg|pg8000|psycopg_pool|aiopg")
         + r"|node_modules/pg(?:-pool|-protocol)?/|org\.postgresql\.",
@@ -39,7 +39,7 @@ _SYSTEMS = [
     (
         "mysql",
         r"pymysql|MySQLdb|mysql\.|_mysql|aiomysql|asyncmy|Mysql2::|com\.mysql|org\.mariadb|mariadb",
-        r"MySQL server|^SQLSTATE\[HY000\] \[[12][0-9]{3}\]|\bER_[A-Z_]{4,}",
+        r"MySQL server|^SQLSTATE\[[0-9A-Z]{5}\](?::[^:]*:)? \[?[123][0-9]{3}\b|\bER_[A-Z_]{4,}",
         _LIBRARY.format("pymysql|MySQLdb|aiomysql|asyncmy") + r"|node_modules/mysql2?/|com\.mysql\.",
     ),
     ("sqlite", r"sqlite3|aiosqlite|SQLite3::|_sqlite3", "", r"node_modules/(?:better-)?sqlite3/"),

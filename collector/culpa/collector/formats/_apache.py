@@ -212,7 +212,7 @@ _ATTEMPT = re.compile(
 )
 _REMOTE = re.compile(
     r"(?:from remote server|body failed to|connection to backend:|DNS lookup failure for:|from backend server"
-    r"|disabled connection for) \(?(?P<place>[^\s()]+)"
+    r"|disabled connection for) \(?(?!returned by)(?P<place>[^\s()]+)"
 )
 
 

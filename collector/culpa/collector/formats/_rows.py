@@ -82,4 +82,5 @@ class LogRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     attr_vals: list[str] = []
     exception_type: str = ""
     exception_message: str = ""
+    exception_code: str = ""
     stacktrace: str = ""

@@ -43,6 +43,7 @@ _EXCEPTION = {
     "exception_type": "exception.type",
     "exception_message": "exception.message",
     "stacktrace": "exception.stacktrace",
+    "exception_code": "db.response.status_code",
 }
 
 

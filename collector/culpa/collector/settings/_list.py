@@ -87,6 +87,7 @@ class Settings:
     provisional_s: float = _seconds(
         0.5, "A failing trace is judged for the time being this long after its first sign."
     )
+    weights: str = _text("", "File of weights to judge by; empty for those of this version.", unit="path")
 
     query_timeout_s: float = _seconds(30.0, "A query of /v1/sql is stopped after this, sending included.")
     query_max_rows: int = _number(5_000_000, "Rows that one answer of /v1/sql may have.", unit="rows")

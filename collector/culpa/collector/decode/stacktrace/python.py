@@ -75,5 +75,5 @@ def _read_group(block: str) -> list[Raised]:
         if depth < column or (depth == column and _NEXT_MEMBER.match(line)):
             break
         # Deeper bars belong to groups inside this member.
-        lines.append(line[column + 2 :] if depth == column and line[column] == "|" else line)
+        lines.append(line[column + 2 :] if depth == column and line[column : column + 1] == "|" else line)
     return group + read("\n".join(lines))

@@ -1,0 +1,17 @@
+-- Was the disk full when the app, or its database, said that there is no space?
+-- kind: indirect
+select
+    o.trace_id, o.request_span_id, o.span_id, s.source, s.seen_at,
+    case when o.kind_of_callee = 'database' then 'database' else 'host' end as layer,
+    case when o.kind_of_callee = 'database' then o.callee when o.host <> '' then o.host else o.service end as component,
+    case when o.kind_of_callee = 'database' then 'database.disk_full' else 'host.disk_full' end as cause,
+    '' as object, '' as location, 0.6 as strength,
+    s.says as statement
+from saturation as s
+join origins as o on s.trace_id = o.trace_id and s.request_span_id = o.request_span_id
+where
+    s.what = 'disk' and (s.is_callee or o.kind_of_callee in ('', 'upstream'))
+    and (
+        o.error_code in ('53100', '1021', '1114', 'SQLITE_FULL')
+        or regexp_matches(o.words, '\[Errno (28|122)\]|ENOSPC|EDQUOT|(?i)no space left on device|disk quota exceeded|could not (extend|write)|disk is full|disk full')
+    )

@@ -1,0 +1,10 @@
+-- Were nearly all file descriptors open when the process could get no more?
+-- kind: indirect
+select
+    o.trace_id, o.request_span_id, o.span_id, s.source, s.seen_at,
+    'host' as layer, case when o.host <> '' then o.host else o.service end as component, 'host.too_many_open_files' as cause,
+    '' as object, '' as location, 0.6 as strength,
+    s.says as statement
+from saturation as s
+join origins as o on s.trace_id = o.trace_id and s.request_span_id = o.request_span_id
+where s.what = 'files' and regexp_matches(o.words, '\[Errno 2[34]\]|EMFILE|ENFILE|(?i)too many open files')

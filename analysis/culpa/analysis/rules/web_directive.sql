@@ -1,0 +1,9 @@
+-- Is a directive of the web server's own configuration wrong?
+-- kind: direct
+select
+    l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
+    'config' as layer, l.web_server as component, 'config.web_server' as cause,
+    regexp_extract(l.body, '([^ ]*\.htaccess|Invalid command ''[^'']+'')', 1) as object, '' as location, 1.0 as strength,
+    'the web server says: ' || left(l.body, 180) as statement
+from server_lines as l
+where l.says = 'directive'

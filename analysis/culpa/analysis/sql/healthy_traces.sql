@@ -1,0 +1,39 @@
+-- What did healthy requests of the same place do, those nearest in time?
+-- params: service varchar, route varchar ('' where there is none: then path), path varchar, method varchar, is_access boolean,
+--   at_ns bigint, within_ns bigint (how far away in time), max_traces bigint, max_spans bigint (larger traces are left out)
+-- columns: entry_id (span id of the request), distance_ns, and of each span of its trace as sql/trace_spans.sql
+with judged as (
+    select distinct v.trace_id from verdicts as v
+),
+found as (
+    select s.trace_id, s.span_id, abs(epoch_ns(s.start_time) - $at_ns) as distance_ns
+    from spans as s
+    where
+        not $is_access and s.kind = 2 and s.service_name = $service and s.http_request_method = $method
+        and (($route <> '' and s.http_route = $route) or ($route = '' and s.url_path = $path))
+        and s.http_response_status_code between 100 and 399 and s.status_code <> 2
+        and s.start_time >= make_timestamp_ns($at_ns - $within_ns) and s.start_time <= make_timestamp_ns($at_ns + $within_ns)
+    union all
+    select a.trace_id, a.span_id, abs(epoch_ns(a.start_time) - $at_ns) as distance_ns
+    from access as a
+    where
+        $is_access and a.service_name = $service and a.http_request_method = $method and a.url_path = $path
+        and a.http_response_status_code between 100 and 399 and a.completed
+        and a.start_time >= make_timestamp_ns($at_ns - $within_ns) and a.start_time <= make_timestamp_ns($at_ns + $within_ns)
+),
+nearest as (
+    select f.trace_id, min_by(f.span_id, f.distance_ns) as entry_id, min(f.distance_ns) as distance_ns
+    from found as f
+    where f.trace_id not in (select j.trace_id from judged as j)
+    group by f.trace_id
+    order by min(f.distance_ns), f.trace_id
+    limit $max_traces
+)
+select
+    n.entry_id, n.distance_ns, s.trace_id, s.span_id, s.parent_span_id, epoch_ns(s.start_time) as start_ns, s.duration_ns, s.service_name,
+    s.span_name, s.kind, s.status_code, s.http_response_status_code, s.db_system_name, s.db_namespace, s.server_address, s.server_port,
+    s.messaging_system, s.messaging_destination_name, s.rpc_service
+from nearest as n
+join spans as s on n.trace_id = s.trace_id
+qualify count(*) over (partition by s.trace_id) <= $max_spans
+order by n.distance_ns, s.trace_id, s.start_time, s.span_id

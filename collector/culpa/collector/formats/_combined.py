@@ -1,0 +1,106 @@
+"""The access log format `combined` (and `common`), which nginx and Apache share.
+
+It says no more than who asked for what when, and what the answer was: no ids, no durations, no upstream.
+"""
+
+import re
+from collections.abc import Sequence
+
+from culpa.collector.formats._format import Record, Source, Unreadable
+from culpa.collector.formats._ids import record_id, request_ids
+from culpa.collector.formats._rows import AccessRow
+from culpa.collector.formats._times import time_ns
+from culpa.collector.formats._values import attributes, count, host_and_port, path_of, query_of
+from culpa.collector.formats._zones import zone_of
+
+_LINE = re.compile(
+    r"(?:(?P<vhost>[^\s\[\]]+:\d{1,5}) )?(?P<client>\S+) \S+ (?P<user>\S+) "
+    r"\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) (?P<zone>[+-]\d{4})\] "
+    r'"(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}) (?P<bytes>\d+|-)'
+    r'(?: "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)")?(?P<more> .*)?'
+)
+_REQUEST = re.compile(r"(?P<method>[A-Z]+) (?P<target>\S+)(?: HTTP/[\d.]+)?")
+_ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\(.)")
+_CONTROL = {"t": "\t", "n": "\n", "r": "\r", "v": "\v", "b": "\b", "f": "\f"}
+_CLIENT_LEFT = 499
+#: Some lines of a file may be cut or odd; a log that merely contains such lines is another one's.
+_MOST = 0.75
+
+
+def is_combined(lines: Sequence[str]) -> bool:
+    """Say whether nearly all lines are in the format."""
+    written = [line for line in lines if line.strip()]
+    return bool(written) and sum(map(_is_line, written)) >= _MOST * len(written)
+
+
+def is_apache(file_name: str, lines: Sequence[str]) -> bool:
+    """Say whether it was Apache that wrote these lines: by the name, a virtual host, `-` for no bytes."""
+    name = file_name.lower()
+    if "nginx" in name:
+        return False
+    if "apache" in name or "httpd" in name or "vhosts" in name:
+        return True
+    found = [line for line in map(_LINE.fullmatch, lines) if line]
+    return any(line["vhost"] or line["bytes"] == "-" for line in found)
+
+
+def access_row(name: str, service_name: str, record: Record, source: Source) -> AccessRow:
+    """Return the row of a line. `time` is written at the start by Apache, at the end by nginx.
+
+    Errors: Unreadable.
+    """
+    line = _LINE.fullmatch(record.text)
+    if not line:
+        raise Unreadable("not a line of the combined access log")
+    request = _REQUEST.fullmatch(line["request"])
+    target = _unescaped(request["target"]) if request else ""
+    ids = request_ids("", "", "", source=source, record=record)
+    server, port = host_and_port(line["vhost"] or "")
+    status = int(line["status"])
+    keys, values = attributes(
+        [
+            ("client.address", line["client"]),
+            ("http.request.header.referer", _unescaped(line["referer"] or "")),
+            ("user_agent.original", _unescaped(line["agent"] or "")),
+            ("url.query", query_of(target)),
+            ("http.request_line", "" if request else _unescaped(line["request"])),
+        ]
+    )
+    return AccessRow(
+        access_id=record_id(name, source, record),
+        trace_id=ids.trace_id,
+        span_id=ids.span_id,
+        format=name,
+        service_name=service_name,
+        start_time=time_ns(line["time"], "%d/%b/%Y:%H:%M:%S", zone_of(line["zone"], source.zone)),
+        duration_ns=0,
+        http_request_method=request["method"] if request else "",
+        url_path=path_of(target),
+        http_response_status_code=status,
+        server_address=server,
+        server_port=port,
+        bytes_sent=count(line["bytes"]),
+        completed=status != _CLIENT_LEFT,
+        attr_keys=keys,
+        attr_vals=values,
+    )
+
+
+def _is_line(line: str) -> bool:
+    return _LINE.fullmatch(line.rstrip("\r")) is not None
+
+
+def _unescaped(value: str) -> str:
+    r"""Return what the client sent: nginx writes `"` as `\x22`, Apache as `\"`."""
+    if "\\" not in value:
+        return value
+    # \xHH are bytes, and together often UTF-8.
+    raw = _ESCAPE.sub(_character, value).encode("utf-8", "surrogatepass")
+    return raw.decode("utf-8", "surrogatepass").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _character(escape: re.Match[str]) -> str:
+    if escape[1]:
+        byte = int(escape[1], 16)
+        return chr(byte) if byte < 0x80 else chr(0xDC00 + byte)
+    return _CONTROL.get(escape[2], escape[2])

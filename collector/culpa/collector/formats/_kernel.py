@@ -1,0 +1,92 @@
+"""What lines of the kernel mean for the requests of a machine."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one line means: the event ('' if none of its own), and the process that it is about."""
+
+    event: str
+    severity: int
+    pid: str = ""
+    name: str = ""
+    more: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_end(self) -> bool:
+        """Return whether the process ended by it."""
+        return self.event in ("process.oom_killed", "process.crashed")
+
+
+#: One quick look, that passes whatever may match below: nearly all lines of a log fail it.
+_MAYBE = re.compile(
+    r"Killed process|oom-kill|segfault at|general protection|trap |traps: |blocked for more than|file-max"
+    r"|SYN flooding|table full|I/O error|read-only|EXT4-fs error|XFS \(|No space left"
+)
+_WARNING, _ERROR, _FATAL = 13, 17, 21
+
+_MEANINGS = (
+    (
+        re.compile(
+            r"(?P<how>(?:[Mm]emory cgroup )?[Oo]ut of memory)?.*?Killed process (?P<pid>\d+)"
+            r"(?:,? \(?UID \d+\)?,?)? \((?P<name>[^)]*)\)"
+        ),
+        "process.oom_killed",
+        _FATAL,
+    ),
+    (
+        re.compile(
+            r"oom-kill:(?:constraint=(?P<constraint>\w+))?.*?(?:task_memcg=(?P<memcg>[^,]*))?"
+            r",task=(?P<name>[^,]*),pid=(?P<pid>\d+)"
+        ),
+        "",
+        _ERROR,
+    ),
+    (re.compile(r"(?P<name>\S+) invoked oom-killer"), "memory.exhausted", _ERROR),
+    (
+        re.compile(r"(?P<name>[^\s\[\]]{1,32})\[(?P<pid>\d+)\]: segfault at "),
+        "process.crashed",
+        _FATAL,
+    ),
+    (
+        re.compile(
+            r"traps: (?P<name>[^\[\]]{1,32})\[(?P<pid>\d+)\] (?:trap |general protection)"
+            r"|(?P<name2>[^\s\[\]]{1,32})\[(?P<pid2>\d+)\] (?:general protection|trap )"
+        ),
+        "process.crashed",
+        _FATAL,
+    ),
+    (re.compile(r"task (?P<name>\S+):(?P<pid>\d+) blocked for more than"), "process.blocked", _ERROR),
+    (re.compile(r"file-max limit \d+ reached"), "files.exhausted", _ERROR),
+    (re.compile(r"Possible SYN flooding on port (?P<port>\S+?)\."), "workers.exhausted", _WARNING),
+    (re.compile(r"nf_conntrack: .*table full"), "network.exhausted", _ERROR),
+    (re.compile(r"No space left on device"), "disk.full", _ERROR),
+    (
+        re.compile(
+            r"I/O error|[Rr]emounting filesystem read-only|EXT4-fs error|XFS \(.*(?:[Cc]orruption|shut)"
+        ),
+        "storage.failed",
+        _ERROR,
+    ),
+)  # fmt: skip
+_NAMES = {"constraint": "kernel.oom.constraint", "memcg": "kernel.oom.memcg", "port": "server.port"}
+_MODULE = re.compile(r" in (?P<module>[^\[\s]+)\[")
+
+
+def meaning_of(text: str) -> Meaning | None:
+    """Return what a line means, or None if it is of no interest."""
+    if not _MAYBE.search(text):
+        return None
+    for words, event, severity in _MEANINGS:
+        found = words.search(text)
+        if found is None:
+            continue
+        told = {key.rstrip("2"): value for key, value in found.groupdict().items() if value}
+        more = [(_NAMES[key], value) for key, value in told.items() if key in _NAMES]
+        module = _MODULE.search(text) if event == "process.crashed" else None
+        if module:
+            more.append(("kernel.module", module["module"]))
+        return Meaning(event, severity, told.get("pid", ""), told.get("name", ""), tuple(more))
+    return None

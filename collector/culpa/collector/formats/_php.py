@@ -1,0 +1,108 @@
+"""What PHP itself says about an error, wherever it is printed: error_log, FPM's log, a web server's log."""
+
+import re
+from typing import NamedTuple
+
+from culpa.collector.formats._extent import MOST_OF_MESSAGE
+from culpa.collector.formats._levels import ERROR, FATAL, WARNING
+
+_ERROR = re.compile(
+    r"(?:PHP )?(?P<level>(?:Recoverable |Catchable )?[Ff]atal error|Parse error|Core error|Compile error"
+    r"|Warning|Core warning|Compile warning|Notice|Deprecated|Strict Standards): +(?P<rest>.*)",
+    re.DOTALL,
+)
+_PLACE = re.compile(r" in (?P<file>[^\n]+?)(?: on line |:)(?P<line>\d+)\s*")
+_THROWN = re.compile(r"\n *thrown in [^\n]+ on line \d+\s*$")
+_STACK = "\nStack trace:\n"
+_UNCAUGHT = "Uncaught "
+
+#: A fatal error is no exception in PHP; these are the names that frameworks give it.
+_TYPES = {"parse error": "ParseError", "compile error": "CompileError"}
+_EVENTS = {"Allowed memory size of ": "memory.exhausted", "Maximum execution time of ": "script.timeout"}
+_SEVERITIES = {"notice": 10, "deprecated": 9, "strict standards": 9}
+
+
+class PhpError(NamedTuple):
+    """An error as PHP printed it; absent is '' or 0."""
+
+    level: str
+    severity: int
+    message: str  # without place and stack
+    event: str = ""
+    file: str = ""
+    line: str = ""
+    type: str = ""
+    stacktrace: str = ""
+
+
+def php_error(text: str) -> PhpError:
+    """Read `PHP Fatal error:  Uncaught …` and its like; other words are a message without a level."""
+    found = _ERROR.match(text)
+    if not found:
+        return PhpError("", 0, text.strip())
+    level, rest = found["level"], found["rest"].strip()
+    if rest.startswith(_UNCAUGHT):
+        return _uncaught(level, rest.removeprefix(_UNCAUGHT))
+    words, _, stack = rest.partition(_STACK)
+    message, file, line = _split(words)
+    event = event_of(message)
+    severity = _severity(level)
+    kind, stacktrace = "", ""
+    if severity >= ERROR:
+        kind = _TYPES.get(level.lower(), "FatalError")
+        # In the shape of an uncaught exception, which says where it was.
+        stacktrace = (
+            f"{kind}: {message[:MOST_OF_MESSAGE]} in {file}:{line}{_STACK}{stack.strip() or '#0 {main}'}"
+            if file
+            else ""
+        )
+    return PhpError(level, severity, message, event, file, line, kind, stacktrace)
+
+
+def _uncaught(level: str, text: str) -> PhpError:
+    stacktrace = _THROWN.sub("", text).rstrip()
+    if len(stacktrace.partition(_STACK)[0]) > MOST_OF_MESSAGE:
+        return PhpError(level, FATAL, text[:MOST_OF_MESSAGE], type=text.partition(":")[0][:100])
+    # The exception that reached the top is printed last; what it came from stands before it.
+    last = re.split(r"\n *Next (?=[A-Za-z_\\])", stacktrace)[-1]
+    words = last.partition(_STACK)[0]
+    message, file, line = _split(words)
+    return PhpError(
+        level,
+        FATAL,
+        message,
+        file=file,
+        line=line,
+        stacktrace=stacktrace if _STACK in stacktrace else "",
+        type="" if _STACK in stacktrace else words.partition(":")[0].strip(),
+    )
+
+
+def _split(words: str) -> tuple[str, str, str]:
+    """Return message, file and line. The place stands at the end; the message may say ` in ` itself."""
+    start = words.rfind(" in ")
+    place = _PLACE.fullmatch(words, start) if start >= 0 else None
+    return (words[:start], place["file"], place["line"]) if place else (words, "", "")
+
+
+def _severity(level: str) -> int:
+    low = level.lower()
+    if "error" in low:
+        return FATAL if "fatal" in low or "parse" in low else ERROR
+    return _SEVERITIES.get(low, WARNING)
+
+
+def event_of(message: str) -> str:
+    """Return the event that a message tells of, '' for none: any other error may well have been handled."""
+    return next((event for words, event in _EVENTS.items() if words in message), "")
+
+
+def php_stack(kind: str, message: str, place: str, frames: list[str]) -> str:
+    """Return an exception in the shape in which PHP prints it. `place` is `file:line`."""
+    shown = "\n".join(f"#{number} {frame}" for number, frame in enumerate(frames))
+    return f"{kind}: {message[:MOST_OF_MESSAGE]} in {place}{_STACK}{shown or '#0 {main}'}"
+
+
+def php_chain(outermost_first: list[str]) -> str:
+    """Return exceptions as PHP prints a chain: the earliest first, what it led to behind `Next`."""
+    return "\n\nNext ".join(reversed(outermost_first))

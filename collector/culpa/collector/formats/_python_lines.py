@@ -1,0 +1,139 @@
+"""Lines that Python's servers and `logging` print: who said it, when, how gravely, about which request."""
+
+import re
+from datetime import tzinfo
+from functools import lru_cache
+from typing import NamedTuple
+
+from culpa.collector.formats._extent import SHORT_LINE
+from culpa.collector.formats._format import Unreadable
+from culpa.collector.formats._iso_times import iso_ns
+from culpa.collector.formats._times import time_ns, zone_of
+
+TRACEBACK = "Traceback (most recent call last):"
+GROUP = "  + Exception Group Traceback (most recent call last):"
+
+_LEVEL = r"(?P<level>TRACE|DEBUG|INFO|WARNING|ERROR|CRITICAL|FATAL)"
+_TIME = r"(?P<time>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?)"
+
+_PREFIXES = (
+    # gunicorn: [2026-11-22 08:00:33 +0000] [10660] [CRITICAL] WORKER TIMEOUT (pid:10668)
+    re.compile(rf"\[{_TIME}\] \[(?P<pid>\d{{1,10}})\] \[{_LEVEL}\] (?P<message>.*)", re.DOTALL),
+    # uvicorn pads the level to ten columns: ERROR:    Exception in ASGI application
+    re.compile(rf"{_LEVEL}: {{1,5}}(?P<message>(?<=.{{10}}).*)", re.DOTALL),
+    # Flask: [2026-11-22 08:00:31,123] ERROR in app: Exception on /a [GET]
+    re.compile(rf"\[{_TIME}\] {_LEVEL} in (?P<logger>[\w.]+): (?P<message>.*)", re.DOTALL),
+    # logging.basicConfig: ERROR:shop.cart:could not compute
+    re.compile(rf"{_LEVEL}:(?P<logger>[\w.]+):(?P<message>.*)", re.DOTALL),
+    # And what people configure: a time, somewhere behind it a level, then the words.
+    re.compile(rf"\[?{_TIME}\]?(?P<between>.{{0,120}}?)\b{_LEVEL}\b(?P<message>.*)", re.DOTALL),
+)
+
+_ACCESS = re.compile(
+    r"(?:(?P<client>[^\s\"]+) (?:- |\S+ \S+ )?)?"
+    r"(?:\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}[: ][\d:]{8})(?: (?P<zone>[+-]\d{4}))?\] )?"
+    r"\"(?P<method>[A-Z]{3,12}) (?P<target>\S+) HTTP/[\d.]+\" (?P<status>[1-5]\d\d)(?= |$)"
+)
+
+#: What may stand between the level and the words: `- `, `: `, `[root] `, `] `.
+_SEPARATORS = re.compile(r"^[\s\]:|-]*")
+#: A logger's name as modules are called; a name without a dot may be a word of the message.
+_LOGGER = re.compile(r"\[?(?P<logger>[A-Za-z_]\w*(?:\.\w+)+)\]?[\s:|-]+")
+_ANSI = re.compile(r"\x1b\[[\d;]*m")
+_FIRST = frozenset("0123456789[TDIWECF\x1b")
+
+
+class Said(NamedTuple):
+    """One line with a prefix; absent is '' or 0."""
+
+    level: str
+    message: str
+    time: str = ""
+    pid: int = 0
+    logger: str = ""
+
+
+class Request(NamedTuple):
+    """What an access line tells."""
+
+    client: str
+    method: str
+    target: str
+    status: int
+    time: str
+    zone: str
+
+
+def plain(line: str) -> str:
+    """Return a line without the colours of a terminal."""
+    return _ANSI.sub("", line) if "\x1b" in line else line
+
+
+def said(line: str) -> Said | None:
+    """Return what a line with a logger's prefix says, None for any other line."""
+    if line[:1] not in _FIRST:
+        return None
+    # A line is asked about several times in a row; long ones are not worth the memory.
+    return _said(line) if len(line) < SHORT_LINE else _said.__wrapped__(line)
+
+
+@lru_cache(maxsize=64)
+def _said(line: str) -> Said | None:
+    words = plain(line)
+    for prefix in _PREFIXES:
+        found = prefix.match(words)
+        if found:
+            known = found.groupdict()
+            message, logger = known["message"], known.get("logger") or ""
+            if "between" in known:
+                words = _SEPARATORS.sub("", message, count=1)
+                named = _LOGGER.match(words) or _LOGGER.search(known["between"])
+                logger = named["logger"] if named else ""
+                message = words.removeprefix(named[0]) if named else words
+            pid, time = int(known.get("pid") or 0), known.get("time") or ""
+            return Said(known["level"], message, time, pid, logger)
+    return None
+
+
+def request_of(line: str) -> Request | None:
+    """Return the request of an access line: of uvicorn, gunicorn, Werkzeug, Django's runserver."""
+    if '"' not in line or "HTTP/" not in line:
+        return None
+    return _request_of(line) if len(line) < SHORT_LINE else _request_of.__wrapped__(line)
+
+
+@lru_cache(maxsize=64)
+def _request_of(line: str) -> Request | None:
+    known = said(line)
+    found = _ACCESS.match(known.message if known else plain(line))
+    if not found:
+        return None
+    return Request(
+        found["client"] or "",
+        found["method"],
+        found["target"],
+        int(found["status"]),
+        found["time"] or "",
+        found["zone"] or "",
+    )
+
+
+def is_traceback(line: str) -> bool:
+    """Say whether a stack trace begins on this line, behind a logger's prefix or without one."""
+    return TRACEBACK in line and (
+        line.startswith((TRACEBACK, GROUP)) or (said(line) or Said("", "")).message.startswith(TRACEBACK)
+    )
+
+
+def line_time_ns(line: str, zone: tzinfo | None) -> int:
+    """Return when a line was written, 0 if it does not say."""
+    known, request = said(line), request_of(line)
+    try:
+        if known and known.time:
+            return iso_ns(known.time, zone)
+        if request and request.time:
+            pattern = "%d/%b/%Y:%H:%M:%S" if request.time[11] == ":" else "%d/%b/%Y %H:%M:%S"
+            return time_ns(request.time, pattern, zone_of(request.zone, zone))
+    except Unreadable:
+        return 0
+    return 0

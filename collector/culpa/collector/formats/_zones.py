@@ -1,0 +1,48 @@
+"""What a log leaves to be known about its times: the zone behind an abbreviation, the year of a date."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+
+from culpa.collector.formats._format import Source, Unreadable
+
+#: Abbreviations that mean one offset wherever logs are written, in hours. Of the rest (IST, BST, CST of
+#: China) each means several, so such times are read in the zone of the source.
+_ABBREVIATIONS = {
+    "UTC": 0, "GMT": 0, "Z": 0, "UCT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3,
+    "MSK": 3, "EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "JST": 9,
+    "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+}  # fmt: skip
+
+_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?")
+_NS = 1_000_000_000
+
+
+@lru_cache(maxsize=64)
+def zone_of(written: str, otherwise: tzinfo | None) -> tzinfo | None:
+    """Return the zone that is written behind a time: an offset, or an abbreviation that has only one."""
+    offset = _OFFSET.fullmatch(written)
+    if offset:
+        minutes = int(offset[2]) * 60 + int(offset[3] or 0)
+        return _fixed(minutes if offset[1] == "+" else -minutes)
+    hours = _ABBREVIATIONS.get(written)
+    return otherwise if hours is None else _fixed(hours * 60)
+
+
+def year_of(month_and_day: str, source: Source) -> int:
+    """Return the year of a date like `Nov 22`: the newest that is not after the reading, a day of slack.
+
+    Errors: Unreadable.
+    """
+    read_at_s = source.read_at_ns // _NS or int(datetime.now(UTC).timestamp())
+    latest = datetime.fromtimestamp(read_at_s, UTC) + timedelta(days=1)
+    try:
+        # In a leap year, or the 29th of February is no date.
+        date = datetime.strptime(f"2024 {month_and_day}", "%Y %b %d")
+    except ValueError as error:
+        raise Unreadable(f"no such date: {month_and_day}") from error
+    return latest.year if (date.month, date.day) <= (latest.month, latest.day) else latest.year - 1
+
+
+def _fixed(minutes: int) -> tzinfo:
+    return UTC if abs(minutes) >= 24 * 60 else timezone(timedelta(minutes=minutes))

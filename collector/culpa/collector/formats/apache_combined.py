@@ -1,0 +1,21 @@
+"""Apache's access log in the formats `combined`, `common` and `vhost_combined`. Less to say than our snippet.
+
+Nothing but the file's name may tell whether Apache or nginx wrote such a line: name the format if in doubt.
+"""
+
+from collections.abc import Sequence
+
+from culpa.collector.formats._combined import access_row, is_apache, is_combined
+from culpa.collector.formats._format import Format, Record, Source
+from culpa.collector.formats._rows import AccessRow
+
+
+def _recognises(file_name: str, lines: Sequence[str]) -> bool:
+    return is_combined(lines) and is_apache(file_name, lines)
+
+
+def _read(record: Record, source: Source) -> AccessRow:
+    return access_row(FORMAT.name, FORMAT.service_name, record, source)
+
+
+FORMAT = Format(name="apache_combined", service_name="apache", recognises=_recognises, read=_read)

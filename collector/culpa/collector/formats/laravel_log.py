@@ -1,0 +1,134 @@
+"""Laravel's `storage/logs/laravel.log`: Monolog's line format, an exception over many lines in its context.
+
+The ids are there if the exception handler's `context()` adds `request_id` (X-Request-Id) or `traceparent`.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from culpa.collector.formats._extent import MOST_OF_MESSAGE, text_of
+from culpa.collector.formats._format import Format, Record, Source, Unreadable
+from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._iso_times import iso_ns
+from culpa.collector.formats._laravel import request_in
+from culpa.collector.formats._levels import WARNING, severity_of
+from culpa.collector.formats._php import event_of, php_chain
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._values import attributes, path_of, query_of
+
+_HEAD = re.compile(
+    r"\[(?P<time>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)\] "
+    r"(?P<channel>[\w-]+)\.(?P<level>DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY): "
+    r"(?P<words>.*)",
+    re.DOTALL,
+)
+_BEGINNING = re.compile(r"\[\d{4}-\d\d-\d\d[ T][\d:.+Z-]+\] [\w-]+\.[A-Z]{4,9}: ")
+#: An object in the context begins with its class and code; message, place and stack follow.
+_OBJECT = re.compile(r"\[object\] \((?P<type>[A-Za-z_\\][\w\\]*)\(code: [^)\n]{0,40}\): ")
+_PLACE = re.compile(r"(?:/|[A-Za-z]:\\|\w+://)[^\n\"]*:\d+")
+_STACK = ")\n[stacktrace]\n"
+_NEXT = "\n[previous exception] "
+_IDS = re.compile(r"trace|request|correlation")
+_EXCEPTION = re.compile(r'"\w+":"\[object\] \(')
+#: Where the context begins: behind the words, as JSON without spaces.
+_CONTEXT = re.compile(r' (?=\{"[\w.-]+":)')
+_STRING = re.compile(r'"(?P<key>[\w.-]+)":"(?P<value>(?:[^"\\\n]|\\.)*)"')
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+class _Error(NamedTuple):
+    """An exception of the context; `printed` is in the shape in which PHP prints one."""
+
+    type: str
+    message: str
+    printed: str
+
+
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
+    return any(map(_begins, lines))
+
+
+def _begins(line: str) -> bool:
+    return line.startswith("[") and _BEGINNING.match(line) is not None
+
+
+def _read(record: Record, source: Source) -> LogRow | None:
+    text = text_of(record)
+    head = _HEAD.match(text)
+    if not head:
+        raise Unreadable("not a line of Laravel's log")
+    severity = severity_of(head["level"])
+    if severity < WARNING and not _IDS.search(text):
+        return None
+    words, context = _split(head["words"])
+    facts = {found["key"]: _plain(found["value"]) for found in _STRING.finditer(context)}
+    request = request_in(facts)
+    if severity < WARNING and not request.trace_id:
+        return None
+    errors = _errors(context)
+    at = iso_ns(head["time"], source.zone)
+    keys, values = attributes([("url.query", query_of(request.target)), *request.others])
+    outer = errors[0] if errors else None
+    message = outer.message if outer else ""
+    return LogRow(
+        log_id=record_id(FORMAT.name, source, record),
+        time=at,
+        observed_time=source.read_at_ns or at,
+        trace_id=request.trace_id,
+        span_id=request.span_id,
+        severity_number=severity,
+        severity_text=head["level"],
+        service_name=FORMAT.service_name,
+        body=words,
+        event_name=event_of(message or words),
+        scope_name=head["channel"],
+        format=FORMAT.name,
+        request_id=request.request_id,
+        http_request_method=request.method,
+        url_path=path_of(request.target),
+        attr_keys=keys,
+        attr_vals=values,
+        exception_type=outer.type if outer else "",
+        exception_message=message,
+        stacktrace=php_chain([error.printed for error in errors]),
+    )
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the message, and the context behind it."""
+    exception = _EXCEPTION.search(text)
+    starts = [
+        found.start() for found in _CONTEXT.finditer(text, 0, exception.end() if exception else len(text))
+    ]
+    if not starts:
+        return text.strip(), ""
+    return text[: starts[-1]].strip(), text[starts[-1] :]
+
+
+def _errors(context: str) -> list[_Error]:
+    """Return the exceptions of a context, outermost first."""
+    found: list[_Error] = []
+    for part in context.split(_NEXT):
+        head = _OBJECT.search(part)
+        if head:
+            told, _, stack = part[head.end() :].partition(_STACK)
+            message, _, place = told.rstrip('"}] \n').removesuffix(")").rpartition(" at ")
+            if not _PLACE.fullmatch(place):
+                message, place = told, ""
+            shown = _plain(stack.partition('\n"')[0]).strip() or "#0 {main}"
+            kind, message = _plain(head["type"]), _plain(message[:MOST_OF_MESSAGE])
+            printed = f"{kind}: {message} in {_plain(place)}\nStack trace:\n{shown}"
+            found.append(_Error(kind, message, printed))
+    return found
+
+
+def _plain(text: str) -> str:
+    """Return a text without the escapes of JSON."""
+    return _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[1]), text)
+
+
+FORMAT = Format(
+    name="laravel_log", service_name="laravel", recognises=_recognises, read=_read, begins=_begins
+)

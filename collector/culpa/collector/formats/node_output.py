@@ -1,0 +1,252 @@
+"""What Node prints about errors: uncaught ones with the line they came from, and those of `console.error`.
+
+Nothing here tells a time or a request. Other output of the app is not kept.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from culpa.collector.decode.error_code import is_code
+from culpa.collector.formats._extent import SHORT_LINE, text_of
+from culpa.collector.formats._format import Format, Record, Source
+from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._levels import ERROR, FATAL, WARNING
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._values import attributes, count
+
+_FRAME = re.compile(
+    r"\s+at (?:async )?(?:.*\()?(?:node:[\w/-]+|[^()]+\.[cm]?[jt]sx?|<anonymous>)(?::\d+:\d+)?\)?(?: \{)?$"
+)
+_NODE_FRAME = re.compile(r"\s+at .*(?:\(|at |async )(?:node:internal|[^()]*\.[cm]?[jt]sx?:\d+:\d+)")
+#: `Error: words`, `TypeError [ERR_X]: words`, `DOMException [TimeoutError]: words`, drivers' `error: words`.
+_HEAD = re.compile(
+    r"(?:Uncaught:? ?)?(?P<type>[A-Za-z_$][\w$.]*)(?: \[(?P<code>\w+)\])?(?:: (?P<message>.*))?$", re.DOTALL
+)
+_IS_ERROR = re.compile(
+    r"(?:Uncaught:? ?)?(?:[A-Z][\w$.]*(?:Error|Exception)|error|Error)\b(?: \[\w+\])?(?::|$)"
+)
+#: Where an uncaught error came from, printed above it.
+_PLACE = re.compile(r"(?:(?:node:|file://|/|[A-Za-z]:\\)\S*|\[eval\]):\d+$")
+_CARET = re.compile(r"\s*\^+$")
+_VERSION = re.compile(r"Node\.js v\d+\.")
+_WARNING = re.compile(r"\(node:(?P<pid>\d+)\) (?P<words>(?:\[\w+\] )?\w*Warning: .*)", re.DOTALL)
+_FATAL = re.compile(r"FATAL ERROR: (?P<words>.*)")
+_GC = re.compile(r"<--- (?:Last few GCs|JS stacktrace) --->|\[(?P<pid>\d+):0x[0-9a-f]+\]")
+#: Frames of a program that is still loading its main module.
+_LOADING = re.compile(r"executeUserEntryPoint|node:internal/modules/(?:run_main|esm/)")
+_LISTENING = re.compile(r"Error: listen E[A-Z]+")
+_CAUSE = re.compile(r"(?P<indent>\s*)\[cause\]: ")
+_ERRORS = re.compile(r"\s*\[errors\]: \[")
+_MEMBER = re.compile(r"\s+(?=(?:[A-Z][\w$.]*)?Error\b.*: )")
+_PROPERTY = re.compile(r"\s+(?P<key>[a-zA-Z]\w*): (?:'(?P<text>.*)'|\"(?P<quoted>.*)\"|(?P<number>-?\d+)),?$")
+
+#: What a line that is kept by itself has.
+_NOTABLE = re.compile(r"Warning|FATAL|Node\.js v")
+_MESSAGE_LINES = 20
+
+#: Properties of errors that say what they are about, and the attributes that they become.
+_PROPERTIES = {
+    "syscall": "error.syscall",
+    "address": "server.address",
+    "hostname": "server.address",
+    "port": "server.port",
+    "path": "code.file.path",
+    "table": "db.collection.name",
+    "constraint": "db.constraint",
+    "severity": "db.severity",
+    "detail": "db.detail",
+}
+
+
+class _Error(NamedTuple):
+    """An error as it was printed."""
+
+    type: str
+    message: str
+    code: str
+    stacktrace: str
+    properties: dict[str, str]
+
+
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
+    shown = [line for line in lines if len(line) < SHORT_LINE]
+    return any(_NODE_FRAME.match(line) or _VERSION.match(line) or _WARNING.match(line) for line in shown)
+
+
+def _begins(line: str) -> bool:
+    return bool(line) and line[0] not in " \t}]"
+
+
+def _continues(lines: Sequence[str], line: str) -> bool:
+    if _VERSION.match(lines[-1]):
+        return False  # the last that a process says
+    if _VERSION.match(line):
+        return True
+    if _GC.match(lines[0]):
+        return bool(_GC.match(line) or _FATAL.match(line))
+    if len(lines) >= _MESSAGE_LINES or any(map(_is_frame, lines)):
+        return False
+    if _PLACE.match(lines[0]):
+        return len(lines) < 2 or _is_crash(lines)
+    # The words of an error may go over several lines; its frames come behind them.
+    return bool(_IS_ERROR.match(lines[0])) and not _IS_ERROR.match(line)
+
+
+def _read(record: Record, source: Source) -> LogRow | None:
+    if "\n" not in record.text and not _NOTABLE.search(record.text):
+        return None
+    lines = text_of(record).split("\n")
+    warning, fatal = _WARNING.match(lines[0]), _fatal(lines)
+    if warning:
+        return _row(record, source, "", WARNING, warning["words"], pid=count(warning["pid"]))
+    if fatal:
+        event = "memory.exhausted" if "heap" in fatal or "memory" in fatal else "server.crashed"
+        pids = [found["pid"] for line in lines if (found := _GC.match(line)) and found["pid"]]
+        return _row(record, source, event, FATAL, fatal, pid=count(pids[0]) if pids else 0)
+    is_crash = _is_crash(lines)
+    error = _error(lines)
+    if error is None:
+        words = _thrown(lines) if is_crash else ""
+        return _row(record, source, "server.crashed", FATAL, words) if words else None
+    event = ""
+    if is_crash:
+        is_boot = _LOADING.search("\n".join(lines)) or _LISTENING.search("\n".join(lines))
+        event = "process.boot_failed" if is_boot else "server.crashed"
+    words = f"{error.type}: {error.message}".removesuffix(": ")
+    return _row(record, source, event, FATAL if is_crash else ERROR, words, error=error)
+
+
+def _row(
+    record: Record,
+    source: Source,
+    event: str,
+    severity: int,
+    body: str,
+    *,
+    pid: int = 0,
+    error: _Error | None = None,
+) -> LogRow:
+    told = error.properties if error else {}
+    keys, values = attributes((_PROPERTIES[key], told[key]) for key in _PROPERTIES if key in told)
+    return LogRow(
+        log_id=record_id(FORMAT.name, source, record),
+        time=0,
+        observed_time=source.read_at_ns,
+        severity_number=severity,
+        service_name=FORMAT.service_name,
+        body=body,
+        event_name=event,
+        format=FORMAT.name,
+        process_pid=pid,
+        error_code=error.code if error else "",
+        attr_keys=keys,
+        attr_vals=values,
+        exception_type=error.type if error else "",
+        exception_message=error.message if error else "",
+        exception_code=error.code if error and is_code(error.code) else "",
+        stacktrace=error.stacktrace if error else "",
+    )
+
+
+def _is_frame(line: str) -> bool:
+    return len(line) < SHORT_LINE and _FRAME.match(line) is not None
+
+
+def _is_crash(lines: Sequence[str]) -> bool:
+    """Say whether Node printed this because nobody caught it."""
+    is_shown = bool(_PLACE.match(lines[0])) and any(map(_CARET.match, lines[1:6]))
+    return is_shown or any(map(_VERSION.match, lines[-2:]))
+
+
+def _thrown(lines: Sequence[str]) -> str:
+    """Return what was thrown that is no error: it stands below the caret."""
+    carets = [at for at, line in enumerate(lines[:6]) if _CARET.match(line)]
+    return next((line for line in lines[carets[-1] + 1 :] if line.strip()), "") if carets else ""
+
+
+def _fatal(lines: Sequence[str]) -> str:
+    return next((found["words"] for line in lines if (found := _FATAL.match(line))), "")
+
+
+def _error(lines: Sequence[str]) -> _Error | None:
+    """Read the error of a record whose head may stand below the place and the source line."""
+    frames = [at for at, line in enumerate(lines) if _is_frame(line)]
+    heads = [at for at, line in enumerate(lines[: frames[0] if frames else None]) if _IS_ERROR.match(line)]
+    if not frames and not _is_bare(lines, heads):
+        return None
+    start = heads[0] if heads else _above(lines, frames[0])
+    end = frames[0] if frames else start + 1
+    head = _HEAD.match("\n".join(lines[start:end]).rstrip())
+    if not head:
+        return None
+    kind, code = head["type"], head["code"] or ""
+    if kind == "DOMException" and code:
+        kind, code = code, ""
+    message = head["message"] or ""
+    properties = _properties(lines[end:])
+    stack = _frames_and_causes(lines[end:])
+    place = _PLACE.match(lines[0])
+    if kind == "SyntaxError" and place and not lines[0].startswith("node:"):
+        # What cannot be parsed has no frame of its own.
+        stack.insert(0, f"    at {lines[0]}:1")
+    chain = [f"{kind}: {message}".removesuffix(": "), *stack]
+    return _Error(kind, message, properties.get("code") or code, "\n".join(chain), properties)
+
+
+def _is_bare(lines: Sequence[str], heads: Sequence[int]) -> bool:
+    """Say whether an error without frames was uncaught: a printed line alone may be anything."""
+    return bool(heads) and _is_crash(lines)
+
+
+def _above(lines: Sequence[str], frame: int) -> int:
+    at = frame - 1
+    while at > 0 and lines[at - 1].strip() and not lines[at - 1].startswith((" ", "\t")):
+        at -= 1
+    return max(at, 0)
+
+
+def _frames_and_causes(lines: Sequence[str]) -> list[str]:
+    """Return frames and causes as they are printed, without the properties among them."""
+    kept: list[str] = []
+    in_group = False
+    for line in lines:
+        words = line.removesuffix(",").removesuffix(" {")
+        if _is_frame(words):
+            kept.append(words)
+        elif _ERRORS.match(line):
+            in_group = True
+        elif _CAUSE.match(line):
+            kept.append("  " + _named(words.strip()))
+        elif in_group and _MEMBER.match(line):
+            # Of several errors at once the first stands for all.
+            kept.append(f"  [cause]: {_named(words.strip())}")
+            in_group = False
+        elif line.startswith("Node.js v"):
+            break
+    return kept
+
+
+def _named(words: str) -> str:
+    """Return the head of a cause without the code behind its type."""
+    return re.sub(r"^(\[cause\]: )?([\w$.]+) \[\w+\](?=:|$)", r"\1\2", words)
+
+
+def _properties(lines: Sequence[str]) -> dict[str, str]:
+    """Return the properties of the innermost error: those of causes come later and say more."""
+    found: dict[str, str] = {}
+    for line in lines:
+        match = _PROPERTY.match(line)
+        if match:
+            found[match["key"]] = match["text"] or match["quoted"] or match["number"] or ""
+    return found
+
+
+FORMAT = Format(
+    name="node_output",
+    service_name="",
+    recognises=_recognises,
+    read=_read,
+    begins=_begins,
+    continues=_continues,
+)

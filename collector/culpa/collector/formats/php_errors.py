@@ -1,0 +1,71 @@
+"""The file that PHP's `error_log` setting names: PHP's errors, and what apps write with `error_log()`."""
+
+import re
+from collections.abc import Sequence
+from datetime import tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from culpa.collector.formats._extent import text_of
+from culpa.collector.formats._format import Format, Record, Source, Unreadable
+from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._levels import WARNING
+from culpa.collector.formats._php import php_error
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._times import time_ns, zone_of
+from culpa.collector.formats._values import attributes
+
+#: PHP names the zone: `UTC`, `Europe/Vienna`, `+02:00`.
+_HEAD = re.compile(
+    r"\[(?P<time>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d) "
+    r"(?P<zone>[A-Za-z][\w+/-]*|[+-]\d\d:?\d\d)\] (?P<words>.*)",
+    re.DOTALL,
+)
+
+
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
+    return any(map(_begins, lines))
+
+
+def _begins(line: str) -> bool:
+    return line.startswith("[") and _HEAD.match(line) is not None
+
+
+def _read(record: Record, source: Source) -> LogRow | None:
+    head = _HEAD.match(text_of(record))
+    if not head:
+        raise Unreadable("not a line of PHP's error log")
+    error = php_error(head["words"])
+    if error.level and error.severity < WARNING:
+        return None
+    keys, values = attributes([("code.file.path", error.file), ("code.line.number", error.line)])
+    at = time_ns(head["time"], "%d-%b-%Y %H:%M:%S", _zone(head["zone"], source.zone))
+    return LogRow(
+        log_id=record_id(FORMAT.name, source, record),
+        time=at,
+        observed_time=source.read_at_ns or at,
+        severity_number=error.severity,
+        severity_text=error.level,
+        service_name=FORMAT.service_name,
+        body=error.message,
+        event_name=error.event,
+        format=FORMAT.name,
+        attr_keys=keys,
+        attr_vals=values,
+        exception_type=error.type,
+        exception_message=error.message if error.type else "",
+        stacktrace=error.stacktrace,
+    )
+
+
+@lru_cache(maxsize=64)
+def _zone(written: str, otherwise: tzinfo | None) -> tzinfo | None:
+    if "/" not in written:
+        return zone_of(written, otherwise)
+    try:
+        return ZoneInfo(written)
+    except (KeyError, ValueError, OSError):
+        return otherwise
+
+
+FORMAT = Format(name="php_errors", service_name="php-fpm", recognises=_recognises, read=_read, begins=_begins)

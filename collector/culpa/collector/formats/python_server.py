@@ -1,0 +1,271 @@
+"""What gunicorn, uvicorn and the apps in them print: the servers' lines, `logging`, stack traces, mixed.
+
+Requests have no ids here: an exception is joined by the access line next to it, or by the request that the
+message names. What is printed without a time has the time of the nearest line before it that bears one.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from culpa.collector.decode.stacktrace import read_stack
+from culpa.collector.formats._extent import SHORT_LINE, text_of
+from culpa.collector.formats._format import Format, Record, Source
+from culpa.collector.formats._ids import record_id, usable_span_id, usable_trace_id
+from culpa.collector.formats._levels import ERROR, WARNING, severity_of
+from culpa.collector.formats._python_events import end_of_process, failed_request_of, is_startup, meaning_of
+from culpa.collector.formats._python_lines import (
+    GROUP,
+    TRACEBACK,
+    Request,
+    Said,
+    is_traceback,
+    line_time_ns,
+    plain,
+    request_of,
+    said,
+)
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._values import attributes, count, host_and_port, path_of, query_of
+
+_FIRST_FAILURE = 500
+#: More lines than a message has that goes over several.
+_MESSAGE_LINES = 50
+#: A stack trace begins within so many lines of its record: access line, message, words before it.
+_HEAD_LINES = 8
+
+_GUNICORN = re.compile(r"\[[^\]]{19,30}\] \[\d+\] \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] ")
+_UVICORN = re.compile(
+    r"(?:INFO:     |ERROR:    |DEBUG:    |CRITICAL: )\S"
+    r"|WARNING:  (?:Exceeded concurrency|Invalid HTTP request|StatReload|WatchFiles|Unsupported upgrade)"
+)
+_TELLTALE = re.compile(
+    r"(?:LoggingHandler\.emit detected recursive logging|Fatal Python error: |\w+ only instruments \")"
+    r"|\[?\d{4}-\d\d-\d\d .{0,60}\b(?:uvicorn|gunicorn)\.(?:error|access)\b"
+    r"|\[\d{4}-\d\d-\d\d [\d:,]+\] (?:ERROR|WARNING|INFO) in [\w.]+: "
+)
+#: A line that others may belong to, and one that may belong to a line before it.
+_OPEN = re.compile(r"ERROR|CRITICAL|WARNING|FATAL|Traceback|Exce|Process |atexit")
+_JOINING = re.compile(r"\" 5\d\d|Exception in ASGI|startup failed")
+#: What every line that is kept has; a cheap test, for most lines are of requests that went well.
+_NOTABLE = re.compile(
+    r"ERROR|CRITICAL|WARN|FATAL|Traceback|\" 5\d\d|[Tt]race_?[Ii]d|[Ww]orker|died|[Ee]xit|process|Exce"
+    r"|Err|in use|connect to|Shutting|Reason|signal|Hang up|etected|tart|Listening|running|Fatal|Segment"
+    r"|Abort|Killed"
+)
+_DATED = re.compile(
+    r"\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|[^\s\"]+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}"
+    r"|\[\d\d/[A-Z][a-z]{2}/\d{4}"
+)
+#: Another server's line: its log may hold what a script printed.
+_FOREIGN = re.compile(r"\[.{20,40}\] \[[\w-]*:(?:emerg|alert|crit|error|warn|notice|info|debug)\] ")
+_FRAME = re.compile(r'  (?:\| )?\s*File "[^"]+", line \d+')
+
+_LINKS = ("The above exception was the direct cause", "During handling of the above exception")
+#: Printed by `threading`, `multiprocessing` and `atexit` before a stack trace.
+_INTRODUCTIONS = re.compile(
+    r"Exception in thread |Exception ignored |Process \S+:$|Error in atexit|Task exception was"
+)
+_STARTUP_FAILED = "Application startup failed"
+
+_IDS = re.compile(r"\btrace_?id['\"]?[=:] ?['\"]?(?P<trace>[0-9a-fA-F]{32})\b")
+_SPAN = re.compile(r"\bspan_?id['\"]?[=:] ?['\"]?(?P<span>[0-9a-fA-F]{16})\b")
+_SERVICE = re.compile(r"\bresource\.service\.name=(\S+)")
+_CLIENT = re.compile(r"Invalid request from ip=(\S+?):")
+
+
+class _Told(NamedTuple):
+    """A record, taken apart."""
+
+    said: Said | None  # the line that says what is wrong, else the first one
+    request: Request | None
+    before: str  # words that nobody's prefix stands before
+    stacktrace: str
+
+
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
+    if any(_FOREIGN.match(line) for line in lines):
+        return False
+    words = [plain(line[:SHORT_LINE]) for line in lines]
+    if any(_GUNICORN.match(line) or _UVICORN.match(line) or _TELLTALE.match(line) for line in words):
+        return True
+    # A file that was rotated inside a stack trace begins with its frames.
+    return any(line.startswith((TRACEBACK, GROUP)) or _FRAME.match(line) for line in words)
+
+
+def _begins(line: str) -> bool:
+    return bool(line) and (line[0] not in " \t" or line.startswith(GROUP))
+
+
+def _continues(lines: Sequence[str], line: str) -> bool:
+    if len(lines) == 1 and not _OPEN.search(lines[0]) and not _JOINING.search(line):
+        return False  # nearly all lines, told cheaply
+    known = said(line)
+    if known is None and request_of(line) is None:
+        return _continues_plainly(lines, line)
+    request = request_of(line)
+    if request:
+        return request.status >= _FIRST_FAILURE and _awaits_request(lines)
+    if known and known.message.startswith("Exception in ASGI application"):
+        return len(lines) == 1 and request_of(lines[0]) is not None
+    if known and known.message.startswith(_STARTUP_FAILED):
+        first = said(lines[0])
+        return first is not None and first.pid == known.pid and first.message.startswith(TRACEBACK)
+    return False
+
+
+def _continues_plainly(lines: Sequence[str], line: str) -> bool:
+    starts_trace = is_traceback(line)
+    if any(map(is_traceback, lines[:_HEAD_LINES])):
+        return not starts_trace or any(each.startswith(_LINKS) for each in lines[-2:])
+    if _INTRODUCTIONS.match(lines[0]):
+        return True
+    is_grave = any(severity_of(known.level) >= WARNING for known in map(said, lines[:2]) if known)
+    return is_grave and len(lines) < _MESSAGE_LINES
+
+
+def _awaits_request(lines: Sequence[str]) -> bool:
+    """Say whether an access line that comes now tells the request of a record that has none.
+
+    What fails before the answer began is logged before uvicorn answers 500; so is what an app prints itself.
+    """
+    first = said(lines[0])
+    if request_of(lines[0]):
+        return False
+    if first is None:
+        return is_traceback(lines[0])
+    return first.message.startswith(("Exception in ASGI application", "Exceeded concurrency limit"))
+
+
+def _dates(line: str) -> bool:
+    return _DATED.match(line) is not None
+
+
+def _read(record: Record, source: Source) -> LogRow | None:
+    if "\n" not in record.text and not _NOTABLE.search(record.text):
+        return None
+    told = _taken_apart(text_of(record))
+    if not _matters(told):
+        return None
+    words = told.said.message if told.said else told.before
+    event, facts = meaning_of(words)
+    event = _event(told, event)
+    method, target = failed_request_of(words)
+    if told.request:
+        method, target = told.request.method, told.request.target
+    trace, span = _IDS.search(words), _SPAN.search(words)
+    service = _SERVICE.search(words)
+    at = _time(record, source)
+    keys, values = attributes(_pairs(told, facts, target))
+    level = told.said.level if told.said else ""
+    return LogRow(
+        log_id=record_id(FORMAT.name, source, record),
+        time=at,
+        observed_time=source.read_at_ns or at,
+        trace_id=usable_trace_id(trace["trace"]) if trace else "",
+        span_id=usable_span_id(span["span"]) if span else "",
+        severity_number=severity_of(level) or (ERROR if told.stacktrace or event else 0),
+        severity_text=level,
+        service_name=service[1] if service else FORMAT.service_name,
+        body=_body(told, words),
+        event_name=event,
+        scope_name=told.said.logger if told.said else "",
+        format=FORMAT.name,
+        process_pid=count(facts.get("own", "")) or (told.said.pid if told.said else 0),
+        http_request_method=method,
+        url_path=path_of(target),
+        attr_keys=keys,
+        attr_vals=values,
+        stacktrace=told.stacktrace,
+    )
+
+
+def _taken_apart(text: str) -> _Told:
+    lines = [plain(line) for line in text.split("\n")]
+    request: Request | None = None
+    grave: Said | None = None
+    before: list[str] = []
+    trace: list[str] = []
+    for line in lines:
+        known, asked = said(line), request_of(line)
+        if asked:
+            request = request or asked
+        if trace and known is None and asked is None:
+            trace.append(line)
+        elif is_traceback(line):
+            trace.append(line[line.index(GROUP if line.startswith(GROUP) else TRACEBACK) :])
+            grave = grave or known
+        elif known and not asked:
+            # `Application startup failed` says more than the bare stack trace before it.
+            grave = known if grave is None or grave.message.startswith(TRACEBACK) else grave
+        elif known is None and asked is None:
+            before.append(line)
+    if grave and before and not grave.message.startswith(TRACEBACK):
+        grave = grave._replace(message="\n".join([grave.message, *before]).rstrip())
+    return _Told(grave, request, "\n".join(before).strip(), "\n".join(trace).rstrip())
+
+
+def _matters(told: _Told) -> bool:
+    if told.stacktrace or (told.request and told.request.status >= _FIRST_FAILURE):
+        return True
+    words = told.said.message if told.said else told.before
+    if told.said and (severity_of(told.said.level) >= WARNING or _IDS.search(words)):
+        return True
+    return bool(meaning_of(words)[0])
+
+
+def _event(told: _Told, event: str) -> str:
+    if event:
+        return event
+    if told.request and told.request.status >= _FIRST_FAILURE:
+        return "request.failed"
+    if not told.stacktrace:
+        return ""
+    if told.said and told.said.message.startswith(TRACEBACK) and is_startup(told.stacktrace):
+        return "process.boot_failed"
+    return "" if told.said else end_of_process(told.stacktrace)
+
+
+def _pairs(told: _Told, facts: Mapping[str, str], target: str) -> list[tuple[str, object]]:
+    request = told.request
+    client = _CLIENT.match(told.said.message) if told.said else None
+    address = host_and_port(request.client)[0] if request else client[1] if client else ""
+    return [
+        ("client.address", address),
+        ("http.response.status_code", request.status if request else ""),
+        ("url.query", query_of(target)),
+        ("process.killed.pid", facts.get("pid")),
+        ("process.killed.signal", facts.get("signal")),
+        ("process.exit_code", facts.get("code")),
+    ]
+
+
+def _body(told: _Told, words: str) -> str:
+    if not words and not told.stacktrace and told.request:
+        request = told.request
+        return f"{request.method} {request.target} {request.status}"
+    if not told.stacktrace:
+        return words
+    raised = read_stack(told.stacktrace).outermost
+    error = f"{raised.type}: {raised.message}".split("\n", 1)[0].removesuffix(": ") if raised else ""
+    head = "" if words.startswith(TRACEBACK) else words
+    return "\n".join(part for part in (head, error) if part) or TRACEBACK
+
+
+def _time(record: Record, source: Source) -> int:
+    for line in [*record.text.split("\n", 2)[:2], record.dated]:
+        at = line_time_ns(line, source.zone) if line else 0
+        if at:
+            return at
+    return 0
+
+
+FORMAT = Format(
+    name="python_server",
+    service_name="",
+    recognises=_recognises,
+    read=_read,
+    begins=_begins,
+    continues=_continues,
+    dates=_dates,
+)

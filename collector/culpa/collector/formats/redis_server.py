@@ -1,0 +1,121 @@
+"""The log of Redis (and Valkey): process, role, time, level, words."""
+
+import re
+from collections.abc import Sequence
+
+from culpa.collector.formats._format import Format, Record, Source, Unreadable
+from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._times import time_ns
+from culpa.collector.formats._values import attributes
+
+_LINE = re.compile(
+    r"(?P<pid>\d+):(?P<role>[MSCX]) (?P<time>\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d)\.(?P<part>\d{3}) "
+    r"(?P<level>[.*#-]) (?P<message>.*)",
+    re.DOTALL,
+)
+#: Redis has four levels; `#` is for all that an operator should see, start-up included.
+_LEVELS = {".": ("debug", 5), "-": ("verbose", 7), "*": ("notice", 10), "#": ("warning", 13)}
+_WARNING = 13
+
+_EVENTS = (
+    (re.compile(r"Ready to accept connections"), "server.ready", 0),
+    (re.compile(r"(?:Redis|Valkey) is starting"), "server.started", 9),
+    (
+        re.compile(r"User requested shutdown|Received (?:SIGTERM|SIGINT) scheduling|is now ready to exit"),
+        "server.shutdown",
+        0,
+    ),
+    (
+        re.compile(
+            r"BUG REPORT START|crashed by signal:? ?(?P<signal>\d*)|ASSERTION FAILED|Guru Meditation|Panic:"
+        ),
+        "server.crashed",
+        21,
+    ),
+    (
+        re.compile(r"[Oo]ut [Oo]f [Mm]emory|OOM |Cannot allocate memory"),
+        "memory.exhausted",
+        17,
+    ),
+    (re.compile(r"No space left on device"), "disk.full", 17),
+    (
+        re.compile(
+            r"Background (?:saving|AOF rewrite) error|Error (?:opening|writing|trying to save)"
+            r"|Failed opening the (?:temp )?RDB|Write error saving DB|Bad file format"
+        ),
+        "storage.failed",
+        17,
+    ),
+    (re.compile(r"max number of clients reached|Error accepting a client"), "workers.exhausted", 17),
+    (
+        re.compile(r"Could not create server TCP|Failed listening on port|FATAL CONFIG FILE ERROR"),
+        "process.boot_failed",
+        17,
+    ),
+    (re.compile(r"Background saving terminated by signal (?P<signal>\d+)"), "storage.failed", 17),
+    (
+        re.compile(r"Connection (?:with (?:master|replica)|to MASTER).* lost|MASTER timeout"),
+        "connection.lost",
+        0,
+    ),
+    (re.compile(r"(?:Client|client) .* scheduled to be closed ASAP"), "connection.lost", 0),
+)  # fmt: skip
+#: What every start prints at the level of warnings.
+_BANNER = re.compile(
+    r"oO0OoO0OoO0Oo|(?:Redis|Valkey) version=|Configuration loaded|Server initialized"
+    r"|WARNING:? .*(?:overcommit|backlog|Transparent Huge|THP)|Warning: no config file"
+)
+#: The start of a crash report, which goes on for hundreds of lines.
+_MAX_BODY = 4_000
+
+
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
+    return any(map(_begins, lines))
+
+
+def _begins(line: str) -> bool:
+    return _LINE.match(line) is not None
+
+
+def _read(record: Record, source: Source) -> LogRow | None:
+    line = _LINE.match(record.text)
+    if not line:
+        raise Unreadable("not a line of Redis's log")
+    message = line["message"]
+    level, severity = _LEVELS[line["level"]]
+    # Below the line stands what has no head of its own: a crash report begins under any line.
+    event, least, told = _event_of(message.partition("\n")[0])
+    if not event and (severity < _WARNING or _BANNER.match(message)):
+        return None
+    keys, values = attributes(
+        [("redis.role", line["role"]), ("process.killed.signal", told.get("signal"))],
+    )
+    at = time_ns(line["time"], "%d %b %Y %H:%M:%S", source.zone, line["part"])
+    return LogRow(
+        log_id=record_id(FORMAT.name, source, record),
+        time=at,
+        observed_time=source.read_at_ns or at,
+        # `#` marks start and shutdown as well: those are no warnings.
+        severity_number=max(severity, least) if least != 9 else 9,
+        severity_text=level,
+        service_name=FORMAT.service_name,
+        body=message[:_MAX_BODY],
+        event_name=event,
+        format=FORMAT.name,
+        process_pid=int(line["pid"]),
+        attr_keys=keys,
+        attr_vals=values,
+    )
+
+
+def _event_of(message: str) -> tuple[str, int, dict[str, str]]:
+    """Return what a message means, the least severity of that, and what else it tells."""
+    for words, event, severity in _EVENTS:
+        found = words.search(message)
+        if found:
+            return event, severity, {key: value for key, value in found.groupdict().items() if value}
+    return "", 0, {}
+
+
+FORMAT = Format(name="redis_server", service_name="redis", recognises=_recognises, read=_read, begins=_begins)

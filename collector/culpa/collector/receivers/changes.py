@@ -1,0 +1,164 @@
+"""`POST /v1/changes`: a person or a pipeline tells what was changed, and is answered when that is durable."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pyarrow as pa
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from culpa.collector.intake import Intake
+from culpa.collector.redact import redact_attribute, redact_text
+from culpa.collector.settings import Settings
+from culpa.collector.tokens import admit
+from culpa.store import StoreError, arrow_schema
+
+KINDS = ("deploy", "config", "flag", "infra")
+
+_MAX_BYTES = 64 * 1024
+_MAX_TEXT = 1000
+_MAX_ATTRIBUTES = 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: What TIMESTAMP_NS holds.
+_MAX_NS = 2**63 - 1
+_FIELDS = ("service", "kind", "description", "time", "attributes")
+
+
+class BadChange(ValueError):
+    """What was sent is no change."""
+
+
+class _Refused(Exception):
+    def __init__(self, status_code: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.response = JSONResponse({"message": message}, status_code, headers=headers)
+
+
+def routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
+    """Return the route."""
+    return [Route("/v1/changes", _endpoint(intake, settings), methods=["POST"])]
+
+
+def change_row(told: object, now_ns: int) -> dict[str, object]:
+    """Return the row of `changes` for what was told, redacted.
+
+    Shape: `told` is {service?, kind?, description, time?, attributes?}; time is ISO 8601 (UTC where it names no
+    zone) or ns since 1970, by default `now_ns`. Errors: BadChange.
+    """
+    if not isinstance(told, dict):
+        raise BadChange('expected JSON: {"service": "checkout", "kind": "deploy", "description": "…"}')
+    fields = cast(dict[str, object], told)
+    strange = sorted(set(fields) - set(_FIELDS))
+    if strange:
+        raise BadChange(f"unknown field {strange[0]!r}; known are {', '.join(_FIELDS)}")
+    description = _text(fields, "description")
+    if not description:
+        raise BadChange("description is empty; say what was changed")
+    kind = _text(fields, "kind") or "deploy"
+    if kind not in KINDS:
+        raise BadChange(f"kind {kind!r} is unknown; it is one of {', '.join(KINDS)}")
+    attributes = _attributes(fields.get("attributes") or {})
+    return {
+        "time": _time_ns(fields.get("time"), now_ns),
+        "service_name": redact_text(_text(fields, "service")),
+        "kind": kind,
+        "description": redact_text(description),
+        "attr_keys": list(attributes),
+        "attr_vals": [redact_attribute(key, value) for key, value in attributes.items()],
+    }
+
+
+def _text(fields: Mapping[str, object], name: str) -> str:
+    value = fields.get(name) or ""
+    if not isinstance(value, str):
+        raise BadChange(f"{name} must be text, got {type(value).__name__}")
+    # Lone halves of surrogate pairs are legal JSON and no text that can be stored.
+    cleaned = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
+    if len(cleaned) > _MAX_TEXT:
+        raise BadChange(f"{name} has {len(cleaned)} characters; at most {_MAX_TEXT} are kept")
+    return cleaned
+
+
+def _attributes(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or len(cast(dict[object, object], value)) > _MAX_ATTRIBUTES:
+        raise BadChange(f"attributes must be an object with at most {_MAX_ATTRIBUTES} entries")
+    given = cast(dict[str, object], value)
+    out: dict[str, str] = {}
+    for key in given:
+        plain = given[key]
+        if isinstance(plain, bool):
+            plain = str(plain).lower()
+        elif isinstance(plain, int | float):
+            plain = str(plain)
+        out[_text({"key": key}, "key")] = _text({f"attribute {key}": plain}, f"attribute {key}")
+    return out
+
+
+def _time_ns(value: object, now_ns: int) -> int:
+    if value is None or value == "":
+        return now_ns
+    try:
+        if isinstance(value, int) and not isinstance(value, bool):
+            time_ns = value
+        else:
+            moment = datetime.fromisoformat(cast(str, value))
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            time_ns = (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadChange(
+            f"time {value!r} is none; write 2026-11-22T10:00:00Z, or nanoseconds since 1970"
+        ) from error
+    if not 0 < time_ns <= _MAX_NS:
+        raise BadChange(f"time {value!r} is outside of 1970 to 2262")
+    return time_ns
+
+
+def _endpoint(intake: Intake, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
+    async def tell(request: Request) -> Response:
+        try:
+            _admit(request, settings)
+            row = change_row(await _body(request), time.time_ns())
+            table = pa.Table.from_pylist([row], schema=arrow_schema("changes"))
+            await asyncio.wrap_future(await asyncio.to_thread(intake.submit_rows, {"changes": table}))
+        except _Refused as refused:
+            return refused.response
+        except BadChange as error:
+            return JSONResponse({"message": str(error)}, 400)
+        except StoreError as error:
+            retry = {"Retry-After": str(max(1, round(settings.retry_after_s)))}
+            return JSONResponse({"message": str(error)}, 503, headers=retry)
+        return JSONResponse({name: row[name] for name in ("service_name", "kind", "description", "time")})
+
+    return tell
+
+
+def _admit(request: Request, settings: Settings) -> None:
+    admission = admit(request.headers.get("authorization"), settings.ingest_token)
+    if admission == "missing":
+        headers = {"WWW-Authenticate": "Bearer"}
+        message = "this collector wants a token: send `Authorization: Bearer …` (its ingest_token)"
+        raise _Refused(401, message, headers)
+    if admission == "wrong":
+        raise _Refused(403, "this is not the ingest_token of this collector")
+    # A page of any site may post plain text to the loopback of whoever visits it, but not this type.
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise _Refused(415, 'send JSON as application/json: {"description": "…"}')
+
+
+async def _body(request: Request) -> object:
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > _MAX_BYTES:
+                raise _Refused(413, f"a change may have {_MAX_BYTES} bytes")
+        return json.loads(body)
+    except ClientDisconnect as error:
+        raise _Refused(400, "the connection ended before the change did") from error
+    except (ValueError, RecursionError) as error:
+        raise BadChange(f'this is not JSON ({error}); send {{"description": "…"}}') from error

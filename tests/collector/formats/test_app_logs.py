@@ -1,0 +1,313 @@
+"""What apps and their process managers print: which lines belong together, and to which request."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from culpa.collector.formats import (
+    LineSplitter,
+    Record,
+    RecordAssembler,
+    Row,
+    Source,
+    Unreadable,
+    by_name,
+    tables_of,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+
+TRACE = (
+    'Traceback (most recent call last):\n  File "/srv/shop/cart.py", line 8, in total\n    return {}[key]\n'
+)
+ACCESS = 'INFO:     10.0.0.9:0 - "GET {path} HTTP/1.1" {status} Words'
+FAILED = "ERROR:    Exception in ASGI application"
+RID = "0bc41690896dfd24806b37f9356eb2e7"
+
+
+def rows_of(format_name: str, *lines: str, cut: int = 0) -> list[Row]:
+    """Read a file of these lines; with `cut`, as two files, rotated before that line."""
+    content = "".join(f"{line}\n" for line in lines).split("\n")
+    parts = [content[:cut], content[cut:]] if cut else [content]
+    known, rows = by_name(format_name), []
+    for part in parts:
+        records, splitter = RecordAssembler(known), LineSplitter()
+        raw = "\n".join(part).encode()
+        found = [record for line in [*splitter.feed(raw), *splitter.rest()] for record in records.add(line)]
+        for record in [*found, *records.flush()]:
+            try:
+                row = known.read(record, Source("app.log"))
+            except Unreadable:
+                continue
+            rows += [row] if row else []
+    return rows
+
+
+def exceptions_of(rows: list[Row]) -> list[dict[str, object]]:
+    return tables_of(rows)["exceptions"].to_pylist()
+
+
+def test_a_traceback_belongs_to_the_failed_request_on_the_line_before() -> None:
+    """First uvicorn logs the answer 500, then the exception that led to it."""
+    rows = rows_of(
+        "python_server", ACCESS.format(path="/cart?id=7", status=500), FAILED, TRACE + "KeyError: 'a'"
+    )
+    assert [("GET", "/cart", "request.failed")] == [
+        (row.http_request_method, row.url_path, row.event_name) for row in rows
+    ]
+    assert ("KeyError", "/srv/shop/cart.py", 8, "total") == tuple(
+        exceptions_of(rows)[0][name]
+        for name in ("type", "code_file_path", "code_line_number", "code_function_name")
+    )
+    assert rows[0].log_id == exceptions_of(rows)[0]["log_id"]
+
+
+def test_a_traceback_before_the_answer_belongs_to_the_failed_request_behind_it() -> None:
+    """What fails before the answer began is logged first; a success behind it is another request's."""
+    answer = ACCESS.format(path="/cart", status=500)
+    joined = rows_of("python_server", FAILED, TRACE + "SystemExit: 4", answer)
+    assert ["/cart"] == [row.url_path for row in joined]
+    printed = rows_of("python_server", TRACE + "KeyError: 'a'", answer)
+    assert ["/cart"] == [row.url_path for row in printed]
+    apart = rows_of(
+        "python_server", FAILED, TRACE + "SystemExit: 4", ACCESS.format(path="/x", status=200), answer
+    )
+    assert [("", True), ("/cart", False)] == [(row.url_path, bool(row.stacktrace)) for row in apart]
+
+
+def test_one_request_line_is_not_given_to_two_tracebacks() -> None:
+    """A second exception in a row keeps to itself rather than taking a request that has its own."""
+    rows = rows_of(
+        "python_server",
+        ACCESS.format(path="/a", status=500),
+        FAILED,
+        TRACE + "KeyError: 'a'",
+        FAILED,
+        TRACE + "ValueError: b",
+        ACCESS.format(path="/b", status=500),
+    )
+    assert [("/a", "KeyError"), ("/b", "ValueError")] == [
+        (row.url_path, found["type"]) for row, found in zip(rows, exceptions_of(rows), strict=True)
+    ]
+
+
+def test_what_is_printed_without_a_time_has_that_of_the_line_before() -> None:
+    """Lines of gunicorn bear times, the app's own prints do not."""
+    rows = rows_of(
+        "python_server",
+        "[2026-11-22 08:00:31 +0000] [7] [INFO] Booting worker with pid: 7",
+        "hello",
+        TRACE + "KeyError: 'a'",
+        TRACE + "ValueError: b",
+    )
+    assert ["worker.started", "", ""] == [row.event_name for row in rows]
+    assert {1795334431 * 10**9} == {row.time for row in rows}
+    assert ["KeyError", "ValueError"] == [found["type"] for found in exceptions_of(rows)]
+
+
+def test_the_request_is_read_out_of_what_frameworks_log() -> None:
+    """Servers and frameworks name it in the message."""
+    messages = [
+        "[2026-11-22 08:00:31 +0000] [7] [ERROR] Error handling request POST /a",
+        "[2026-11-22 08:00:31 +0000] [7] [ERROR] Error handling request /a",
+        "[2026-11-22 08:00:31,123] ERROR in app: Exception on /a [POST]",
+        "2026-11-22 08:00:31,123 ERROR django.request Internal Server Error: /a",
+    ]
+    rows = [rows_of("python_server", message, TRACE + "KeyError: 'a'")[0] for message in messages]
+    assert [("POST", "/a"), ("", "/a"), ("POST", "/a"), ("", "/a")] == [
+        (row.http_request_method, row.url_path) for row in rows
+    ]
+    assert {"request.failed"} == {row.event_name for row in rows}
+
+
+def test_a_logged_trace_id_and_service_are_taken() -> None:
+    """OpenTelemetry's `logging` format puts them into each line, at any level."""
+    line = (
+        "2026-11-22 08:00:31,123 INFO [cart] [cart.py:8] [trace_id=0bc41690896dfd24806b37f9356eb2e7 "
+        "span_id=806b37f9356eb2e7 resource.service.name=shop trace_sampled=True] - empty cart"
+    )
+    row = rows_of("python_server", line)[0]
+    assert (RID, "806b37f9356eb2e7", "shop") == (row.trace_id, row.span_id, row.service_name)
+
+
+def test_lines_of_requests_that_went_well_and_of_prints_are_dropped() -> None:
+    """Colours of a terminal change nothing."""
+    lines = [
+        ACCESS.format(path="/a", status=200),
+        ACCESS.format(path="/a", status=404),
+        '\x1b[32mINFO\x1b[0m:     10.0.0.9:0 - "GET /a HTTP/1.1" 200 OK',
+        "a print",
+        "2026-11-22 08:00:31,123 INFO shop: sold one",
+        '10.0.0.9 - - [22/Nov/2026:08:00:31 +0000] "GET /a HTTP/1.1" 200 2 "-" "curl"',
+    ]
+    assert [] == rows_of("python_server", *lines)
+    assert 1 == len(rows_of("python_server", *lines, lines[-1].replace('" 200', '" 500')))
+
+
+def test_a_program_that_dies_of_an_exception_is_told_from_one_that_prints_it() -> None:
+    """The outermost frame is the main module: nothing was left to catch it."""
+    main = 'Traceback (most recent call last):\n  File "/srv/app.py", line 3, in <module>\n'
+    loading = (
+        main + '  File "<frozen importlib._bootstrap>", line 1206, in _gcd_import\nModuleNotFoundError: x'
+    )
+    events = [
+        rows_of("python_server", text)[0].event_name
+        for text in (main + "    run()\nKeyError: 'a'", loading, TRACE + "KeyError: 'a'")
+    ]
+    assert ["server.crashed", "process.boot_failed", ""] == events
+
+
+def test_several_errors_of_node_in_a_row_are_kept_apart() -> None:
+    """Properties behind the frames belong to the error, other output to nobody."""
+    rows = rows_of(
+        "node_output",
+        "listening on 3000",
+        "Error: connect ECONNREFUSED 10.0.0.2:5432",
+        "    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1611:16) {",
+        "  errno: -111,",
+        "  code: 'ECONNREFUSED',",
+        "}",
+        "GET / 500",
+        "TypeError: x is not a function",
+        "    at /srv/shop/app.js:7:34",
+    )
+    assert ["ECONNREFUSED", ""] == [found["error_code"] for found in exceptions_of(rows)]
+    assert ["Error", "TypeError"] == [found["type"] for found in exceptions_of(rows)]
+
+
+def test_lines_of_two_rails_requests_that_mix_are_told_apart_by_their_tags() -> None:
+    """Threads write into one log; each line names its request."""
+    other = "f" * 31 + "0"
+    rows = rows_of(
+        "rails_log",
+        f'[{RID}] Started GET "/a" for 10.0.0.9 at 2026-11-22 08:13:40 +0000',
+        f'[{other}] Started GET "/b" for 10.0.0.9 at 2026-11-22 08:13:40 +0000',
+        f"[{RID}] Completed 500 Internal Server Error in 6ms (Allocations: 1334)",
+        f"[{RID}]   ",
+        f"[{RID}] KeyError (key not found):",
+        f"[{RID}]   ",
+        f"[{RID}] app/models/cart.rb:53:in `total'",
+        f"[{other}] Completed 200 OK in 9ms (Allocations: 1334)",
+    )
+    failed = [row for row in rows if row.event_name == "request.failed"]
+    assert [(RID, "KeyError")] == [(row.trace_id, row.exception_type) for row in failed]
+    assert {RID, other} == {row.trace_id for row in rows}
+
+
+def test_causes_that_newer_rails_prints_are_the_origin() -> None:
+    """Since 7.1 each cause has a section of its own."""
+    rows = rows_of(
+        "rails_log",
+        'Started GET "/a" for 10.0.0.9 at 2026-11-22 08:13:40 +0000',
+        "Completed 500 Internal Server Error in 6ms (Allocations: 1334)",
+        "  ",
+        "ActionView::Template::Error (no total)",
+        "Caused by: KeyError (key not found: :total)",
+        "",
+        "Information for: ActionView::Template::Error (no total):",
+        "    1: <%= total %>",
+        "  ",
+        "app/views/cart.html.erb:1",
+        "app/models/cart.rb:9:in `total'",
+        "",
+        "Information for cause: KeyError (key not found: :total):",
+        "  ",
+        "app/models/cart.rb:12:in `fetch'",
+    )
+    found = exceptions_of(rows)[0]
+    assert ("ActionView::Template::Error", "KeyError", "app/models/cart.rb", 12) == (
+        found["type"],
+        found["origin_type"],
+        found["code_file_path"],
+        found["code_line_number"],
+    )
+
+
+@pytest.mark.parametrize("name", ["laravel_log", "laravel_json"])
+def test_laravel_s_exception_is_told_with_what_led_to_it(name, read) -> None:
+    """Both formats print the driver's error behind the framework's."""
+    golden = json.loads((GOLDEN / f"{name}.json").read_text())
+    found = exceptions_of([read(name, golden["line"])])[0]
+    assert ("Illuminate\\Database\\QueryException", "PDOException") == (found["type"], found["origin_type"])
+    assert found["error_code"] in {"08006", "42P01"}
+
+
+def test_what_two_workers_of_fpm_print_at_once_is_told_apart() -> None:
+    """Each line names the child; an error that another cuts in two keeps its beginning."""
+    said = '[24-Nov-2026 10:49:01] WARNING: [pool shop] child {} said into stderr: "{}"'
+    rows = rows_of(
+        "php_fpm_log",
+        said.format(1, "NOTICE: PHP message: PHP Fatal error:  Uncaught E: one in /srv/a.php:3"),
+        said.format(1, "Stack trace:"),
+        said.format(1, "#0 {main}"),
+        said.format(2, "NOTICE: PHP message: PHP Fatal error:  Uncaught F: two in /srv/b.php:4"),
+        said.format(1, "  thrown in /srv/a.php on line 3"),
+    )
+    assert [(1, "E: one"), (2, "F: two")] == [(row.process_pid, row.body) for row in rows[:2]]
+    assert ["E", "F"] == [found["type"] for found in exceptions_of(rows)]
+
+
+def test_the_output_of_an_fpm_container_is_read_line_by_line() -> None:
+    """There the access log and the workers' undecorated words stand in one stream."""
+    rows = rows_of(
+        "php_fpm_log",
+        "[24-Nov-2026 10:49:00] NOTICE: ready to handle connections",
+        "NOTICE: PHP message: PHP Fatal error:  Uncaught E: one in /srv/a.php:3",
+        "Stack trace:",
+        "#0 {main}",
+        "  thrown in /srv/a.php on line 3",
+        '10.0.0.9 -  24/Nov/2026:10:49:01 +0000 "GET /index.php" 500',
+        '10.0.0.9 -  24/Nov/2026:10:49:01 +0000 "GET /index.php" 200',
+    )
+    assert ["server.ready", "", "request.failed"] == [row.event_name for row in rows]
+    assert [1795517340, 1795517340, 1795517341] == [row.time // 10**9 for row in rows]
+    assert "" == rows[2].url_path, "a front controller stands for every path"
+
+
+def test_a_log_that_is_rotated_inside_a_record_costs_that_record_at_most() -> None:
+    """Whichever line a rotation stands before, nothing is raised, and the record behind it is whole."""
+    for name in (
+        "python_server-boot",
+        "node_output-driver",
+        "rails_log-exception",
+        "laravel_log",
+        "php_fpm_slow",
+    ):
+        golden = json.loads((GOLDEN / f"{name}.json").read_text())
+        lines = golden["line"].split("\n")
+        for cut in range(1, len(lines)):
+            rows = rows_of(golden["format"], *lines, *lines, cut=cut)
+            tables_of(rows)
+            bodies = [row.body for row in rows]
+            assert golden["row"]["body"] in bodies, (name, cut)
+
+
+def test_a_line_of_megabytes_costs_little(read) -> None:
+    """Only its beginning is looked into; the pattern that would try again at every place is not asked."""
+    line = "[2026-11-22 08:17:26] production.ERROR: " + "[object] (A(code: 0): x at /a in " * 30_000
+    row = by_name("laravel_log").read(Record(line, 0, 1, 1), Source("x"))
+    assert 1 == tables_of([row])["logs"].num_rows
+
+
+def test_secrets_in_what_apps_print_do_not_reach_the_tables() -> None:
+    """Messages, paths, stack traces and properties are redacted; what diagnosis needs is kept."""
+    rows = [
+        *rows_of(
+            "python_server",
+            ACCESS.format(path="/a?token=hunter2secret", status=500),
+            FAILED,
+            TRACE + "RuntimeError: password=hunter3secret for jo.doe@example.com",
+        ),
+        *rows_of(
+            "node_output",
+            "Error: cannot reach postgres://u:hunter4secret@db/shop",
+            "    at /srv/shop/app.js:7:34 {",
+            "  detail: 'Key (email)=(jo.doe@example.com) already exists.',",
+            "}",
+        ),
+    ]
+    stored = str([table.to_pylist() for table in tables_of(rows).values()])
+    assert "hunter" not in stored
+    assert "jo.doe" not in stored
+    assert "RuntimeError" in stored and "/srv/shop/app.js" in stored

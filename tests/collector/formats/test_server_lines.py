@@ -1,0 +1,287 @@
+"""Odd and partial lines of servers: other prefixes, records in pieces, words of clients, other clocks."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from culpa.collector.formats import (
+    LineSplitter,
+    Record,
+    RecordAssembler,
+    Source,
+    Unreadable,
+    by_name,
+    recognise,
+    tables_of,
+)
+
+TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+COMMENT = f"/*traceparent='00-{TRACE}-{SPAN}-01'*/"
+
+
+def rows_of(format_name, content, source=None):
+    known = by_name(format_name)
+    records = RecordAssembler(known)
+    lines = LineSplitter()
+    data = content.encode() if isinstance(content, str) else content
+    found = [record for line in [*lines.feed(data), *lines.rest()] for record in records.add(line)]
+    rows = [known.read(record, source or Source("some.log")) for record in [*found, *records.flush()]]
+    return [row for row in rows if row is not None]
+
+
+def attributes_of(row):
+    return dict(zip(row.attr_keys, row.attr_vals, strict=True))
+
+
+def at(*parts, zone=UTC):
+    return int(datetime(*parts, tzinfo=zone).timestamp()) * 10**9
+
+
+@pytest.mark.parametrize(
+    ("prefix", "pid", "user", "database", "client", "port"),
+    [
+        ("2026-11-22 07:58:57.564 UTC [8850] ", 8850, "", "", "", ""),
+        ("2026-11-22 07:58:57.564 UTC [8850] app@shop ", 8850, "app", "shop", "", ""),
+        ("2026-11-22 07:58:57 UTC:10.0.0.7(37036):app@shop:[8850]:", 8850, "app", "shop", "10.0.0.7", "37036"),
+        ("2026-11-22 07:58:57 UTC [8850]: [3-1] user=app,db=shop,app=psql,client=10.0.0.7 ", 8850, "app", "shop", "10.0.0.7", ""),
+        ("1795334337.564 [8850] host=10.0.0.7(37036) u=app d=shop ", 8850, "app", "shop", "10.0.0.7", "37036"),
+        ("2026-11-22 07:58:57.564 UTC p=8850 u=app,d=shop,r= ", 8850, "app", "shop", "", ""),
+        ("<2026-11-22 07:58:57.564 UTC [8850-2] app@shop 10.0.0.7(37036)> ", 8850, "app", "shop", "10.0.0.7", "37036"),
+        ("2026-11-22 07:58:57.564 UTC [8850] [user=[unknown],db=[unknown],app=[unknown],client=::1] ", 8850, "", "", "::1", ""),
+    ],
+)  # fmt: skip
+def test_postgresql_s_usual_prefixes_are_read(prefix, pid, user, database, client, port) -> None:
+    """Whatever `log_line_prefix` tells is found; without `%e` the words give the code."""
+    line = f'{prefix}ERROR:  relation "orders" does not exist at character 15'
+    assert "postgresql_stderr" == recognise("x", [line]).name
+    [row] = rows_of("postgresql_stderr", line + f"\n{prefix}STATEMENT:  select * from orders {COMMENT}\n")
+    attributes = attributes_of(row)
+    assert (pid, user, database, client, port) == (
+        row.process_pid,
+        *(attributes.get(key, "") for key in ("db.user", "db.namespace", "client.address", "client.port")),
+    )
+    assert ("42P01", 'relation "orders" does not exist', TRACE) == (row.error_code, row.body, row.trace_id)
+    assert abs(row.time - at(2026, 11, 22, 7, 58, 57)) < 10**9
+
+
+def test_lines_of_another_process_are_not_taken_for_this_one_s() -> None:
+    """A STATEMENT that another backend wrote in between would blame the wrong request."""
+    prefix = "2026-11-22 07:58:57.564 UTC [{}] "
+    [row] = rows_of(
+        "postgresql_stderr",
+        f"{prefix.format(1)}ERROR:  deadlock detected\n"
+        f"{prefix.format(2)}STATEMENT:  select 1 {COMMENT}\n"
+        f"{prefix.format(1)}DETAIL:  first\n\tsecond\n",
+    )
+    assert ("", "first\nsecond") == (row.trace_id, attributes_of(row)["postgresql.detail"])
+    assert "db.query.text" not in attributes_of(row)
+
+
+def test_a_statement_may_hold_what_looks_like_the_log_itself() -> None:
+    """Only a line that is not indented begins a record, and a quoted value of csvlog may hold lines."""
+    fake = "2026-11-22 07:58:57.564 UTC [9] LOG:  database system is shut down"
+    rows = rows_of(
+        "postgresql_stderr",
+        f'2026-11-22 07:58:57.564 UTC [8] ERROR:  syntax error at or near "x"\n'
+        f"2026-11-22 07:58:57.564 UTC [8] STATEMENT:  select '\n\t{fake}\n\t'\n",
+    )
+    assert ["query.failed"] == [row.event_name for row in rows]
+
+
+def test_two_messages_of_one_time_zone_and_another_are_hours_apart() -> None:
+    """A zone that is written wins over the source's; an unknown one leaves the source's."""
+    line = "2026-07-01 12:00:00.000 {} [8] ERROR:  x"
+    vienna = Source("x", ZoneInfo("Europe/Vienna"))
+    [utc], [cest], [local] = (
+        rows_of("postgresql_stderr", line.format(zone), vienna) for zone in ("UTC", "CEST", "XYZT")
+    )
+    assert (2 * 3600 * 10**9, 0) == (utc.time - cest.time, cest.time - local.time)
+
+
+def test_short_statements_are_dropped_unless_they_tell_a_trace() -> None:
+    """Where all statements are logged, that must cost no storage."""
+    line = "2026-11-22 07:58:57.564 UTC [8] LOG:  duration: {} ms  statement: select 1 {}\n"
+    assert [] == rows_of("postgresql_stderr", line.format("0.411", ""))
+    [slow] = rows_of("postgresql_stderr", line.format("2500.411", ""))
+    [traced] = rows_of("postgresql_stderr", line.format("0.411", COMMENT))
+    assert ("slow.query", "", "", TRACE) == (
+        slow.event_name,
+        slow.trace_id,
+        traced.event_name,
+        traced.trace_id,
+    )
+
+
+def test_apache_s_script_output_is_one_record_with_the_time_of_the_line_before() -> None:
+    """It has no time of its own; a traceback in it becomes an exception."""
+    first = "[Tue Nov 24 11:02:31.420161 2026] [mpm_event:notice] [pid 7:tid 7] AH00489: Apache configured -- resuming normal operations\n"
+    script = "Traceback (most recent call last):\n  File \"/srv/die.cgi\", line 4, in <module>\n    x()\nKeyError: 'SHOP'\n"
+    last = "[Tue Nov 24 11:02:32.420161 2026] [cgid:error] [pid 8:tid 9] [client 127.0.0.1:5] End of script output before headers: die.cgi\n"
+    ready, said, ended = rows_of("apache_error", first + "about to die\n" + script + last)
+    assert (ready.time, "script", 0) == (said.time, said.scope_name, said.process_pid)
+    assert said.body.startswith("about to die") and script.strip() == said.stacktrace
+    assert ("cgid", 8, "127.0.0.1") == (
+        ended.scope_name,
+        ended.process_pid,
+        attributes_of(ended)["client.address"],
+    )
+    assert "KeyError" == tables_of([said])["exceptions"].to_pylist()[0]["type"]
+    [alone] = rows_of("apache_error", script)
+    assert 0 == alone.time
+
+
+def test_two_requests_tracebacks_in_one_apache_log_are_kept_apart() -> None:
+    """Lines of two threads alternate; none of one is given to the other."""
+    line = "[2026-11-24 11:02:53.1] [wsgi:error] [pid:7] [tid:{}] [L:{}] [trace:{}] {}\n"
+    texts = ["mod_wsgi (pid=7): Exception occurred processing WSGI script '/a.wsgi'.", "Traceback (most recent call last):",
+             '  File "/a.wsgi", line 1, in f', "ValueError: x"]  # fmt: skip
+    rows = rows_of(
+        "apache_error",
+        "".join(line.format(tid, tid, str(tid) * 32, text) for text in texts for tid in (1, 2)),
+    )
+    assert {"1" * 32, "2" * 32} == {row.trace_id for row in rows}
+    for row in rows:
+        assert all(str(row.thread_id) * 32 == row.trace_id for _ in [0])
+    whole = rows_of("apache_error", "".join(line.format(1, 1, "1" * 32, text) for text in texts))
+    assert [f"{texts[1]}\n{texts[2]}\n{texts[3]}"] == [row.stacktrace for row in whole]
+
+
+def test_a_deadlock_of_innodb_is_one_record_without_the_rows_it_prints() -> None:
+    """The victim's connection, statement and trace; the hex dump of its rows is data."""
+    head = "2026-11-22  7:55:01 88 [Note] InnoDB: "
+    dump = (
+        f"{head}Transactions deadlock detected, dumping detailed information.\n"
+        f"{head}\n*** (1) TRANSACTION:\n\nTRANSACTION 63, ACTIVE 0 sec\nMariaDB thread id 88, OS thread handle 1, query id 3 app Updating\n"
+        "update acct set name='joe' where id=1\n"
+        f"{head}*** WAITING FOR THIS LOCK TO BE GRANTED:\n\nRECORD LOCKS space id 5 index PRIMARY of table `shop`.`acct` trx id 63\n"
+        " 3: len 3; hex 6a6f65; asc joe;;\n\n"
+        f"{head}\n*** (2) TRANSACTION:\n\nMariaDB thread id 87, OS thread handle 2, query id 4 app Updating\n"
+        f"update acct set name='joe' where id=2 {COMMENT}\n"
+        f"{head}*** WE ROLL BACK TRANSACTION (2)\n\n"
+    )
+    last = "2026-11-22  7:55:01 87 [ERROR] InnoDB: Transaction was aborted due to Deadlock\n"
+    told, aborted = rows_of("mariadb_error", dump + last)
+    assert (TRACE, "87", "1213", "deadlock") == (
+        told.trace_id,
+        told.connection_id,
+        told.error_code,
+        told.event_name,
+    )
+    assert ("87", "deadlock") == (aborted.connection_id, aborted.event_name)
+    stored = str(tables_of([told])["logs"].to_pylist())
+    assert "`shop`.`acct` PRIMARY" in stored and "update acct set name=?" in stored
+    assert "joe" not in stored and "6a6f65" not in stored
+
+
+def test_mysql_8_s_logs_are_read_too() -> None:
+    """Its error log has codes and parts, its slow log times in UTC and no thread line."""
+    line = "2026-11-22T07:55:02.123456Z 63 [ERROR] [MY-013183] [InnoDB] Out of memory in x\n"
+    [row] = rows_of("mariadb_error", line)
+    assert ("memory.exhausted", "MY-013183", "63", at(2026, 11, 22, 7, 55, 2) + 123_456_000) == (
+        row.event_name,
+        row.error_code,
+        row.connection_id,
+        row.time,
+    )
+    slow = (
+        "# Time: 2026-11-22T07:55:02.123456Z\n# User@Host: app[app] @ web1 [10.0.0.7]  Id:    36\n"
+        "# Query_time: 8.000513  Lock_time: 0.000001 Rows_sent: 1  Rows_examined: 5\nuse shop;\n"
+        f"SET timestamp=1795334094;\nselect 1\n  from x {COMMENT};\n"
+    )
+    assert "mysql_slow" == recognise("x", slow.split("\n")).name
+    [row] = rows_of("mysql_slow", slow)
+    assert (TRACE, "36", 1795334094 * 10**9) == (row.trace_id, row.connection_id, row.time)
+    assert ("shop", "8000.51", "10.0.0.7", "5") == tuple(
+        attributes_of(row)[key]
+        for key in ("db.namespace", "duration_ms", "client.address", "mysql.rows_examined")
+    )
+
+
+KILLED = "Out of memory: Killed process 4242 (java) total-vm:1kB, anon-rss:3kB"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (f"2026-11-22T08:40:26,675014+00:00 {KILLED}", at(2026, 11, 22, 8, 40, 26) + 675_014_000),
+        (f"2026-11-22T08:40:26+0100 web1 kernel: {KILLED}", at(2026, 11, 22, 7, 40, 26)),
+        (f"2026-11-22T08:40:26.675014+00:00 web1 kernel: [ 12.345678] {KILLED}", at(2026, 11, 22, 8, 40, 26) + 675_014_000),
+        (f"Nov 22 08:40:26 web1 kernel: [ 12.345678] {KILLED}", at(2026, 11, 22, 8, 40, 26)),
+        (f"Nov  2 08:40:26.675014 web1 kernel: {KILLED}", at(2026, 11, 2, 8, 40, 26) + 675_014_000),
+        (f"[Sun Nov 22 08:40:26 2026] {KILLED}", at(2026, 11, 22, 8, 40, 26)),
+        (f"[   12.345678] {KILLED}", at(2026, 11, 24, 0, 0, 0)),
+        (f"<3>[   12.345678] {KILLED}", at(2026, 11, 24, 0, 0, 0)),
+    ],
+)  # fmt: skip
+def test_the_kernel_s_line_is_found_in_every_place_it_is_written_to(line, expected) -> None:
+    """The killed process joins by its pid; a date without a year is the last such day before the reading."""
+    assert "kernel" == recognise("kern.log", [line]).name
+    [row] = rows_of("kernel", line, Source("kern.log", UTC, at(2026, 11, 24, 0, 0, 0)))
+    assert ("process.oom_killed", 4242, expected) == (row.event_name, row.process_pid, row.time)
+    assert "java" == attributes_of(row)["process.killed.name"]
+
+
+def test_other_programs_in_a_syslog_cannot_kill_processes() -> None:
+    """What sshd or an app writes there is theirs, whatever the words."""
+    assert [] == rows_of("kernel", f"Nov 22 08:40:26 web1 sshd[99]: kernel: {KILLED}\n")
+    assert [] == rows_of("kernel", "Nov 22 08:40:26 web1 kernel: usb 1-1: new device\n")
+
+
+def test_redis_says_when_it_starts_stops_and_fails() -> None:
+    """Its banner is dropped; the dump below a crash is kept short."""
+    head = "7:M 22 Nov 2026 08:05:19.764 "
+    rows = rows_of(
+        "redis_server",
+        f"{head}# Server initialized\n{head}* Ready to accept connections tcp\n{head}- 0 clients connected\n"
+        f"{head}# User requested shutdown...\n{head}# Can't save in background: fork: Cannot allocate memory\n"
+        f"\n\n=== REDIS BUG REPORT START: Cut & paste starting from here ===\n"
+        f"{head}# Redis 7.0.15 crashed by signal: 11, si_code: 0\n------ STACK TRACE ------\n" + "x" * 9_000,
+    )
+    assert ["server.ready", "server.shutdown", "memory.exhausted", "server.crashed"] == [
+        row.event_name for row in rows
+    ]
+    assert len(rows[-1].body) <= 4_000 and "11" == attributes_of(rows[-1])["process.killed.signal"]
+
+
+@pytest.mark.parametrize(
+    "format_name",
+    ["apache_error", "postgresql_stderr", "postgresql_csv", "mariadb_error", "mysql_slow", "mariadb_sql_errlog",
+     "redis_server"],
+)  # fmt: skip
+def test_the_rest_of_a_record_whose_start_is_in_another_file_is_told_or_left(format_name) -> None:
+    """A log that was rotated inside a record begins in the middle: no error but Unreadable comes of it."""
+    known = by_name(format_name)
+    for text in (
+        "\tfrom orders where id = 5",
+        "    at x",
+        "STATEMENT:  select 1",
+        '",,,,"x"',
+        "*** (2) TRANSACTION:",
+    ):
+        try:
+            row = known.read(Record(text, 0, len(text), 1), Source("some.log"))
+        except Unreadable:
+            continue
+        assert row is None or tables_of([row])["logs"].num_rows == 1
+
+
+def test_rotation_inside_a_record_costs_that_record_and_no_other() -> None:
+    """The part before keeps what it has; the part after is not taken for a record of its own."""
+    whole = [
+        "2026-11-22 07:58:57.564 UTC [8] ERROR:  deadlock detected",
+        "2026-11-22 07:58:57.564 UTC [8] DETAIL:  Process 8 waits for ShareLock",
+        f"2026-11-22 07:58:57.564 UTC [8] STATEMENT:  select 1 {COMMENT}",
+        "2026-11-22 07:58:58.000 UTC [9] FATAL:  sorry, too many clients already",
+    ]
+    [before] = rows_of("postgresql_stderr", "\n".join(whole[:2]))
+    assert ("40P01", "") == (before.error_code, before.trace_id)
+    known = by_name("postgresql_stderr")
+    records = RecordAssembler(known)
+    found = [
+        r for line in LineSplitter().feed(("\n".join(whole[2:]) + "\n").encode()) for r in records.add(line)
+    ]
+    first, second = [*found, *records.flush()]
+    with pytest.raises(Unreadable):
+        known.read(first, Source("x"))
+    assert "workers.exhausted" == known.read(second, Source("x")).event_name

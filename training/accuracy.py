@@ -1,0 +1,114 @@
+"""Write docs/accuracy.md: how right the verdicts on the labelled recordings are, and what makes them so."""
+
+from collections.abc import Callable, Mapping
+
+from culpa.analysis.learning import calibration_error
+from culpa.analysis.weigh import Weights
+from training import tables
+from training.corpus import ROOT, Recording
+from training.crossval import FOLDS, all_judged
+from training.diagram import draw
+from training.learn import Material
+from training.scoring import Outcome, Row, Score, score, scorer, verdicts
+from training.seen import Seen, see_all
+from training.witnesses import STEPS, TITLES
+
+DOCS = ROOT / "docs"
+PAGE = DOCS / "accuracy.md"
+DIAGRAM = DOCS / "accuracy-reliability.svg"
+
+#: What the tables by stack and cause and the diagram show: the harder of the two, nothing learnt by heart.
+SHOWN = next(iter(FOLDS))
+
+
+def write_page(of: Material, by: Weights, crossed: Mapping[str, Score], tell: Callable[[str], None]) -> None:
+    """Write the page and its diagram. Shape: `crossed` are the cross-validated scores, keyed as FOLDS."""
+    shown = crossed[SHOWN]
+    rows = {
+        "deepest error span (baseline)": baseline(of),
+        "all weights at their priors": all_judged(of, of.priors),
+        "learnt weights, on what they were learnt from": all_judged(of, by),
+        **{f"cross-validated {title}": one for title, one in crossed.items()},
+    }
+    points = shown.calibration()
+    draw(points, f"Cross-validated {SHOWN}: {len(points)} verdicts that name a cause", DIAGRAM)
+    heard = {TITLES[step]: _heard(of, by, step, tell) for step in STEPS}
+    parts = [
+        _HEAD.format(
+            recordings=len(of.recordings),
+            failures=len(shown.outcomes),
+            healthy=sum(not one["failure"] for rec in of.recordings for one in rec.requests),
+            stacks=len({one.stack for one in of.recordings}),
+            kinds=len({one.kind for one in of.recordings}),
+        ),
+        tables.overall(rows),
+        _CALIBRATION.format(
+            error=calibration_error(points), ceiling=by.calibration.ceiling, image=DIAGRAM.name, shown=SHOWN
+        ),
+        tables.calibration(points),
+        _WITNESSES,
+        tables.overall(heard),
+        f"## By stack\n\nCross-validated {SHOWN}.\n",
+        tables.grouped(shown, lambda one: one.recording.stack),
+        f"## By cause\n\nCross-validated {SHOWN}; the cause is the one that the label expects.\n",
+        tables.grouped(shown, lambda one: f"`{one.expected['expect']['cause']}`"),
+    ]
+    PAGE.write_text("\n".join(parts), "utf-8")
+
+
+def _heard(of: Material, by: Weights, step: str, tell: Callable[[str], None]) -> Score:
+    seen = see_all(of.recordings, step, tell)
+    return score(of.recordings, [verdicts(one, by) for one in seen])
+
+
+def baseline(of: Material) -> Score:
+    """Score the deepest error span of each failure; it is never asked about a request that did not fail."""
+    outcomes = [
+        _deepest(recording, seen, request)
+        for recording, seen in zip(of.recordings, of.seen, strict=True)
+        for request in recording.requests
+        if request["failure"]
+    ]
+    return Score(tuple(outcomes), 0)
+
+
+def _deepest(recording: Recording, seen: Seen, request: Row) -> Outcome:
+    found = seen.deepest.get(request["trace_id"])
+    if found is None:
+        return Outcome(recording, request, None, False, False, 0.0)
+    given = dict(zip(("layer", "component", "cause"), found, strict=True))
+    return Outcome(recording, request, given, bool(scorer().judge(request, given)["all"]), True, 1.0)
+
+
+_HEAD = """# How right the verdicts are
+
+Written by `make accuracy`; do not edit. Everything here comes from the labelled recordings in
+`tests/corpus.tar.gz`: {recordings} folders of real components that were made to fail one at a time, with
+{failures} failed and {healthy} other requests, on {stacks} stacks, by {kinds} kinds of fault. It is worked
+out offline, by plain arithmetic, and comes out the same every time.
+
+A verdict is **right** if layer, component and cause all are. It is **wrong** if it names a cause and is not
+right, and **silent** if it names none although it should have. **Confident** means a confidence of 0.8 or
+more. In brackets: the interval that holds the true share with 95 % (Wilson). **ECE** is the expected
+calibration error of the verdicts that name a cause, in ten bins.
+
+*Cross-validated* means that a recording was judged by weights and by a calibration that were learnt without
+any recording of its kind of fault (or of its stack). A rule that saw no example then stands at the prior of
+its kind.
+"""
+
+_CALIBRATION = """
+## Confidence
+
+Of the verdicts given at 0.9, about nine in ten should be right. On the verdicts that are cross-validated
+{shown} the expected calibration error is **{error:.3f}**. No confidence is higher than {ceiling}: the
+recordings do not prove more.
+
+![Share of right verdicts by confidence]({image})
+"""
+
+_WITNESSES = """
+## What each witness adds
+
+The same recordings and weights, with the rows of some witnesses dropped before anything is judged.
+"""

@@ -1,0 +1,142 @@
+"""What the rules see in each recording, read by the real collector, gathered by the real engine, and cached.
+
+The cache is keyed by the bytes of the recording and the code that reads and gathers; delete it freely.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from culpa.analysis.evidence import Evidence, Gathered, gather
+from training.baseline import deepest_error
+from training.corpus import CACHE, ROOT, Recording
+from training.witnesses import hear
+
+#: What decides the rows of a segment and the evidence in it; weights and verdicts do not.
+_CODE = (
+    "collector/culpa/collector",
+    "collector/culpa/store",
+    "analysis/culpa/analysis/rules",
+    "analysis/culpa/analysis/scope",
+    "analysis/culpa/analysis/evidence.py",
+    "analysis/culpa/analysis/sql/suspects.sql",
+    "training/seen.py",
+    "training/baseline.py",
+    "training/witnesses.py",
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was gathered from one recording, and what the deepest error span says of each trace."""
+
+    gathered: Gathered
+    deepest: dict[str, tuple[str, str, str]]
+
+
+class _Kept(msgspec.Struct):
+    """A `Seen` as it lies in the cache: keys of two strings become rows."""
+
+    requests: list[Row]
+    evidence: list[list[Evidence]]
+    deepest: dict[str, tuple[str, str, str]]
+
+
+def see_all(
+    recordings: Sequence[Recording],
+    step: str = "all",
+    tell: Callable[[str], None] = print,
+    processes: int | None = None,
+) -> list[Seen]:
+    """Return what is seen in each recording, from the cache where it is known.
+
+    `processes`: as many as there are cores; 0 does the work in this one.
+    """
+    places = [_place(one, step) for one in recordings]
+    missing = [pair for pair in zip(recordings, places, strict=True) if not pair[1].exists()]
+    if missing:
+        tell(f"reading {len(missing)} of {len(recordings)} recordings ({step})")
+        work = partial(_see_and_keep, step=step)
+        if processes == 0:
+            for pair in missing:
+                work(pair)
+        else:
+            # Threads of the engine do not survive a fork.
+            with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
+                for _ in pool.map(work, missing, chunksize=8):
+                    pass
+    return [_load(place) for place in places]
+
+
+def see(files: Iterable[Path], step: str = "all") -> Seen:
+    """Read telemetry files into a segment of their own, and gather what the rules see in it."""
+    from culpa.collector.recorded import Intake, RecordedFiles, Report
+    from culpa.store import DuckDBStore
+
+    with (
+        tempfile.TemporaryDirectory(prefix="culpa-learning-") as folder,
+        DuckDBStore(Path(folder) / "segment.duckdb", writable=True, threads=1) as store,
+    ):
+        report = Report(is_quiet=True)
+        intake = Intake(store, report)
+        reader = RecordedFiles(intake, report)
+        for file in files:
+            reader.read(file)
+        intake.finish()
+        with store.cursor() as cursor:
+            hear(cursor, step)
+            return Seen(gather(cursor, None), deepest_error(cursor))
+
+
+def _see_and_keep(missing: tuple[Recording, Path], step: str) -> None:
+    recording, place = missing
+    seen = see(recording.files(), step)
+    gathered = seen.gathered
+    kept = _Kept(
+        list(gathered.requests.values()), [gathered.evidence[key] for key in gathered.requests], seen.deepest
+    )
+    part = place.with_suffix(f".{os.getpid()}")
+    part.write_bytes(msgspec.json.encode(kept))
+    part.replace(place)
+
+
+def _load(place: Path) -> Seen:
+    kept = msgspec.json.decode(place.read_bytes(), type=_Kept)
+    keys = [(row["trace_id"], row["request_span_id"]) for row in kept.requests]
+    gathered = Gathered(
+        dict(zip(keys, kept.requests, strict=True)), dict(zip(keys, kept.evidence, strict=True))
+    )
+    return Seen(gathered, kept.deepest)
+
+
+def _place(recording: Recording, step: str) -> Path:
+    digest = hashlib.blake2b(digest_size=12)
+    for path in recording.files():
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    digest.update(f"{step}\0{_code_version()}".encode())
+    folder = CACHE / "seen"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{digest.hexdigest()}.json"
+
+
+@cache
+def _code_version() -> str:
+    digest = hashlib.blake2b(digest_size=12)
+    for name in _CODE:
+        place = ROOT / name
+        paths = sorted(place.rglob("*")) if place.is_dir() else [place]
+        for path in paths:
+            if path.suffix in {".py", ".sql"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
