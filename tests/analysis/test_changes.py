@@ -1,6 +1,5 @@
 """The change that a problem first appeared after: named when it is one, and never a guess."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -139,9 +138,7 @@ def test_a_restart_is_a_change_and_workers_of_one_start_are_not(scene: Scene) ->
 def test_a_configuration_that_was_read_again_is_a_change_of_the_web_server(scene: Scene) -> None:
     """The line of its log that says so is enough."""
     line = {"log_id": "1", "format": "nginx_error", "service_name": "nginx", "event_name": "server.reloaded"}
-    scene.add(
-        "logs", line | {"time": START_NS + int(9 * MINUTE * MS), "body": "signal 1 received, reconfiguring"}
-    )
+    scene.add("logs", line | {"time": START_NS + int(9 * MINUTE * MS), "body": "signal 1 received, reconfiguring"})
     scene.trace = f"{1:032x}"
     scene.access(200, start_time=START_NS)
     scene.trace = f"{2:032x}"
@@ -159,9 +156,7 @@ def test_a_change_that_is_told_late_reaches_the_next_failure_and_the_problem(sce
     scene.add("changes", told | {"service_name": "checkout"})
     _failing(scene, 12 * MINUTE)
     scene.verdicts()
-    assert (
-        "checkout: new basket on" == scene.store.query("select change from problems").to_pylist()[0]["change"]
-    )
+    assert "checkout: new basket on" == scene.store.query("select change from problems").to_pylist()[0]["change"]
 
 
 def test_a_change_never_moves_a_verdict(scene: Scene) -> None:
@@ -169,9 +164,7 @@ def test_a_change_never_moves_a_verdict(scene: Scene) -> None:
     _healthy(scene, 5 * MINUTE)
     _failing(scene, 11 * MINUTE)
     before = scene.verdict()
-    scene.add(
-        "changes", {"time": START_NS + int(10 * MINUTE * MS), "kind": "infra", "description": "new disks"}
-    )
+    scene.add("changes", {"time": START_NS + int(10 * MINUTE * MS), "kind": "infra", "description": "new disks"})
     after = scene.verdict()
     assert "new disks" == after["change"]
     for name in ("layer", "component", "cause", "confidence", "evidence", "fingerprint"):
@@ -213,9 +206,7 @@ def test_the_likeliest_change_is_chosen() -> None:
         ("", "checkout", False),
     ],
 )
-def test_a_change_concerns_a_component_by_name_system_or_host(
-    service: str, component: str, expected: bool
-) -> None:
+def test_a_change_concerns_a_component_by_name_system_or_host(service: str, component: str, expected: bool) -> None:
     """Telemetry names a database by its address, a log by its system, and people by either."""
     assert expected == concerns(service, component)
 

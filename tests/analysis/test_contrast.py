@@ -89,9 +89,7 @@ def test_the_release_and_the_host_stand_out_once(scene: Scene) -> None:
             "service_version": version,
             "first_seen": START_NS,
         }
-        scene.add(
-            "resources", row | {"host_name": f"web-{number}", "host_id": f"i-{number}", "process_pid": number}
-        )
+        scene.add("resources", row | {"host_name": f"web-{number}", "host_id": f"i-{number}", "process_pid": number})
     for number in range(200):
         _request(scene, number + 1, resource=1 if number % 10 else 2)
     for number in range(8):
@@ -213,9 +211,7 @@ def test_fishers_exact_test_agrees_with_exact_fractions() -> None:
         (400, 500, 2000, 5000),
     ):
         marked, total = hits + other, drawn + others
-        tail = sum(
-            comb(marked, k) * comb(total - marked, drawn - k) for k in range(hits, min(marked, drawn) + 1)
-        )
+        tail = sum(comb(marked, k) * comb(total - marked, drawn - k) for k in range(hits, min(marked, drawn) + 1))
         exact = float(Fraction(tail, comb(total, drawn)))
         assert exact == pytest.approx(fisher_greater(hits, drawn, other, others), rel=1e-9, abs=0)
 
@@ -242,9 +238,7 @@ def test_many_tests_need_a_smaller_p() -> None:
     assert [] == differences([row | {"tested": 10_000}])
 
 
-def _tree(
-    name: str, *children: Step, failed: bool = False, ms: int = 10, kind: int = 1, callee: str = ""
-) -> Step:
+def _tree(name: str, *children: Step, failed: bool = False, ms: int = 10, kind: int = 1, callee: str = "") -> Step:
     return Step(name, "shop", name, kind, callee, failed, ms * MS, list(children))
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from culpa.analysis.replay import replay
+
 from .conftest import MS, START_NS, Scene
 
 HOST = {"resource_id": 77, "service_name": "agent", "host_name": "web-1", "first_seen": START_NS}
@@ -15,9 +17,7 @@ def _service(scene: Scene, **columns: Any) -> None:
     scene.add("resources", row | columns)
 
 
-def _point(
-    scene: Scene, name: str, value: float, *, at: float = -20_000, service: str = "shop", **attrs: str
-) -> None:
+def _point(scene: Scene, name: str, value: float, *, at: float = -20_000, service: str = "shop", **attrs: str) -> None:
     """Add a metric point, `at` milliseconds from the scene's start."""
     if service == "agent" and HOST not in scene.rows.get("resources", []):
         scene.add("resources", dict(HOST))
@@ -56,9 +56,7 @@ def test_a_full_file_system_supports_the_error_that_says_so(scene: Scene) -> Non
     ("value", "at", "host"),
     [(0.5, -20_000, "web-1"), (1.0, -600_000, "web-1"), (1.0, 600_000, "web-1"), (1.0, -20_000, "web-2")],
 )
-def test_other_hosts_other_times_and_free_disks_say_nothing(
-    scene: Scene, value: float, at: float, host: str
-) -> None:
+def test_other_hosts_other_times_and_free_disks_say_nothing(scene: Scene, value: float, at: float, host: str) -> None:
     """A disk that was full ten minutes ago, or elsewhere, is no evidence."""
     _full_disk(scene)
     _point(scene, "system.filesystem.utilization", value, at=at, service="agent")
@@ -71,12 +69,8 @@ def test_the_disk_of_the_database_supports_its_error(scene: Scene) -> None:
     _service(scene)
     entry = scene.server("shop", 500)
     call = scene.query("shop", entry, db_response_status_code="53100", status_message="could not extend file")
-    scene.raises(
-        call, "psycopg.errors.DiskFull", "could not extend file: No space left on device", error_code="53100"
-    )
-    scene.raises(
-        entry, "psycopg.errors.DiskFull", "could not extend file: No space left on device", error_code="53100"
-    )
+    scene.raises(call, "psycopg.errors.DiskFull", "could not extend file: No space left on device", error_code="53100")
+    scene.raises(entry, "psycopg.errors.DiskFull", "could not extend file: No space left on device", error_code="53100")
     _point(scene, "system.filesystem.usage", 99.9e9, service="agent", state="used", mountpoint="/data")
     _point(scene, "system.filesystem.usage", 0.01e9, service="agent", state="free", mountpoint="/data")
     scene.rows["resources"][-1]["host_name"] = "db"
@@ -149,9 +143,7 @@ def test_open_files_support_the_error_that_says_so(scene: Scene) -> None:
 
 def test_a_late_event_loop_supports_slow_code(scene: Scene) -> None:
     """The loop was blocked for seconds while the web server waited."""
-    line = scene.access(
-        504, upstream="127.0.0.1:8000", upstream_status="504", lasts=3000, upstream_connect_ns=1
-    )
+    line = scene.access(504, upstream="127.0.0.1:8000", upstream_status="504", lasts=3000, upstream_connect_ns=1)
     scene.server("shop", 200, parent=line, lasts=4000)
     _service(scene)
     _point(scene, "nodejs.eventloop.delay.p99", 2.4, at=2000)
@@ -177,9 +169,7 @@ def test_another_process_of_the_service_says_nothing(scene: Scene) -> None:
     """Workers have pools of their own: only the pool of the one that failed counts."""
     _service(scene, process_pid=100)
     scene.raises(scene.server("shop", 500), "TimeoutError", "")
-    scene.add(
-        "resources", {"resource_id": 5, "service_name": "shop", "host_name": "web-1", "process_pid": 200}
-    )
+    scene.add("resources", {"resource_id": 5, "service_name": "shop", "host_name": "web-1", "process_pid": 200})
     for name in (
         "db.client.connection.count",
         "db.client.connection.max",
@@ -188,3 +178,14 @@ def test_another_process_of_the_service_says_nothing(scene: Scene) -> None:
         _point(scene, name, 10.0, state="used")
         scene.rows["metric_points"][-1]["resource_id"] = 5
     assert "saturated_pool" not in _rules(scene.verdict())
+
+
+def test_what_metrics_told_can_be_replayed(scene: Scene) -> None:
+    """The SELECT of that piece of evidence stands on its own and gives the same row."""
+    _full_disk(scene)
+    _point(scene, "system.filesystem.utilization", 1.0, service="agent", mountpoint="/var/lib")
+    verdict = scene.verdict()
+    text = replay("saturated_disk", verdict["trace_id"], verdict["request_span_id"])
+    [row] = scene.store.query(text).to_pylist()
+    [told] = [one for one in verdict["evidence"] if one["rule"] == "saturated_disk"]
+    assert told["statement"] == row["statement"]

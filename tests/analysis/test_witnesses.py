@@ -89,7 +89,7 @@ def test_a_failed_start_is_the_deeper_cause_of_a_refused_connection(scene: Any) 
 
 
 def test_a_worker_timeout_is_told_by_the_process_manager(scene: Any) -> None:
-    """gunicorn answers 500 itself when it ends a worker."""
+    """The manager answers 500 itself when it ends a worker."""
     scene.access(
         500,
         upstream="10.0.0.5:8000",
@@ -103,7 +103,7 @@ def test_a_worker_timeout_is_told_by_the_process_manager(scene: Any) -> None:
 
 
 def test_the_databases_log_speaks_for_an_app_that_sends_nothing(scene: Any) -> None:
-    """sqlcommenter put the trace into the statement, and PostgreSQL logged it with its error."""
+    """A comment put the trace into the statement, and PostgreSQL logged it with its error."""
     scene.access(
         500, upstream="10.0.0.5:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=2
     )

@@ -149,7 +149,7 @@ def concerns(service: str, component: str) -> bool:
     """Tell whether a change of `service` is one of `component`, which may be named by system and address."""
     if not service or not component:
         return False
-    if component == service or component.rpartition("/")[2] == service and "://" not in component:
+    if component == service or (component.rpartition("/")[2] == service and "://" not in component):
         return True
     scheme, sign, rest = component.partition("://")
     if not sign:

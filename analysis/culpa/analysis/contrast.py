@@ -1,4 +1,4 @@
-"""What sets a failed request apart: how often its problem happens, what was changed before, what differs from healthy ones."""
+"""What sets a failed request apart: how often it happens, what was changed before, what healthy ones do else."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -144,10 +144,10 @@ def entry_of(verdict: Row, spans: Sequence[Row], access: Sequence[Row]) -> Entry
     with_route = [row for row in served if row["http_route"]]
     if with_route or served:
         row: Row = min(with_route or served, key=lambda one: (one["span_id"] != own, one["start_ns"]))
-        names = ("span_id", "start_ns", "service_name", "http_route", "url_path", "http_request_method")
         if not (row["http_route"] or row["url_path"]):
             return None
-        return Entry(*(row[name] for name in names), is_access=False)
+        service, route, method = row["service_name"], row["http_route"], row["http_request_method"]
+        return Entry(row["span_id"], row["start_ns"], service, route, row["url_path"], method, is_access=False)
     line = next((row for row in access if row["span_id"] == own), None)
     if line is None or not line["url_path"]:
         return None

@@ -202,9 +202,7 @@ def _digits(text: str) -> str:
     whole = _TRACEPARENT.fullmatch(cleaned)
     digits = whole[1] if whole else cleaned.removeprefix("0x").replace("-", "")
     if not re.fullmatch(r"[0-9a-f]+", digits) or not _MIN_DIGITS <= len(digits) <= _ID_DIGITS:
-        raise NotATraceId(
-            f"{text!r} is no trace id; write its 32 hex digits, or at least the first {_MIN_DIGITS}"
-        )
+        raise NotATraceId(f"{text!r} is no trace id; write its 32 hex digits, or at least the first {_MIN_DIGITS}")
     return digits
 
 

@@ -12,6 +12,7 @@ from culpa.analysis.changes import Remembered, mark_changes
 from culpa.analysis.evidence import Gathered, gather
 from culpa.analysis.questions import question
 from culpa.analysis.rules import rules_version
+from culpa.analysis.runbook_choice import choose_runbooks
 from culpa.analysis.verdict import verdict
 from culpa.analysis.weigh import Weights, rank, weights
 from culpa.store import DuckDBStore, arrow_schema
@@ -28,7 +29,8 @@ _REMEMBERED: WeakKeyDictionary[DuckDBStore, Remembered] = WeakKeyDictionary()
 def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True) -> None:
     """Judge these traces, or every trace that may hold a failure (None), and keep what is new.
 
-    Promise: appends to `verdict_revisions` in one transaction per pass, and nothing where nothing has changed. A failure that turned out to be none is withdrawn. Errors: StoreError.
+    Promise: appends to `verdict_revisions` in one transaction per pass, and nothing where nothing has changed. A
+    failure that turned out to be none is withdrawn. Errors: StoreError.
     """
     wanted = _suspects(store) if trace_ids is None else list(trace_ids)
     for start in range(0, len(wanted), BATCH_TRACES):
@@ -45,6 +47,7 @@ def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool) -> None:
         gathered = gather(cursor, trace_ids)
         before = _newest(cursor)
         judged = judge(gathered, weights(), settled=settled)
+        choose_runbooks(cursor, judged)
         mark_changes(cursor, judged, gathered.requests, _REMEMBERED.setdefault(store, Remembered()))
     rows = [row for row in judged if _differs(row, before.get(_key(row)))]
     rows += [_withdrawn(old) for key, old in before.items() if key not in gathered.requests]
@@ -88,6 +91,7 @@ def _differs(row: Row, old: Row | None) -> bool:
         "confidence",
         "fingerprint",
         "change",
+        "runbook",
         "surfaced",
         "truncated",
         "route",

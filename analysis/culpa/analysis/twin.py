@@ -72,7 +72,9 @@ class Twin:
         if self.what == "extra":
             return f"“{self.step}” is a step that the healthy request does not have"
         if self.what == "slower":
-            return f"“{self.step}” took {duration(self.duration_ns)}; in the healthy request {duration(self.healthy_ns)}"
+            return (
+                f"“{self.step}” took {duration(self.duration_ns)}; in the healthy request {duration(self.healthy_ns)}"
+            )
         if self.is_entry:
             return f"“{self.step}” failed in its own work; all steps below it are as in the healthy request"
         return f"“{self.step}” failed; in the healthy request it went well in {duration(self.healthy_ns)}"
@@ -122,13 +124,13 @@ def _step(row: Row) -> Step:
 def _callee(row: Row) -> str:
     if row["kind"] not in (_CLIENT, _PRODUCER):
         return ""
-    system = row["db_system_name"] or row["messaging_system"]
-    where = row["server_address"]
+    system = str(row["db_system_name"] or row["messaging_system"])
+    where = str(row["server_address"])
     if where and row["server_port"]:
         where = f"{where}:{row['server_port']}"
     within = row["db_namespace"] or row["messaging_destination_name"]
     if not system:
-        return where or row["rpc_service"]
+        return where or str(row["rpc_service"])
     return f"{system}://{where}" + (f"/{within}" if within else "")
 
 

@@ -28,7 +28,7 @@ class _Wish(msgspec.Struct):
 
 
 def judge_routes(again: Again, settings: Settings) -> list[BaseRoute]:
-    """Return the route. It answers 202 and how many traces it took; the verdicts follow within the settle time."""
+    """Return the route: 202 and how many traces it took; the verdicts follow within the settle time."""
 
     async def judge(request: Request) -> Response:
         admission = admit(request.headers.get("authorization"), settings.ingest_token)

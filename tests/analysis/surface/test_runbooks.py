@@ -3,21 +3,23 @@
 import pytest
 
 import culpa.analysis as ca
-from culpa.analysis.advice import read_runbook, runbook_keys
+from culpa.analysis.advice import read_runbook, runbook_key, runbook_keys
 
 SECTIONS = ["What it means", "Confirm", "Fix", "Verify", "Prevent"]
 
 
 def test_every_cause_has_a_runbook_and_every_runbook_a_cause() -> None:
-    """The folder is the registry; the causes are the contract."""
-    assert sorted(ca.CAUSES) == sorted(runbook_keys())
+    """The folder is the registry; the causes are the contract. A system's runbook stands beside its cause's."""
+    books = [read_runbook(key) for key in runbook_keys()]
+    assert sorted(ca.CAUSES) == sorted(book.cause for book in books if not book.system)
+    assert {book.cause for book in books if book.system} <= set(ca.CAUSES)
 
 
 @pytest.mark.parametrize("key", runbook_keys())
 def test_a_runbook_is_complete_and_short(key: str) -> None:
-    """Its name is its cause, it has a title and five parts, and is read in a minute."""
+    """Its name is its cause and system, it has a title and five parts, and is read in a minute."""
     book = read_runbook(key)
-    assert key == book.cause
+    assert key == (f"{book.cause}.{book.system}" if book.system else book.cause)
     assert book.title
     assert SECTIONS == list(book.sections)
     assert all(book.sections.values())
@@ -29,3 +31,11 @@ def test_an_unknown_key_is_an_error(key: str) -> None:
     """A key is never a path."""
     with pytest.raises(ca.UnknownRunbook):
         ca.runbook(key)
+
+
+def test_a_runbook_is_picked_by_cause_and_system() -> None:
+    """The first system that has its own; else the one of the cause."""
+    assert "database.deadlock.postgresql" == runbook_key("database.deadlock", ["postgresql"])
+    assert "database.deadlock.mysql" == runbook_key("database.deadlock", ["redis", "mariadb", "postgresql"])
+    assert "database.deadlock" == runbook_key("database.deadlock", ["oracle.db"])
+    assert "upstream.dns" == runbook_key("upstream.dns", ["nginx"])

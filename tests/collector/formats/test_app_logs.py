@@ -18,9 +18,7 @@ from culpa.collector.formats import (
 
 GOLDEN = Path(__file__).parent / "golden"
 
-TRACE = (
-    'Traceback (most recent call last):\n  File "/srv/shop/cart.py", line 8, in total\n    return {}[key]\n'
-)
+TRACE = 'Traceback (most recent call last):\n  File "/srv/shop/cart.py", line 8, in total\n    return {}[key]\n'
 ACCESS = 'INFO:     10.0.0.9:0 - "GET {path} HTTP/1.1" {status} Words'
 FAILED = "ERROR:    Exception in ASGI application"
 RID = "0bc41690896dfd24806b37f9356eb2e7"
@@ -50,15 +48,12 @@ def exceptions_of(rows: list[Row]) -> list[dict[str, object]]:
 
 def test_a_traceback_belongs_to_the_failed_request_on_the_line_before() -> None:
     """First uvicorn logs the answer 500, then the exception that led to it."""
-    rows = rows_of(
-        "python_server", ACCESS.format(path="/cart?id=7", status=500), FAILED, TRACE + "KeyError: 'a'"
-    )
+    rows = rows_of("python_server", ACCESS.format(path="/cart?id=7", status=500), FAILED, TRACE + "KeyError: 'a'")
     assert [("GET", "/cart", "request.failed")] == [
         (row.http_request_method, row.url_path, row.event_name) for row in rows
     ]
     assert ("KeyError", "/srv/shop/cart.py", 8, "total") == tuple(
-        exceptions_of(rows)[0][name]
-        for name in ("type", "code_file_path", "code_line_number", "code_function_name")
+        exceptions_of(rows)[0][name] for name in ("type", "code_file_path", "code_line_number", "code_function_name")
     )
     assert rows[0].log_id == exceptions_of(rows)[0]["log_id"]
 
@@ -70,9 +65,7 @@ def test_a_traceback_before_the_answer_belongs_to_the_failed_request_behind_it()
     assert ["/cart"] == [row.url_path for row in joined]
     printed = rows_of("python_server", TRACE + "KeyError: 'a'", answer)
     assert ["/cart"] == [row.url_path for row in printed]
-    apart = rows_of(
-        "python_server", FAILED, TRACE + "SystemExit: 4", ACCESS.format(path="/x", status=200), answer
-    )
+    apart = rows_of("python_server", FAILED, TRACE + "SystemExit: 4", ACCESS.format(path="/x", status=200), answer)
     assert [("", True), ("/cart", False)] == [(row.url_path, bool(row.stacktrace)) for row in apart]
 
 
@@ -148,9 +141,7 @@ def test_lines_of_requests_that_went_well_and_of_prints_are_dropped() -> None:
 def test_a_program_that_dies_of_an_exception_is_told_from_one_that_prints_it() -> None:
     """The outermost frame is the main module: nothing was left to catch it."""
     main = 'Traceback (most recent call last):\n  File "/srv/app.py", line 3, in <module>\n'
-    loading = (
-        main + '  File "<frozen importlib._bootstrap>", line 1206, in _gcd_import\nModuleNotFoundError: x'
-    )
+    loading = main + '  File "<frozen importlib._bootstrap>", line 1206, in _gcd_import\nModuleNotFoundError: x'
     events = [
         rows_of("python_server", text)[0].event_name
         for text in (main + "    run()\nKeyError: 'a'", loading, TRACE + "KeyError: 'a'")

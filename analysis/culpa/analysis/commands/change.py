@@ -21,9 +21,7 @@ _KINDS = ("deploy", "config", "flag", "infra")
     metavar="URL",
     help="http://… of the collector  [default: CULPA_STORE, else the collector running on this machine].",
 )
-@click.option(
-    "--token", metavar="TOKEN", envvar="CULPA_INGEST_TOKEN", help="Its ingest token  [CULPA_INGEST_TOKEN]."
-)
+@click.option("--token", metavar="TOKEN", envvar="CULPA_INGEST_TOKEN", help="Its ingest token  [CULPA_INGEST_TOKEN].")
 def command(text: str, service: str, kind: str, at: int | None, where: str | None, token: str | None) -> None:
     """Tell the collector of a change that telemetry does not show.
 

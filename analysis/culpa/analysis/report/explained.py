@@ -26,9 +26,7 @@ TEXT_WIDTH = 110
 _SECTIONS_SHOWN = ("Confirm", "Fix")
 
 
-def explained_text(
-    failures: "Sequence[Failure]", width: int = TEXT_WIDTH, *, whole_tree: bool = False
-) -> str:
+def explained_text(failures: "Sequence[Failure]", width: int = TEXT_WIDTH, *, whole_tree: bool = False) -> str:
     """Return the explanation as plain text."""
     # In a notebook rich would show what it is asked to render, beside returning it.
     console = Console(file=StringIO(), width=width, color_system=None, force_jupyter=False)
@@ -67,17 +65,14 @@ def _facts(failure: "Failure") -> Table:
     record = failure.record
     cause = record["cause"]
     meaning = f": {CAUSES[cause].meaning}" if cause in CAUSES else ""
-    exception = (
-        f"{record['exception_type']}: {record['exception_message']}" if record["exception_type"] else ""
-    )
+    exception = f"{record['exception_type']}: {record['exception_message']}" if record["exception_type"] else ""
     facts = {
         "verdict": f"{certainty(record['confidence'])}, {cause}{meaning}",
         "component": _component(record),
         "object": record["object"],
         "exception": exception,
         "place": record["location"],
-        "when": record["ended_at"]
-        + ("" if record["settled"] else " (not settled yet: spans may still arrive)"),
+        "when": record["ended_at"] + ("" if record["settled"] else " (not settled yet: spans may still arrive)"),
         "trace": f"{record['trace_id']}, request {record['request_span_id']}",
         "problem": record["fingerprint"] + occurrence(failure.contrast.problem),
         "changed": record["change"] + (f" ({failure.contrast.changed})" if failure.contrast.changed else ""),
@@ -97,7 +92,10 @@ def occurrence(problem: Mapping[str, Any] | None) -> str:
     if problem is None:
         return ""
     requests, share = problem["requests"], problem["share"] or 0.0
-    told = ["1 failed request" if requests == 1 else f"{requests:,} failed requests", f"{percent(share)} of its traffic"]
+    told = [
+        "1 failed request" if requests == 1 else f"{requests:,} failed requests",
+        f"{percent(share)} of its traffic",
+    ]
     # Of fewer than five requests nobody can tell which it is, unless some went well.
     if problem["persistent"] or share < 0.9:
         told.append("persistent" if problem["persistent"] else "intermittent")
@@ -121,9 +119,7 @@ def _twin(failure: "Failure") -> list[RenderableType]:
 def _different(failure: "Failure") -> list[RenderableType]:
     if not failure.contrast.differences:
         return []
-    lines = [
-        Padding(Text(f"- {visible(one.text)}"), (0, 0, 0, 2)) for one in failure.contrast.differences
-    ]
+    lines = [Padding(Text(f"- {visible(one.text)}"), (0, 0, 0, 2)) for one in failure.contrast.differences]
     return [_heading("What the failing requests have in common"), *lines, Text("")]
 
 

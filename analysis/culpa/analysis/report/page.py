@@ -28,9 +28,7 @@ _MORE_FACTS = ("trace_id", "fingerprint", "change", "runner_up")
 
 def explained_html(failures: "Sequence[Failure]") -> str:
     """Return one block of HTML per failed request."""
-    return (
-        "<div class='culpa-explanation'>" + "<hr>".join(_failure(failure) for failure in failures) + "</div>"
-    )
+    return "<div class='culpa-explanation'>" + "<hr>".join(_failure(failure) for failure in failures) + "</div>"
 
 
 def _failure(failure: "Failure") -> str:
@@ -40,8 +38,7 @@ def _failure(failure: "Failure") -> str:
     return "".join(
         (
             f"<p style='font-size:1.15em;font-weight:600'>{_safe(failure.sentence)}</p>",
-            f"<p>{_safe(certainty(record['confidence']))}, "
-            f"<code>{_safe(record['cause'])}</code>{_safe(meaning)}</p>",
+            f"<p>{_safe(certainty(record['confidence']))}, <code>{_safe(record['cause'])}</code>{_safe(meaning)}</p>",
             _facts(record),
             "<h4>The request</h4>",
             _tree(failure),

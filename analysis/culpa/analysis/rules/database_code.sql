@@ -1,7 +1,13 @@
 -- Which cause does the database's own error code name?
 -- kind: direct
 with coded as (
-    select o.*, coalesce(x.cause, c.cause) as cause
+    select
+        o.*,
+        case
+            -- MySQL uses one number for a connection lost in use and one that was never made.
+            when o.error_code = '2013' and regexp_matches(o.words, '(?i)handshake|initial communication packet|authorization packet') then 'database.unreachable'
+            else coalesce(x.cause, c.cause)
+        end as cause
     from origins as o
     left join code_meanings as x on o.error_code = x.code
     left join code_meanings as c

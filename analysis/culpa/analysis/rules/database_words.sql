@@ -4,9 +4,10 @@ with spoken as (
     select
         o.*,
         case
-            when regexp_matches(o.words, '(?i)QueuePool limit|PoolTimeout|pool (timeout|exhausted)|connection pool|getconn|timeout exceeded when trying to connect|no available connection') then ''
+            when regexp_matches(o.words, '(?i)QueuePool limit|PoolTimeout|pool (timeout|exhausted)|connection pool|getconn|timeout exceeded when trying to connect|no available connection')
+                or regexp_matches(o.stacktrace, '/pool(/[a-z_]+)?\.py", line [0-9]+, in _?(acquire|getconn|get|_do_get)\b') then ''
             when regexp_matches(o.origin_type, '(Unique|ForeignKey|NotNull|Check|Exclusion|Restrict)Violation(Error)?$|RecordNotUnique$|InvalidForeignKey$|(StringDataRightTruncation|NumericValueOutOfRange|InvalidTextRepresentation|InvalidDatetimeFormat|DivisionByZero)(Error)?$')
-                or regexp_matches(o.words, 'duplicate key value|violates (unique|foreign key|not-null|check|exclusion) constraint|(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed|Duplicate entry |cannot be null')
+                or regexp_matches(o.words, 'duplicate key (value|error)|violates (unique|foreign key|not-null|check|exclusion) constraint|(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed|Duplicate entry |cannot be null')
                 then 'app.constraint_violation'
             when regexp_matches(o.origin_type, '(UndefinedTable|UndefinedColumn|InvalidCatalogName|InvalidSchemaName)(Error)?$')
                 or regexp_matches(o.words, 'no such (table|column)|(relation|column|database|schema) "?[^"]+"? (of relation "[^"]+" )?does not exist|Unknown (column|database)|Table ''[^'']+'' doesn''t exist')
@@ -29,14 +30,15 @@ with spoken as (
             when regexp_matches(o.origin_type, '(AdminShutdown|CrashShutdown|CannotConnectNow|DatabaseDropped|ConnectionDoesNotExist|ConnectionFailure|IdleSessionTimeout)(Error)?$')
                 or regexp_matches(o.words, '(?i)terminating connection|server closed the connection unexpectedly|the database system is (starting up|shutting down|in recovery mode)|in recovery mode|connection (was )?closed in the middle|Lost connection to (MySQL )?server|server has gone away|consuming input failed|connection already closed|Connection terminated unexpectedly|SSL SYSCALL error: EOF|connection was killed|connection is closed|reset by peer|the connection is lost')
                 then 'database.crashed'
-            when regexp_matches(o.words, '(?i)connection refused|ECONNREFUSED|could not (connect|translate host)|can''t connect to|failed to resolve host|name or service not known|getaddrinfo|ENOTFOUND|no route to host|network is unreachable|unable to open database file|connect(ion)? (call )?(failed|timed? ?out|timeout)|timeout expired|ConnectionTimeout|ETIMEDOUT|EHOSTUNREACH|ConnectionNotEstablished|No such file or directory|ServerSelectionTimeout|connection to server .* failed')
+            when regexp_matches(o.words, '(?i)connection refused|ECONNREFUSED|could not (connect|translate host)|can''t connect to|failed to resolve host|name or service not known|getaddrinfo|ENOTFOUND|no route to host|network is unreachable|unable to open database file|connect(ion)? (call )?(failed|timed? ?out|timeout)|timeout expired|ConnectionTimeout|ETIMEDOUT|EHOSTUNREACH|ConnectionNotEstablished|No such file or directory|ServerSelectionTimeout|connection to server .* failed|connection to [^ ]+ refused|communications link failure')
                 then 'database.unreachable'
             when regexp_matches(o.words, '(?i)syntax error|error in your SQL syntax') or regexp_matches(o.origin_type, '(UndefinedFunction|AmbiguousColumn|GroupingError|DatatypeMismatch|UndefinedParameter|IndeterminateDatatype|WrongObjectType|SyntaxError|PostgresSyntaxError)$')
                 then 'app.bad_query'
             when regexp_matches(o.origin_type, '(InternalError_|DataCorrupted|IndexCorrupted|UndefinedFile|IoError|SystemError)$') or regexp_matches(o.words, '(?i)could not (open|read|write) (file|block)|invalid page|database disk image is malformed')
                 then 'database.error'
             when o.error_code like '08%' then 'database.crashed'
-            when regexp_matches(o.origin_type, '(^|\.)TimeoutError$|Timeout$') and o.is_call then 'database.timeout'
+            when regexp_matches(o.origin_type, '(^|\.)TimeoutError$|Timeout$') and regexp_matches(o.stacktrace, 'connect_utils|, in _?connect\b|create_connection') then 'database.unreachable'
+            when regexp_matches(o.origin_type, '(^|\.)TimeoutError$|Timeout$') then 'database.timeout'
             when regexp_matches(o.origin_type, '(IntegrityError|DataError)$') then 'app.constraint_violation'
             else ''
         end as cause

@@ -8,4 +8,4 @@ select
     '' as object, o.location, 1.0 as strength,
     'memory ran out: ' || left(o.words, 160) as statement
 from origins as o
-where regexp_matches(o.words, '^MemoryError|OutOfMemoryError|\[Errno 12\]|ENOMEM|Cannot allocate memory|NoMemoryError|JavaScript heap out of memory|Allowed memory size of [0-9]+ bytes exhausted|numpy.*ArrayMemoryError')
+where o.kind_of_callee in ('', 'upstream') and regexp_matches(o.words, '^MemoryError|OutOfMemoryError|\[Errno 12\]|ENOMEM|Cannot allocate memory|NoMemoryError|JavaScript heap out of memory|Allowed memory size of [0-9]+ bytes exhausted|numpy.*ArrayMemoryError')

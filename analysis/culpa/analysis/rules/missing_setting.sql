@@ -6,6 +6,7 @@ select
     coalesce(
         nullif(regexp_extract(o.words, 'key not found: "?([A-Za-z0-9_]+)', 1), ''),
         nullif(regexp_extract(o.words, 'KeyError: ''?([A-Za-z0-9_]+)', 1), ''),
+        nullif(regexp_extract(o.words, '''(/[^'']+)''', 1), ''),
         nullif(regexp_extract(o.words, '\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b', 1), ''),
         ''
     ) as object,
@@ -23,5 +24,6 @@ where
         -- A KeyError of os.environ: the key was looked up in the environment's own mapping.
         or (regexp_matches(o.words, '^KeyError: ') and regexp_matches(o.stacktrace, '(?s)os\.py", line [0-9]+, in __getitem__|os\.environ\['))
         or (regexp_matches(o.words, '^KeyError: ') and regexp_matches(o.stacktrace, 'ENV\.fetch|in `fetch'''))
+        or regexp_matches(o.words, '(FileNotFoundError|ENOENT|NoSuchFileException|Errno::ENOENT)[^\n]*(conf|config|settings?|secrets?|credentials?|certs?|\.ya?ml|\.toml|\.ini|\.env|\.pem|\.key|\.crt)[^/]*$')
         or (regexp_matches(o.words, 'key not found: "[A-Z][A-Z0-9_]+"'))
     )

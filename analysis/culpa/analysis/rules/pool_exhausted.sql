@@ -9,6 +9,6 @@ select
     'no free connection in the pool: ' || left(o.words, 160) as statement
 from origins as o
 where
-    regexp_matches(o.words, '(?i)QueuePool limit|PoolTimeout|pool[_ ]timeout|couldn''t get a connection after|connection pool (is )?(exhausted|full|timeout)|timeout exceeded when trying to connect|no connection available|could not obtain a database connection within|ConnectionTimeoutError.*pool|Connection is not available, request timed out|Timeout acquiring a connection|pool exhausted|UND_ERR_.*POOL')
+    regexp_matches(o.words, '(?i)QueuePool limit|PoolTimeout|pool[_ ]timeout|couldn''t get a connection after|connection pool (is )?(exhausted|full|timeout)|timeout exceeded when trying to connect|no connection available|could not obtain a database connection within|ConnectionTimeoutError.*pool|Connection is not available, request timed out|Timeout acquiring a connection|pool exhausted|MaxConnectionsError|UND_ERR_.*POOL')
     -- asyncpg's pool tells only TimeoutError: its frames tell the rest.
     or (regexp_matches(o.words, '(^|\.)TimeoutError') and regexp_matches(o.stacktrace, '(asyncpg/pool|psycopg_pool/[a-z_]+|aiomysql/pool|aiopg/pool|sqlalchemy/pool/[a-z_]+)\.py", line [0-9]+, in _?(acquire|getconn|get|connection|_do_get)'))

@@ -6,9 +6,10 @@ with spoken as (
         'upstream' as layer,
         o.callee as component,
         case
-            when regexp_matches(o.words, '(?i)SSL|TLS|certificate|WRONG_VERSION_NUMBER|EPROTO|DEPTH_ZERO_SELF_SIGNED|ERR_TLS|handshake') then 'upstream.tls'
+            when regexp_matches(o.words, '(?i)certificate|SSLError|SSLException|\[SSL[:\]]|ssl\.SSL|wrong version number|tls alert|tlsv1|handshake (failed|failure|timed out|error)|SSL routines')
+            or regexp_matches(o.words, '\b(EPROTO|DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_[A-Z_]+|ERR_SSL_[A-Z_]+|CERT_[A-Z_]+|UNABLE_TO_[A-Z_]+|SELF_SIGNED_[A-Z_]+)\b') then 'upstream.tls'
             when regexp_matches(o.words, '(?i)name or service not known|name resolution|nodename nor servname|getaddrinfo|ENOTFOUND|EAI_AGAIN|NameResolutionError|UnknownHostException|could not resolve|failed to resolve|no address associated') then 'upstream.dns'
-            when regexp_matches(o.words, '(?i)(connect|connection)( |)(timed? ?out|timeout)|ConnectTimeout|UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT|EHOSTUNREACH|no route to host|refused|reset|ECONNRESET|ECONNREFUSED|broken pipe|disconnected|connection attempts failed|connection aborted|other side closed|socket hang up|RemoteProtocolError|unreachable|max retries exceeded|NewConnectionError|no (available |healthy )?(instance|server|provider|endpoint)s? |does not have available server') and not regexp_matches(o.words, '(?i)read timed out|ReadTimeout') then 'upstream.unreachable'
+            when regexp_matches(o.words, '(?i)(connect|connection)( |)(timed? ?out|timeout)|ConnectTimeout|UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT|EHOSTUNREACH|no route to host|refused|cannot connect to host|reset|ECONNRESET|ECONNREFUSED|broken pipe|disconnected|connection attempts failed|connection aborted|other side closed|socket hang up|RemoteProtocolError|unreachable|max retries exceeded|NewConnectionError|no (available |healthy )?(instance|server|provider|endpoint)s? |does not have available server') and not regexp_matches(o.words, '(?i)read timed out|ReadTimeout') then 'upstream.unreachable'
             when regexp_matches(o.words, '(?i)time(d )?-?out|aborted due to timeout|AbortError|TimeoutException|deadline') then 'upstream.timeout'
             when regexp_matches(o.words, '(?i)too many redirects|redirect') then 'upstream.error_response'
             when regexp_matches(o.words, '(?i)json|decod|parse|unexpected (token|end)') then 'upstream.bad_payload'

@@ -1,4 +1,4 @@
-"""Which component an exception speaks of: read from its type, its words and the libraries on its stack. Pure."""
+"""Which component an exception speaks of: read from its type, its words, the libraries on its stack. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """The component that was called when the exception was raised; '' and 0 for what the exception does not tell.
+    """The component that was called when the exception was raised; '' and 0 for what it does not tell.
 
-    `system` is OpenTelemetry's db.system.name or messaging.system, or `http`. `service` is a name that service discovery
-    could not find. `is_relay`: it says only that another one answered with an error. `is_from_library`: raised by a
-    statement of a library, not of the app.
+    `system` is OpenTelemetry's db.system.name or messaging.system, or `http`. `service` is a name that service
+    discovery could not find. `is_relay`: it says only that another one answered with an error.
+    `is_from_library`: raised by a statement of a library, not of the app.
     """
 
     system: str = ""
@@ -62,6 +62,12 @@ _SYSTEMS = [
         _LIBRARY.format("pymongo|motor") + r"|node_modules/mongodb/|com\.mongodb\.",
     ),
     (
+        "elasticsearch",
+        r"elasticsearch|elastic_transport|opensearchpy|org\.elasticsearch",
+        "",
+        _LIBRARY.format("elasticsearch|elastic_transport|opensearchpy") + r"|node_modules/@elastic/",
+    ),
+    (
         "rabbitmq",
         r"pika|amqp|kombu|aio_pika|aiormq|Bunny|com\.rabbitmq|org\.springframework\.amqp",
         "",
@@ -75,12 +81,12 @@ _SYSTEMS = [
     ),
     (
         "http",
-        r"httpx|httpcore|requests|urllib3|aiohttp\.client|http\.client|urllib\.error|Faraday|Net::|HTTPClient|GuzzleHttp|"
-        r"feign|okhttp|AxiosError|FetchError|UND_ERR|org\.springframework\.web\.client|java\.net\.http",
+        r"httpx|httpcore|requests|urllib3|aiohttp\.client|http\.client|urllib\.error|Faraday|Net::|HTTPClient|"
+        r"GuzzleHttp|feign|okhttp|AxiosError|FetchError|UND_ERR|org\.springframework\.web\.client|java\.net\.http",
         "",
         _LIBRARY.format("httpx|httpcore|requests|urllib3")
-        + r"|aiohttp/(?:client|connector)|node:internal/deps/undici|node_modules/(?:undici|axios|node-fetch|got)/|"
-        r"urllib/request\.py|org\.springframework\.web\.client\.",
+        + r"|aiohttp/(?:client|connector)|node:internal/deps/undici|"
+        r"node_modules/(?:undici|axios|node-fetch|got)/|urllib/request\.py|org\.springframework\.web\.client\.",
     ),
 ]
 _COMPILED = [
@@ -99,8 +105,10 @@ _ADDRESSES = [
         r"\('(?P<host>[^']+)', (?P<port>\d{1,5})\)",
         r"host='(?P<host>[^']+)'(?:, port=(?P<port>\d{1,5}))?",
         rf"{_FAILED} ['\"]?(?P<host>{_HOST}):(?P<port>\d{{1,5}})",
-        rf"(?:{_FAILED}|ENOTFOUND|EAI_AGAIN|resolve host(?:name)?|translate host name) ['\"]?(?P<host>{_HOST})['\":,. ]?",
-        r"(?:for url:?|URL|url) ['\"]?(?P<scheme>https?)://(?:[^/@ '\"]*@)?(?P<host>[^/:'\" ]+)(?::(?P<port>\d{1,5}))?",
+        rf"(?:{_FAILED}|ENOTFOUND|EAI_AGAIN|resolve host(?:name)?|translate host name) "
+        rf"['\"]?(?P<host>{_HOST})['\":,. ]?",
+        r"(?:for url:?|URL|url) ['\"]?(?P<scheme>https?)://(?:[^/@ '\"]*@)?"
+        r"(?P<host>[^/:'\" ]+)(?::(?P<port>\d{1,5}))?",
     )
 ]
 _NAMESPACE = re.compile(r'database "([^"]+)" does not exist|[uU]nknown database \'([^\']+)\'')
@@ -115,7 +123,8 @@ _RELAY_TYPE = re.compile(
     r"WebClientResponseException|ServerError|ClientResponseError|RequestException|AxiosError|ResponseError)$"
 )
 _RELAY_WORDS = re.compile(
-    r"status(?: code)?:? ?[45]\d\d|[45]\d\d (?:server|client) error|(?:server|client) error '[45]\d\d", re.IGNORECASE
+    r"status(?: code)?:? ?[45]\d\d|[45]\d\d (?:server|client) error|(?:server|client) error '[45]\d\d",
+    re.IGNORECASE,
 )
 _PYTHON_FRAME = re.compile(r'File "([^"]+)"')
 _PYTHON_LIBRARY = re.compile(r"site-packages|dist-packages|/lib/python[0-9.]*/|^<frozen")
@@ -125,7 +134,7 @@ _AT_LIBRARY = re.compile(r"node:|node_modules/|^java\.|^sun\.|^org\.apache\.|^io
 
 @lru_cache(4096)
 def find_callee(kind: str, message: str, stacktrace: str) -> Callee:
-    """Read what the origin of an exception tells of the component that it called. Cached, because errors repeat."""
+    """Read what the origin of an exception tells of its callee. Cached, because errors repeat."""
     address = _address(message)
     namespace = _NAMESPACE.search(message)
     undiscovered = _UNDISCOVERED.search(message)

@@ -43,9 +43,7 @@ _LOADING = re.compile(
     r"|gunicorn/util\.py\", line \d+, in import_app|in load_wsgi|in load_app"
     r"|<frozen importlib|/importlib/__init__\.py|SyntaxError: |IndentationError: "
 )
-_SERVING = re.compile(
-    r"in run_asgi\b|in handle_request\b|in run_application\b|in run_wsgi\b|in dispatch_request\b"
-)
+_SERVING = re.compile(r"in run_asgi\b|in handle_request\b|in run_application\b|in run_wsgi\b|in dispatch_request\b")
 _OUTERMOST = re.compile(r'  File "[^"\n]+", line \d+, in (?P<function>[^\n]+)')
 _LIFESPAN = re.compile(r"in (?:lifespan|startup|__aenter__)\b")
 

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 #: `KeyError (key not found: "X"):`; 7.1 adds `Caused by:` lines and a section for each cause.
-_HEAD = re.compile(
-    r"(?P<section>Information for(?: cause)?: )?(?P<type>[A-Z]\w*(?:::\w+)*) \((?P<message>.*)"
-)
+_HEAD = re.compile(r"(?P<section>Information for(?: cause)?: )?(?P<type>[A-Z]\w*(?:::\w+)*) \((?P<message>.*)")
 _END = re.compile(r"\):?\s*$")
 _FRAME = re.compile(r"\s*(?P<place>[^\s:][^:\n]*:\d+):in [`'](?P<function>[^'\n]*)'\s*$")
 _CAUSED_BY = re.compile(r"Caused by: ")

@@ -99,9 +99,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
 def _split(text: str) -> tuple[str, str]:
     """Return the message, and the context behind it."""
     exception = _EXCEPTION.search(text)
-    starts = [
-        found.start() for found in _CONTEXT.finditer(text, 0, exception.end() if exception else len(text))
-    ]
+    starts = [found.start() for found in _CONTEXT.finditer(text, 0, exception.end() if exception else len(text))]
     if not starts:
         return text.strip(), ""
     return text[: starts[-1]].strip(), text[starts[-1] :]
@@ -129,6 +127,4 @@ def _plain(text: str) -> str:
     return _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[1]), text)
 
 
-FORMAT = Format(
-    name="laravel_log", service_name="laravel", recognises=_recognises, read=_read, begins=_begins
-)
+FORMAT = Format(name="laravel_log", service_name="laravel", recognises=_recognises, read=_read, begins=_begins)

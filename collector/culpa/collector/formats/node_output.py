@@ -23,9 +23,7 @@ _NODE_FRAME = re.compile(r"\s+at .*(?:\(|at |async )(?:node:internal|[^()]*\.[cm
 _HEAD = re.compile(
     r"(?:Uncaught:? ?)?(?P<type>[A-Za-z_$][\w$.]*)(?: \[(?P<code>\w+)\])?(?:: (?P<message>.*))?$", re.DOTALL
 )
-_IS_ERROR = re.compile(
-    r"(?:Uncaught:? ?)?(?:[A-Z][\w$.]*(?:Error|Exception)|error|Error)\b(?: \[\w+\])?(?::|$)"
-)
+_IS_ERROR = re.compile(r"(?:Uncaught:? ?)?(?:[A-Z][\w$.]*(?:Error|Exception)|error|Error)\b(?: \[\w+\])?(?::|$)")
 #: Where an uncaught error came from, printed above it.
 _PLACE = re.compile(r"(?:(?:node:|file://|/|[A-Za-z]:\\)\S*|\[eval\]):\d+$")
 _CARET = re.compile(r"\s*\^+$")

@@ -149,9 +149,7 @@ def _worker(record: Record, source: Source, at: int, pid: int, pool: str, text: 
     error: PhpError = php_error(_PHP_MESSAGE.sub("", text, count=1))
     if error.level and error.severity < WARNING:
         return None
-    keys, values = attributes(
-        [("php.pool", pool), ("code.file.path", error.file), ("code.line.number", error.line)]
-    )
+    keys, values = attributes([("php.pool", pool), ("code.file.path", error.file), ("code.line.number", error.line)])
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,

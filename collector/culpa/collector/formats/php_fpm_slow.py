@@ -68,14 +68,10 @@ def _place(frames: Sequence[tuple[str, str, str]]) -> tuple[str, str, str]:
     """
     functions = [function for function, _, _ in frames[1:]] + ["{main}"]
     places = (
-        [(file, line, function) for (_, file, line), function in zip(frames, functions, strict=True)]
-        if frames
-        else []
+        [(file, line, function) for (_, file, line), function in zip(frames, functions, strict=True)] if frames else []
     )
     own = [place for place in places if is_own_file(place[0])]
     return own[0] if own else places[0] if places else ("", "", "")
 
 
-FORMAT = Format(
-    name="php_fpm_slow", service_name="php-fpm", recognises=_recognises, read=_read, begins=_begins
-)
+FORMAT = Format(name="php_fpm_slow", service_name="php-fpm", recognises=_recognises, read=_read, begins=_begins)

@@ -63,9 +63,7 @@ _FRAME = re.compile(r'  (?:\| )?\s*File "[^"]+", line \d+')
 
 _LINKS = ("The above exception was the direct cause", "During handling of the above exception")
 #: Printed by `threading`, `multiprocessing` and `atexit` before a stack trace.
-_INTRODUCTIONS = re.compile(
-    r"Exception in thread |Exception ignored |Process \S+:$|Error in atexit|Task exception was"
-)
+_INTRODUCTIONS = re.compile(r"Exception in thread |Exception ignored |Process \S+:$|Error in atexit|Task exception was")
 _STARTUP_FAILED = "Application startup failed"
 
 _IDS = re.compile(r"\btrace_?id['\"]?[=:] ?['\"]?(?P<trace>[0-9a-fA-F]{32})\b")

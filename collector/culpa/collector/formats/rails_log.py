@@ -86,9 +86,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
     completed = _found(_COMPLETED, lines)
     error = rails_error(lines)
     status = int(completed["status"]) if completed else 0
-    has_failed = status >= _FIRST_FAILURE or (
-        error.type != "" and not status and not is_client_error(error.type)
-    )
+    has_failed = status >= _FIRST_FAILURE or (error.type != "" and not status and not is_client_error(error.type))
     if not (has_failed or error.type or trace or severity >= WARNING):
         return None
     at = _time(started, completed, first, record, source)

@@ -110,9 +110,7 @@ def _time_ns(value: object, now_ns: int) -> int:
             moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
             time_ns = (moment - _EPOCH) // timedelta(microseconds=1) * 1000
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadChange(
-            f"time {value!r} is none; write 2026-11-22T10:00:00Z, or nanoseconds since 1970"
-        ) from error
+        raise BadChange(f"time {value!r} is none; write 2026-11-22T10:00:00Z, or nanoseconds since 1970") from error
     if not 0 < time_ns <= _MAX_NS:
         raise BadChange(f"time {value!r} is outside of 1970 to 2262")
     return time_ns

@@ -1,0 +1,45 @@
+-- Which systems took part in each failed request, by which a runbook may be chosen? What is nearest to the failure first.
+-- needs: origins, happenings, requests
+-- columns: trace_id, request_span_id, system (postgresql, redis, gunicorn, php_fpm, nginx, django, …), place
+with named as (
+    select
+        o.trace_id, o.request_span_id,
+        case
+            when o.callee <> '' then regexp_extract(o.callee, '^([a-z0-9_.]+)://', 1)
+            when regexp_matches(o.origin_type, '^(psycopg|asyncpg|PG::|org\.postgresql)') then 'postgresql'
+            when regexp_matches(o.origin_type, '^(pymysql|MySQLdb|mysql|Mysql2|com\.mysql)') then 'mysql'
+            else ''
+        end as system,
+        1 as place
+    from origins as o
+    union all
+    select
+        h.trace_id, h.request_span_id,
+        case
+            when starts_with(h.format, 'php_fpm') then 'php_fpm'
+            when h.format = 'python_server' and regexp_matches(h.body, '(?i)worker (timeout|\(pid)') then 'gunicorn'
+            else regexp_extract(h.format, '^([a-z]+)_', 1)
+        end as system,
+        2 as place
+    from happenings as h
+    union all
+    -- The framework, by the frames and names that the driver's error came through.
+    select
+        o.trace_id, o.request_span_id,
+        case
+            when regexp_matches(o.stacktrace, '/django/db/|django\.db\.') then 'django'
+            when regexp_matches(o.stacktrace || o.words, 'active_record/|ActiveRecord::') then 'rails'
+            when regexp_matches(o.stacktrace || o.words, 'Illuminate[/\\]+Database') then 'laravel'
+            else ''
+        end as system,
+        3 as place
+    from origins as o
+    union all
+    select r.trace_id, r.request_span_id, regexp_extract(r.format, '^([a-z]+)_', 1) as system, 4 as place
+    from requests as r
+)
+select n.trace_id, n.request_span_id, n.system, min(n.place) as place
+from named as n
+where n.system <> ''
+group by n.trace_id, n.request_span_id, n.system
+order by n.trace_id, n.request_span_id, min(n.place), n.system
