@@ -5,7 +5,7 @@ with spoken as (
         o.*,
         case
             when regexp_matches(o.words, '(?i)QueuePool limit|PoolTimeout|pool (timeout|exhausted)|connection pool|getconn|timeout exceeded when trying to connect|no available connection')
-                or regexp_matches(o.stacktrace, '/pool(/[a-z_]+)?\.py", line [0-9]+, in _?(acquire|getconn|get|_do_get)\b') then ''
+                or regexp_matches(o.origin_type, '(^|\.)TimeoutError$') and regexp_matches(o.stacktrace, '/pool(/[a-z_]+)?\.py", line [0-9]+, in _?(acquire|getconn|get|_do_get)\b') then ''
             when regexp_matches(o.origin_type, '(Unique|ForeignKey|NotNull|Check|Exclusion|Restrict)Violation(Error)?$|RecordNotUnique$|InvalidForeignKey$|(StringDataRightTruncation|NumericValueOutOfRange|InvalidTextRepresentation|InvalidDatetimeFormat|DivisionByZero)(Error)?$')
                 or regexp_matches(o.words, 'duplicate key (value|error)|violates (unique|foreign key|not-null|check|exclusion) constraint|(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed|Duplicate entry |cannot be null')
                 then 'app.constraint_violation'
