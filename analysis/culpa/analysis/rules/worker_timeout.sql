@@ -8,4 +8,4 @@ select
 from origins as o
 where
     (o.words like 'SystemExit%' and regexp_matches(o.stacktrace, 'handle_abort|gunicorn/workers/base\.py'))
-    or regexp_matches(o.words, 'Rack::Timeout|Worker.*timed? ?out|Maximum execution time of [0-9]+ seconds? exceeded|request_terminate_timeout')
+    or regexp_matches(o.words, 'Rack::Timeout|Worker.*timed? ?out|request_terminate_timeout')

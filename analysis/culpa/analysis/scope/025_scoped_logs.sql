@@ -54,6 +54,7 @@ by_request as (
         l.connection_id = '' and l.url_path <> ''
         and (l.http_request_method = '' or f.http_request_method = '' or l.http_request_method = f.http_request_method)
         and (l.at_ns <= 0 or l.at_ns between f.start_ns - 1000000000 and f.end_ns + 2000000000)
+        and attr(l.attr_keys, l.attr_vals, 'http.response.status_code') in ('', '0', f.http_response_status_code::varchar)
     qualify row_number() over (partition by l.log_id order by length(f.url_path), abs(l.at_ns - f.end_ns)) = 1
 ),
 by_process as (

@@ -10,7 +10,7 @@ from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes
 
 _LINE = re.compile(
-    r"(?P<pid>\d+):(?P<role>[MSCX]) (?P<time>\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d)\.(?P<part>\d{3}) "
+    r"(?P<pid>\d{1,10}):(?P<role>[MSCX]) (?P<time>\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d)\.(?P<part>\d{3}) "
     r"(?P<level>[.*#-]) (?P<message>.*)",
     re.DOTALL,
 )

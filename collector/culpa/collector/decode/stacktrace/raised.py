@@ -8,7 +8,7 @@ from functools import lru_cache
 _LIBRARY_FILE = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor|gems|rubygems[^/]*|vendor_ruby"
     r"|vendor_perl|bundle/ruby|lib/python\d[^/]*"
-    r"|lib/ruby/\d[^/]*|go/pkg/mod|go/src|libexec/src)/|(?:^|[\\/])(?:python3\d+"
+    r"|lib/ruby/\d[^/]*|usr/share/php|go/pkg/mod|go/src|libexec/src)/|(?:^|[\\/])(?:python3\d+"
     r"|Python3\d+)[\\/](?:[Ll]ib)[\\/]"
     r"|\.(?:pyx|pxd|so)$|^<(?:frozen|string|stdin|internal|anonymous|unknown)|^node:|^internal/"
     r"|^\[native|^\[internal|rt\.jar"

@@ -1,0 +1,9 @@
+-- Does a log tell that the language's own time limit ended the app's work?
+-- kind: direct
+select
+    h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
+    'app' as layer, h.service as component, 'app.slow' as cause,
+    '' as object, '' as location, h.surety as strength,
+    'the language''s time limit was reached: ' || left(h.body, 160) as statement
+from happenings as h
+where h.event_name = 'script.timeout'
