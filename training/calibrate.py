@@ -33,10 +33,9 @@ def calibration(points: Sequence[tuple[float, bool, float]]) -> Calibration:
     odds = np.array([log_odds(probability) for probability, _, _ in points])
     right = np.array([float(is_right) for _, is_right, _ in points])
     weight = np.array([weight for _, _, weight in points])
-    bounds = [(0.05, None), (None, None)]
-    found = minimize(
-        _loss, np.array([1.0, 0.0]), (odds, right, weight, ceiling), "L-BFGS-B", jac=True, bounds=bounds
-    )
+    # Not lifted at one half: where `unknown` is as probable as the leader, no cause is to be named.
+    bounds = [(0.05, None), (None, 0.0)]
+    found = minimize(_loss, np.array([1.0, 0.0]), (odds, right, weight, ceiling), "L-BFGS-B", jac=True, bounds=bounds)
     slope, intercept = (round(float(value), DIGITS) for value in found.x)
     return Calibration(slope, intercept, ceiling)
 

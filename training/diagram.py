@@ -36,9 +36,7 @@ def _reliability(axes: Any, held: Sequence[Bin]) -> None:
         low, high = wilson(one.right, one.count)
         axes.plot([one.confidence, one.confidence], [low, high], color="#5b8db8", linewidth=2)
         axes.plot([one.confidence], [one.share], marker="o", color="#1f3d5a")
-        axes.annotate(
-            str(one.count), (one.confidence, one.share), (6, -10), textcoords="offset points", fontsize=8
-        )
+        axes.annotate(str(one.count), (one.confidence, one.share), (6, -10), textcoords="offset points", fontsize=8)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     axes.set_ylabel("share right")

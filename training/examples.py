@@ -57,7 +57,7 @@ def examples(recordings: Sequence[Recording], seen: Sequence[Seen], by: Weights)
 
 
 def _labelled(recording: Recording, seen: Seen, by: Weights) -> list[tuple[str, tuple[Candidate, ...], bool]]:
-    """Return the problem's fingerprint, the candidates, and whether abstaining is right, of each failure."""
+    """Return of each failure the problem's fingerprint, the candidates, and whether abstaining is right."""
     requests = list(recording.requests)
     got, _, _ = scorer().match(requests, verdicts(seen, by))
     found: list[tuple[str, tuple[Candidate, ...], bool]] = []
@@ -66,19 +66,20 @@ def _labelled(recording: Recording, seen: Seen, by: Weights) -> list[tuple[str, 
             continue
         key = (verdict["trace_id"], verdict["request_span_id"])
         candidates = _candidates(seen.gathered.evidence[key], requests[at])
-        abstaining = any(cause == "unknown" for _, _, cause in scorer().triples(requests[at]))
         # Where no candidate is right, the best that can be learnt is to stay silent.
-        silent = abstaining or not any(one.is_right for one in candidates)
+        silent = not any(one.is_right for one in candidates)
         found.append((verdict["fingerprint"], candidates, silent))
     return found
 
 
 def _candidates(evidence: Sequence[Evidence], request: Row) -> tuple[Candidate, ...]:
+    # Labels forgive a guess where nothing can be told; the lesson is nevertheless not to guess.
+    is_telling = request["expect"]["cause"] != "unknown"
     found: list[Candidate] = []
     for (layer, component, cause), group in sorted(merge(evidence).items()):
         strongest: dict[str, float] = {}
         for one in group:
             strongest[one.rule] = max(strongest.get(one.rule, 0.0), one.strength)
         answer = {"layer": layer, "component": component, "cause": cause}
-        found.append(Candidate(strongest, bool(scorer().judge(request, answer)["all"])))
+        found.append(Candidate(strongest, is_telling and bool(scorer().judge(request, answer)["all"])))
     return tuple(found)

@@ -45,9 +45,7 @@ def material(recordings: Sequence[Recording], seen: Sequence[Seen], kinds: Mappi
     by_folder: dict[str, list[Example]] = {one.name: [] for one in recordings}
     for one in found:
         by_folder[one.folder].append(one)
-    return Material(
-        tuple(recordings), tuple(seen), {name: tuple(some) for name, some in by_folder.items()}, priors
-    )
+    return Material(tuple(recordings), tuple(seen), {name: tuple(some) for name, some in by_folder.items()}, priors)
 
 
 def learn(of: Material, start: Mapping[str, float] | None = None) -> Weights:
@@ -90,6 +88,4 @@ def kind_folds(recordings: Sequence[Recording], count: int = INNER_FOLDS) -> dic
 
 def judged(of: Material, by: Weights, is_in: Callable[[Recording], bool]) -> dict[str, list[Row]]:
     """Return the verdicts on some recordings, by name."""
-    return {
-        one.name: verdicts(seen, by) for one, seen in zip(of.recordings, of.seen, strict=True) if is_in(one)
-    }
+    return {one.name: verdicts(seen, by) for one, seen in zip(of.recordings, of.seen, strict=True) if is_in(one)}

@@ -34,8 +34,7 @@ def differences(recording: Recording, before: Seen, by: Weights, seed: int) -> l
         wanted = renaming.component(one["component"])
         if wanted != other["component"]:
             found.append(
-                f"{recording.name}: component {one['component']!r} became {other['component']!r}, "
-                f"not {wanted!r}"
+                f"{recording.name}: component {one['component']!r} became {other['component']!r}, not {wanted!r}"
             )
     return found
 

@@ -25,16 +25,12 @@ _HOST_KEYS = {"server.address", "net.peer.name", "net.host.name", "host.name", "
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])")
-_PORT = re.compile(
-    r"(?<![\d.:])(?:\d{1,3}(?:\.\d{1,3}){3}|localhost|[a-z][\w.-]*\.(?:invalid|test)):(\d{4,5})\b"
-)
+_PORT = re.compile(r"(?<![\d.:])(?:\d{1,3}(?:\.\d{1,3}){3}|localhost|[a-z][\w.-]*\.(?:invalid|test)):(\d{4,5})\b")
 _WORDED_PORT = re.compile(r"\bport[= :\"]+(\d{4,5})\b")
 _ATTRIBUTE_PORT = re.compile(r"\"[a-z.]*port\",\"value\":\{\"\w+\":\"?(\d{4,5})\"?\}")
 _LOGGED_PORT = re.compile(r"\"server_port\":\"(\d{4,5})\"")
 _GROUP = re.compile(r"\"proxy_host\":\"([a-zA-Z_][\w-]*)\"")
-_REQUESTED = re.compile(
-    r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH) (/[^ ?\"]*)|\"(?:request_uri|uri|url)\":\"(/[^?\"]*)"
-)
+_REQUESTED = re.compile(r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH) (/[^ ?\"]*)|\"(?:request_uri|uri|url)\":\"(/[^?\"]*)")
 
 
 class Renaming:
@@ -43,9 +39,7 @@ class Renaming:
     def __init__(self, recording: Recording, seed: int) -> None:
         """Learn what there is to rename."""
         self._random = random.Random(f"{seed} {recording.name}")  # noqa: S311 - not for secrets
-        self._texts = {
-            path: path.read_bytes().decode("utf-8", "surrogateescape") for path in recording.files()
-        }
+        self._texts = {path: path.read_bytes().decode("utf-8", "surrogateescape") for path in recording.files()}
         self.shift = timedelta(weeks=-self._random.randrange(3, 150))
         self.services: dict[str, str] = {}
         self.addresses: dict[str, str] = {}
@@ -82,9 +76,7 @@ class Renaming:
     def _learn_text(self, text: str) -> None:
         for found in _ADDRESS.finditer(text):
             if found[1] not in self.addresses:
-                self.addresses[found[1]] = "10." + ".".join(
-                    str(self._random.randrange(1, 255)) for _ in range(3)
-                )
+                self.addresses[found[1]] = "10." + ".".join(str(self._random.randrange(1, 255)) for _ in range(3))
         for pattern in (_PORT, _WORDED_PORT, _ATTRIBUTE_PORT, _LOGGED_PORT):
             for found in pattern.finditer(text):
                 self._learn_port(found[1])
@@ -108,11 +100,7 @@ class Renaming:
             self.services.setdefault(value, self._word())
         elif key in _PATH_KEYS:
             self._learn_path(re.sub(r"^[a-z]+://[^/]*", "", value).partition("?")[0])
-        elif (
-            key in _HOST_KEYS
-            and re.fullmatch(r"[a-z][\w.-]*\.[\w.-]*", value)
-            and not value.endswith(".sock")
-        ):
+        elif key in _HOST_KEYS and re.fullmatch(r"[a-z][\w.-]*\.[\w.-]*", value) and not value.endswith(".sock"):
             self.hosts.setdefault(value, f"{self._word()}.{self._word()}.example")
 
     def _learn_path(self, path: str) -> None:
@@ -146,6 +134,8 @@ class Renaming:
         parts: list[str] = []
         for names, before, after in (
             (self.paths, r"(?:(?<![\w.>/-])|(?<=:\d{4})|(?<=:\d{5}))", r"(?![\w-]|\.\w)"),
+            # A host's name is told from a file's or module's by its dots, that of a server group by what stands around.
+            (_dotted(self.hosts), r"(?<![\w.-])", r"(?![\w-]|\.\w)"),
             (self.hosts, r"(?:(?<=://)|(?<=\")|(?<=')|(?<=[ @]))", r"(?=[/\":,'\s)]|$)"),
             (self.addresses, r"(?<![\d.])", r"(?![\d.])"),
             (self.ports, r"(?<![\w.-])", r"(?![\w.-])"),
@@ -154,11 +144,7 @@ class Renaming:
                 table[name] = names[name]
                 parts.append(f"{before}{re.escape(name)}{after}")
         pattern = re.compile("|".join(parts)) if parts else None
-        return (
-            (lambda text: pattern.sub(lambda found: table[found[0]], text))
-            if pattern
-            else (lambda text: text)
-        )
+        return (lambda text: pattern.sub(lambda found: table[found[0]], text)) if pattern else (lambda text: text)
 
     def _export(self, text: str) -> str:
         """Rename a file of OTLP exports: attributes by their keys, all other texts as free text."""
@@ -171,8 +157,7 @@ class Renaming:
         if isinstance(node, dict):
             name = node.get("key", "")
             return {
-                inner: self._renewed(value, name if inner == "value" else key or inner)
-                for inner, value in node.items()
+                inner: self._renewed(value, name if inner == "value" else key or inner) for inner, value in node.items()
             }
         if isinstance(node, list):
             return [self._renewed(one, key) for one in node]
@@ -214,6 +199,10 @@ class Renaming:
             return (datetime(int(year), int(month), int(day), tzinfo=UTC) + self.shift).strftime(form)
         except ValueError:
             return f"{year}-{month}-{day}"
+
+
+def _dotted(names: dict[str, str]) -> dict[str, str]:
+    return {name: new for name, new in names.items() if "." in name}
 
 
 def _month(name: str) -> str:

@@ -103,9 +103,7 @@ def _see_and_keep(missing: tuple[Recording, Path], step: str) -> None:
     recording, place = missing
     seen = see(recording.files(), step)
     gathered = seen.gathered
-    kept = _Kept(
-        list(gathered.requests.values()), [gathered.evidence[key] for key in gathered.requests], seen.deepest
-    )
+    kept = _Kept(list(gathered.requests.values()), [gathered.evidence[key] for key in gathered.requests], seen.deepest)
     part = place.with_suffix(f".{os.getpid()}")
     part.write_bytes(msgspec.json.encode(kept))
     part.replace(place)
@@ -114,9 +112,7 @@ def _see_and_keep(missing: tuple[Recording, Path], step: str) -> None:
 def _load(place: Path) -> Seen:
     kept = msgspec.json.decode(place.read_bytes(), type=_Kept)
     keys = [(row["trace_id"], row["request_span_id"]) for row in kept.requests]
-    gathered = Gathered(
-        dict(zip(keys, kept.requests, strict=True)), dict(zip(keys, kept.evidence, strict=True))
-    )
+    gathered = Gathered(dict(zip(keys, kept.requests, strict=True)), dict(zip(keys, kept.evidence, strict=True)))
     return Seen(gathered, kept.deepest)
 
 

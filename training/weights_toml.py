@@ -32,9 +32,7 @@ def text(by: Weights, kinds: Mapping[str, float]) -> str:
     head = SHIPPED.read_text("utf-8").split(LINE, maxsplit=1)[0].split("\n[rules]", maxsplit=1)[0].rstrip()
     curve = by.calibration
     lines = [
-        f"{rule.name} = {by.log_odds[rule.name]}"
-        for rule in rules()
-        if by.log_odds[rule.name] != kinds[rule.kind]
+        f"{rule.name} = {by.log_odds[rule.name]}" for rule in rules() if by.log_odds[rule.name] != kinds[rule.kind]
     ]
     return "\n".join(
         [

@@ -33,9 +33,7 @@ def hear(cursor: duckdb.DuckDBPyConnection, step: str) -> None:
     heard = [name for name in formats if STEPS.index(first_step(name)) <= STEPS.index(step)]
     quoted = ", ".join(f"'{name}'" for name in ["", *heard])
     has_otlp = "true" if "otlp" in heard else "false"
-    cursor.execute(
-        f"create or replace temp view logs as select * from memory.main.logs where format in ({quoted})"
-    )
+    cursor.execute(f"create or replace temp view logs as select * from memory.main.logs where format in ({quoted})")
     cursor.execute(
         "create or replace temp view exceptions as select * from memory.main.exceptions as e "
         f"where e.source = 'span' or (e.log_id = '' and {has_otlp}) "

@@ -52,7 +52,7 @@ def differences(counts: Iterable[Mapping[str, Any]]) -> list[Difference]:
             candidates.append(difference)
     chances = benjamini_hochberg([one.p for one in candidates], tested)
     real = [one for one, chance in zip(candidates, chances, strict=True) if chance <= FALSE_SHARE]
-    return _without_echoes(sorted(real, key=lambda one: (one.p, one.key, one.value)))[:SHOWN]
+    return _without_echoes(sorted(real, key=lambda one: (one.p, _is_minor(one.key), one.key, one.value)))[:SHOWN]
 
 
 def _tested(row: Mapping[str, Any]) -> Difference | None:
@@ -65,20 +65,20 @@ def _tested(row: Mapping[str, Any]) -> Difference | None:
 
 
 def _without_echoes(ranked: Sequence[Difference]) -> list[Difference]:
-    """Leave out what says the same in other words: the id of a host beside its name, a pid beside its instance."""
+    """Leave out ids of processes and machines that stand on the same number of requests as a name that is kept."""
     kept: list[Difference] = []
     for one in ranked:
         counts = (one.failing, one.failing_total, one.healthy, one.healthy_total)
         same = [k for k in kept if counts == (k.failing, k.failing_total, k.healthy, k.healthy_total)]
-        if not (same and _is_identity(one.key) and any(_is_identity(k.key) for k in same)):
+        if not (same and _is_minor(one.key)):
             kept.append(one)
     return kept
 
 
-def _is_identity(key: str) -> bool:
-    """Tell whether an attribute only names the process or the machine, of which one name is enough."""
+def _is_minor(key: str) -> bool:
+    """Tell whether an attribute is an id that says nothing to people where a name is there."""
     name = key.split(" of ")[0]
-    return name.startswith(("process.", "host.", "k8s.", "container.")) or name in ("service.instance.id", "thread.id")
+    return name.startswith("process.") or name == "service.instance.id" or name.endswith((".id", ".uid"))
 
 
 def _short(p: float) -> str:

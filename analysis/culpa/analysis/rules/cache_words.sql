@@ -14,7 +14,7 @@ select
     o.object,
     o.location,
     o.share as strength,
-    'the cache client says: ' || left(o.words, 180) as statement
+    'the cache client says: ' || o.brief as statement
 from origins as o
 where
     o.kind_of_callee = 'cache'

@@ -26,6 +26,6 @@ select
     ) as object,
     c.location,
     c.share as strength,
-    'the database answered ' || c.error_code || ': ' || left(c.words, 160) as statement
+    'the database answered ' || c.error_code || ': ' || c.brief as statement
 from coded as c
 where c.cause is not null

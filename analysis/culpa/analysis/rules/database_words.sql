@@ -60,6 +60,6 @@ select
     ) as object,
     s.location,
     s.share as strength,
-    'the database driver says: ' || left(s.words, 180) as statement
+    'the database driver says: ' || s.brief as statement
 from spoken as s
 where s.cause <> ''

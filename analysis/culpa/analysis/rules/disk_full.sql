@@ -7,6 +7,6 @@ select
     'host.disk_full' as cause,
     coalesce(nullif(regexp_extract(o.words, '''(/[^'']+)''', 1), ''), '') as object,
     o.location, 1.0 as strength,
-    'no space left: ' || left(o.words, 160) as statement
+    'no space left: ' || o.brief as statement
 from origins as o
 where o.kind_of_callee in ('', 'upstream') and regexp_matches(o.words, '\[Errno 28\]|ENOSPC|(?i)no space left on device|disk quota exceeded|EDQUOT|\[Errno 122\]')

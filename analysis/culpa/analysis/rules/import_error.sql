@@ -6,7 +6,7 @@ select
     coalesce(nullif(regexp_extract(o.words, '(?:No module named|Cannot find (?:module|package)|cannot load such file --|Class) [''"]?([^''"\n ]+)', 1), ''), '') as object,
     o.location,
     1.0 as strength,
-    'a module could not be loaded: ' || left(o.words, 160) as statement
+    'a module could not be loaded: ' || o.brief as statement
 from origins as o
 where
     regexp_matches(o.words, '^(ModuleNotFoundError|ImportError|MODULE_NOT_FOUND|ERR_MODULE_NOT_FOUND|LoadError|NameError: uninitialized constant|java\.lang\.(NoClassDefFoundError|ClassNotFoundException|UnsatisfiedLinkError)|IndentationError|TabError)')

@@ -6,6 +6,6 @@ select
     case when o.host <> '' then o.host else o.service end as component,
     'host.memory_exhausted' as cause,
     '' as object, o.location, 1.0 as strength,
-    'memory ran out: ' || left(o.words, 160) as statement
+    'memory ran out: ' || o.brief as statement
 from origins as o
 where o.kind_of_callee in ('', 'upstream') and regexp_matches(o.words, '^MemoryError|OutOfMemoryError|\[Errno 12\]|ENOMEM|Cannot allocate memory|NoMemoryError|JavaScript heap out of memory|Allowed memory size of [0-9]+ bytes exhausted|numpy.*ArrayMemoryError')

@@ -15,7 +15,7 @@ select
         when regexp_matches(o.words, '(?i)environ|setting|config|secret|env var') or regexp_matches(o.stacktrace, 'in __getitem__\n[^\n]*self\.encodekey|os\.environ\[|ENV\.fetch|frozen os|/os\.py", line') then 1.0
         else 0.8
     end as strength,
-    'a setting is missing: ' || left(o.words, 160) as statement
+    'a setting is missing: ' || o.brief as statement
 from origins as o
 where
     o.kind_of_callee = ''

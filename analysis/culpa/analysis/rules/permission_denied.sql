@@ -5,7 +5,7 @@ select
     'config' as layer, o.service as component, 'config.permission_denied' as cause,
     coalesce(nullif(regexp_extract(o.words, '''(/[^'']+)''', 1), ''), nullif(regexp_extract(o.words, '(/[A-Za-z0-9_./-]+)', 1), ''), '') as object,
     o.location, 1.0 as strength,
-    'the operating system refused: ' || left(o.words, 160) as statement
+    'the operating system refused: ' || o.brief as statement
 from origins as o
 where
     o.kind_of_callee in ('', 'upstream')

@@ -6,7 +6,7 @@ select
     coalesce(nullif(regexp_extract(o.words, '([A-Za-z]*Pool) ', 1), ''), o.callee) as object,
     o.location,
     case when regexp_matches(o.words, '(?i)pool') or regexp_matches(o.words, '(?i)no connection available') then 1.0 else 0.9 end as strength,
-    'no free connection in the pool: ' || left(o.words, 160) as statement
+    'no free connection in the pool: ' || o.brief as statement
 from origins as o
 where
     regexp_matches(o.words, '(?i)QueuePool limit|PoolTimeout|pool[_ ]timeout|couldn''t get a connection after|connection pool (is )?(exhausted|full|timeout)|timeout exceeded when trying to connect|no connection available|could not obtain a database connection within|ConnectionTimeoutError.*pool|Connection is not available, request timed out|Timeout acquiring a connection|pool exhausted|MaxConnectionsError|UND_ERR_.*POOL')

@@ -13,6 +13,6 @@ select
     o.object,
     o.location,
     o.share as strength,
-    'the broker client says: ' || left(o.words, 180) as statement
+    'the broker client says: ' || o.brief as statement
 from origins as o
 where o.kind_of_callee = 'queue' and not regexp_matches(o.words, '(?i)pool')

@@ -4,6 +4,6 @@ select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'app' as layer, o.service as component, 'app.slow' as cause,
     '' as object, o.location, 1.0 as strength,
-    'the language''s time limit was reached: ' || left(o.words, 160) as statement
+    'the language''s time limit was reached: ' || o.brief as statement
 from origins as o
 where regexp_matches(o.words, 'Maximum execution time of [0-9]+ seconds? exceeded')

@@ -6,6 +6,6 @@ select
     case when o.host <> '' then o.host else o.service end as component,
     'host.too_many_open_files' as cause,
     '' as object, o.location, 1.0 as strength,
-    'no file descriptor left: ' || left(o.words, 160) as statement
+    'no file descriptor left: ' || o.brief as statement
 from origins as o
 where regexp_matches(o.words, '\[Errno 2[34]\]|EMFILE|ENFILE|(?i)too many open files')

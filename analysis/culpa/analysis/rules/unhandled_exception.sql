@@ -5,7 +5,7 @@ select
     'app' as layer, o.service as component, 'app.unhandled_exception' as cause,
     '' as object, o.location,
     case when o.kind_of_callee = '' then 1.0 when o.is_relay then 0.2 else 0.5 end as strength,
-    case when o.handled then 'the app handled and answered for ' else 'the request ended with ' end || left(o.words, 160)
+    case when o.handled then 'the app handled and answered for ' else 'the request ended with ' end || o.brief
         || case when o.location <> '' then ' at ' || o.location else '' end as statement
 from origins as o
 where not o.is_call

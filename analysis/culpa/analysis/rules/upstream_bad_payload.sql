@@ -8,7 +8,7 @@ select
     c.url_path as object,
     o.location,
     case when o.kind_of_callee = 'upstream' then 1.0 else 0.9 end as strength,
-    c.callee || ' answered ' || c.status || ', and reading the answer failed: ' || left(o.words, 140) as statement
+    c.callee || ' answered ' || c.status || ', and reading the answer failed: ' || o.brief as statement
 from origins as o
 join calls as c on o.trace_id = c.trace_id and o.request_span_id = c.request_span_id
 where

@@ -18,7 +18,7 @@ with spoken as (
         o.object,
         o.location,
         o.share as strength,
-        'the HTTP client says: ' || left(o.words, 180) as statement
+        'the HTTP client says: ' || o.brief as statement
     from origins as o
     where
         o.kind_of_callee = 'upstream' and o.status < 400 and o.words <> ''

@@ -4,7 +4,7 @@ select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'app' as layer, o.service as component, 'app.worker_timeout' as cause,
     '' as object, o.location, 1.0 as strength,
-    'the process manager ended the worker: ' || left(o.words, 120) as statement
+    'the process manager ended the worker: ' || o.brief as statement
 from origins as o
 where
     (o.words like 'SystemExit%' and regexp_matches(o.stacktrace, 'handle_abort|gunicorn/workers/base\.py'))

@@ -1,6 +1,6 @@
 -- What may have begun each failure, as told by exceptions and failed calls of the blamed unit.
 -- needs: blamed, reached, passed_on, calls, scoped_exceptions
--- columns: trace_id, request_span_id, span_id, source, seen_at, words (type and message), origin_type, error_code, status (HTTP
+-- columns: trace_id, request_span_id, span_id, source, seen_at, words (type and message), brief (the same in one line), origin_type, error_code, status (HTTP
 --   status of the callee, 0 if none), kind_of_callee ('' where the app itself speaks), callee (component name), service
 --   (component name of the unit), host, object (query or endpoint asked), location, share (0..1: how surely it became the
 --   failure), is_relay, is_call, in_app, handled, stacktrace
@@ -29,7 +29,8 @@ companion as (
 ),
 of_exceptions as (
     select
-        x.trace_id, x.request_span_id, x.span_id, x.source, x.seen_at, x.words, x.origin_type,
+        x.trace_id, x.request_span_id, x.span_id, x.source, x.seen_at, x.words,
+        left(regexp_replace(x.words, '\s+', ' ', 'g'), 160) as brief, x.origin_type,
         case when x.error_code <> '' then x.error_code else coalesce(c.error_code, '') end as error_code,
         case when x.is_undiscovered then 0 else coalesce(c.status, 0) end as status,
         x.kind_of_callee,
@@ -42,6 +43,7 @@ of_exceptions as (
 of_calls as (
     select
         p.trace_id, p.request_span_id, p.span_id, 'span:' || p.span_id as source, p.start_time as seen_at, p.words,
+        left(regexp_replace(p.words, '\s+', ' ', 'g'), 160) as brief,
         regexp_extract(p.words, '^([A-Za-z_][A-Za-z0-9_.:]*): ', 1) as origin_type,
         p.error_code, p.status, p.kind_of_callee, p.callee, b.service, b.host,
         case when p.query <> '' then p.query else p.url_path end as object,
