@@ -41,6 +41,4 @@ def test_confidence_rises_with_probability_up_to_the_ceiling() -> None:
 
 def test_without_a_calibration_confidence_is_the_probability() -> None:
     """Weights without a table [calibration] leave probabilities as they are."""
-    assert [pytest.approx(p) for p in (0.1, 0.5, 0.93)] == [
-        Calibration().confidence(p) for p in (0.1, 0.5, 0.93)
-    ]
+    assert [pytest.approx(p) for p in (0.1, 0.5, 0.93)] == [Calibration().confidence(p) for p in (0.1, 0.5, 0.93)]

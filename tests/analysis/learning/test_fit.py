@@ -21,8 +21,7 @@ def _example(draw: random.Random, number: int):
     from training.leaders import scores
 
     observed = [
-        dict.fromkeys(draw.sample(sorted(TRUTH), draw.randrange(1, 3)), 1.0)
-        for _ in range(draw.randrange(2, 4))
+        dict.fromkeys(draw.sample(sorted(TRUTH), draw.randrange(1, 3)), 1.0) for _ in range(draw.randrange(2, 4))
     ]
     by = Weights(TRUTH, KINDS)
     blank = Example(str(number), "s", "k", tuple(Candidate(one, False) for one in observed), False, 1.0)
@@ -84,13 +83,19 @@ def test_calibration_learns_that_confidence_was_too_high() -> None:
     """Of verdicts at 0.9 60 % are right, and 97 % of those at 0.99: so they come out, and the curve rises."""
     from training.calibrate import HIGHEST, calibration
 
-    points = [(0.9, at % 10 < 6, 1.0) for at in range(400)] + [
-        (0.99, at % 100 < 97, 1.0) for at in range(400)
-    ]
+    points = [(0.9, at % 10 < 6, 1.0) for at in range(400)] + [(0.99, at % 100 < 97, 1.0) for at in range(400)]
     curve = calibration(points)
     assert pytest.approx(0.6, abs=0.05) == curve.confidence(0.9)
     assert curve.slope > 0
     assert curve.ceiling <= HIGHEST
+
+
+def test_calibration_never_names_what_is_as_likely_unknown() -> None:
+    """Even if weak leads all came true: a leader no more probable than `unknown` stays below one half."""
+    from training.calibrate import calibration
+
+    curve = calibration([(0.4, True, 1.0)] * 50 + [(0.99, True, 1.0)] * 200)
+    assert curve.confidence(0.5) <= 0.5
 
 
 def test_few_examples_cannot_prove_certainty() -> None:

@@ -41,9 +41,7 @@ def test_labels_are_kept_and_compared(stored: Path) -> None:
     """One verdict is confirmed, the other corrected; the figures say so."""
     where = ("--store", str(stored))
     assert 0 == _run("label", f"{2:032x}", "--cause", "database.deadlock", *where).returncode
-    corrected = _run(
-        "label", f"{1:032x}", "--cause", "config.missing_setting", "--note", "no PAY_KEY", *where
-    )
+    corrected = _run("label", f"{1:032x}", "--cause", "config.missing_setting", "--note", "no PAY_KEY", *where)
     assert (0, True) == (
         corrected.returncode,
         "the verdict says checkout app.error_response" in corrected.stderr,
@@ -100,9 +98,7 @@ def collector(stored: Path, tmp_path: Path) -> Iterator[str]:
         "--ingest-token",
         "let-me-in",
     ]
-    with subprocess.Popen(
-        [*CULPA, "collect", *options], stderr=subprocess.DEVNULL, env=os.environ
-    ) as process:
+    with subprocess.Popen([*CULPA, "collect", *options], stderr=subprocess.DEVNULL, env=os.environ) as process:
         try:
             _await(f"http://127.0.0.1:{port}/readyz")
             yield f"http://127.0.0.1:{port}"
@@ -137,9 +133,7 @@ def test_a_running_collector_keeps_labels(collector: str) -> None:
 def _status(url: str, body: bytes, kind: str) -> int:
     headers = {"Content-Type": kind, "Authorization": "Bearer let-me-in"}
     try:
-        with urllib.request.urlopen(
-            urllib.request.Request(f"{url}/v1/labels", body, headers), timeout=10
-        ) as answer:
+        with urllib.request.urlopen(urllib.request.Request(f"{url}/v1/labels", body, headers), timeout=10) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -164,8 +158,6 @@ def test_what_is_no_label_is_refused(told: object) -> None:
 
 def test_labels_are_redacted() -> None:
     """A secret pasted into a note is not kept by the collector."""
-    row = label_row(
-        {"trace_id": "0" * 32, "cause": "app.slow", "note": "postgresql://app:hunter2@db/shop"}, 1
-    )
+    row = label_row({"trace_id": "0" * 32, "cause": "app.slow", "note": "postgresql://app:hunter2@db/shop"}, 1)
     assert "hunter2" not in str(row["note"])
     assert "app" == row["layer"]

@@ -49,9 +49,7 @@ def test_writing_and_reading_weights_gives_the_same(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("text", ["rules", "[rules]\n", "[kinds]\ndirect = 1.0\n[rules]\nqueued = 'much'\n"])
-def test_a_file_that_holds_no_weights_is_told(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_holds_no_weights_is_told(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message names the file and what it needs."""
     place = tmp_path / "bad.toml"
     place.write_text(text, "utf-8")
