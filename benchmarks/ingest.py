@@ -85,15 +85,12 @@ def main(requests: int, spans: int, connections: int, rounds: int, as_json: bool
     if as_json:
         click.echo(json.dumps({**shape, **{k: asdict(v) for k, v in middle.items()}, "cpu_ratio": ratio}))
         return
-    click.echo(
-        f"{count} spans in {requests} requests over {connections} connections; medians of {rounds} rounds"
-    )
+    click.echo(f"{count} spans in {requests} requests over {connections} connections; medians of {rounds} rounds")
     for name, one in middle.items():
         click.echo(
             f"{name:13} {one.spans_per_s:9,.0f} spans/s  {one.cpu_us_per_span:6.2f} us CPU/span  "
             f"answer p50 {one.answer_p50_ms:6.1f} ms  p99 {one.answer_p99_ms:6.1f} ms  "
-            f"{one.memory_mib:5.0f} MiB"
-            + (f"  {one.bytes_per_span:.1f} B/span on disk" if one.bytes_per_span else "")
+            f"{one.memory_mib:5.0f} MiB" + (f"  {one.bytes_per_span:.1f} B/span on disk" if one.bytes_per_span else "")
         )
     click.echo(f"the collector takes {ratio:.1f} times the CPU of reading the bodies")
 
@@ -194,9 +191,7 @@ def _send_all(port: int, bodies: list[bytes], connections: int) -> list[float]:
     for thread in threads:
         thread.join()
     if wrong or len(answers) != len(bodies):
-        raise click.ClickException(
-            f"{len(bodies) - len(answers)} requests without an answer, others got {set(wrong)}"
-        )
+        raise click.ClickException(f"{len(bodies) - len(answers)} requests without an answer, others got {set(wrong)}")
     return answers
 
 

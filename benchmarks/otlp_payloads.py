@@ -191,9 +191,7 @@ def _fail(random_: random.Random, span: Span) -> None:
     span.status.code, span.status.message = 2, f"{kind}: {message}"
     event = span.events.add(name="exception", time_unix_nano=span.end_time_unix_nano)
     event.attributes.extend(
-        _pairs(
-            {"exception.type": kind, "exception.message": message, "exception.stacktrace": "\n".join(lines)}
-        )
+        _pairs({"exception.type": kind, "exception.message": message, "exception.stacktrace": "\n".join(lines)})
     )
 
 

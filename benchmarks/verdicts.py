@@ -108,9 +108,7 @@ def fill(store: DuckDBStore, spans: int, failing: float) -> int:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, default=1_000_000)
     parser.add_argument("--failing", type=float, default=0.02)
     parser.add_argument("--batch-s", type=float, default=4.0)
@@ -126,21 +124,14 @@ def main() -> None:
             began = time.perf_counter()
             settle(store, None)
             all_s = time.perf_counter() - began
-            judged = store.query("select count(*) as n, min(confidence) as least from verdicts").to_pylist()[
-                0
-            ]
-            print(
-                f"cold: {judged['n']} of {failing} failing traces among {asked.spans:,} spans in {all_s:.2f} s"
-            )
+            judged = store.query("select count(*) as n, min(confidence) as least from verdicts").to_pylist()[0]
+            print(f"cold: {judged['n']} of {failing} failing traces among {asked.spans:,} spans in {all_s:.2f} s")
             print(f"      baseline, one scan over all spans: {scan_s:.2f} s; ratio {all_s / scan_s:.1f}")
             _live(store, round(LIVE_SPANS_PER_S * asked.batch_s / SPANS_PER_TRACE * asked.failing))
 
 
 def _live(store: DuckDBStore, size: int) -> None:
-    ids = [
-        row["trace_id"]
-        for row in store.query("select trace_id from verdicts order by ended_at desc").to_pylist()
-    ]
+    ids = [row["trace_id"] for row in store.query("select trace_id from verdicts order by ended_at desc").to_pylist()]
     with store.transaction() as cursor:
         cursor.execute("delete from segment.data.verdict_revisions")
     batches = [ids[start : start + size] for start in range(0, min(len(ids), 10 * size), size)]

@@ -23,11 +23,7 @@ class Skips:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a skip."""
-        if (
-            report.skipped
-            and not hasattr(report, "wasxfail")
-            and report.nodeid.split("[")[0] not in _allowed()
-        ):
+        if report.skipped and not hasattr(report, "wasxfail") and report.nodeid.split("[")[0] not in _allowed():
             self.unlisted.append(report.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

@@ -99,9 +99,7 @@ class Scene:
             service, parent, failed=failed, **(db | {"name": "select", "db_query_text": "select ?"} | columns)
         )
 
-    def raises(
-        self, span: str, kind: str, message: str, *, at: float = 9, stack: str = "", **columns: Any
-    ) -> None:
+    def raises(self, span: str, kind: str, message: str, *, at: float = 9, stack: str = "", **columns: Any) -> None:
         """Record an exception on a span."""
         owner = next(row for row in self.rows["spans"] if row["span_id"] == span)
         row: Row = {

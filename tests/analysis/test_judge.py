@@ -30,9 +30,7 @@ def test_a_store_is_judged_again(scene: Any) -> None:
     listed = json.loads(_run("verdicts", "--json", "--store", where).stdout)
     assert ["app.error_response"] == [row["cause"] for row in listed]
     _run("judge", "--again", "--since", "2020-01-01", "--store", where)
-    counted = json.loads(
-        _run("sql", "select count(*) as n from verdict_revisions", "--json", "--store", where).stdout
-    )
+    counted = json.loads(_run("sql", "select count(*) as n from verdict_revisions", "--json", "--store", where).stdout)
     assert [{"n": 1}] == counted
 
 

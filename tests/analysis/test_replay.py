@@ -9,9 +9,7 @@ from culpa.analysis.replay import UnknownRule, replay, replayed
 
 def test_every_piece_of_evidence_can_be_run_again(scene: Any) -> None:
     """The printed SELECT gives the rows that the verdict was made of."""
-    access = scene.access(
-        500, upstream="app:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=9
-    )
+    access = scene.access(500, upstream="app:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=9)
     entry = scene.server("checkout", 500, parent=access)
     query = scene.query("checkout", entry, at=1, lasts=2, db_response_status_code="40P01")
     scene.raises(query, "psycopg.errors.DeadlockDetected", "deadlock detected", at=2, error_code="40P01")

@@ -307,9 +307,7 @@ def test_a_web_servers_error_line_names_its_cause(scene: Any, line: str, layer: 
 def test_a_line_of_another_request_on_the_same_connection_is_left_alone(scene: Any) -> None:
     """Keep-alive reuses the connection: the request line decides."""
     scene.access(500)
-    scene.error_line(
-        "connect() failed (111: Connection refused) while connecting to upstream", url_path="/other"
-    )
+    scene.error_line("connect() failed (111: Connection refused) while connecting to upstream", url_path="/other")
     assert "config.web_server" == scene.verdict()["cause"]
 
 
@@ -330,9 +328,7 @@ def test_a_service_is_known_by_its_address_from_other_requests(scene: Any) -> No
 
 def test_a_request_that_waited_for_a_worker_blames_the_workers(scene: Any) -> None:
     """The app's span begins long after the web server had the request."""
-    access = scene.access(
-        504, upstream="app:8000", upstream_status="504", lasts=2000, upstream_connect_ns=1000
-    )
+    access = scene.access(504, upstream="app:8000", upstream_status="504", lasts=2000, upstream_connect_ns=1000)
     scene.server(SERVICE, 200, parent=access, at=8000, lasts=5)
     assert "app.workers_exhausted" == scene.verdict()["cause"]
 
@@ -342,9 +338,7 @@ def test_every_cause_that_a_rule_names_is_in_the_contract(scene: Any) -> None:
     texts = "\n".join(rule.sql for rule in rules()) + "\n".join(relation.sql for relation in relations())
     import re
 
-    named = set(
-        re.findall(r"'((?:app|database|cache|queue|upstream|config|host|web_server)\.[a-z_]+)'", texts)
-    )
+    named = set(re.findall(r"'((?:app|database|cache|queue|upstream|config|host|web_server)\.[a-z_]+)'", texts))
     assert set() == named - set(CAUSES)
 
 

@@ -50,9 +50,7 @@ def test_a_request_that_succeeded_has_no_verdict(scene: Any) -> None:
     for status in (200, 404):
         entry = scene.server("checkout", status, trace_id=f"{status:032x}")
         query = scene.query("checkout", entry, trace_id=f"{status:032x}")
-        scene.raises(
-            query, "psycopg.errors.UniqueViolation", "duplicate key value violates unique constraint"
-        )
+        scene.raises(query, "psycopg.errors.UniqueViolation", "duplicate key value violates unique constraint")
     assert [] == scene.verdicts()
 
 
@@ -146,9 +144,7 @@ def test_duplicated_spans_count_once(scene: Any) -> None:
 def test_a_bare_proxy_timeout_is_unknown(scene: Any) -> None:
     """Nothing from inside tells what the app was doing: the address is named, the cause is not."""
     scene.access(504, upstream="app:8000", upstream_status="504", lasts=1000, upstream_connect_ns=1000)
-    scene.error_line(
-        "upstream timed out (110: Connection timed out) while reading response header from upstream"
-    )
+    scene.error_line("upstream timed out (110: Connection timed out) while reading response header from upstream")
     verdict = scene.verdict()
     assert ("app", "http://app:8000", "unknown") == answer(verdict)
     assert verdict["confidence"] < 0.5
@@ -157,9 +153,7 @@ def test_a_bare_proxy_timeout_is_unknown(scene: Any) -> None:
 
 def test_a_late_span_revises_the_verdict(scene: Any) -> None:
     """First only the proxy's timeout, later the app's span with the query that took the time."""
-    access = scene.access(
-        504, upstream="app:8000", upstream_status="504", lasts=1000, upstream_connect_ns=1000
-    )
+    access = scene.access(504, upstream="app:8000", upstream_status="504", lasts=1000, upstream_connect_ns=1000)
     assert "unknown" == scene.verdict()["cause"]
     entry = scene.server("checkout", 200, parent=access, lasts=3000)
     scene.query("checkout", entry, at=1, lasts=2990, failed=False)
@@ -190,9 +184,7 @@ def test_two_trees_in_one_trace_are_two_failures(scene: Any) -> None:
     """Two entry spans without a common parent failed for two reasons."""
     scene.raises(scene.server("a", 500), "KeyError", "'x'")
     scene.raises(scene.server("b", 500), "psycopg.errors.DeadlockDetected", "deadlock detected")
-    assert {"app.unhandled_exception", "database.deadlock"} == {
-        verdict["cause"] for verdict in scene.verdicts()
-    }
+    assert {"app.unhandled_exception", "database.deadlock"} == {verdict["cause"] for verdict in scene.verdicts()}
 
 
 def test_a_component_that_discovery_did_not_find_is_blamed_by_its_name(scene: Any) -> None:

@@ -7,11 +7,7 @@ APP = "http://10.0.0.5:8000"
 
 def broken(scene: Any, **columns: Any) -> str:
     """Add a request that nginx answered 502 because the app's connection broke."""
-    return str(
-        scene.access(
-            502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1000, **columns
-        )
-    )
+    return str(scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1000, **columns))
 
 
 def answer(verdict: dict[str, Any]) -> tuple[str, str, str]:
@@ -28,21 +24,15 @@ def test_the_apps_output_tells_the_exception_of_a_request_without_spans(scene: A
         upstream_header_ns=2,
         url_path="/api/orders/7",
     )
-    log = scene.server_log(
-        "python_server", "request.failed", "Exception in ASGI application", url_path="/orders/7"
-    )
+    log = scene.server_log("python_server", "request.failed", "Exception in ASGI application", url_path="/orders/7")
     scene.logs_exception(log, "ZeroDivisionError", "division by zero")
     assert ("app", APP, "app.unhandled_exception") == answer(scene.verdict())
 
 
 def test_a_traceback_of_another_path_is_left_alone(scene: Any) -> None:
     """The output also holds other requests' tracebacks."""
-    scene.access(
-        500, upstream="10.0.0.5:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=2
-    )
-    log = scene.server_log(
-        "python_server", "request.failed", "Exception in ASGI application", url_path="/cart"
-    )
+    scene.access(500, upstream="10.0.0.5:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=2)
+    log = scene.server_log("python_server", "request.failed", "Exception in ASGI application", url_path="/cart")
     scene.logs_exception(log, "ZeroDivisionError", "division by zero")
     assert "app.unhandled_exception" != scene.verdict()["cause"]
 
@@ -76,9 +66,7 @@ def test_a_failed_start_is_the_deeper_cause_of_a_refused_connection(scene: Any) 
     """Nothing listens because the app could not reach its database when it started."""
     scene.access(502, upstream="10.0.0.5:8000", upstream_status="502")
     scene.error_line("connect() failed (111: Connection refused) while connecting to upstream")
-    log = scene.server_log(
-        "python_server", "process.boot_failed", "Application startup failed. Exiting.", at=-9_000
-    )
+    log = scene.server_log("python_server", "process.boot_failed", "Application startup failed. Exiting.", at=-9_000)
     scene.logs_exception(
         log,
         "psycopg.OperationalError",
@@ -104,9 +92,7 @@ def test_a_worker_timeout_is_told_by_the_process_manager(scene: Any) -> None:
 
 def test_the_databases_log_speaks_for_an_app_that_sends_nothing(scene: Any) -> None:
     """A comment put the trace into the statement, and PostgreSQL logged it with its error."""
-    scene.access(
-        500, upstream="10.0.0.5:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=2
-    )
+    scene.access(500, upstream="10.0.0.5:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=2)
     scene.server_log(
         "postgresql_json",
         "query.failed",
@@ -122,9 +108,7 @@ def test_the_databases_log_speaks_for_an_app_that_sends_nothing(scene: Any) -> N
 
 def test_work_under_a_leaked_context_goes_to_its_own_request(scene: Any) -> None:
     """The spans stand in an older trace; path, method, status and time tell whose they are."""
-    scene.access(
-        500, upstream="10.0.0.5:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=2
-    )
+    scene.access(500, upstream="10.0.0.5:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=2)
     old = "9" * 32
     first = scene.server("checkout", 200, trace_id=old, at=-60_000, lasts=10)
     work = scene.span(

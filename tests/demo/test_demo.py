@@ -69,9 +69,7 @@ def test_the_demo_explains_every_failure_and_leaves_nothing_behind(folder: Path)
     )  # fmt: skip
     took_s = time.monotonic() - began
     requests = json.loads(result.read_text())["requests"] if result.exists() else []
-    wrong = [
-        (one["truth"], one["verdict"] and one["verdict"]["cause"]) for one in requests if not one["is_right"]
-    ]
+    wrong = [(one["truth"], one["verdict"] and one["verdict"]["cause"]) for one in requests if not one["is_right"]]
     assert (0, []) == (done.returncode, wrong), done.stderr[-3000:]
     explained = {one["truth"]["cause"] for one in requests} - {""}
     assert len(explained) >= 10
@@ -86,9 +84,7 @@ def test_the_demo_explains_every_failure_and_leaves_nothing_behind(folder: Path)
     ("number", "moment"),
     [(signal.SIGINT, "sending: faults of the database"), (signal.SIGTERM, "PostgreSQL listens")],
 )
-def test_the_demo_stops_everything_when_it_is_interrupted(
-    folder: Path, number: signal.Signals, moment: str
-) -> None:
+def test_the_demo_stops_everything_when_it_is_interrupted(folder: Path, number: signal.Signals, moment: str) -> None:
     """Ctrl-C and SIGTERM leave no process and no file but the store, whenever they come."""
     with start(folder, "--store", str(folder / "store")) as demo:
         wait_for(demo, moment)

@@ -114,9 +114,7 @@ class Sink:
             if found:
                 return found
             time.sleep(0.02)
-        raise AssertionError(
-            f"nothing of the kind arrived; spans: {[s.name for s in self.spans]}; logs: {self.logs}"
-        )
+        raise AssertionError(f"nothing of the kind arrived; spans: {[s.name for s in self.spans]}; logs: {self.logs}")
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +126,7 @@ def sink() -> Iterator[Sink]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.take(
-                self.path, gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
-            )
+            received.take(self.path, gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
             self.send_response(200)
             self.send_header("Content-Type", "application/x-protobuf")
             self.send_header("Content-Length", "0")
@@ -279,9 +275,7 @@ def ask(server: Server, sink: Sink) -> Callable[[str], Seen]:
     def get(path: str) -> Seen:
         trace_id = f"{next(_numbers):032x}"
         answer = server.get(path, trace_id)
-        entry = sink.wait(
-            lambda s: [span for span in s.spans if span.trace_id == trace_id and span.kind == 2]
-        )[0]
+        entry = sink.wait(lambda s: [span for span in s.spans if span.trace_id == trace_id and span.kind == 2])[0]
         others = [span for span in sink.spans if span.trace_id == trace_id and span is not entry]
         return Seen(answer.status_code, answer.text, entry, others)
 

@@ -31,9 +31,7 @@ def refused(free_port: Any) -> int:
 
 
 @pytest.fixture(scope="module")
-def server(
-    sink: Any, serve: Any, culpa_run: Any, free_port: Any, postgres: str, refused: int
-) -> Iterator[Any]:
+def server(sink: Any, serve: Any, culpa_run: Any, free_port: Any, postgres: str, refused: int) -> Iterator[Any]:
     """Run the service with that database."""
     port = free_port()
     command = culpa_run(sink.url, "uvicorn", "driver_shop:app", "--port", str(port), "--log-level", "warning")
@@ -123,9 +121,7 @@ def test_a_sqlite_file_that_cannot_be_opened_is_a_connect_span(ask: Any) -> None
     )
 
 
-@pytest.mark.parametrize(
-    "path", ["/pool/sqlalchemy", "/pool/psycopg", "/pool/psycopg-async", "/pool/asyncpg"]
-)
+@pytest.mark.parametrize("path", ["/pool/sqlalchemy", "/pool/psycopg", "/pool/psycopg-async", "/pool/asyncpg"])
 def test_a_pool_that_runs_out_is_a_span_of_its_own(ask: Any, path: str) -> None:
     """A pool's timeout is told apart from the healthy database behind it, once, with the pool's state."""
     (checkout,) = [span for span in ask(path).others if span.name == "pool.checkout"]

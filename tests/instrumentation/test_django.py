@@ -24,9 +24,7 @@ def server(sink: Any, serve: Any, culpa_run: Any, free_port: Any) -> Iterator[An
         ("/exit", "SystemExit", "SystemExit", False),
     ],
 )
-def test_every_500_carries_its_exception_once(
-    ask: Any, path: str, kind: str, root: str, handled: bool
-) -> None:
+def test_every_500_carries_its_exception_once(ask: Any, path: str, kind: str, root: str, handled: bool) -> None:
     """Views, middleware, process_exception, a missing answer, the ORM and SystemExit."""
     seen = ask(path)
     (event,) = seen.entry.exceptions

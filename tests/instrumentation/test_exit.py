@@ -94,9 +94,7 @@ def test_an_absent_collector_delays_nothing_and_is_named_once(
     assert server.stop() < 3.5
 
 
-def test_a_failure_survives_a_kill_moments_later(
-    serve: Any, culpa_run: Any, free_port: Any, sink: Any
-) -> None:
+def test_a_failure_survives_a_kill_moments_later(serve: Any, culpa_run: Any, free_port: Any, sink: Any) -> None:
     """An ERROR span is flushed at once: here the batch would otherwise wait for half a minute."""
     port = free_port()
     command = culpa_run(sink.url, "uvicorn", *uvicorn(port))
@@ -108,9 +106,7 @@ def test_a_failure_survives_a_kill_moments_later(
     assert sink.wait(lambda s: [span for span in s.spans if span.trace_id == trace_id], 1)
 
 
-def test_a_request_that_ends_the_process_is_a_failure(
-    serve: Any, culpa_run: Any, free_port: Any, sink: Any
-) -> None:
+def test_a_request_that_ends_the_process_is_a_failure(serve: Any, culpa_run: Any, free_port: Any, sink: Any) -> None:
     """SystemExit inside an ASGI request is neither an answer nor an error to the instrumentation."""
     port = free_port()
     server = serve(culpa_run(sink.url, "uvicorn", *uvicorn(port)), port)
@@ -173,9 +169,7 @@ def test_a_hook_that_breaks_is_said_once_and_skipped(script: Any, sink: Any, tmp
     assert 1 == done.stderr.count("culpa: instrumenting starlette._exception_handler failed")
 
 
-def test_an_instrumentation_that_breaks_is_said_once_and_skipped(
-    script: Any, sink: Any, tmp_path: Path
-) -> None:
+def test_an_instrumentation_that_breaks_is_said_once_and_skipped(script: Any, sink: Any, tmp_path: Path) -> None:
     """OpenTelemetry's own loader would give up on everything that comes after."""
     (tmp_path / "redis.py").write_text("")
     code = """
@@ -191,9 +185,7 @@ def test_an_instrumentation_that_breaks_is_said_once_and_skipped(
     done = script(code)
     assert (0, "alive") == (done.returncode, done.stdout.strip())
     assert 1 == done.stderr.count("culpa: the instrumentation of redis failed")
-    assert sink.wait(
-        lambda s: [x for x in s.spans if x.attributes.get("db.query.text") == "select * from nowhere"]
-    )
+    assert sink.wait(lambda s: [x for x in s.spans if x.attributes.get("db.query.text") == "select * from nowhere"])
 
 
 def test_a_forked_child_sends_its_own_telemetry(script: Any, sink: Any, tmp_path: Path) -> None:
@@ -212,7 +204,5 @@ def test_a_forked_child_sends_its_own_telemetry(script: Any, sink: Any, tmp_path
         print(child)
         """
     done = script(code, OTEL_BSP_SCHEDULE_DELAY="30000")
-    found = sink.wait(
-        lambda s: [x for x in s.spans if x.attributes.get("db.query.text") == "select * from forked"]
-    )
+    found = sink.wait(lambda s: [x for x in s.spans if x.attributes.get("db.query.text") == "select * from forked"])
     assert int(done.stdout) == found[0].resource["process.pid"]

@@ -10,9 +10,7 @@ import pytest
 def server(sink: Any, serve: Any, culpa_run: Any, free_port: Any) -> Iterator[Any]:
     """Run the shop under uvicorn."""
     port = free_port()
-    command = culpa_run(
-        sink.url, "uvicorn", "fastapi_shop:app", "--port", str(port), "--log-level", "warning"
-    )
+    command = culpa_run(sink.url, "uvicorn", "fastapi_shop:app", "--port", str(port), "--log-level", "warning")
     yield serve(command, port)
 
 

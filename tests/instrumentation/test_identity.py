@@ -63,9 +63,7 @@ def test_an_installed_distribution_gives_the_version(tmp_path: Path) -> None:
 def git(folder: Path, *arguments: str) -> str:
     """Run git with a fixed identity."""
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=trunk"]
-    done = subprocess.run(
-        ["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

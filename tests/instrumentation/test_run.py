@@ -48,9 +48,9 @@ def test_a_command_that_is_not_there_is_one_clear_line() -> None:
     """Exit status 2, no traceback."""
     done = run("--", "no-such-program")
     assert 2 == done.returncode
-    assert [
-        "Error: cannot run no-such-program: no such program on PATH; check its name, or give its path"
-    ] == (done.stderr.splitlines())
+    assert ["Error: cannot run no-such-program: no such program on PATH; check its name, or give its path"] == (
+        done.stderr.splitlines()
+    )
 
 
 def test_the_exit_status_is_the_programs() -> None:
@@ -68,9 +68,7 @@ def test_the_exit_status_is_the_programs() -> None:
 
 def test_options_of_the_program_are_not_ours() -> None:
     """Also without the two dashes, everything after the program's name belongs to it."""
-    done = run(
-        sys.executable, "-c", "import sys; print(sys.argv[1:])", "--service", "x", OTEL_SDK_DISABLED="true"
-    )
+    done = run(sys.executable, "-c", "import sys; print(sys.argv[1:])", "--service", "x", OTEL_SDK_DISABLED="true")
     assert "['--service', 'x']" == done.stdout.strip()
 
 
@@ -133,9 +131,7 @@ def test_a_sitecustomize_of_the_users_still_runs(tmp_path: Path) -> None:
 
 def test_a_python_without_culpa_runs_on_with_one_line(tmp_path: Path) -> None:
     """`culpa run` of one environment may start a program of another."""
-    code = (
-        "import runpy, sys; sys.modules['opentelemetry'] = None; runpy.run_path(sys.argv[1]); print('alive')"
-    )
+    code = "import runpy, sys; sys.modules['opentelemetry'] = None; runpy.run_path(sys.argv[1]); print('alive')"
     done = subprocess.run(
         [sys.executable, "-c", code, str(SITE / "sitecustomize.py")],
         capture_output=True,

@@ -92,9 +92,7 @@ def test_schemas_are_those_of_the_ddl() -> None:
 
 
 @pytest.mark.parametrize(("content", "error"), [(None, StoreNotFound), (b"text, but a long one", NotAStore)])
-def test_what_is_no_store_is_said_to_be_none(
-    tmp_path: Path, content: bytes | None, error: type[StoreError]
-) -> None:
+def test_what_is_no_store_is_said_to_be_none(tmp_path: Path, content: bytes | None, error: type[StoreError]) -> None:
     """With the path in the message."""
     path = tmp_path / "some.duckdb"
     if content is not None:

@@ -68,6 +68,4 @@ _MEANINGS: Final = (
 )
 
 #: Every cause by code, in the order of the contract. Promise: codes are added, never removed.
-CAUSES: Final[dict[str, Cause]] = {
-    code: Cause(code, code.partition(".")[0], meaning) for code, meaning in _MEANINGS
-}
+CAUSES: Final[dict[str, Cause]] = {code: Cause(code, code.partition(".")[0], meaning) for code, meaning in _MEANINGS}

@@ -107,6 +107,4 @@ def _need(library: str, asked: str) -> Any:
     try:
         return import_module(library)
     except ImportError as missing:
-        raise MissingLibrary(
-            f"{asked} needs {library}, which is not installed: pip install {library}"
-        ) from missing
+        raise MissingLibrary(f"{asked} needs {library}, which is not installed: pip install {library}") from missing

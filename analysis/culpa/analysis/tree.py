@@ -212,9 +212,7 @@ def _adopt(roots: list[Node]) -> list[Node]:
 
 
 def _line_of(node: Node, lines: Sequence[Node]) -> Node | None:
-    fitting = [
-        line for line in lines if line.start_ns - _COARSE_NS <= node.start_ns <= line.end_ns + _COARSE_NS
-    ]
+    fitting = [line for line in lines if line.start_ns - _COARSE_NS <= node.start_ns <= line.end_ns + _COARSE_NS]
     # Of a chain of web servers the innermost, which began last, passed the request on.
     return fitting[-1] if fitting else None
 

@@ -115,9 +115,7 @@ def _converter(kind: Any) -> Callable[[Any], Any]:
         return lambda value: None if value is None else [inner(item) for item in value]
     if pa.types.is_struct(kind):
         inners = {field.name: _converter(field.type) for field in _fields(kind)}
-        return lambda value: (
-            None if value is None else {name: inners[name](item) for name, item in value.items()}
-        )
+        return lambda value: None if value is None else {name: inners[name](item) for name, item in value.items()}
     if pa.types.is_map(kind):
         inner = _converter(kind.item_type)
         return lambda value: None if value is None else {str(key): inner(item) for key, item in value}

@@ -107,9 +107,7 @@ def _missing(request: Row, confidence: float, cause: str) -> list[str]:
             f"the exception behind the answer of {service}: `culpa run` records what a handler turned into a 5xx"
         )
     if cause == "app.down":
-        missing.append(
-            f"what {service} printed when it started or stopped: the reason why nothing listens there"
-        )
+        missing.append(f"what {service} printed when it started or stopped: the reason why nothing listens there")
     if request["record"] != "access":
         missing.append("the web server's access log: `culpa collect --tail FORMAT=PATH`")
     return missing

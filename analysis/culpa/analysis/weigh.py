@@ -4,7 +4,7 @@ import math
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -42,7 +42,7 @@ class Weights:
 
     log_odds: Mapping[str, float]
     kinds: Mapping[str, str]
-    calibration: Calibration = Calibration()
+    calibration: Calibration = field(default_factory=Calibration)
 
 
 def weights() -> Weights:
@@ -64,12 +64,8 @@ def _weights(name: str) -> Weights:
 
 def weights_of(table: Mapping[str, Any]) -> Weights:
     """Return the weights that a parsed weights.toml holds. Errors: KeyError for a kind without a prior."""
-    log_odds = {
-        rule.name: float(table["rules"].get(rule.name, table["kinds"][rule.kind])) for rule in rules()
-    }
-    return Weights(
-        log_odds, {rule.name: rule.kind for rule in rules()}, Calibration(**table.get("calibration", {}))
-    )
+    log_odds = {rule.name: float(table["rules"].get(rule.name, table["kinds"][rule.kind])) for rule in rules()}
+    return Weights(log_odds, {rule.name: rule.kind for rule in rules()}, Calibration(**table.get("calibration", {})))
 
 
 def rank(evidence: Iterable[Evidence], by: Weights) -> list[Candidate]:
@@ -134,9 +130,7 @@ def _score(group: Iterable[Evidence], by: Weights, fallback_scale: float) -> flo
     return sum(_weight(rule, strength, by, fallback_scale) for rule, strength in strongest.items())
 
 
-def _weighed(
-    group: Iterable[Evidence], by: Weights, fallback_scale: float
-) -> tuple[tuple[float, Evidence], ...]:
+def _weighed(group: Iterable[Evidence], by: Weights, fallback_scale: float) -> tuple[tuple[float, Evidence], ...]:
     pairs = [(_weight(one.rule, one.strength, by, fallback_scale), one) for one in group]
     return tuple(sorted(pairs, key=lambda pair: (-pair[0], pair[1].rule, pair[1].span_id)))
 

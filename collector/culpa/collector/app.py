@@ -25,9 +25,7 @@ logger = logging.getLogger("culpa.collector")
 Check = Callable[[], dict[str, str]]
 
 
-def make_app(
-    store: DuckDBStore, intake: Intake, settings: Settings, check: Check, again: Again
-) -> FastAPI:
+def make_app(store: DuckDBStore, intake: Intake, settings: Settings, check: Check, again: Again) -> FastAPI:
     """Build the app. The hot routes are plain Starlette: models would cost more than the work."""
     app = FastAPI(title="culpa collector", docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes.extend(all_routes(intake, settings))
@@ -45,9 +43,7 @@ def _health_routes(check: Check) -> list[Route]:
 
     async def readyz(_: Request) -> Response:
         wrong = check()
-        return JSONResponse(
-            {"status": "not ready", **wrong} if wrong else {"status": "ready"}, 503 if wrong else 200
-        )
+        return JSONResponse({"status": "not ready", **wrong} if wrong else {"status": "ready"}, 503 if wrong else 200)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 

@@ -64,9 +64,7 @@ class Repeats:
             ).fetchall()
             recent.forget_until(newest_ns or 0)
         columns = ", ".join(f'"{name}"' for name in (*key.columns, key.time))
-        newest_rows = cursor.sql(
-            f"select {columns} from {table} where rowid >= $skipped", params={"skipped": skipped}
-        )
+        newest_rows = cursor.sql(f"select {columns} from {table} where rowid >= $skipped", params={"skipped": skipped})
         for batch in newest_rows.to_arrow_reader(100_000):
             rows = pa.Table.from_batches([batch])
             recent.add(_hashes(rows, key), _times(rows, key))

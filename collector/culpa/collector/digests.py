@@ -39,9 +39,7 @@ class Digests:
             "order by received_at desc limit $count",
             {"count": KEEP_COUNT},
         ).fetchall()
-        self._stored: OrderedDict[str, float] = OrderedDict(
-            (digest, float(at)) for digest, at in reversed(rows)
-        )
+        self._stored: OrderedDict[str, float] = OrderedDict((digest, float(at)) for digest, at in reversed(rows))
 
     def claim(self, digest: str, answer: Future[Receipt]) -> Future[Receipt] | None:
         """Return the answer to wait for when this body is on its way already, else let `answer` stand for it.

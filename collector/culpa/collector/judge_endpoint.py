@@ -40,9 +40,7 @@ def judge_routes(again: Again, settings: Settings) -> list[BaseRoute]:
         except msgspec.DecodeError as error:
             return JSONResponse({"message": f'send {{"trace_ids": ["…"]}}: {error}'}, 400)
         if len(wish.trace_ids) > MAX_TRACES:
-            return JSONResponse(
-                {"message": f"at most {MAX_TRACES} traces a call; call again for the rest"}, 413
-            )
+            return JSONResponse({"message": f"at most {MAX_TRACES} traces a call; call again for the rest"}, 413)
         again(wish.trace_ids)
         return JSONResponse({"traces": len(wish.trace_ids)}, 202)
 

@@ -92,9 +92,7 @@ class Pending:
     def add(self, batch: Batch) -> None:
         """Take a batch in."""
         now = self._clock()
-        tables = (
-            {} if batch.is_atomic else {name: rows for name, rows in batch.tables.items() if rows.num_rows}
-        )
+        tables = {} if batch.is_atomic else {name: rows for name, rows in batch.tables.items() if rows.num_rows}
         if batch.is_atomic:
             self._atomic.append(batch)
         if not tables:
@@ -171,9 +169,7 @@ class Pending:
         """Remove everything uncommitted, for those who wait to be told."""
         marks = list(self._marks)
         self._columns, self._atomic, self._since, self._marks = {}, [], float("inf"), deque()
-        return Taken(
-            {}, [mark.body for mark in marks if mark.body], [mark.batch for mark in marks if mark.batch]
-        )
+        return Taken({}, [mark.body for mark in marks if mark.body], [mark.batch for mark in marks if mark.batch])
 
 
 def _remove(column: _Column, rows: int) -> list[pa.Table]:

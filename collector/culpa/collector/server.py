@@ -48,9 +48,7 @@ class Collector:
         self._store = store
         self._settings = settings
         store.lock_down()
-        self._settler = Settler(
-            store, settlers, settle_s=settings.settle_s, provisional_s=settings.provisional_s
-        )
+        self._settler = Settler(store, settlers, settle_s=settings.settle_s, provisional_s=settings.provisional_s)
         self._writer = Writer(
             store,
             linger_s=settings.linger_s,

@@ -119,9 +119,7 @@ class Settler:
             with self._changed:
                 given_up = self._watch.failed(trace_ids, time.monotonic())
             if given_up:
-                logger.error(
-                    "trace %s stays without a verdict; judging it failed again and again", given_up[0]
-                )
+                logger.error("trace %s stays without a verdict; judging it failed again and again", given_up[0])
 
     def _call(self, trace_ids: Sequence[str], *, settled: bool) -> bool:
         for name, settle in self._settlers.items():

@@ -50,9 +50,7 @@ def _endpoint(store: DuckDBStore, settings: Settings) -> Callable[[Request], Awa
             admit_reader(request, settings)
             sql, parameters = await _question(request)
             if not places.acquire(blocking=False):
-                raise _Refused(
-                    429, f"{settings.query_limit} queries are being answered already; try again soon"
-                )
+                raise _Refused(429, f"{settings.query_limit} queries are being answered already; try again soon")
         except _Refused as refused:
             return refused.response
         stream = AnswerStream(asyncio.get_running_loop())

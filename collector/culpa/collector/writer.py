@@ -235,9 +235,7 @@ def _checked(tables: Mapping[str, pa.Table]) -> Mapping[str, pa.Table]:
     for relation, rows in tables.items():
         expected = arrow_schema(relation)
         if rows.schema.names != expected.names:
-            raise ValueError(
-                f"rows for {relation} have the columns {rows.schema.names}, expected {expected.names}"
-            )
+            raise ValueError(f"rows for {relation} have the columns {rows.schema.names}, expected {expected.names}")
         for name, given, wanted in zip(expected.names, rows.schema.types, expected.types, strict=True):
             if given != wanted:
                 raise ValueError(f"column {name} of {relation} is {given}, expected {wanted}")

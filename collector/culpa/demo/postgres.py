@@ -53,9 +53,7 @@ def start_postgres(crew: Crew, folder: Path, port: int) -> None:
     for name, value in _SETTINGS.items():
         command += ["-c", f"{name}={value}"]
     # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
-    crew.start(
-        "postgresql", command, ready=lambda: _answers(port), cwd=data, user=user, stop_signal=signal.SIGINT
-    )
+    crew.start("postgresql", command, ready=lambda: _answers(port), cwd=data, user=user, stop_signal=signal.SIGINT)
     _create_shop(port)
 
 
@@ -70,9 +68,7 @@ def _owner() -> int | None:
     try:
         return pwd.getpwnam("nobody").pw_uid
     except KeyError:
-        raise Trouble(
-            "PostgreSQL refuses to run as root, and there is no user `nobody`: run as another user"
-        ) from None
+        raise Trouble("PostgreSQL refuses to run as root, and there is no user `nobody`: run as another user") from None
 
 
 def _binaries(folder: Path, user: int | None) -> Path:
@@ -136,6 +132,4 @@ def _create_shop(port: int) -> None:
         server.execute("create database shop")
     with admin_connection(port) as database:
         database.execute(_SCHEMA.read_text().encode())
-        database.execute(
-            "grant select, insert, update on products, customers, orders, wishes, visits to shop"
-        )
+        database.execute("grant select, insert, update on products, customers, orders, wishes, visits to shop")

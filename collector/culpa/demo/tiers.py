@@ -77,9 +77,7 @@ def start_tiers(
     return Tiers(f"http://{HOST}:{web}", collector_url, database, places)
 
 
-def _start_collector(
-    crew: Crew, folder: Path, store: Path, port: int, logs: list[str], env: dict[str, str]
-) -> None:
+def _start_collector(crew: Crew, folder: Path, store: Path, port: int, logs: list[str], env: dict[str, str]) -> None:
     settings = {"HTTP_PORT": port, "GRPC_PORT": 0, "SETTLE_S": SETTLE_S, "MIN_FREE_BYTES": MIN_FREE_BYTES}
     told = {f"CULPA_{name}": str(value) for name, value in settings.items()}
     command = [*CULPA, "collect", "--store", str(store)]

@@ -73,9 +73,7 @@ class DuckDBStore:
         connection = duckdb.connect(":memory:", config=self._config())
         mode = "" if self._writable else ", read_only"
         path = str(self.path).replace("'", "''")
-        options = (
-            f"storage_version 'v1.5.0', row_group_size {ROW_GROUP_ROWS}" if self._writable else "read_only"
-        )
+        options = f"storage_version 'v1.5.0', row_group_size {ROW_GROUP_ROWS}" if self._writable else "read_only"
         try:
             connection.execute(f"attach '{path}' as segment ({options})")
             if self._writable:
@@ -218,9 +216,7 @@ def append(cursor: duckdb.DuckDBPyConnection, relation: str, rows: pa.Table | pa
 
 
 @contextmanager
-def registered(
-    cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | pa.RecordBatch
-) -> Generator[None]:
+def registered(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | pa.RecordBatch) -> Generator[None]:
     """Let the cursor's statements read Arrow rows by `name` inside the block."""
     cursor.register(name, rows)
     try:
@@ -252,9 +248,7 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, where: str) -> None:
-    rows = connection.execute(
-        "select value from segment.data.segment_meta where key = 'schema_version'"
-    ).fetchall()
+    rows = connection.execute("select value from segment.data.segment_meta where key = 'schema_version'").fetchall()
     found = rows[0][0] if rows else "none"
     if found != SCHEMA_VERSION:
         raise NotAStore(
@@ -266,13 +260,10 @@ def _check_version(connection: duckdb.DuckDBPyConnection, where: str) -> None:
 def _unite(connection: duckdb.DuckDBPyConnection) -> None:
     """Make views in the in-memory database that stand for the relations of all segments (today one)."""
     names = connection.execute(
-        "select view_name from duckdb_views() "
-        "where database_name = 'segment' and schema_name = 'main' and not internal"
+        "select view_name from duckdb_views() where database_name = 'segment' and schema_name = 'main' and not internal"
     ).fetchall()
     if not names:
         raise duckdb.CatalogException("no culpa relations")
     connection.execute(macros())
     for (name,) in names:
-        connection.execute(
-            f'create or replace view memory.main."{name}" as select * from segment.main."{name}"'
-        )
+        connection.execute(f'create or replace view memory.main."{name}" as select * from segment.main."{name}"')

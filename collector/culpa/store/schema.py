@@ -34,12 +34,8 @@ def arrow_schemas() -> dict[str, pa.Schema]:
     with duckdb.connect(":memory:") as connection:
         for text in ddl():
             connection.execute(text)
-        names = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'data'"
-        ).fetchall()
-        return {
-            name: connection.sql(f'select * from data."{name}"').to_arrow_table().schema for (name,) in names
-        }
+        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'data'").fetchall()
+        return {name: connection.sql(f'select * from data."{name}"').to_arrow_table().schema for (name,) in names}
 
 
 def arrow_schema(relation: str) -> pa.Schema:

@@ -17,9 +17,7 @@ def check_file(path: Path, writable: bool) -> None:
     """
     if not path.exists():
         if not writable:
-            raise StoreNotFound(
-                f"no store at {path}; name a segment file, a store directory or http://host:port"
-            )
+            raise StoreNotFound(f"no store at {path}; name a segment file, a store directory or http://host:port")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -14,9 +14,7 @@ Address = dict[str, str | int]
 def database_address(system: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Address:
     """Return db.system.name, server.address, server.port and db.namespace as far as the arguments tell."""
     found: Address = {"db.system.name": system}
-    reader = {"postgresql": _postgresql, "mysql": _mysql, "mariadb": _mysql, "sqlite": _sqlite}.get(
-        system, _keywords
-    )
+    reader = {"postgresql": _postgresql, "mysql": _mysql, "mariadb": _mysql, "sqlite": _sqlite}.get(system, _keywords)
     found.update(_read(reader, args, kwargs) or {})
     return found
 

@@ -63,9 +63,7 @@ def prepare() -> None:
     """Get past the version gate of SQLAlchemy: its code works with 2.1, only the stated range ends before."""
     if is_disabled("sqlalchemy"):
         return
-    logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").addFilter(
-        _unless_sqlalchemy
-    )
+    logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").addFilter(_unless_sqlalchemy)
     when_imported("sqlalchemy", _sqlalchemy)
 
 

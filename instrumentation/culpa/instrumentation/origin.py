@@ -55,9 +55,7 @@ def describe(error: BaseException, *, from_caller: bool = False) -> Described:
 def type_name(error: BaseException) -> str:
     """Return the qualified name of an exception's class, as OpenTelemetry writes it."""
     kind = type(error)
-    return (
-        kind.__qualname__ if kind.__module__ in ("builtins", "") else f"{kind.__module__}.{kind.__qualname__}"
-    )
+    return kind.__qualname__ if kind.__module__ in ("builtins", "") else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _cause(error: BaseException) -> BaseException | None:

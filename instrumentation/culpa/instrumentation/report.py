@@ -32,9 +32,7 @@ def guarded(what: str) -> Callable[[Callable[P, T]], Callable[P, T | None]]:
             try:
                 return action(*args, **kwargs)
             except Exception as error:
-                say_once(
-                    what, f"{what} failed ({type(error).__name__}: {error}); the program runs on without it"
-                )
+                say_once(what, f"{what} failed ({type(error).__name__}: {error}); the program runs on without it")
                 return None
 
         return run

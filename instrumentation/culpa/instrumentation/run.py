@@ -14,9 +14,7 @@ SITE = Path(__file__).parent / "site"
 
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("--service", metavar="NAME", help="Name of the service (default: found from the command).")
-@click.option(
-    "--endpoint", metavar="URL", help="Where the collector listens (default: http://127.0.0.1:4318)."
-)
+@click.option("--endpoint", metavar="URL", help="Where the collector listens (default: http://127.0.0.1:4318).")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def command(ctx: click.Context, service: str | None, endpoint: str | None, command: tuple[str, ...]) -> None:
@@ -28,9 +26,7 @@ def command(ctx: click.Context, service: str | None, endpoint: str | None, comma
         raise click.UsageError("no command given; for example: culpa run -- uvicorn shop.app:app", ctx)
     program = shutil.which(command[0])
     if program is None:
-        raise _CannotStart(
-            f"cannot run {command[0]}: no such program on PATH; check its name, or give its path"
-        )
+        raise _CannotStart(f"cannot run {command[0]}: no such program on PATH; check its name, or give its path")
     environ = dict(os.environ)
     if service:
         environ["OTEL_SERVICE_NAME"] = service
@@ -41,9 +37,7 @@ def command(ctx: click.Context, service: str | None, endpoint: str | None, comma
     try:
         os.execve(program, list(command), environ)  # noqa: S606  # no shell on purpose
     except OSError as error:
-        raise _CannotStart(
-            f"cannot run {program}: {error.strerror}; is it a program with a #! line?"
-        ) from error
+        raise _CannotStart(f"cannot run {program}: {error.strerror}; is it a program with a #! line?") from error
 
 
 def with_site(python_path: str) -> str:

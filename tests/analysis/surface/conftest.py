@@ -103,9 +103,7 @@ def verdict_rows() -> list[Row]:
             route="/orders",
             path="/orders",
             confidence=0.97,
-            evidence=[
-                _said("sqlstate", 0x22, "the statement ended with SQLSTATE 40P01 (deadlock_detected)", 4.0)
-            ],
+            evidence=[_said("sqlstate", 0x22, "the statement ended with SQLSTATE 40P01 (deadlock_detected)", 4.0)],
         ),
         _verdict(
             3,
@@ -149,11 +147,7 @@ def verdict_rows() -> list[Row]:
             surfaced=False,
             truncated=True,
             confidence=0.8,
-            evidence=[
-                _said(
-                    "broken_off", 0, "nginx wrote 'upstream prematurely closed connection'", 2.0, "log:aa01"
-                )
-            ],
+            evidence=[_said("broken_off", 0, "nginx wrote 'upstream prematurely closed connection'", 2.0, "log:aa01")],
         ),
         _verdict(
             7,
@@ -181,9 +175,7 @@ def verdict_rows() -> list[Row]:
     ]
 
 
-def _span(
-    trace_number: int, number: int, parent: int, name: str, at_ms: int, long_ms: int, **values: Any
-) -> Row:
+def _span(trace_number: int, number: int, parent: int, name: str, at_ms: int, long_ms: int, **values: Any) -> Row:
     known = {
         "trace_id": trace(trace_number),
         "span_id": span(number),

@@ -199,9 +199,7 @@ def test_sql_binds_values_and_keeps_nanoseconds(run: Run) -> None:
     """A value is never part of the text, and times have all their digits."""
     query = "select trace_id, ended_at from verdicts where cause = $cause"
     _, out, _ = run("sql", query, "-p", "cause=database.deadlock", "--json")
-    expected = [
-        {"trace_id": "00000002000000000000000000000002", "ended_at": "2026-03-01T10:00:02.123456789Z"}
-    ]
+    expected = [{"trace_id": "00000002000000000000000000000002", "ended_at": "2026-03-01T10:00:02.123456789Z"}]
     assert expected == json.loads(out)
     assert (0, "[]\n") == run("sql", query, "-p", "cause=' or 1 = 1 --", "--json")[:2]
 
@@ -235,9 +233,7 @@ def test_problems_are_counted(run: Run) -> None:
 def test_a_reader_that_stops_reading_is_no_trouble(sample: Path) -> None:
     """`culpa … | head -1` ends in silence, with status 0."""
     query = "select i, repeat('x', 100) as filling from range(100000) as t(i)"
-    command = (
-        f'"{sys.executable}" -m culpa.instrumentation.cli sql "{query}" --csv --store "{sample}" | head -1'
-    )
+    command = f'"{sys.executable}" -m culpa.instrumentation.cli sql "{query}" --csv --store "{sample}" | head -1'
     script = f"{command}; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
     assert ("i,filling\n0\n", "") == (done.stdout.replace("\r", ""), done.stderr)

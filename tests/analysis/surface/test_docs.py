@@ -29,9 +29,7 @@ def test_every_command_is_documented_and_every_documented_command_exists() -> No
 def test_every_option_is_documented_and_every_documented_option_exists(name: str) -> None:
     """Options come and go together with their line in docs/commands.md."""
     sections = _sections()
-    text = sections[f"culpa {name}"] + (
-        sections["Where the reading commands look"] if name in READING else ""
-    )
+    text = sections[f"culpa {name}"] + (sections["Where the reading commands look"] if name in READING else "")
     # Examples in the text may show other programs' options.
     prose = "\n".join(line for line in text.splitlines() if not line.startswith("    "))
     documented = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", prose))

@@ -51,9 +51,7 @@ def collector(
     options = ["--store", str(folder), "--http-port", str(port), "--grpc-port", "0", "--read-token", TOKEN]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CULPA_")}
     with (folder / "collect.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*CULPA, "collect", *options], stderr=log, stdout=log, cwd=folder, env=environment
-        )
+        process = subprocess.Popen([*CULPA, "collect", *options], stderr=log, stdout=log, cwd=folder, env=environment)
     try:
         _wait_for(port, process, folder / "collect.log")
         yield f"http://127.0.0.1:{port}", folder
@@ -66,9 +64,7 @@ def test_a_collector_answers_as_its_file_does(collector: tuple[str, Path], sampl
     """Verdicts, problems, explanations and SQL are the same over HTTP."""
     with ca.open(collector[0], token=TOKEN) as remote, ca.open(sample) as local:
         assert local.verdicts().json() == remote.verdicts().json()
-        assert [row["fingerprint"] for row in local.problems()] == [
-            row["fingerprint"] for row in remote.problems()
-        ]
+        assert [row["fingerprint"] for row in local.problems()] == [row["fingerprint"] for row in remote.problems()]
         for trace_id in ("00000001", "00000007"):
             assert local.explain(trace_id).text == remote.explain(trace_id).text
         assert [{"n": 3}] == list(remote.sql("select $n + 1 as n", n=2))

@@ -23,9 +23,7 @@ def _span(span_id: str, parent: str = "", at: int = 0, long: int = 10, **values:
     } | values
 
 
-def _access(
-    span_id: str = "", at: int = 0, long: int = 20, status: int = 502, **values: Any
-) -> dict[str, Any]:
+def _access(span_id: str = "", at: int = 0, long: int = 20, status: int = 502, **values: Any) -> dict[str, Any]:
     return {
         "access_id": "acc",
         "span_id": span_id,

@@ -88,9 +88,7 @@ def span_request(
     return request
 
 
-def log_request(
-    attributes: Mapping[str, Any] | None = None, body: Any = "", **fields: Any
-) -> ExportLogsServiceRequest:
+def log_request(attributes: Mapping[str, Any] | None = None, body: Any = "", **fields: Any) -> ExportLogsServiceRequest:
     """Return a request of one log record of the same service, trace and span."""
     request = ExportLogsServiceRequest()
     group = request.resource_logs.add()
@@ -125,11 +123,7 @@ def read_span() -> Callable[..., dict[str, Any]]:
     """Return a reader: decode one span with these attributes (see `span_request`) and return its row."""
 
     def read(*arguments: Any, **fields: Any) -> dict[str, Any]:
-        return (
-            decode("traces", [span_request(*arguments, **fields).SerializeToString()])
-            .tables["spans"]
-            .to_pylist()[0]
-        )
+        return decode("traces", [span_request(*arguments, **fields).SerializeToString()]).tables["spans"].to_pylist()[0]
 
     return read
 

@@ -126,9 +126,7 @@ _TRACES = st.builds(
         st.builds(
             trace_pb2.ResourceSpans,
             resource=st.one_of(st.none(), _RESOURCES),
-            scope_spans=st.lists(
-                st.builds(trace_pb2.ScopeSpans, spans=st.lists(_SPANS, max_size=3)), max_size=2
-            ),
+            scope_spans=st.lists(st.builds(trace_pb2.ScopeSpans, spans=st.lists(_SPANS, max_size=3)), max_size=2),
             schema_url=st.sampled_from(["", "https://opentelemetry.io/schemas/1.37.0"]),
         ),
         max_size=2,
@@ -195,9 +193,7 @@ _METRICS = st.builds(
                             st.builds(
                                 metrics_pb2.Metric,
                                 name=_TEXTS,
-                                gauge=st.builds(
-                                    metrics_pb2.Gauge, data_points=st.lists(_NUMBERS, max_size=2)
-                                ),
+                                gauge=st.builds(metrics_pb2.Gauge, data_points=st.lists(_NUMBERS, max_size=2)),
                             ),
                             st.builds(
                                 metrics_pb2.Metric,
@@ -265,9 +261,7 @@ def test_ptars_and_google_parser_give_the_same_logs(requests: list[Message]) -> 
 @given(_TRACES)
 def test_json_and_protobuf_give_the_same_spans(request: Message) -> None:
     """A JSON body is read as the protobuf body that says the same, with ids in upper case too."""
-    assert _rows("traces", [request.SerializeToString()]) == _rows(
-        "traces", [otlp_json(request)], is_json=True
-    )
+    assert _rows("traces", [request.SerializeToString()]) == _rows("traces", [otlp_json(request)], is_json=True)
 
 
 @_QUICK
@@ -281,9 +275,7 @@ def test_json_and_protobuf_give_the_same_logs(request: Message) -> None:
 @given(_METRICS)
 def test_json_and_protobuf_give_the_same_metrics(request: Message) -> None:
     """The same for metric points."""
-    assert _rows("metrics", [request.SerializeToString()]) == _rows(
-        "metrics", [otlp_json(request)], is_json=True
-    )
+    assert _rows("metrics", [request.SerializeToString()]) == _rows("metrics", [otlp_json(request)], is_json=True)
 
 
 @_QUICK
@@ -295,9 +287,7 @@ def test_bodies_decoded_together_give_what_they_give_alone(requests: list[Messag
     alone = [decode("traces", [body]) for body in bodies]
     assert [one.rows_per_body[0] for one in alone] == together.rows_per_body
     assert [one.rejected_per_body[0] for one in alone] == together.rejected_per_body
-    assert [row for one in alone for row in one.tables["spans"].to_pylist()] == together.tables[
-        "spans"
-    ].to_pylist()
+    assert [row for one in alone for row in one.tables["spans"].to_pylist()] == together.tables["spans"].to_pylist()
 
 
 @_QUICK

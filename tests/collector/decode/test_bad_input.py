@@ -162,9 +162,7 @@ def test_what_is_no_otlp_is_malformed(body: bytes, is_json: bool) -> None:
 def test_text_that_is_not_utf8_is_malformed_in_protobuf() -> None:
     """Protobuf strings are UTF-8 by definition."""
     body = (
-        span_request(name="GET /orders")
-        .SerializeToString()
-        .replace(b"GET /orders", b"GET /\xff\xfe\xfd\xfc\xfb\xfa")
+        span_request(name="GET /orders").SerializeToString().replace(b"GET /orders", b"GET /\xff\xfe\xfd\xfc\xfb\xfa")
     )
     with pytest.raises(Malformed):
         decode("traces", [body])
@@ -205,9 +203,7 @@ def test_a_span_with_a_wrong_trace_id_is_rejected_and_counted(trace_id: bytes) -
 
 def test_json_ids_that_are_not_hex_reject_the_span() -> None:
     """Protobuf's own JSON would write base64; OTLP does not."""
-    text = otlp_json(span_request()).replace(
-        b'"00000000000000000000000000000001"', b'"AAAAAAAAAAAAAAAAAAAAAQ=="'
-    )
+    text = otlp_json(span_request()).replace(b'"00000000000000000000000000000001"', b'"AAAAAAAAAAAAAAAAAAAAAQ=="')
     assert [1] == decode("traces", [text], is_json=True).rejected_per_body
 
 
@@ -219,9 +215,7 @@ def test_json_numbers_and_enums_may_be_text_or_number_or_name() -> None:
     span["startTimeUnixNano"], span["kind"], span["unknownField"] = START_NS, "SPAN_KIND_SERVER", {"a": [1]}
     span["attributes"][0]["value"]["intValue"] = 503
     span["parentSpanId"], span["status"] = None, None
-    assert (
-        expected == decode("traces", [json.dumps(plain).encode()], is_json=True).tables["spans"].to_pylist()
-    )
+    assert expected == decode("traces", [json.dumps(plain).encode()], is_json=True).tables["spans"].to_pylist()
     assert 503 == expected[0]["http_response_status_code"]
 
 

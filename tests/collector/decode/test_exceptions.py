@@ -54,9 +54,7 @@ def test_an_exception_event_becomes_a_row_and_leaves_the_span(decode_span: Decod
     assert (["exception.escaped"], False) == (row["attr_keys"], row["handled"])
 
 
-def test_the_same_exception_of_event_and_log_record_has_one_id(
-    decode_span: Decode, decode_log: Decode
-) -> None:
+def test_the_same_exception_of_event_and_log_record_has_one_id(decode_span: Decode, decode_log: Decode) -> None:
     """So the store can drop the second; the type's module and the message's further lines do not matter."""
     (event,), (record,) = (
         _rows(decode_span(events=(("exception", EVENT),))),
@@ -69,9 +67,7 @@ def test_the_same_exception_of_event_and_log_record_has_one_id(
 
 def test_a_key_error_is_the_same_with_and_without_its_quotes(decode_span: Decode, decode_log: Decode) -> None:
     """`str(KeyError('id'))` has quotes, its first argument has none."""
-    (event,) = _rows(
-        decode_span(events=(("exception", {"exception.type": "KeyError", "exception.message": "'id'"}),))
-    )
+    (event,) = _rows(decode_span(events=(("exception", {"exception.type": "KeyError", "exception.message": "'id'"}),)))
     (record,) = _rows(decode_log({"exception.type": "KeyError", "exception.message": "id"}))
     assert event["exception_id"] == record["exception_id"]
 
@@ -88,8 +84,7 @@ def test_an_exception_is_told_once_per_span_in_a_call() -> None:
 def test_log_records_without_a_span_are_kept_apart_by_time() -> None:
     """Two failures of a background job are two."""
     bodies = [
-        log_request(RECORD, trace_id=b"", span_id=b"", time_unix_nano=time).SerializeToString()
-        for time in (1, 2, 2)
+        log_request(RECORD, trace_id=b"", span_id=b"", time_unix_nano=time).SerializeToString() for time in (1, 2, 2)
     ]
     assert 2 == len(_rows(decode("logs", bodies)))
 
@@ -138,12 +133,8 @@ def test_what_the_instrumentation_knows_wins_over_the_text(decode_span: Decode) 
 
 def test_nodes_database_errors_have_a_code_and_no_type(decode_span: Decode) -> None:
     """The driver puts the SQLSTATE into the type, or into the message where there is no type."""
-    (row,) = _rows(
-        decode_span(events=(("exception", {"exception.type": "42P01", "exception.message": "no table"}),))
-    )
-    (other,) = _rows(
-        decode_span(events=(("exception", {"exception.message": "an error occurred (code: 42P01)"}),))
-    )
+    (row,) = _rows(decode_span(events=(("exception", {"exception.type": "42P01", "exception.message": "no table"}),)))
+    (other,) = _rows(decode_span(events=(("exception", {"exception.message": "an error occurred (code: 42P01)"}),)))
     assert ("42P01", "42P01") == (row["error_code"], other["error_code"])
 
 

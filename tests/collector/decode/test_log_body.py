@@ -4,7 +4,7 @@ import pytest
 
 from culpa.collector.decode.log_body import exception_in
 
-TRACEBACK = 'worker failed\nTraceback (most recent call last):\n  File "/app/a.py", line 3, in f\nKeyError: \'x\''
+TRACEBACK = "worker failed\nTraceback (most recent call last):\n  File \"/app/a.py\", line 3, in f\nKeyError: 'x'"
 JAVA = "boom\njava.lang.IllegalStateException: no\n\tat shop.Cart.add(Cart.java:7)\n"
 SPRING = (
     "12:00:01.000 ERROR o.a.c.c.C.[dispatcherServlet]#175 Servlet.service() threw exception [Request processing failed; "

@@ -136,9 +136,7 @@ def _write(path: Path, requests: list[tuple[str, Any, Any]], is_json: bool) -> N
 def _all_texts(store: DuckDBStore) -> str:
     """Return every column of every relation as text: compression may hide bytes in the file."""
     relations = ("spans", "resources", "exceptions", "logs")
-    return "\n".join(
-        str(store.query(f"select * exclude (attributes) from {name}").to_pylist()) for name in relations
-    )
+    return "\n".join(str(store.query(f"select * exclude (attributes) from {name}").to_pylist()) for name in relations)
 
 
 @pytest.mark.parametrize("is_json", [False, True], ids=["protobuf", "json"])
@@ -163,9 +161,7 @@ def test_no_secret_of_an_attribute_reaches_the_store(tmp_path: Path, is_json: bo
 
 def test_the_search_finds_what_is_stored(tmp_path: Path) -> None:
     """The test above can fail: a word that nobody redacts is found in the same way."""
-    _write(
-        tmp_path / "culpa.duckdb", [("log", "logs", log_request(body="perfectly-harmless"))], is_json=False
-    )
+    _write(tmp_path / "culpa.duckdb", [("log", "logs", log_request(body="perfectly-harmless"))], is_json=False)
     assert b"perfectly-harmless" in (tmp_path / "seen").read_bytes()
 
 

@@ -99,9 +99,7 @@ def test_conventions_share_columns(
 
 def test_a_promoted_key_of_another_type_stays_an_attribute(read_span: ReadSpan) -> None:
     """Nothing is lost, and nothing is guessed."""
-    row = read_span(
-        {"http.response.status_code": "weird", "http.route": 1.5, "server.port": 70_000, "a": True}
-    )
+    row = read_span({"http.response.status_code": "weird", "http.route": 1.5, "server.port": 70_000, "a": True})
     assert (0, "", 0) == (row["http_response_status_code"], row["http_route"], row["server_port"])
     kept = dict(zip(row["attr_keys"], row["attr_vals"], strict=True))
     assert {
@@ -153,12 +151,8 @@ def test_times_fit_the_store(
 
 def test_resources_are_known_by_their_attributes(decode_span: Callable[..., Decoded]) -> None:
     """The same attributes in another order are the same resource; another value is another one."""
-    one = decode_span(
-        resource={"service.name": "a", "host.name": "h", "x": [1, "b"], "process.pid": 7}
-    ).tables
-    two = decode_span(
-        resource={"process.pid": 7, "x": [1, "b"], "host.name": "h", "service.name": "a"}
-    ).tables
+    one = decode_span(resource={"service.name": "a", "host.name": "h", "x": [1, "b"], "process.pid": 7}).tables
+    two = decode_span(resource={"process.pid": 7, "x": [1, "b"], "host.name": "h", "service.name": "a"}).tables
     other = decode_span(resource={"service.name": "b"}).tables
     row = one["resources"].to_pylist()[0]
     assert (

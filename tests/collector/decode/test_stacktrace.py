@@ -220,18 +220,14 @@ def test_a_text_that_is_no_trace_names_no_place(text: str) -> None:
         (("ValueError",), ("EVERYTHING is fine",), ""),
     ],
 )
-def test_error_codes_are_found_and_not_invented(
-    types: tuple[str, ...], texts: tuple[str, ...], code: str
-) -> None:
+def test_error_codes_are_found_and_not_invented(types: tuple[str, ...], texts: tuple[str, ...], code: str) -> None:
     """From the type if it is one, from the text, from the class that a driver names after the condition."""
     assert code == find_error_code(types, texts)
 
 
 def test_the_drivers_error_inside_a_wrapper_is_the_origin() -> None:
     """Also where the stack was not sent."""
-    reading = read_exception(
-        "sqlalchemy.exc.IntegrityError", "(psycopg.errors.UniqueViolation) duplicate key", ""
-    )
+    reading = read_exception("sqlalchemy.exc.IntegrityError", "(psycopg.errors.UniqueViolation) duplicate key", "")
     assert ("psycopg.errors.UniqueViolation", "duplicate key", "23505") == (
         reading.origin_type, reading.origin_message, reading.error_code
     )  # fmt: skip

@@ -94,9 +94,7 @@ def app_port() -> Iterator[int]:
                 return
             with connection:
                 target = connection.recv(65536).split(b" ")[1]
-                status, length = (
-                    (b"503 No", 2) if b"fail" in target else (b"200 OK", 100 if b"short" in target else 2)
-                )
+                status, length = (b"503 No", 2) if b"fail" in target else (b"200 OK", 100 if b"short" in target else 2)
                 connection.sendall(
                     b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\nhi" % (status, length)
                 )

@@ -82,9 +82,7 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
         [_program("initdb"), "-D", str(data), "-U", "boss", "-A", "trust", "--no-sync", "-E", "UTF8"],
         check=True, stderr=subprocess.PIPE, **options,
     )  # fmt: skip
-    (data / "pg_hba.conf").write_text(
-        "host all keyless 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
-    )
+    (data / "pg_hba.conf").write_text("host all keyless 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")
     arguments = [f"-c{name}={value}" for name, value in SETTINGS.items()]
     command = [_program("postgres"), "-D", str(data), "-p", str(port), "-k", str(folder), *arguments]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, **options)

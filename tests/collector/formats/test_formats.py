@@ -56,13 +56,9 @@ def test_an_unknown_format_is_named_with_those_that_exist() -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        [
-            "Nov 24 09:59:33 lb haproxy[7]: 127.0.0.1:5 [24/Nov/2026:09:59:33.1] www app/a 0/0/1/2/3 502 9 - - ----"
-        ],
+        ["Nov 24 09:59:33 lb haproxy[7]: 127.0.0.1:5 [24/Nov/2026:09:59:33.1] www app/a 0/0/1/2/3 502 9 - - ----"],
         ["24-Nov-2026 09:59:33.123 SEVERE [main] org.apache.catalina.core.StandardService.start failed"],
-        [
-            "2026-11-24 09:59:33,123 [main] ERROR: could not save, the database said: ERROR:  deadlock detected"
-        ],
+        ["2026-11-24 09:59:33,123 [main] ERROR: could not save, the database said: ERROR:  deadlock detected"],
         ['{"level":"info","ts":1795514370.2,"msg":"another program that logs with zap"}'],
         ['{"message":"boom","context":{},"status":500,"level":400}'],
         ['{"resourceSpans":[]}', "[1,2]", "null", "", "\x00\x01"],
@@ -208,10 +204,7 @@ def test_secrets_in_lines_do_not_reach_the_tables(read) -> None:
         'host: "h", referrer: "https://h/?access_token=hunter8secret"'
     )
     stored = str(
-        [
-            table.to_pylist()
-            for table in tables_of([read("nginx_access", line), read("nginx_error", error)]).values()
-        ]
+        [table.to_pylist() for table in tables_of([read("nginx_access", line), read("nginx_error", error)]).values()]
     )
     assert "hunter" not in stored
     assert "jo.doe" not in stored

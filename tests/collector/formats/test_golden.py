@@ -25,9 +25,7 @@ def test_a_real_line_becomes_its_row(name, read, facts) -> None:
     at=st.floats(0, 1),
     removed=st.integers(0, 40),
     put=st.text(alphabet=st.characters(codec="utf-8"), max_size=8)
-    | st.sampled_from(
-        ["\\", "\\x", '"', "}", "[", "-", "9" * 30, "1e99", "null", "\\ud800", "\0", ", client: "]
-    ),
+    | st.sampled_from(["\\", "\\x", '"', "}", "[", "-", "9" * 30, "1e99", "null", "\\ud800", "\0", ", client: "]),
 )
 def test_a_damaged_line_is_a_row_or_unreadable(name, at, removed, put) -> None:
     """Whatever happens to a line, no other error comes of it, and a row always fits the store."""

@@ -29,9 +29,7 @@ def test_nginx_tells_of_a_dead_upstream_in_both_its_logs(nginx) -> None:
     assert f"127.0.0.1:{nginx.dead_port}" == access.upstream_address == access.upstream_name
     assert ("502", -1, True) == (access.upstream_status, access.upstream_header_ns, access.completed)
     assert abs(access.start_time - before) < 2_000_000_000
-    error = nginx.rows("error.log", 1, lambda row: row.severity_text == "error" and row.url_path == "/down")[
-        -1
-    ]
+    error = nginx.rows("error.log", 1, lambda row: row.severity_text == "error" and row.url_path == "/down")[-1]
     assert (access.process_pid, access.connection_id) == (error.process_pid, error.connection_id)
     assert ("111", f"http://127.0.0.1:{nginx.dead_port}") == (error.error_code, error.upstream_address)
     assert "connect() failed (111: Connection refused) while connecting to upstream" == error.body
@@ -87,9 +85,7 @@ def test_apache_s_ids_are_the_ones_that_its_expressions_make(apache) -> None:
     assert 500 == apache.get("/bad/x.html")
     rows = apache.rows("access.json", 2, lambda row: row.url_path in {"/down", "/bad/x.html"})
     ran, failed = by_path(rows, "/down"), by_path(rows, "/bad/x.html")
-    raw = [
-        line for line in (apache.folder / "access.json").read_text().splitlines() if "/bad/x.html" in line
-    ][-1]
+    raw = [line for line in (apache.folder / "access.json").read_text().splitlines() if "/bad/x.html" in line][-1]
     assert '"trace_id":"-"' in raw
     for row in (ran, failed):
         assert hashlib.md5(row.request_id.encode()).hexdigest() == row.trace_id

@@ -116,7 +116,9 @@ def test_short_statements_are_dropped_unless_they_tell_a_trace() -> None:
 def test_apache_s_script_output_is_one_record_with_the_time_of_the_line_before() -> None:
     """It has no time of its own; a traceback in it becomes an exception."""
     first = "[Tue Nov 24 11:02:31.420161 2026] [mpm_event:notice] [pid 7:tid 7] AH00489: Apache configured -- resuming normal operations\n"
-    script = "Traceback (most recent call last):\n  File \"/srv/die.cgi\", line 4, in <module>\n    x()\nKeyError: 'SHOP'\n"
+    script = (
+        "Traceback (most recent call last):\n  File \"/srv/die.cgi\", line 4, in <module>\n    x()\nKeyError: 'SHOP'\n"
+    )
     last = "[Tue Nov 24 11:02:32.420161 2026] [cgid:error] [pid 8:tid 9] [client 127.0.0.1:5] End of script output before headers: die.cgi\n"
     ready, said, ended = rows_of("apache_error", first + "about to die\n" + script + last)
     assert (ready.time, "script", 0) == (said.time, said.scope_name, said.process_pid)
@@ -193,8 +195,7 @@ def test_mysql_8_s_logs_are_read_too() -> None:
     [row] = rows_of("mysql_slow", slow)
     assert (TRACE, "36", 1795334094 * 10**9) == (row.trace_id, row.connection_id, row.time)
     assert ("shop", "8000.51", "10.0.0.7", "5") == tuple(
-        attributes_of(row)[key]
-        for key in ("db.namespace", "duration_ms", "client.address", "mysql.rows_examined")
+        attributes_of(row)[key] for key in ("db.namespace", "duration_ms", "client.address", "mysql.rows_examined")
     )
 
 
@@ -238,9 +239,7 @@ def test_redis_says_when_it_starts_stops_and_fails() -> None:
         f"\n\n=== REDIS BUG REPORT START: Cut & paste starting from here ===\n"
         f"{head}# Redis 7.0.15 crashed by signal: 11, si_code: 0\n------ STACK TRACE ------\n" + "x" * 9_000,
     )
-    assert ["server.ready", "server.shutdown", "memory.exhausted", "server.crashed"] == [
-        row.event_name for row in rows
-    ]
+    assert ["server.ready", "server.shutdown", "memory.exhausted", "server.crashed"] == [row.event_name for row in rows]
     assert len(rows[-1].body) <= 4_000 and "11" == attributes_of(rows[-1])["process.killed.signal"]
 
 
@@ -278,9 +277,7 @@ def test_rotation_inside_a_record_costs_that_record_and_no_other() -> None:
     assert ("40P01", "") == (before.error_code, before.trace_id)
     known = by_name("postgresql_stderr")
     records = RecordAssembler(known)
-    found = [
-        r for line in LineSplitter().feed(("\n".join(whole[2:]) + "\n").encode()) for r in records.add(line)
-    ]
+    found = [r for line in LineSplitter().feed(("\n".join(whole[2:]) + "\n").encode()) for r in records.add(line)]
     first, second = [*found, *records.flush()]
     with pytest.raises(Unreadable):
         known.read(first, Source("x"))

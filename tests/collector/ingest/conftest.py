@@ -70,13 +70,9 @@ def export() -> Callable[..., str]:
                 "spanId": span,
                 "body": {"stringValue": f"said {number}"},
             }
-            return json.dumps(
-                {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [entry]}]}]}
-            )
+            return json.dumps({"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [entry]}]}]})
         point = {"timeUnixNano": at, "asInt": str(number)}
         entry = {"name": "queue", "gauge": {"dataPoints": [point]}}
-        return json.dumps(
-            {"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": [entry]}]}]}
-        )
+        return json.dumps({"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": [entry]}]}]})
 
     return line

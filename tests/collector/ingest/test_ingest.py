@@ -15,9 +15,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-NGINX = (
-    '{"ts":"1795334722.820","connection":%d,"request_uri":"/a","method":"GET","status":502,"completion":"OK"}'
-)
+NGINX = '{"ts":"1795334722.820","connection":%d,"request_uri":"/a","method":"GET","status":502,"completion":"OK"}'
 REQUESTS = {
     "traces": ExportTraceServiceRequest,
     "logs": ExportLogsServiceRequest,
@@ -38,9 +36,7 @@ def _base64_ids(value):
 
     if isinstance(value, dict):
         return {
-            key: base64.b64encode(bytes.fromhex(each)).decode()
-            if key in {"traceId", "spanId"}
-            else _base64_ids(each)
+            key: base64.b64encode(bytes.fromhex(each)).decode() if key in {"traceId", "spanId"} else _base64_ids(each)
             for key, each in value.items()
         }
     return [_base64_ids(each) for each in value] if isinstance(value, list) else value
@@ -56,21 +52,15 @@ def test_a_folder_of_telemetry_becomes_one_judged_segment(ingest, export, tmp_pa
     (folder / "deep").mkdir(parents=True)
     (folder / "otlp.jsonl").write_text("\n".join(export(n, s) for n, s in enumerate(MAIN, 1)) + "\n")
     (folder / "deep" / "what-ever").write_text("\n".join(NGINX % n for n in range(3)))
-    (folder / "error.log").write_text(
-        "2026/11/22 08:06:21 [notice] 1#1: start\n2026/11/22 08:06:22 [alert] 1#1: end\n"
-    )
+    (folder / "error.log").write_text("2026/11/22 08:06:21 [notice] 1#1: start\n2026/11/22 08:06:22 [alert] 1#1: end\n")
     done = ingest(folder)
     assert (0, "") == (done.status, done.stdout)
     counts = {
-        name: done.count(name)
-        for name in ("spans", "exceptions", "resources", "access", "logs", "metric_points")
+        name: done.count(name) for name in ("spans", "exceptions", "resources", "access", "logs", "metric_points")
     }
     assert {"spans": 1, "exceptions": 1, "resources": 1, "access": 3, "logs": 3, "metric_points": 1} == counts
     assert 4 == done.count("verdicts where settled")
-    assert (
-        "1 spans, 3 log records, 3 access lines, 1 exceptions, 1 metric points, 4 failures judged in"
-        in done.stderr
-    )
+    assert "1 spans, 3 log records, 3 access lines, 1 exceptions, 1 metric points, 4 failures judged in" in done.stderr
 
 
 def test_reading_the_same_again_adds_nothing(ingest, export, tmp_path) -> None:
@@ -93,9 +83,7 @@ def test_reading_the_same_again_adds_nothing(ingest, export, tmp_path) -> None:
     assert "0 spans, 0 log records, 0 access lines, 0 exceptions, 6 known already" in again.stderr
 
 
-@pytest.mark.parametrize(
-    "compress", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzip", "zstd"]
-)
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzip", "zstd"])
 def test_compression_is_told_by_the_bytes(compress, ingest, export, tmp_path) -> None:
     """Not by the name; several members in one file are one stream."""
     path = tmp_path / "no-suffix"
@@ -135,9 +123,7 @@ def test_bad_lines_are_told_with_file_and_number_and_the_rest_is_kept(ingest, ex
     otlp, log = tmp_path / "otlp.jsonl", tmp_path / "access.log"
     broken = export(2).replace('"spanId"', '"spanId":[],"x"')
     otlp.write_text("\n".join([export(1), broken, "rubbish", "", "{}", export(3), export(4)[:-9]]) + "\n")
-    log.write_bytes(
-        b"\n".join([(NGINX % 1).encode(), b"\xff\xfe rubbish", b'{"half":', (NGINX % 4).encode()])
-    )
+    log.write_bytes(b"\n".join([(NGINX % 1).encode(), b"\xff\xfe rubbish", b'{"half":', (NGINX % 4).encode()]))
     done = ingest(otlp, log)
     assert (0, 2, 2) == (done.status, done.count("spans"), done.count("access"))
     for place in (f"{otlp}:2", f"{otlp}:3", f"{otlp}:7", f"{log}:2", f"{log}:3"):
@@ -151,9 +137,7 @@ def test_rubbish_in_a_folder_is_counted_and_the_rest_is_kept(ingest, export, tmp
     folder = tmp_path / "recorded"
     folder.mkdir()
     (folder / "a.bin").write_bytes(os.urandom(100_000))
-    (folder / "b.jsonl.gz").write_bytes(
-        gzip.compress("\n".join(export(n) for n in range(1, 300)).encode())[:-200]
-    )
+    (folder / "b.jsonl.gz").write_bytes(gzip.compress("\n".join(export(n) for n in range(1, 300)).encode())[:-200])
     (folder / "c.jsonl.zst").write_bytes(zstandard.compress((export(5000) + "\n").encode())[:-5])
     (folder / "d.jsonl").write_text("")
     (folder / "e.txt").write_text("just words\n")
@@ -218,9 +202,7 @@ def test_a_place_that_cannot_be_a_segment_is_one_clear_line_and_status_2(ingest,
     assert text.read_text().startswith("not a database")
 
 
-def test_a_segment_that_another_process_holds_is_one_clear_line_and_status_2(
-    ingest, export, tmp_path
-) -> None:
+def test_a_segment_that_another_process_holds_is_one_clear_line_and_status_2(ingest, export, tmp_path) -> None:
     """DuckDB's files have one owner."""
     segment = tmp_path / "held.duckdb"
     (tmp_path / "otlp.jsonl").write_text(export(1))
@@ -286,9 +268,7 @@ def test_a_recording_of_the_corpus_is_a_valid_input(ingest, tmp_path) -> None:
     import tarfile
 
     with tarfile.open(Path(__file__).parents[2] / "corpus.tar.gz") as corpus:
-        wanted = [
-            m for m in corpus.getmembers() if "/nginx/alldown_1/" in m.name or "/apache/p_refused/" in m.name
-        ]
+        wanted = [m for m in corpus.getmembers() if "/nginx/alldown_1/" in m.name or "/apache/p_refused/" in m.name]
         corpus.extractall(tmp_path / "corpus", wanted, filter="data")
     done = ingest(tmp_path / "corpus")
     assert 0 == done.status

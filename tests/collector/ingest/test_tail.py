@@ -206,9 +206,7 @@ def test_suspects_of_the_lines_go_with_them(followed) -> None:
 def test_a_file_in_another_format_is_told_of_once_and_counted(followed, caplog) -> None:
     """Its unreadable lines do not keep the readable ones out."""
     with caplog.at_level(logging.WARNING, "culpa.collector"):
-        followed.log.write_text(
-            "no\nsuch\nformat\n" + line("a") + "\n" + "x" * 3_000_000 + "\n" + line("b") + "\n"
-        )
+        followed.log.write_text("no\nsuch\nformat\n" + line("a") + "\n" + "x" * 3_000_000 + "\n" + line("b") + "\n")
         followed.start()
         assert ["/a", "/b"] == followed.wait_for(2)
     assert 1 == sum(str(followed.log) in record.message for record in caplog.records)

@@ -61,9 +61,7 @@ class Running:
 
     def export(self, body: bytes, **headers: str) -> tuple[int, bytes]:
         """Send protobuf traces; return status and body."""
-        given = {"Content-Type": "application/x-protobuf"} | {
-            k.replace("_", "-"): v for k, v in headers.items()
-        }
+        given = {"Content-Type": "application/x-protobuf"} | {k.replace("_", "-"): v for k, v in headers.items()}
         answer, text = self.request("/v1/traces", body, given)
         return answer.status, text
 

@@ -113,9 +113,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def test_a_full_disk_is_503_until_there_is_space_again(
-    collect: Callable[..., Running], small_disk: Path
-) -> None:
+def test_a_full_disk_is_503_until_there_is_space_again(collect: Callable[..., Running], small_disk: Path) -> None:
     """Refused with 503 and Retry-After, never 500; goes on by itself; loses nothing that was answered."""
     running = collect(store=small_disk / "store")
     ballast = small_disk / "ballast"

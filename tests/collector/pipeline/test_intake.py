@@ -87,9 +87,7 @@ def test_a_sender_is_told_when_to_come_back(collect: Callable[..., Running]) -> 
     """429 with Retry-After when the queue stays full longer than a sender is made to wait."""
     running = collect("--queue-bytes", "100", "--queue-wait-s", "0.1", "--linger-s", "3")
     accepted: list[int] = []
-    first = threading.Thread(
-        target=lambda: accepted.append(running.export(traces(1, 50).SerializeToString())[0])
-    )
+    first = threading.Thread(target=lambda: accepted.append(running.export(traces(1, 50).SerializeToString())[0]))
     first.start()
     time.sleep(0.5)
     answer, _ = running.request(

@@ -57,9 +57,7 @@ def test_what_cannot_be_decoded_is_invalid_argument(channel: grpc.Channel) -> No
 
 
 @pytest.mark.parametrize("compression", [grpc.Compression.NoCompression, grpc.Compression.Gzip])
-def test_a_message_above_the_limit_is_resource_exhausted(
-    channel: grpc.Channel, compression: grpc.Compression
-) -> None:
+def test_a_message_above_the_limit_is_resource_exhausted(channel: grpc.Channel, compression: grpc.Compression) -> None:
     """Without RetryInfo, so that nobody sends it again; a bomb is one such message."""
     with pytest.raises(grpc.RpcError) as caught:
         _export(channel, TRACES, bytes(1_000_001), compression=compression)

@@ -28,9 +28,7 @@ def _status(content_type: str | None, body: bytes) -> tuple[int, str]:
 def test_protobuf_is_answered_with_an_empty_response_once_it_is_readable(collector: Running) -> None:
     """A full success is an Export…ServiceResponse without partial_success, in the request's content type."""
     before = collector.count()
-    answer, body = collector.request(
-        "/v1/traces", traces(1, 3).SerializeToString(), {"Content-Type": PROTOBUF}
-    )
+    answer, body = collector.request("/v1/traces", traces(1, 3).SerializeToString(), {"Content-Type": PROTOBUF})
     assert (200, PROTOBUF, b"") == (answer.status, answer.getheader("content-type"), body)
     assert before + 3 == collector.count()
 
@@ -46,24 +44,14 @@ def test_json_is_answered_in_json(collector: Running) -> None:
 
 def test_logs_and_metrics_are_stored_too(collector: Running) -> None:
     """The three signals have the same path."""
-    assert (
-        200
-        == collector.request("/v1/logs", logs(4).SerializeToString(), {"Content-Type": PROTOBUF})[0].status
-    )
-    assert (
-        200
-        == collector.request("/v1/metrics", metrics(5).SerializeToString(), {"Content-Type": PROTOBUF})[
-            0
-        ].status
-    )
+    assert 200 == collector.request("/v1/logs", logs(4).SerializeToString(), {"Content-Type": PROTOBUF})[0].status
+    assert 200 == collector.request("/v1/metrics", metrics(5).SerializeToString(), {"Content-Type": PROTOBUF})[0].status
     assert (4, 5) == (collector.count("logs"), collector.count("metric_points"))
 
 
 @pytest.mark.parametrize("signal", SIGNALS)
 @pytest.mark.parametrize(("content_type", "body"), [(PROTOBUF, b""), (JSON, b""), (JSON, b"{}")])
-def test_an_empty_request_is_a_success(
-    collector: Running, signal: str, content_type: str, body: bytes
-) -> None:
+def test_an_empty_request_is_a_success(collector: Running, signal: str, content_type: str, body: bytes) -> None:
     """Nothing to store is no error."""
     answer, text = collector.request(f"/v1/{signal}", body, {"Content-Type": content_type})
     assert (200, content_type) == (answer.status, answer.getheader("content-type"))
@@ -71,9 +59,7 @@ def test_an_empty_request_is_a_success(
 
 
 @pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("zstd", zstandard.compress)])
-def test_compressed_bodies_are_read(
-    collector: Running, encoding: str, compress: Callable[[bytes], bytes]
-) -> None:
+def test_compressed_bodies_are_read(collector: Running, encoding: str, compress: Callable[[bytes], bytes]) -> None:
     """Gzip must be understood; zstd is."""
     before = collector.count()
     first = 1001 if encoding == "gzip" else 2001
@@ -109,9 +95,7 @@ BROKEN = [
     pytest.param(PROTOBUF, "gzip", b"no gzip at all", id="not gzip"),
     pytest.param(PROTOBUF, "gzip", gzip.compress(traces(1, 9).SerializeToString())[:-9], id="gzip cut off"),
     pytest.param(JSON, "gzip", gzip.compress(b"{}")[:5], id="gzip header cut off"),
-    pytest.param(
-        PROTOBUF, "zstd", zstandard.compress(traces(1, 9).SerializeToString())[:-9], id="zstd cut off"
-    ),
+    pytest.param(PROTOBUF, "zstd", zstandard.compress(traces(1, 9).SerializeToString())[:-9], id="zstd cut off"),
 ]
 
 

@@ -65,9 +65,7 @@ def test_what_is_wrong_is_said_with_its_place(folder: Path, text: str, words: st
     assert "culpa.toml" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("word", "value"), [("1", True), ("true", True), ("ON", True), ("0", False), ("no", False)]
-)
+@pytest.mark.parametrize(("word", "value"), [("1", True), ("true", True), ("ON", True), ("0", False), ("no", False)])
 def test_switches_are_read_from_words(word: str, value: bool) -> None:
     """As people write them in an environment."""
     assert value is resolve({}, environ={"CULPA_INSECURE": word}).settings.insecure
@@ -91,9 +89,7 @@ def test_config_prints_every_setting_and_no_secret(
         rows["read_token"]["value"],
         rows["read_token"]["origin"],
     )
-    assert (3.0, "flag --settle-s", "s") == tuple(
-        rows["settle_s"][key] for key in ("value", "origin", "unit")
-    )
+    assert (3.0, "flag --settle-s", "s") == tuple(rows["settle_s"][key] for key in ("value", "origin", "unit"))
     assert "very-secret" not in printed
     assert 0 == main(["config"])
     table = capsys.readouterr().out

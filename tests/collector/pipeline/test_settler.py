@@ -149,9 +149,7 @@ def test_what_was_left_open_is_picked_up_by_the_next_start(store: DuckDBStore) -
     writer.submit({"spans": spans(1, 1, http_response_status_code=500)}).result()
     writer.submit({"spans": spans(2, 3, http_response_status_code=404)}).result()
     writer.submit({"spans": spans(5, 1, status_code=2)}).result()
-    writer.submit(
-        {"exceptions": table("exceptions", [{"exception_id": "1" * 16, "trace_id": f"{6:032x}"}])}
-    ).result()
+    writer.submit({"exceptions": table("exceptions", [{"exception_id": "1" * 16, "trace_id": f"{6:032x}"}])}).result()
     writer.close()
     verdicts = [
         {"trace_id": f"{5:032x}", "settled": True, "judged_at": 2},

@@ -14,10 +14,7 @@ from culpa.store import QueryFailed, QueryRefused, RemoteStore, StoreUnavailable
 from .conftest import Running
 from .payload import traces
 
-ENDLESS = (
-    "select count(*) as n from range(1000000) as a cross join range(1000000) as b "
-    "where a.range % 7 = b.range % 5"
-)
+ENDLESS = "select count(*) as n from range(1000000) as a cross join range(1000000) as b where a.range % 7 = b.range % 5"
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +75,7 @@ ATTACKS = [
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_is_refused_and_changes_nothing(
-    collector: Running, filled: RemoteStore, attack: str
-) -> None:
+def test_an_attack_is_refused_and_changes_nothing(collector: Running, filled: RemoteStore, attack: str) -> None:
     """400 for what is no SELECT, 422 for a SELECT that wants what it may not have; each with a message."""
     status, body = _ask(collector, attack.format(folder=collector.store))
     assert status in (400, 422), body
@@ -132,9 +127,7 @@ def test_too_many_rows_are_an_error_and_never_a_part(collect: Callable[..., Runn
     status, text = _ask(running, "select range as n from range(400001)")
     assert (422, True) == (status, "query_max_rows" in json.loads(text)["message"])
     with pytest.raises(StoreUnavailable):
-        RemoteStore(running.url).query(
-            "select range as n, repeat('x', 50) || range as text from range(500000)"
-        )
+        RemoteStore(running.url).query("select range as n, repeat('x', 50) || range as text from range(500000)")
     assert 400000 == RemoteStore(running.url).query("select range as n from range(400000)").num_rows
 
 

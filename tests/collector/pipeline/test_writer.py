@@ -59,9 +59,7 @@ def test_rows_that_are_stored_already_are_dropped(store: DuckDBStore, writer: Wr
     again = Writer(store)
     again.submit({"spans": spans(11, 10, span_name="third")}).result()
     again.close()
-    rows = store.query(
-        "select span_name, count(*) as n from spans group by span_name having n > 1"
-    ).to_pylist()
+    rows = store.query("select span_name, count(*) as n from spans group by span_name having n > 1").to_pylist()
     assert {"second": 5, "third": 5} == {row["span_name"]: row["n"] for row in rows}
     assert 20 == _count(store)
 
@@ -90,9 +88,7 @@ def test_log_and_access_lines_are_stored_once(store: DuckDBStore, writer: Writer
     assert (2, 3) == (_count(store, "logs"), _count(store, "access"))
 
 
-def test_repeats_beyond_the_memory_are_found_in_the_store(
-    store: DuckDBStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_repeats_beyond_the_memory_are_found_in_the_store(store: DuckDBStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """The filter forgets; rows as old as what it forgot are compared with the store."""
     monkeypatch.setattr(bloom, "GENERATION", 100)
     monkeypatch.setattr(Recent, "capacity", 100)

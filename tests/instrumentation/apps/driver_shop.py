@@ -33,9 +33,7 @@ def connect_psycopg() -> None:
 @app.get("/connect/psycopg-async")
 async def connect_psycopg_async() -> None:
     """Connect to a port where nothing listens."""
-    await psycopg.AsyncConnection.connect(
-        host="127.0.0.1", port=REFUSED, dbname="orders", user="shop", password=SECRET
-    )
+    await psycopg.AsyncConnection.connect(host="127.0.0.1", port=REFUSED, dbname="orders", user="shop", password=SECRET)
 
 
 @app.get("/connect/psycopg2")

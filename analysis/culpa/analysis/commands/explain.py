@@ -4,20 +4,16 @@ import click
 
 from culpa.analysis.commands.asking import Asking, say, session, show, store_options, write
 from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
-from culpa.analysis.report.explained import print_explained
 from culpa.analysis.replay import replayed
+from culpa.analysis.report.explained import print_explained
 from culpa.analysis.values import json_text
 
 
 @click.command("explain", cls=Asking)
 @click.argument("trace_id")
 @store_options
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON array, an object for each failed request."
-)
-@click.option(
-    "--sql", "as_sql", is_flag=True, help="Print a SELECT for each piece of evidence, instead of the answer."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array, an object for each failed request.")
+@click.option("--sql", "as_sql", is_flag=True, help="Print a SELECT for each piece of evidence, instead of the answer.")
 @click.option("--whole", is_flag=True, help="Draw the whole tree, however large.")
 @click.pass_context
 def command(

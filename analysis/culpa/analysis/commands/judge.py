@@ -32,8 +32,8 @@ _CHUNK = 5_000
 def command(where: str | None, token: str | None, again: bool, since: int, ingest_token: str | None) -> None:
     """Judge stored traces once more, with the rules and weights of this version.
 
-    A verdict that comes out the same is left as it is; another one is a new revision. On a running collector the traces are
-    handed to it, and it judges them within its settle time.
+    A verdict that comes out the same is left as it is; another one is a new revision. On a running collector the
+    traces are handed to it, and it judges them within its settle time.
     """
     with session(where, token) as s:
         place = s.where
@@ -57,10 +57,7 @@ def _hand_over(url: str, trace_ids: list[str], token: str | None) -> None:
         with urlopen(request, timeout=60):  # noqa: S310
             return
     except HTTPError as error:
-        raise Trouble(
-            f"the collector at {url} answered {error.code} to /v1/judge: {error.read().decode('utf-8', 'replace')[:300]}"
-        ) from error
+        said = error.read().decode("utf-8", "replace")[:300]
+        raise Trouble(f"the collector at {url} answered {error.code} to /v1/judge: {said}") from error
     except (URLError, OSError) as error:
-        raise Trouble(
-            f"no answer from the collector at {url} ({error}); is `culpa collect` running there?"
-        ) from error
+        raise Trouble(f"no answer from the collector at {url} ({error}); is `culpa collect` running there?") from error

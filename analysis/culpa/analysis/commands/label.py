@@ -69,9 +69,7 @@ def command(
         tell(place, "/v1/labels", label, token=ingest_token)
     else:
         _keep(Path(place), label)
-    said = ", ".join(
-        f"{one['component'] or one['layer']} {one['cause']} ({one['confidence']:.2f})" for one in verdicts
-    )
+    said = ", ".join(f"{one['component'] or one['layer']} {one['cause']} ({one['confidence']:.2f})" for one in verdicts)
     say(f"kept: {label['trace_id']} was {component or label['layer']} {cause}; the verdict says {said}")
 
 

@@ -67,9 +67,7 @@ def command(
     elif not print_records(rows, as_json, as_csv):
         shown = rows[:SHOWN]
         show(lambda out: out.print(grid(rows.columns, shown.json())))
-        more = (
-            f"; the first {SHOWN} are shown, --json, --csv and --arrow have all" if len(rows) > SHOWN else ""
-        )
+        more = f"; the first {SHOWN} are shown, --json, --csv and --arrow have all" if len(rows) > SHOWN else ""
         say(counted(len(rows), "row") + more)
 
 

@@ -34,13 +34,9 @@ def _cause(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @store_options
 @click.option("--since", type=Since(), metavar="TIME", help="15m, 1h, 2d back from now, or an ISO time.")
 @click.option("--service", default="", metavar="NAME", help="Only requests that this service answered.")
-@click.option(
-    "--cause", default="", metavar="CAUSE", callback=_cause, help="Only this cause, or layer (database)."
-)
+@click.option("--cause", default="", metavar="CAUSE", callback=_cause, help="Only this cause, or layer (database).")
 @form_options
-@click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help=f"At most N, newest first  [table: {SHOWN}]."
-)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help=f"At most N, newest first  [table: {SHOWN}].")
 @click.option("--strict", is_flag=True, help="Exit with 1 if any request failed; for CI.")
 @click.pass_context
 def command(

@@ -36,9 +36,7 @@ def branches(roots: Sequence[Node], *, whole: bool = False) -> list[Branch]:
         children, left_out = _shown(node.children, kept)
         below = _below(node)
         if left_out:
-            below.append(
-                Text(f"({left_out} {'span' if left_out == 1 else 'spans'} without trouble left out)", "dim")
-            )
+            below.append(Text(f"({left_out} {'span' if left_out == 1 else 'spans'} without trouble left out)", "dim"))
         out.append(Branch(guide, _line(node), below_guide + ("│  " if children else "   "), below))
         indent = below_guide if len(below_guide) >= 3 * _INDENTED_DEPTH else None
         for child in reversed(children):

@@ -57,9 +57,7 @@ def text_records(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> s
     keys = unique(list(columns))
     width = max((len(key) for key in keys), default=0)
     blocks = (
-        "".join(
-            f"{visible(key):{width}}  {_cut(visible(text))}\n" for key in keys if (text := cell(row[key]))
-        )
+        "".join(f"{visible(key):{width}}  {_cut(visible(text))}\n" for key in keys if (text := cell(row[key])))
         for row in rows
     )
     return "\n".join(blocks)
@@ -87,6 +85,4 @@ def _cut(text: str) -> str:
 
 def _is_numeric(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
     values = [row[key] for row in rows if row[key] is not None]
-    return bool(values) and all(
-        isinstance(value, int | float) and not isinstance(value, bool) for value in values
-    )
+    return bool(values) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)

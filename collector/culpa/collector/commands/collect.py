@@ -27,9 +27,7 @@ def command(config: str | None, **flags: object) -> None:
     Listens on loopback; other addresses want an ingest token and a read token. Stops on SIGTERM and Ctrl-C
     with everything stored. `culpa config` lists all settings with their origin.
     """
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = resolve_flags(config, flags).settings
     _check(settings)
     if settings.weights:
@@ -74,14 +72,10 @@ def _check(settings: Settings) -> None:
         if path and not Path(path).is_file():
             raise Trouble(f"no file at {path}; name a PEM file in tls_cert and tls_key")
     if settings.weights and not Path(settings.weights).is_file():
-        raise Trouble(
-            f"no file at {settings.weights}; name one like weights.toml in weights, or leave it empty"
-        )
+        raise Trouble(f"no file at {settings.weights}; name one like weights.toml in weights, or leave it empty")
     _check_tail(settings.tail)
     if "://" in settings.store:
-        raise Trouble(
-            f"{settings.store} is somebody else's store; name a directory to collect into (--store DIR)"
-        )
+        raise Trouble(f"{settings.store} is somebody else's store; name a directory to collect into (--store DIR)")
 
 
 def _check_tail(tail: tuple[str, ...]) -> None:
@@ -111,13 +105,9 @@ def _open(settings: Settings) -> DuckDBStore:
         try:
             where.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise NotAStore(
-                f"cannot make the store directory {where}: {error.strerror}; name another one"
-            ) from error
+            raise NotAStore(f"cannot make the store directory {where}: {error.strerror}; name another one") from error
     try:
-        return DuckDBStore(
-            where, writable=True, memory_limit=settings.memory_limit, threads=settings.threads or None
-        )
+        return DuckDBStore(where, writable=True, memory_limit=settings.memory_limit, threads=settings.threads or None)
     except ValueError as error:
         raise NotAStore(f"cannot open {where}: {error}") from error
 

@@ -23,9 +23,9 @@ def setting_options(function: Callable[..., object]) -> Callable[..., object]:
     """Give a command one flag for every setting, and --config; values arrive by the setting's name."""
     for entry in reversed(entries()):
         function = _option(entry)(function)
-    return click.option(
-        "--config", metavar="FILE", help="Settings file (default: culpa.toml if it is there)."
-    )(function)
+    return click.option("--config", metavar="FILE", help="Settings file (default: culpa.toml if it is there).")(
+        function
+    )
 
 
 def _option(entry: Entry) -> Callable[[Callable[..., object]], Callable[..., object]]:

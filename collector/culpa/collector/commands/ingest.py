@@ -30,13 +30,9 @@ class StoreTrouble(click.ClickException):
     type=click.Path(path_type=Path),
     help="Segment file to make or to extend.",
 )
-@click.option(
-    "--format", "format_name", help="Format of the server logs, where their content does not tell it."
-)
+@click.option("--format", "format_name", help="Format of the server logs, where their content does not tell it.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped.")
-@click.option(
-    "--timezone", default="UTC", show_default=True, help="Zone of times written without one, or `local`."
-)
+@click.option("--timezone", default="UTC", show_default=True, help="Zone of times written without one, or `local`.")
 @click.option(
     "--weights",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -112,9 +108,7 @@ def _check_paths(paths: tuple[Path, ...]) -> None:
 
 def _segment_path(segment: Path) -> Path:
     if segment.is_dir():
-        raise StoreTrouble(
-            f"--db {segment} is a folder; name a file for the segment, such as {segment}/culpa.duckdb"
-        )
+        raise StoreTrouble(f"--db {segment} is a folder; name a file for the segment, such as {segment}/culpa.duckdb")
     return segment
 
 

@@ -30,9 +30,7 @@ def hex_texts(ids: Column) -> Column:
 
 def blank_texts(rows: int) -> Column:
     """Return `rows` times ''."""
-    return arrow.StringArray.from_buffers(
-        rows, arrow.py_buffer(np.zeros(rows + 1, "<i4")), arrow.py_buffer(b"")
-    )
+    return arrow.StringArray.from_buffers(rows, arrow.py_buffer(np.zeros(rows + 1, "<i4")), arrow.py_buffer(b""))
 
 
 def unmask(texts: Column) -> Column:

@@ -202,9 +202,7 @@ def _positions(table: _Table, promotions: tuple[Promotion, ...], keep: Flags) ->
     pairs = np.flatnonzero((slots >= 0) & keep)
     matrix = np.full(len(present) * table.owners, -1, np.int32)
     matrix[slots[pairs] * table.owners + table.owner[pairs]] = pairs
-    return {
-        name: matrix[row * table.owners : (row + 1) * table.owners] for row, (_, name) in enumerate(present)
-    }
+    return {name: matrix[row * table.owners : (row + 1) * table.owners] for row, (_, name) in enumerate(present)}
 
 
 def _columns(
@@ -220,9 +218,7 @@ def _columns(
     for promotion in promotions:
         place = rows[promotion.column]
         if promotion.is_number:
-            found = (
-                np.where(place >= 0, numbers[place], 0) if len(numbers) else np.zeros(table.owners, np.int64)
-            )
+            found = np.where(place >= 0, numbers[place], 0) if len(numbers) else np.zeros(table.owners, np.int64)
             columns[promotion.column] = arrow.array(found)
         elif promotion.column not in columns:
             columns[promotion.column] = blank_texts(table.owners)

@@ -31,7 +31,8 @@ _SYSTEMS = [
     (
         "postgresql",
         r"psycopg|asyncpg|pg8000|aiopg|PG::|org\.postgresql|Npgsql",
-        r'^PG::|^SQLSTATE\[[0-9A-Z]{5}\](?:.*(?:pgsql|PostgreSQL)|(?::[^:]*:)? \[?7\b)|connection to server (?:at|on socket) "|'
+        r"^PG::|^SQLSTATE\[[0-9A-Z]{5}\](?:.*(?:pgsql|PostgreSQL)|(?::[^:]*:)? \[?7\b)|"
+        r'connection to server (?:at|on socket) "|'
         r"PostgreSQL error of type|Is the server running",
         _LIBRARY.format("psycopg2?|asyncpg|pg8000|psycopg_pool|aiopg")
         + r"|node_modules/pg(?:-pool|-protocol)?/|org\.postgresql\.",
@@ -84,8 +85,7 @@ _SYSTEMS = [
         r"httpx|httpcore|requests|urllib3|aiohttp\.client|http\.client|urllib\.error|Faraday|Net::|HTTPClient|"
         r"GuzzleHttp|feign|okhttp|AxiosError|FetchError|UND_ERR|org\.springframework\.web\.client|java\.net\.http",
         "",
-        _LIBRARY.format("httpx|httpcore|requests|urllib3")
-        + r"|aiohttp/(?:client|connector)|node:internal/deps/undici|"
+        _LIBRARY.format("httpx|httpcore|requests|urllib3") + r"|aiohttp/(?:client|connector)|node:internal/deps/undici|"
         r"node_modules/(?:undici|axios|node-fetch|got)/|urllib/request\.py|org\.springframework\.web\.client\.",
     ),
 ]

@@ -87,9 +87,7 @@ def _host_port(text: str) -> tuple[str, int]:
 def _read_url(columns: Columns, kinds: npt.NDArray[np.int32]) -> None:
     """Fill path, scheme and, on calling spans, host and port from the full URL where they are absent."""
     urls = columns["url_full"]
-    blank = {
-        name: _is_blank(columns[name]) for name in ("url_full", "url_path", "url_scheme", "server_address")
-    }
+    blank = {name: _is_blank(columns[name]) for name in ("url_full", "url_path", "url_scheme", "server_address")}
     calls = np.array([kind in CALLER for kind in range(6)])[np.clip(kinds, 0, 5)]
     rows = np.flatnonzero(
         ~blank["url_full"] & (blank["url_path"] | blank["url_scheme"] | (blank["server_address"] & calls))
@@ -112,12 +110,8 @@ def _read_url(columns: Columns, kinds: npt.NDArray[np.int32]) -> None:
     columns["server_port"] = arrow.array(known)
 
 
-def _fill(
-    columns: Columns, name: str, rows: npt.NDArray[np.intp], texts: Column, where: npt.NDArray[np.bool_]
-) -> None:
+def _fill(columns: Columns, name: str, rows: npt.NDArray[np.intp], texts: Column, where: npt.NDArray[np.bool_]) -> None:
     if where.any():
         mask = np.zeros(len(columns[name]), np.bool_)
         mask[rows[where]] = True
-        columns[name] = pc.replace_with_mask(
-            columns[name], arrow.array(mask), unmask(texts).filter(arrow.array(where))
-        )
+        columns[name] = pc.replace_with_mask(columns[name], arrow.array(mask), unmask(texts).filter(arrow.array(where)))

@@ -60,9 +60,7 @@ _CONDITIONS = {
     "DataCorrupted": "XX001",
     "InternalError_": "XX000",
 }
-_POSTGRES_CLASS = re.compile(
-    r"(?:psycopg2?\.errors\.|asyncpg\.exceptions\.(?:_base\.)?|PG::)(\w+?)(?:Error)?\Z"
-)
+_POSTGRES_CLASS = re.compile(r"(?:psycopg2?\.errors\.|asyncpg\.exceptions\.(?:_base\.)?|PG::)(\w+?)(?:Error)?\Z")
 
 
 def find_error_code(exception_types: tuple[str, ...], texts: tuple[str, ...]) -> str:

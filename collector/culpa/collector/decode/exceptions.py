@@ -83,9 +83,7 @@ def exception_table(sightings: Iterable[Sighting]) -> pa.Table:
 def _row(sighting: Sighting) -> dict[str, object]:
     attributes = sighting.attributes
     stacktrace = attributes.get("exception.stacktrace", "")
-    reading = read_exception(
-        attributes.get("exception.type", ""), attributes.get("exception.message", ""), stacktrace
-    )
+    reading = read_exception(attributes.get("exception.type", ""), attributes.get("exception.message", ""), stacktrace)
     reading = _told(reading, attributes, sighting.source)
     callee = find_callee(reading.origin_type, reading.origin_message, stacktrace)
     rest = {key: value for key, value in attributes.items() if key not in _CONSUMED}

@@ -31,9 +31,7 @@ def telling() -> Generator[None]:
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError, pa.ArrowException) as error:
         if isinstance(error, Malformed):
             raise
-        raise Malformed(
-            f"cannot decode the body as OTLP JSON ({error}); check the sender's encoding"
-        ) from None
+        raise Malformed(f"cannot decode the body as OTLP JSON ({error}); check the sender's encoding") from None
 
 
 def read_spans(bodies: Sequence[bytes]) -> RawSpans:
@@ -73,9 +71,7 @@ def read_logs(bodies: Sequence[bytes]) -> RawLogs:
 def add_resource(context: ContextBuilder, resource: shapes.Resource | None, schema_url: str | None) -> None:
     """Append the resource that the following rows belong to."""
     pairs = (resource.attributes if resource else None) or ()
-    context.resources.append(
-        make_resource({pair.key or "": plain(pair.value) for pair in pairs}, schema_url or "")
-    )
+    context.resources.append(make_resource({pair.key or "": plain(pair.value) for pair in pairs}, schema_url or ""))
 
 
 def add_attributes(target: AttributesBuilder, pairs: shapes.Pairs) -> None:
@@ -85,9 +81,7 @@ def add_attributes(target: AttributesBuilder, pairs: shapes.Pairs) -> None:
 
 
 def _add_scope(context: ContextBuilder, scope: shapes.Scope | None) -> None:
-    context.scopes.append(
-        make_scope((scope.name if scope else "") or "", (scope.version if scope else "") or "")
-    )
+    context.scopes.append(make_scope((scope.name if scope else "") or "", (scope.version if scope else "") or ""))
 
 
 def _add_span(spans: SpansBuilder, span: shapes.Span) -> None:

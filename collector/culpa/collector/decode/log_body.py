@@ -14,9 +14,7 @@ LEAST_SEVERITY = 17
 # A stack begins where one of these lines does.
 _STACK = re.compile(r"^(?:Traceback \(most recent call last\):|(?=\S[^\n]*\n\s+at ))", re.MULTILINE)
 # `…; nested exception is java.lang.IllegalStateException: No instances available for x`: the last is the origin.
-_INLINE = re.compile(
-    r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)"
-)
+_INLINE = re.compile(r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)")
 
 
 def exception_in(body: str) -> dict[str, str]:

@@ -24,9 +24,7 @@ def parse(kind: type[Request], body: bytes) -> Request:
     try:
         return kind.FromString(body)
     except (DecodeError, RecursionError) as error:
-        raise Malformed(
-            f"cannot decode the body as OTLP protobuf ({error}); check the sender's encoding"
-        ) from None
+        raise Malformed(f"cannot decode the body as OTLP protobuf ({error}); check the sender's encoding") from None
 
 
 def read_spans(bodies: Sequence[bytes]) -> RawSpans:

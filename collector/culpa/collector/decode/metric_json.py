@@ -39,9 +39,7 @@ def _add_metric(built: MetricsBuilder, metric: shapes.Metric) -> None:
     if kind == "sum":
         head["is_monotonic"] = bool(data.is_monotonic)
     for point in data.data_points or ():
-        built.add(
-            head, _point(kind, point), integer(point.start_time_unix_nano), integer(point.time_unix_nano)
-        )
+        built.add(head, _point(kind, point), integer(point.start_time_unix_nano), integer(point.time_unix_nano))
         add_attributes(built.attributes, point.attributes)
         _add_shape(built, kind, point)
         built.attributes.close()
@@ -84,9 +82,7 @@ def _add_shape(built: MetricsBuilder, kind: str, point: shapes.Point) -> None:
         built.attributes.add("exponential_histogram.positive.offset", integer(positive.offset))
         built.attributes.add("exponential_histogram.negative.offset", integer(negative.offset))
         if negative.bucket_counts:
-            built.attributes.add(
-                "exponential_histogram.negative.bucket_counts", _counts(negative.bucket_counts)
-            )
+            built.attributes.add("exponential_histogram.negative.bucket_counts", _counts(negative.bucket_counts))
     if kind == "summary":
         for quantile in point.quantile_values or ():
             built.attributes.add(f"summary.quantile.{real(quantile.quantile):g}", real(quantile.value))

@@ -79,9 +79,7 @@ def _add_shape(built: MetricsBuilder, point: _AnyPoint) -> None:
         built.attributes.add("exponential_histogram.positive.offset", point.positive.offset)
         built.attributes.add("exponential_histogram.negative.offset", point.negative.offset)
         if point.negative.bucket_counts:
-            built.attributes.add(
-                "exponential_histogram.negative.bucket_counts", list(point.negative.bucket_counts)
-            )
+            built.attributes.add("exponential_histogram.negative.bucket_counts", list(point.negative.bucket_counts))
     if isinstance(point, metrics_pb2.SummaryDataPoint):
         for quantile in point.quantile_values:
             built.attributes.add(f"summary.quantile.{quantile.quantile:g}", quantile.value)

@@ -104,9 +104,7 @@ def _decode(message: str, bodies: Sequence[bytes]) -> Column:
     try:
         batch: Column = _handler(message).list_to_record_batch(list(bodies))
     except (ValueError, TypeError, RuntimeError, pa.ArrowException) as error:
-        raise Malformed(
-            f"cannot decode the body as OTLP protobuf ({error}); check the sender's encoding"
-        ) from None
+        raise Malformed(f"cannot decode the body as OTLP protobuf ({error}); check the sender's encoding") from None
     except BaseException as error:
         # A panic of the Rust code derives from BaseException; the process and the library survive it.
         if type(error).__name__ == "PanicException":
@@ -130,9 +128,7 @@ def _walk(message: str, bodies: Sequence[bytes]) -> tuple[Column, Context]:
     try:
         known_resources = [
             resource_of(serialized or b"", url or "")
-            for serialized, url in zip(
-                resources.field(0).to_pylist(), resources.field(2).to_pylist(), strict=True
-            )
+            for serialized, url in zip(resources.field(0).to_pylist(), resources.field(2).to_pylist(), strict=True)
         ]
         known_scopes = [scope_of(serialized or b"") for serialized in scopes.field(0).to_pylist()]
     except DecodeError as error:

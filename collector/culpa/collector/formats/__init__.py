@@ -34,9 +34,7 @@ __all__ = [
 @cache
 def formats() -> dict[str, Format]:
     """Return all formats by name, in the order of their names."""
-    names = sorted(
-        module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
-    )
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
     found: dict[str, Format] = {}
     for name in names:
         known: object = import_module(f"{__name__}.{name}").FORMAT

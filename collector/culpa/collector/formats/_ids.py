@@ -28,9 +28,7 @@ def record_id(format_name: str, source: Source, record: Record) -> str:
     return blake2b(_bytes(place), digest_size=8).hexdigest()
 
 
-def request_ids(
-    trace_id: str, span_id: str, parent_span_id: str, *, source: Source, record: Record
-) -> RequestIds:
+def request_ids(trace_id: str, span_id: str, parent_span_id: str, *, source: Source, record: Record) -> RequestIds:
     """Return the recorded ids, with what is absent or unusable derived from the record's place and text."""
     trace = usable_trace_id(trace_id) or md5_hex(f"{source.name}\0{record.offset}\0{record.text}")
     span = usable_span_id(span_id) or md5_hex(f"{trace}-request")[:16]

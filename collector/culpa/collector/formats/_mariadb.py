@@ -74,9 +74,7 @@ def is_dump(message: str) -> bool:
 
 def is_dumped(lines: Sequence[str]) -> bool:
     """Say whether a dump is complete."""
-    return _ROLLED_BACK.search(lines[-1]) is not None or (
-        len(lines) > 1 and _ROLLED_BACK.search(lines[-2]) is not None
-    )
+    return _ROLLED_BACK.search(lines[-1]) is not None or (len(lines) > 1 and _ROLLED_BACK.search(lines[-2]) is not None)
 
 
 def deadlock_of(text: str) -> Deadlock:

@@ -83,9 +83,7 @@ def _read(record: Record, source: Source) -> Row:
     return _log(line, request, record, source)
 
 
-def _access(
-    line: Mapping[str, object], request: Mapping[str, object], record: Record, source: Source
-) -> AccessRow:
+def _access(line: Mapping[str, object], request: Mapping[str, object], record: Record, source: Source) -> AccessRow:
     status = count(line.get("status"), limit=999)
     answer = _headers(line.get("resp_headers"))
     method, target = text(request.get("method")), text(request.get("uri"))
@@ -175,9 +173,7 @@ def _log(line: Mapping[str, object], request: Mapping[str, object], record: Reco
     )
 
 
-def _ids(
-    line: Mapping[str, object], request: Mapping[str, object], source: Source, record: Record
-) -> RequestIds:
+def _ids(line: Mapping[str, object], request: Mapping[str, object], source: Source, record: Record) -> RequestIds:
     trace = text(line.get("traceID"))
     sent, parent = from_traceparent(_headers(request.get("headers")).get("traceparent", ""))
     if trace and trace != sent:

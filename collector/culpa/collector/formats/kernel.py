@@ -27,9 +27,7 @@ _SHAPES = (
     # dmesg --time-format iso
     re.compile(rf"(?:<\d+>)?{_ISO} (?P<message>.*)"),
     # dmesg -T
-    re.compile(
-        r"(?:<\d+>)?\[(?P<ctime>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\] (?P<message>.*)"
-    ),
+    re.compile(r"(?:<\d+>)?\[(?P<ctime>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\] (?P<message>.*)"),
     # dmesg: seconds since the machine started, which tell no time of day
     re.compile(r"(?:<\d+>)?\[ *(?P<uptime>\d+\.\d{6})\](?:\[[^\]]*\])? (?P<message>.*)"),
 )

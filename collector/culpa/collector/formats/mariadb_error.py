@@ -127,9 +127,7 @@ def _time_ns(line: re.Match[str], source: Source) -> int:
     date, time = line["date"], line["time"].rjust(8, "0")
     parts = line.groupdict()
     pattern = "%y%m%d %H:%M:%S" if len(date) == 6 else "%Y-%m-%d %H:%M:%S"
-    return time_ns(
-        f"{date} {time}", pattern, zone_of(parts.get("zone") or "", source.zone), parts.get("part") or ""
-    )
+    return time_ns(f"{date} {time}", pattern, zone_of(parts.get("zone") or "", source.zone), parts.get("part") or "")
 
 
 FORMAT = Format(

@@ -65,6 +65,4 @@ def _read(record: Record, source: Source) -> LogRow | None:
     )
 
 
-FORMAT = Format(
-    name="mariadb_sql_errlog", service_name="mariadb", recognises=_recognises, read=_read, begins=_begins
-)
+FORMAT = Format(name="mariadb_sql_errlog", service_name="mariadb", recognises=_recognises, read=_read, begins=_begins)

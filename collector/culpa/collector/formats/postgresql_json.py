@@ -14,9 +14,7 @@ _TIME = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,6}))?"
     r"(?: (?P<zone>[A-Z]{1,5}|[+-]\d\d(?::?\d\d)?))?"
 )
-_IDLE_TALK = re.compile(
-    r'"error_severity":"LOG",(?:"state_code":"00000",)?(?:"query_id":\d+,)?"message":"' + IDLE_TALK
-)
+_IDLE_TALK = re.compile(r'"error_severity":"LOG",(?:"state_code":"00000",)?(?:"query_id":\d+,)?"message":"' + IDLE_TALK)
 _OURS = {"error_severity", "timestamp", "pid"}
 
 

@@ -31,12 +31,7 @@ class Running(Protocol):
 
 def all_routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
     """Return the routes of every receiver that has some."""
-    return [
-        route
-        for module in _modules()
-        if hasattr(module, "routes")
-        for route in module.routes(intake, settings)
-    ]
+    return [route for module in _modules() if hasattr(module, "routes") for route in module.routes(intake, settings)]
 
 
 async def start_all(intake: Intake, settings: Settings) -> list[Running]:
@@ -50,7 +45,5 @@ async def start_all(intake: Intake, settings: Settings) -> list[Running]:
 
 def _modules() -> list[Any]:
     return [
-        import_module(f"{__name__}.{found.name}")
-        for found in iter_modules(__path__)
-        if not found.name.startswith("_")
+        import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__) if not found.name.startswith("_")
     ]

@@ -57,9 +57,7 @@ def inflate(body: bytes, encoding: str, limit: int) -> bytes:
     try:
         decoder = _DECODERS[encoding.strip().lower()]
     except KeyError:
-        raise UnknownEncoding(
-            f"Content-Encoding {encoding!r} is not understood; send gzip, zstd or none"
-        ) from None
+        raise UnknownEncoding(f"Content-Encoding {encoding!r} is not understood; send gzip, zstd or none") from None
     if not body:
         return b""
     plain = decoder(body, limit)

@@ -73,9 +73,7 @@ async def start(intake: Intake, settings: Settings) -> GrpcServer | None:
         else:
             server.add_insecure_port(place)
     except RuntimeError as error:
-        raise OSError(
-            f"cannot listen on {place} for OTLP/gRPC; is another collector running there?"
-        ) from error
+        raise OSError(f"cannot listen on {place} for OTLP/gRPC; is another collector running there?") from error
     await server.start()
     return GrpcServer(server, f"OTLP/gRPC on {place}")
 
@@ -90,9 +88,7 @@ def _handler(signal: Signal, intake: Intake, settings: Settings) -> "grpc.Generi
     return grpc.method_handlers_generic_handler(_SERVICES[signal], {"Export": method})
 
 
-def _export(
-    signal: Signal, intake: Intake, settings: Settings
-) -> "Callable[[bytes, _Context], Awaitable[bytes]]":
+def _export(signal: Signal, intake: Intake, settings: Settings) -> "Callable[[bytes, _Context], Awaitable[bytes]]":
     async def export(body: bytes, context: "_Context") -> bytes:
         await _admit(context, settings.ingest_token)
         try:
@@ -109,18 +105,12 @@ def _export(
 
 
 async def _admit(context: "_Context", token: str) -> None:
-    shown = next(
-        (str(value) for key, value in context.invocation_metadata() or () if key == "authorization"), None
-    )
+    shown = next((str(value) for key, value in context.invocation_metadata() or () if key == "authorization"), None)
     admission = admit(shown, token)
     if admission == "missing":
-        await context.abort(
-            grpc.StatusCode.UNAUTHENTICATED, "this collector wants its ingest_token in `authorization`"
-        )
+        await context.abort(grpc.StatusCode.UNAUTHENTICATED, "this collector wants its ingest_token in `authorization`")
     if admission == "wrong":
-        await context.abort(
-            grpc.StatusCode.PERMISSION_DENIED, "this is not the ingest_token of this collector"
-        )
+        await context.abort(grpc.StatusCode.PERMISSION_DENIED, "this is not the ingest_token of this collector")
 
 
 async def _abort_for_now(
@@ -132,7 +122,5 @@ async def _abort_for_now(
     detail.Pack(info)
     number: int = code.value[0]
     status = Status(code=number, message=str(error), details=[detail])
-    await context.abort(
-        code, str(error), trailing_metadata=(("grpc-status-details-bin", status.SerializeToString()),)
-    )
+    await context.abort(code, str(error), trailing_metadata=(("grpc-status-details-bin", status.SerializeToString()),))
     raise AssertionError("unreachable: abort raises")

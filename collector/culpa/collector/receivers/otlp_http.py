@@ -38,9 +38,7 @@ class _Refused(Exception):
 def routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
     """Return the three routes."""
     signals: tuple[Signal, ...] = ("traces", "logs", "metrics")
-    return [
-        Route(f"/v1/{signal}", _endpoint(signal, intake, settings), methods=["POST"]) for signal in signals
-    ]
+    return [Route(f"/v1/{signal}", _endpoint(signal, intake, settings), methods=["POST"]) for signal in signals]
 
 
 def _endpoint(signal: Signal, intake: Intake, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
@@ -78,9 +76,7 @@ def _admit(request: Request, settings: Settings) -> None:
         raise _Refused(403, "this is not the ingest_token of this collector")
 
 
-async def _store(
-    signal: Signal, request: Request, intake: Intake, settings: Settings, *, is_json: bool
-) -> Receipt:
+async def _store(signal: Signal, request: Request, intake: Intake, settings: Settings, *, is_json: bool) -> Receipt:
     try:
         intake.check_space()
         await _wait_for_room(intake, settings.queue_wait_s)

@@ -49,9 +49,7 @@ def plain_chunks(path: Path) -> Iterator[bytes]:
     """
     try:
         if not path.is_file():
-            raise Unopenable(
-                "neither a file nor a folder" if path.exists() else "there is nothing of that name"
-            )
+            raise Unopenable("neither a file nor a folder" if path.exists() else "there is nothing of that name")
         with path.open("rb") as raw:
             head = raw.read(4)
             raw.seek(0)
@@ -89,9 +87,7 @@ def _unzstd(raw: IO[bytes]) -> Iterator[bytes]:
     import zstandard
 
     # Small pieces: each byte may stand for 32 KiB.
-    return _decompressed(
-        raw, lambda: zstandard.ZstdDecompressor().decompressobj(), (zstandard.ZstdError,), 4_096
-    )
+    return _decompressed(raw, lambda: zstandard.ZstdDecompressor().decompressobj(), (zstandard.ZstdError,), 4_096)
 
 
 def _decompressed(

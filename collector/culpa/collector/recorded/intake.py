@@ -142,11 +142,7 @@ class Intake:
                 append(cursor, "received_bodies", digest_rows(digests))
 
     def _append(self, cursor: duckdb.DuckDBPyConnection, relation: str, table: pa.Table) -> None:
-        fresh = (
-            self._new_resources(table)
-            if relation == "resources"
-            else self._repeats.fresh(cursor, relation, table)
-        )
+        fresh = self._new_resources(table) if relation == "resources" else self._repeats.fresh(cursor, relation, table)
         # One resource stands in many exports, and one exception in a span and in a log record.
         if relation not in {"resources", "exceptions"}:
             self._report.repeated += table.num_rows - fresh.num_rows

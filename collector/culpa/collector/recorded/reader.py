@@ -103,13 +103,9 @@ class RecordedFiles:
                 if body.lstrip().startswith(b"{"):
                     self._json(path, number, body)
                 else:
-                    self._intake.add(
-                        Export(self._intake.signal_of(body, path.name), body, False, path, number)
-                    )
+                    self._intake.add(Export(self._intake.signal_of(body, path.name), body, False, path, number))
         except Damaged as error:
-            self._report.bad_file(
-                path, f"damaged after message {number} ({error}); what stands before it is kept"
-            )
+            self._report.bad_file(path, f"damaged after message {number} ({error}); what stands before it is kept")
 
     def _records(self, path: Path, chunks: Iterable[bytes], known: Format) -> None:
         source = Source(source_name(path.name), self._zone)

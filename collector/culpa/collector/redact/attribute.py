@@ -28,9 +28,7 @@ _SECRET_KEY = re.compile(
     r"|card[_.-]?number)$"
     r"|[a-z](?:Password|Secret|Token|ApiKey|AccessKey|PrivateKey|Credential)s?$"
 )
-_PARAMETER_KEY = re.compile(
-    r"^db\.(?:query|operation|statement|sql)\.(?:parameters?|params|bindings?)(?:\.|$)"
-)
+_PARAMETER_KEY = re.compile(r"^db\.(?:query|operation|statement|sql)\.(?:parameters?|params|bindings?)(?:\.|$)")
 # The session id of OpenTelemetry's own convention is an analytics id, not a cookie.
 _HARMLESS = frozenset({"session.id", "http.request.header.x-request-id"})
 _QUERY_KEYS = frozenset({"db.query.text", "db.statement", "db.sql", "db.query", "sql.query", "mongodb.query"})

@@ -124,9 +124,7 @@ _RULES = (
     ),
     Rule(
         ("invalid input",),
-        re.compile(
-            r"(\binvalid input (?:syntax for (?:type )?[\w ]{1,40}|value for enum \w{1,64}): )\"[^\n]*\""
-        ),
+        re.compile(r"(\binvalid input (?:syntax for (?:type )?[\w ]{1,40}|value for enum \w{1,64}): )\"[^\n]*\""),
         rf'\1"{REDACTED}"',
     ),
     Rule(

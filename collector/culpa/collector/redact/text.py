@@ -44,9 +44,7 @@ _USERINFO = re.compile(
     r"([A-Za-z][\w+.-]{0,40}://)([^\s:/@?#\"'<>]{0,256}):"
     r"(?:[^\s/?#\"'<>]{1,1024}|(?!\d+(?:[/?#,\s\"']|\Z))[^\s\"'<>@]{1,1024})@(?=[\w.\[%-])"
 )
-_EMAIL = re.compile(
-    r"(?<![\w.%+-])(?<!//)[\w.%+-]{1,64}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}(?![\w-])"
-)
+_EMAIL = re.compile(r"(?<![\w.%+-])(?<!//)[\w.%+-]{1,64}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}(?![\w-])")
 # Tokens that services mark by their first letters, so that they can be found.
 _MARKED = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA)[0-9A-Z]{16}|[srp]k_(?:live|test)_[0-9A-Za-z]{8,}|whsec_[0-9A-Za-z]{8,}"

@@ -58,13 +58,9 @@ class Settings:
     insecure: bool = _switch(False, "Listen beyond loopback without tokens: anybody may write and read.")
     tls_cert: str = _text("", "Certificate chain (PEM) for HTTPS and gRPC.", unit="path")
     tls_key: str = _text("", "Private key (PEM) of tls_cert.", unit="path")
-    tail: tuple[str, ...] = _several(
-        "Server logs to follow, each `format=/path/of/the.log`.", unit="format=path"
-    )
+    tail: tuple[str, ...] = _several("Server logs to follow, each `format=/path/of/the.log`.", unit="format=path")
 
-    max_body_bytes: int = _number(
-        20 * 1024**2, "Largest request, before and after decompression.", unit="bytes"
-    )
+    max_body_bytes: int = _number(20 * 1024**2, "Largest request, before and after decompression.", unit="bytes")
     queue_bytes: int = _number(
         128 * 1024**2,
         "Bodies held in memory until they are durable; beyond it senders are told to wait.",
@@ -81,12 +77,8 @@ class Settings:
     memory_limit: str = _text("2GiB", "Memory of the database engine, readers included.", unit="size")
     threads: int = _number(1, "Threads of one database task; more cost CPU and gain an ingester nothing.")
 
-    settle_s: float = _seconds(
-        10.0, "A failing trace is judged for good when nothing of it came for so long."
-    )
-    provisional_s: float = _seconds(
-        0.5, "A failing trace is judged for the time being this long after its first sign."
-    )
+    settle_s: float = _seconds(10.0, "A failing trace is judged for good when nothing of it came for so long.")
+    provisional_s: float = _seconds(0.5, "A failing trace is judged for the time being this long after its first sign.")
     weights: str = _text("", "File of weights to judge by; empty for those of this version.", unit="path")
 
     query_timeout_s: float = _seconds(30.0, "A query of /v1/sql is stopped after this, sending included.")

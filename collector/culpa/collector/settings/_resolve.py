@@ -82,9 +82,7 @@ def _read_file(named: str | None) -> tuple[str, dict[str, Any]]:
     known = {entry.name for entry in entries()}
     for key in table:
         if key not in known:
-            raise SettingError(
-                f"{path} has the unknown setting {key!r}; `culpa config` lists those that exist"
-            )
+            raise SettingError(f"{path} has the unknown setting {key!r}; `culpa config` lists those that exist")
     return str(path), table
 
 

@@ -87,9 +87,7 @@ class Generation:
         if len(self.start) < self.read_to:
             self.start = head_bytes(self.descriptor)
         found = list(self.lines.feed(chunk))
-        return self._progress(
-            list(self._assembled(found)), has_more=True, cut=sum(line.is_cut for line in found)
-        )
+        return self._progress(list(self._assembled(found)), has_more=True, cut=sum(line.is_cut for line in found))
 
     def rest(self) -> Progress:
         """Return what is left of a file that nobody writes to any more: a half line, a record held back."""

@@ -58,8 +58,7 @@ def read_positions(store: _Queryable) -> list[Position]:
         "where newest.age = 1 group by path, inode, head order by max(newest.saved_at)"
     )
     return [
-        Position(str(row["path"]), int(row["inode"]), str(row["head"]), int(row["offset"]))
-        for row in rows.to_pylist()
+        Position(str(row["path"]), int(row["inode"]), str(row["head"]), int(row["offset"])) for row in rows.to_pylist()
     ]
 
 

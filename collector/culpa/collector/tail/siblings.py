@@ -22,9 +22,7 @@ def generations_after(position: Position) -> list[tuple[Path, int]]:
     last = stopped_at.stat()
     if last.st_size > position.offset:
         found.append((stopped_at, position.offset))
-    younger = [
-        each for each in _rotated(path) if each != stopped_at and each.stat().st_mtime_ns > last.st_mtime_ns
-    ]
+    younger = [each for each in _rotated(path) if each != stopped_at and each.stat().st_mtime_ns > last.st_mtime_ns]
     found += [(each, 0) for each in younger if each.stat().st_size]
     return found
 
@@ -50,8 +48,6 @@ def _is_continued(place: Path, position: Position) -> bool:
     except OSError:
         return False
     try:
-        return os.fstat(descriptor).st_size >= position.offset and is_head(
-            position.head, head_bytes(descriptor)
-        )
+        return os.fstat(descriptor).st_size >= position.offset and is_head(position.head, head_bytes(descriptor))
     finally:
         os.close(descriptor)

@@ -83,9 +83,7 @@ class Tailer:
         kept = list(positions)
         parsed = [parse_entry(entry) if isinstance(entry, str) else entry for entry in entries]
         self._logs = [
-            FollowedLog(
-                entry.path, entry.format, [position for position in kept if position.path == str(entry.path)]
-            )
+            FollowedLog(entry.path, entry.format, [position for position in kept if position.path == str(entry.path)])
             for entry in {entry.path: entry for entry in parsed}.values()
         ]
         self._saved = {(position.path, position.inode): position for position in kept}

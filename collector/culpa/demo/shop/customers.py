@@ -29,9 +29,7 @@ class Wish(BaseModel):
 def register(customer: NewCustomer, database: TheDatabase) -> dict[str, Any]:
     """Register a customer; nobody thought of one who registers twice."""
     with database.selling() as connection:
-        row = connection.execute(
-            "insert into customers (email) values (%s) returning id", [customer.email]
-        ).fetchone()
+        row = connection.execute("insert into customers (email) values (%s) returning id", [customer.email]).fetchone()
     return row or {}
 
 

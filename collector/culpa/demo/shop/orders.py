@@ -24,9 +24,7 @@ class Basket(BaseModel):
 def checkout(basket: Basket, database: TheDatabase, payments: ThePayments) -> dict[str, Any]:
     """Take an order and its money; 402 when the bank says no."""
     with database.selling() as connection:
-        product = connection.execute(
-            "select price_cents from products where sku = %s", [basket.sku]
-        ).fetchone()
+        product = connection.execute("select price_cents from products where sku = %s", [basket.sku]).fetchone()
     if product is None:
         raise HTTPException(404, f"no product {basket.sku}")
     try:

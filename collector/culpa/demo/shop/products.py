@@ -44,9 +44,7 @@ def show_delivery(sku: str, database: TheDatabase, settings: TheSettings) -> dic
     """Say when a product arrives; when the carrier does not answer, the usual time will do."""
     _product(sku, database)
     try:
-        return dict(
-            httpx.get(f"{settings.shipping_url}/delivery/{sku}", timeout=0.5).raise_for_status().json()
-        )
+        return dict(httpx.get(f"{settings.shipping_url}/delivery/{sku}", timeout=0.5).raise_for_status().json())
     except httpx.HTTPError:
         return {"days": 3, "guessed": True}
 

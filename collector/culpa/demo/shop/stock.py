@@ -27,13 +27,9 @@ class Transfer(BaseModel):
 def transfer(order: Transfer, database: TheDatabase) -> dict[str, str]:
     """Move pieces; two people who carry in opposite directions wait for each other for ever."""
     with database.selling() as connection:
-        connection.execute(
-            "update products set stock = stock - %s where sku = %s", [order.pieces, order.source]
-        )
+        connection.execute("update products set stock = stock - %s where sku = %s", [order.pieces, order.source])
         time.sleep(CARRYING_S)
-        connection.execute(
-            "update products set stock = stock + %s where sku = %s", [order.pieces, order.target]
-        )
+        connection.execute("update products set stock = stock + %s where sku = %s", [order.pieces, order.target])
     return {"transfer": "done"}
 
 

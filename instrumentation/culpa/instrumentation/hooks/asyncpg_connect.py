@@ -51,9 +51,7 @@ async def _acquire(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: d
         # An exhausted pool hands out nothing; one that still has free holders was waiting for a connect.
         if instance.get_idle_size() == 0 and instance.get_size() >= instance.get_max_size():
             pool = {"pool.size": instance.get_max_size(), "pool.checked_out": instance.get_size()}
-            record_failed(
-                "pool.checkout", start, error, pool, kind=SpanKind.INTERNAL, error_type="pool_timeout"
-            )
+            record_failed("pool.checkout", start, error, pool, kind=SpanKind.INTERNAL, error_type="pool_timeout")
         raise
 
 

@@ -45,9 +45,7 @@ def _blocking(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _waiting(original: Callable[..., Any]) -> Callable[..., Any]:
-    async def wrapped_connection(
-        self: Any, connect: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
+    async def wrapped_connection(self: Any, connect: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         start = now_ns()
         try:
             connection = await original(self, connect, args, kwargs)

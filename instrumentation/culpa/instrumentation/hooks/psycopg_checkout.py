@@ -78,9 +78,7 @@ def _record(pool: Any, start: int, error: Exception) -> None:
         from culpa.instrumentation.address import database_address
 
         # What the request waited for is the connect that fails in the background: it goes into this trace.
-        address = database_address(
-            "postgresql", (str(getattr(pool, "conninfo", "")),), dict(pool.kwargs or {})
-        )
+        address = database_address("postgresql", (str(getattr(pool, "conninfo", "")),), dict(pool.kwargs or {}))
         record_failed("connect", start, failure, address)
         return
     numbers = pool.get_stats()

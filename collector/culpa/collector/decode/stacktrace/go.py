@@ -4,9 +4,7 @@ import re
 
 from culpa.collector.decode.stacktrace.raised import Raised, make_frame
 
-_FRAME = re.compile(
-    r"^(?P<function>[^\s(][^\n]*)\([^()\n]*\)\n\s+(?P<file>\S+\.(?:go|s)):(?P<line>\d+)", re.MULTILINE
-)
+_FRAME = re.compile(r"^(?P<function>[^\s(][^\n]*)\([^()\n]*\)\n\s+(?P<file>\S+\.(?:go|s)):(?P<line>\d+)", re.MULTILINE)
 _PANIC = re.compile(r"^panic: ([^\n]*)", re.MULTILINE)
 
 
