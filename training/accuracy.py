@@ -95,6 +95,10 @@ calibration error of the verdicts that name a cause, in ten bins.
 *Cross-validated* means that a recording was judged by weights and by a calibration that were learnt without
 any recording of its kind of fault (or of its stack). A rule that saw no example then stands at the prior of
 its kind.
+
+What cross-validation cannot show: the rules were written with these recordings at hand, and only the weights and
+the calibration are learnt anew. On other systems the share of right verdicts will be lower; `culpa label` and
+`culpa accuracy` measure it there.
 """
 
 _CALIBRATION = """
