@@ -30,7 +30,8 @@ def test_nginx_tells_of_a_dead_upstream_in_both_its_logs(nginx) -> None:
     assert f"127.0.0.1:{nginx.dead_port}" == access.upstream_address == access.upstream_name
     assert ("502", -1, True) == (access.upstream_status, access.upstream_header_ns, access.completed)
     assert abs(access.start_time - before) < 2_000_000_000
-    error = nginx.rows("error.log", 1, lambda row: row.connection_id == access.connection_id)[-1]
+    known = (access.connection_id, "error")
+    error = nginx.rows("error.log", 1, lambda row: (row.connection_id, row.severity_text) == known)[-1]
     assert (access.process_pid, access.connection_id) == (error.process_pid, error.connection_id)
     assert ("111", f"http://127.0.0.1:{nginx.dead_port}") == (error.error_code, error.upstream_address)
     assert "connect() failed (111: Connection refused) while connecting to upstream" == error.body

@@ -29,9 +29,9 @@ _CODE = (
     "analysis/culpa/analysis/scope",
     "analysis/culpa/analysis/evidence.py",
     "analysis/culpa/analysis/sql/suspects.sql",
-    "training/seen.py",
-    "training/baseline.py",
-    "training/witnesses.py",
+    "tests/training/seen.py",
+    "tests/training/baseline.py",
+    "tests/training/witnesses.py",
 )
 
 Row = dict[str, Any]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 CACHE = ROOT / ".cache" / "learning"
 ARCHIVE = ROOT / "tests" / "corpus.tar.gz"
 
