@@ -38,7 +38,7 @@ class Renaming:
 
     def __init__(self, recording: Recording, seed: int) -> None:
         """Learn what there is to rename."""
-        self._random = random.Random(f"{seed} {recording.name}")  # noqa: S311 - not for secrets
+        self._random = random.Random(f"{seed} {recording.name}")
         self._texts = {path: path.read_bytes().decode("utf-8", "surrogateescape") for path in recording.files()}
         self.shift = timedelta(weeks=-self._random.randrange(3, 150))
         self.services: dict[str, str] = {}
