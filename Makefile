@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STORE_VERSIONS := tests/store tests/analysis/test_*.py tests/collector/decode tests/collector/ingest
 
-.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train accuracy bench packages clean
+.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed accuracy bench packages clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ score: $(VENV)/.dev            ## the verdicts on the labelled recordings
 
 train: $(VENV)/.dev            ## learn the weights of the rules from the recordings; ARGS=--details
 	PYTHONPATH=tests $(BIN)/python -m training train $(ARGS)
+
+renamed: $(VENV)/.dev          ## the same verdicts under other names and at another time, on every recording
+	CULPA_RENAME_ALL=1 $(BIN)/python -m pytest tests/analysis/learning/test_renaming.py --timeout 1200
 
 accuracy: $(VENV)/.dev         ## write docs/accuracy.md; fails if the weights are not what is learnt
 	PYTHONPATH=tests $(BIN)/python -m training accuracy --check $(ARGS)

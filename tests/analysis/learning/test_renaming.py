@@ -1,5 +1,6 @@
 """No rule knows the recordings by their names: under other names and at another time they are judged the same."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -8,6 +9,9 @@ import pytest
 
 #: Chosen once; another one must do as well.
 SEED = 20_261_122
+
+#: Recordings of each stack that are renamed in an everyday run; CULPA_RENAME_ALL=1 (`make renamed`) takes all.
+SAMPLE = 4
 
 STACKS = [
     "apache", "boot", "dbsrv", "django-wsgi", "fastapi-db", "fastapi-native", "fastapi-redis", "fastapi-third",
@@ -37,6 +41,8 @@ def test_verdicts_do_not_depend_on_names_and_times(stack: str, pool: ProcessPool
     from training.renamed import compared
 
     known = [one for one in recordings() if one.stack == stack]
+    if not os.environ.get("CULPA_RENAME_ALL"):
+        known = known[:: -(-len(known) // SAMPLE)]
     found = pool.map(compared, known, [SEED] * len(known), chunksize=4)
     assert [] == [line for lines in found for line in lines]
 
