@@ -106,6 +106,10 @@ def _start_shop(crew: Crew, folder: Path, port: int, env: dict[str, str]) -> Non
         str(port),
         "--workers",
         "2",
+        # Longer than the web server keeps an idle connection: one that is closed just when it is used again would be
+        # a failure that the demo did not mean.
+        "--timeout-keep-alive",
+        "300",
     ]
     command = [*CULPA, "run", "--", *uvicorn]
     crew.start("shop", command, ready=lambda: _answers(f"http://{HOST}:{port}/health"), env=env, cwd=folder)
