@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """What verdicts cost: all failures of a large store from cold, and those of the batches in which they occur live.
 
-  verdicts.py [--spans 1000000] [--failing 0.02] [--batch-s 4]
+  verdicts.py [--spans 1000000] [--failing 0.02] [--live-s 150]
 
 Prints seconds and milliseconds per failing trace beside a baseline of the same run: one scan that counts the spans of each
-trace. Live batches hold the failing traces of `--batch-s` seconds at 20,000 spans a second.
+trace. The live part plays `--live-s` seconds at 20,000 spans a second: the collector's own watch says when which traces are
+judged, provisionally and for good, on a clock that is put forward; what is counted is all CPU time of judging after the
+first minute, per trace that settled in it.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import time
 from pathlib import Path
 
 from culpa.analysis.settle import settle
+from culpa.collector.watch import Watch
 from culpa.store import DuckDBStore
 
 SPANS_PER_TRACE = 23
@@ -94,6 +97,10 @@ from segment.data.spans as s
 where s.kind = 2 and s.service_name = 'shop'
 """
 
+FAILING = """
+select s.trace_id, max(s.start_time) as seen_at from spans as s where s.status_code = 2 group by s.trace_id order by seen_at
+"""
+
 
 def fill(store: DuckDBStore, spans: int, failing: float) -> int:
     """Write the traces, and return how many of them fail."""
@@ -111,7 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, default=1_000_000)
     parser.add_argument("--failing", type=float, default=0.02)
-    parser.add_argument("--batch-s", type=float, default=4.0)
+    parser.add_argument("--live-s", type=int, default=150)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.duckdb"
@@ -127,22 +134,35 @@ def main() -> None:
             judged = store.query("select count(*) as n, min(confidence) as least from verdicts").to_pylist()[0]
             print(f"cold: {judged['n']} of {failing} failing traces among {asked.spans:,} spans in {all_s:.2f} s")
             print(f"      baseline, one scan over all spans: {scan_s:.2f} s; ratio {all_s / scan_s:.1f}")
-            _live(store, round(LIVE_SPANS_PER_S * asked.batch_s / SPANS_PER_TRACE * asked.failing))
+    _live(asked.failing, asked.live_s)
 
 
-def _live(store: DuckDBStore, size: int) -> None:
-    ids = [row["trace_id"] for row in store.query("select trace_id from verdicts order by ended_at desc").to_pylist()]
-    with store.transaction() as cursor:
-        cursor.execute("delete from segment.data.verdict_revisions")
-    batches = [ids[start : start + size] for start in range(0, min(len(ids), 10 * size), size)]
-    wall, cpu = time.perf_counter(), time.process_time()
-    for batch in batches:
-        settle(store, batch)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    traces = sum(len(batch) for batch in batches)
+def _live(failing: float, seconds: int) -> None:
+    warm_s = 60
+    with tempfile.TemporaryDirectory() as folder, DuckDBStore(Path(folder) / "live.duckdb", writable=True) as store:
+        fill(store, LIVE_SPANS_PER_S * seconds, failing)
+        ids = [row["trace_id"] for row in store.query(FAILING).to_pylist()]
+        every_s = SPANS_PER_TRACE / LIVE_SPANS_PER_S / failing
+        watch, cpu_s, settled, calls = Watch(10.0, 1.0), 0.0, 0, 0
+        coming, now = list(reversed(ids)), 0.0
+        while now < seconds:
+            while coming and (len(ids) - len(coming)) * every_s <= now:
+                watch.suspect([coming.pop()], now)
+            due = watch.due(now, 1_000)
+            began = time.process_time()
+            for traces, is_final in ((due.final, True), (due.provisional, False)):
+                if traces and now >= warm_s:
+                    settle(store, traces, settled=is_final)
+                    calls += 1
+                    settled += len(traces) if is_final else 0
+                watch.judged(traces, now, settled=is_final)
+            cpu_s += time.process_time() - began
+            now += 0.2
     print(
-        f"live: batches of {size}: {1000 * wall / traces:.2f} ms per failing trace ({1000 * cpu / traces:.2f} ms CPU)"
+        f"live: {seconds - warm_s} s at {LIVE_SPANS_PER_S:,} spans/s: {settled} failing traces settled in {calls} calls, ",
+        end="",
     )
+    print(f"{1000 * cpu_s / settled:.2f} ms CPU per trace, {100 * cpu_s / (seconds - warm_s):.1f} % of a core")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from culpa.analysis.questions import question
+from culpa.analysis.statement import answers, parsed
 
 #: A problem that first appears later than this after a change has mostly another reason.
 WINDOW_NS: Final = 30 * 60 * 1_000_000_000
@@ -95,7 +96,7 @@ def _is_remembered(row: Row, remembered: Remembered) -> bool:
 
 def _notice_told(cursor: duckdb.DuckDBPyConnection, remembered: Remembered) -> None:
     """Forget what people's changes could explain as soon as there is another one."""
-    [(count,)] = cursor.execute(question("told_changes")).fetchall()
+    [(count,)] = cursor.execute(parsed(question("told_changes"))).fetchall()
     if count != remembered.told_changes or len(remembered.problems) > _REMEMBERED:
         remembered.problems.clear()
         remembered.told_changes = count
@@ -180,7 +181,7 @@ def _problems(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> dict[st
     cursor.register("judged", judged)
     try:
         bounds = {"window_ns": WINDOW_NS, "slack_ns": SLACK_NS}
-        found = cursor.sql(question("changes_before"), params=bounds).to_arrow_table().to_pylist()
+        found = answers(cursor, question("changes_before"), bounds)
     finally:
         cursor.unregister("judged")
     problems: dict[str, _Problem] = {}

@@ -12,7 +12,8 @@ import duckdb
 import pyarrow as pa
 
 from culpa.analysis.questions import question
-from culpa.analysis.rules import relations, rules
+from culpa.analysis.rules import Relation, relations, rules
+from culpa.analysis.statement import answers, parsed
 
 #: A failed request is known by its trace and the span (or access line) that answered it.
 Key = tuple[str, str]
@@ -49,29 +50,31 @@ class Gathered:
     evidence: dict[Key, list[Evidence]]
 
 
-def gather(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) -> Gathered:
+def gather(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None, since_ns: int = 0) -> Gathered:
     """Run every rule over the failures of these traces, or of all traces that may hold one (None).
 
+    Units: no row of these traces is older than `since_ns`, nanoseconds since 1970: little of a large store is read.
     Promise: makes temporary tables on this cursor only. One pass per rule, however many traces.
     """
     _want(cursor, trace_ids)
-    for relation in relations():
-        cursor.execute(f"create or replace temp table {relation.name} as {relation.sql}")
-    facts = cursor.sql("select * from request_facts").to_arrow_table().to_pylist()
+    filled = frozenset(relation.name for relation in relations() if _fill(cursor, relation, since_ns))
+    facts = answers(cursor, "select * from request_facts")
     requests = {(row["trace_id"], row["request_span_id"]): row for row in facts}
     evidence: dict[Key, list[Evidence]] = {key: [] for key in requests}
-    text = _rules_over(_filled(cursor)) if requests else ""
-    for row in cursor.sql(text).to_arrow_table().to_pylist() if text else ():
+    text = _rules_over(filled) if requests else ""
+    for row in answers(cursor, text) if text else ():
         key = (row.pop("trace_id"), row.pop("request_span_id"))
         if key in evidence:
             evidence[key].append(Evidence(**row))
     return Gathered(requests, evidence)
 
 
-def _filled(cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """Return the names of the relations that hold rows."""
-    counts = " union all ".join(f"select '{one.name}', count(*) from {one.name}" for one in relations())
-    return frozenset(name for name, rows in cursor.execute(counts).fetchall() if rows)
+def _fill(cursor: duckdb.DuckDBPyConnection, relation: Relation, since_ns: int) -> int:
+    """Make one relation, and return how many rows it has."""
+    params = {"since_ns": since_ns} if "$since_ns" in relation.sql else None
+    cursor.execute(parsed(f"create or replace temp table {relation.name} as {relation.sql}"), params)
+    counted = cursor.fetchone()
+    return counted[0] if counted else 0
 
 
 def _want(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) -> None:

@@ -23,7 +23,7 @@ def replay(rule_name: str, trace_id: str, request_span_id: str) -> str:
     if found is None:
         raise UnknownRule(f"no rule {rule_name!r} in this version; judge the trace again with `culpa judge --again`")
     inputs = [f"wanted as (\n    select {_literal(trace_id)} as trace_id\n)"]
-    inputs += [f"{one.name} as (\n{_indented(one.sql)}\n)" for one in _needed(found.sql)]
+    inputs += [f"{one.name} as (\n{_indented(one.sql.replace('$since_ns', '0'))}\n)" for one in _needed(found.sql)]
     bound = ",\n".join(inputs)
     return (
         f"-- {found.name}: {found.question}\n"

@@ -7,6 +7,7 @@ import duckdb
 
 from culpa.analysis.advice import causes_by_system, runbook_key
 from culpa.analysis.questions import question
+from culpa.analysis.statement import parsed
 
 Row = dict[str, Any]
 
@@ -16,7 +17,7 @@ def choose_runbooks(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> N
     if not any(row["cause"] in causes_by_system() for row in rows):
         return
     systems: dict[tuple[str, str], list[str]] = {}
-    for trace_id, request_span_id, system, _ in cursor.execute(question("systems")).fetchall():
+    for trace_id, request_span_id, system, _ in cursor.execute(parsed(question("systems"))).fetchall():
         systems.setdefault((trace_id, request_span_id), []).append(system)
     for row in rows:
         # What failed counts before what else took part.

@@ -13,6 +13,7 @@ from culpa.analysis.evidence import Gathered, gather
 from culpa.analysis.questions import question
 from culpa.analysis.rules import rules_version
 from culpa.analysis.runbook_choice import choose_runbooks
+from culpa.analysis.statement import answers
 from culpa.analysis.verdict import verdict
 from culpa.analysis.weigh import Weights, rank, weights
 from culpa.store import DuckDBStore, arrow_schema
@@ -26,15 +27,16 @@ BATCH_TRACES = 5_000
 _REMEMBERED: WeakKeyDictionary[DuckDBStore, Remembered] = WeakKeyDictionary()
 
 
-def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True) -> None:
+def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True, since_ns: int = 0) -> None:
     """Judge these traces, or every trace that may hold a failure (None), and keep what is new.
 
+    Units: no row of these traces is older than `since_ns`, nanoseconds since 1970; 0 looks everywhere.
     Promise: appends to `verdict_revisions` in one transaction per pass, and nothing where nothing has changed. A
     failure that turned out to be none is withdrawn. Errors: StoreError.
     """
     wanted = _suspects(store) if trace_ids is None else list(trace_ids)
     for start in range(0, len(wanted), BATCH_TRACES):
-        _settle(store, wanted[start : start + BATCH_TRACES], settled)
+        _settle(store, wanted[start : start + BATCH_TRACES], settled, since_ns)
 
 
 def _suspects(store: DuckDBStore) -> list[str]:
@@ -42,9 +44,9 @@ def _suspects(store: DuckDBStore) -> list[str]:
         return [row[0] for row in cursor.execute(question("suspects")).fetchall()]
 
 
-def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool) -> None:
+def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool, since_ns: int) -> None:
     with store.cursor() as cursor:
-        gathered = gather(cursor, trace_ids)
+        gathered = gather(cursor, trace_ids, since_ns)
         before = _newest(cursor)
         judged = judge(gathered, weights(), settled=settled)
         choose_runbooks(cursor, judged)
@@ -70,7 +72,7 @@ def judge(gathered: Gathered, by: Weights, *, settled: bool = True) -> list[Row]
 
 def _newest(cursor: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Row]:
     """Return the standing verdicts of the wanted traces."""
-    rows = cursor.sql(question("standing_verdicts")).to_arrow_table().to_pylist()
+    rows = answers(cursor, question("standing_verdicts"))
     return {_key(row): row for row in rows}
 
 

@@ -13,6 +13,8 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from culpa.collector.novelty import Novelty
+from culpa.collector.reach import Reach
 from culpa.collector.watch import Watch
 from culpa.store import DuckDBStore
 
@@ -29,8 +31,13 @@ _OF_TRACES = ("spans", "exceptions", "access", "logs")
 class Settle(Protocol):
     """What an entry point of `culpa.settlers` gives."""
 
-    def __call__(self, store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True) -> None:
-        """Judge these traces (None: every failing one of the store); append their verdicts to it."""
+    def __call__(
+        self, store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True, since_ns: int = 0
+    ) -> None:
+        """Judge these traces (None: every failing one of the store); append their verdicts to it.
+
+        Units: no row of these traces is older than `since_ns`, nanoseconds since 1970.
+        """
         ...
 
 
@@ -49,6 +56,8 @@ class Settler:
         self._store = store
         self._settlers = settlers
         self._watch = Watch(settle_s, provisional_s)
+        self._novelty = Novelty()
+        self._reach = Reach(time.monotonic())
         self._changed = threading.Condition()
         self._is_closing = False
         self._complained: set[tuple[str, str]] = set()
@@ -64,6 +73,8 @@ class Settler:
     def notice(self, committed: Mapping[str, pa.Table], suspects: frozenset[str]) -> None:
         """Hear of a commit: its rows, and the suspects whose rows are all there now."""
         if not suspects and self._watch.is_idle:
+            with self._changed:
+                self._reach.since_ns(committed, time.monotonic())
             return
         arrived: set[str] = set()
         for relation in _OF_TRACES:
@@ -73,14 +84,16 @@ class Settler:
         arrived.discard("")
         with self._changed:
             now = time.monotonic()
-            self._watch.arrived(arrived, now)
-            self._watch.suspect(suspects, now)
+            since_ns = self._reach.since_ns(committed, now)
+            self._watch.arrived(arrived, now, since_ns)
+            self._watch.suspect(suspects, now, self._novelty.strangers(committed, now), since_ns)
             self._changed.notify()
 
     def again(self, trace_ids: Sequence[str]) -> None:
         """Have traces judged once more, whatever was said of them before."""
         with self._changed:
-            self._watch.suspect(trace_ids, time.monotonic())
+            # Somebody waits for these.
+            self._watch.suspect(trace_ids, time.monotonic(), frozenset(trace_ids))
             self._changed.notify()
 
     def close(self) -> None:
@@ -99,32 +112,32 @@ class Settler:
                     return
                 now = time.monotonic()
                 due = self._watch.due(now, _BATCH)
-            self._judge(due.final, now, settled=True)
-            self._judge(due.provisional, now, settled=False)
+            self._judge(due.final, now, due.since_ns, settled=True)
+            self._judge(due.provisional, now, due.since_ns, settled=False)
             with self._changed:
                 self._changed.wait_for(lambda: self._is_closing, _PAUSE_S)
 
-    def _judge(self, trace_ids: tuple[str, ...], now: float, *, settled: bool) -> None:
+    def _judge(self, trace_ids: tuple[str, ...], now: float, since_ns: int, *, settled: bool) -> None:
         if not trace_ids or self._is_closing:
             return
-        if self._call(trace_ids, settled=settled):
+        if self._call(trace_ids, since_ns, settled=settled):
             with self._changed:
                 self._watch.judged(trace_ids, now, settled=settled)
         elif len(trace_ids) > 1:
             # One trace that nobody can judge must not keep the others waiting.
             half = len(trace_ids) // 2
-            self._judge(trace_ids[:half], now, settled=settled)
-            self._judge(trace_ids[half:], now, settled=settled)
+            self._judge(trace_ids[:half], now, since_ns, settled=settled)
+            self._judge(trace_ids[half:], now, since_ns, settled=settled)
         else:
             with self._changed:
                 given_up = self._watch.failed(trace_ids, time.monotonic())
             if given_up:
                 logger.error("trace %s stays without a verdict; judging it failed again and again", given_up[0])
 
-    def _call(self, trace_ids: Sequence[str], *, settled: bool) -> bool:
+    def _call(self, trace_ids: Sequence[str], since_ns: int, *, settled: bool) -> bool:
         for name, settle in self._settlers.items():
             try:
-                settle(self._store, trace_ids, settled=settled)
+                settle(self._store, trace_ids, settled=settled, since_ns=since_ns)
             except Exception as error:
                 self._complain(name, error)
                 return False

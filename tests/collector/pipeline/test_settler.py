@@ -5,8 +5,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from culpa.collector.novelty import Novelty
+from culpa.collector.reach import Reach
 from culpa.collector.settler import Settler
 from culpa.collector.watch import Due, Watch
 from culpa.collector.writer import Writer
@@ -73,6 +76,74 @@ def test_a_trace_that_cannot_be_judged_is_given_up_in_the_end() -> None:
     assert now > 60
 
 
+def test_in_a_crowd_those_that_went_quiet_wait_for_each_other() -> None:
+    """One call for hundreds costs as much as one for one."""
+    watch = Watch(settle_s=10, provisional_s=1)
+    calls, judged = 0, set[str]()
+    for tick in range(1_000):
+        now = tick / 10
+        watch.suspect([f"{tick:032x}"], now)
+        due = watch.due(now, 1_000)
+        watch.judged(due.final, now, settled=True)
+        watch.judged(due.provisional, now, settled=False)
+        calls += bool(due.final)
+        judged |= set(due.final)
+    assert 200 < len(judged)
+    assert 50 < len(judged) / calls
+
+
+def test_in_a_crowd_only_what_looks_new_is_judged_provisionally() -> None:
+    """The first of a kind is told at once; its likes wait for the final verdict."""
+    watch = Watch(settle_s=10, provisional_s=1)
+    watch.suspect([f"{number:032x}" for number in range(100, 200)], 0)
+    first = watch.due(1, 1_000).provisional
+    watch.judged(first, 1, settled=False)
+    watch.suspect([T1, T2], 2, strangers={T2})
+    assert 40 == len(first)
+    assert (T2,) == watch.due(3, 1_000).provisional
+
+
+def test_a_full_batch_waits_for_nobody() -> None:
+    """A flood is judged as fast as it comes."""
+    watch = Watch(settle_s=10, provisional_s=1)
+    watch.suspect([f"{number:032x}" for number in range(1_000)], 0)
+    assert 500 == len(watch.due(10, 500).final)
+
+
+def test_the_oldest_row_of_a_batch_is_known() -> None:
+    """Also of a trace that is opened again."""
+    watch = Watch(settle_s=10, provisional_s=1)
+    watch.suspect([T1], 0, since_ns=70)
+    watch.arrived([T1], 1, since_ns=50)
+    watch.arrived([T1], 2, since_ns=60)
+    assert 50 == watch.due(12, 10).since_ns
+    watch.judged([T1], 12, settled=True)
+    watch.arrived([T1], 100, since_ns=90)
+    assert 50 == watch.due(101, 10).since_ns
+
+
+def test_a_kind_of_failure_is_new_once() -> None:
+    """Until it was not seen for a minute."""
+    novelty = Novelty()
+    first = {"spans": spans(1, 1, status_code=2, span_name="pay")}
+    same = {"spans": spans(2, 1, status_code=2, span_name="pay")}
+    other = {"spans": spans(3, 1, status_code=2, span_name="ship"), "access": table("access", [])}
+    fine = {"spans": spans(4, 1, span_name="look")}
+    found = [novelty.strangers(rows, now) for rows, now in ((first, 0), (same, 1), (other, 2), (fine, 3), (same, 99))]
+    assert [{T1}, set(), {f"{3:032x}"}, set(), {T2}] == found
+
+
+def test_how_far_back_late_rows_go_is_known_after_two_minutes() -> None:
+    """Before that, and where rows have no time, everything may be of any age."""
+    reach = Reach(0)
+
+    def commit(start_ns: int) -> dict[str, pa.Table]:
+        return {"spans": table("spans", [{"trace_id": T1, "start_time": start_ns}, {"trace_id": T1, "start_time": 0}])}
+
+    told = [reach.since_ns(commit(ns), now) for ns, now in ((500, 10), (900, 100), (800, 131), (700, 221), (0, 222))]
+    assert [0, 0, 800, 700, 700] == told
+
+
 class Recorder:
     """A settler that notes its calls; `poison` is a trace that it cannot judge."""
 
@@ -81,7 +152,9 @@ class Recorder:
         self.poison = poison
         self.called = threading.Event()
 
-    def __call__(self, store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True) -> None:
+    def __call__(
+        self, store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True, since_ns: int = 0
+    ) -> None:
         """Note one call."""
         assert trace_ids is not None
         if self.poison in trace_ids:
