@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """What verdicts cost: all failures of a large store from cold, and those of the batches in which they occur live.
 
-  verdicts.py [--spans 1000000] [--failing 0.02] [--live-s 150]
+  verdicts.py [--spans 1000000] [--failing 0.02] [--live-s 300]
 
 Prints seconds and milliseconds per failing trace beside a baseline of the same run: one scan that counts the spans of each
 trace. The live part plays `--live-s` seconds at 20,000 spans a second: the collector's own watch says when which traces are
 judged, provisionally and for good, on a clock that is put forward; what is counted is all CPU time of judging after the
-first minute, per trace that settled in it.
+first 150 s, per trace that settled in it.
 """
 
 import argparse
@@ -98,7 +98,11 @@ where s.kind = 2 and s.service_name = 'shop'
 """
 
 FAILING = """
-select s.trace_id, max(s.start_time) as seen_at from spans as s where s.status_code = 2 group by s.trace_id order by seen_at
+select s.trace_id, min(epoch_ns(s.start_time)) as start_ns
+from spans as s
+where s.status_code = 2
+group by s.trace_id
+order by start_ns
 """
 
 
@@ -118,7 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, default=1_000_000)
     parser.add_argument("--failing", type=float, default=0.02)
-    parser.add_argument("--live-s", type=int, default=150)
+    parser.add_argument("--live-s", type=int, default=300)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.duckdb"
@@ -138,21 +142,24 @@ def main() -> None:
 
 
 def _live(failing: float, seconds: int) -> None:
-    warm_s = 60
+    warm_s, reach_s = 150, 30
     with tempfile.TemporaryDirectory() as folder, DuckDBStore(Path(folder) / "live.duckdb", writable=True) as store:
         fill(store, LIVE_SPANS_PER_S * seconds, failing)
-        ids = [row["trace_id"] for row in store.query(FAILING).to_pylist()]
+        failures = store.query(FAILING).to_pylist()
         every_s = SPANS_PER_TRACE / LIVE_SPANS_PER_S / failing
         watch, cpu_s, settled, calls = Watch(10.0, 1.0), 0.0, 0, 0
-        coming, now = list(reversed(ids)), 0.0
+        came, now = 0, 0.0
         while now < seconds:
-            while coming and (len(ids) - len(coming)) * every_s <= now:
-                watch.suspect([coming.pop()], now)
-            due = watch.due(now, 1_000)
+            while came < len(failures) and came * every_s <= now:
+                oldest = came - round(reach_s / every_s)
+                since_ns = failures[oldest]["start_ns"] if oldest >= 0 else 0
+                watch.suspect([failures[came]["trace_id"]], now, since_ns=since_ns)
+                came += 1
+            due = watch.due(now, 2_000)
             began = time.process_time()
             for traces, is_final in ((due.final, True), (due.provisional, False)):
                 if traces and now >= warm_s:
-                    settle(store, traces, settled=is_final)
+                    settle(store, traces, settled=is_final, since_ns=due.since_ns)
                     calls += 1
                     settled += len(traces) if is_final else 0
                 watch.judged(traces, now, settled=is_final)

@@ -201,10 +201,14 @@ class Scene:
         row |= {"callee_system": callee.system, "callee_address": callee.address, "callee_port": callee.port}
         self.add("exceptions", row)
 
-    def verdicts(self) -> list[Row]:
-        """Store what was added, judge it, and return the verdicts in order of trace and span."""
+    def keep(self) -> None:
+        """Store what was added."""
         self.store.write({relation: _table(relation, rows) for relation, rows in self.rows.items()})
         self.rows.clear()
+
+    def verdicts(self) -> list[Row]:
+        """Store what was added, judge it, and return the verdicts in order of trace and span."""
+        self.keep()
         settle(self.store, None)
         return self.store.query("select * from verdicts order by trace_id, request_span_id").to_pylist()
 

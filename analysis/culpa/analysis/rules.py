@@ -15,6 +15,8 @@ from culpa.analysis.weights_file import weights_name, weights_text
 _KIND = re.compile(r"^-- kind: ([a-z]+)$", re.MULTILINE)
 # What a rule reads by an inner join: where one of these is empty, so is the rule's answer.
 _READ = re.compile(r"(?<!left )(?<!anti )\b(?:from|join)\s+([a-z_]+)")
+# A rule's own intermediate tables, whatever relation has the same name.
+_CTE = re.compile(r"\b([a-z_]+) as (?:materialized )?\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _rule(name: str, text: str) -> Rule:
     if not kind or not first.startswith("-- "):
         raise BadRule(f"rules/{name}.sql must begin with '-- question?' and '-- kind: …'; add both lines")
     code = "\n".join(line.split("--")[0] for line in text.splitlines())
-    reads = frozenset(_READ.findall(code)) & {relation.name for relation in relations()}
+    reads = (frozenset(_READ.findall(code)) - set(_CTE.findall(code))) & {relation.name for relation in relations()}
     return Rule(name, first[3:], kind[1], text, reads)
 
 

@@ -1,6 +1,7 @@
 """Weigh evidence into a ranking of candidates. Pure: values in, values out."""
 
 import math
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,10 @@ from culpa.analysis.calibration import Calibration
 from culpa.analysis.evidence import Evidence
 from culpa.analysis.rules import rules
 from culpa.analysis.weights_file import BadWeights, weights_name, weights_text
+
+# system://host:port/namespace of a database, cache or queue; a part that nobody told is missing. An HTTP address
+# without a port means the scheme's own.
+_DEPENDENCY = re.compile(r"(?!https?:|grpc:)([a-z0-9._]+)://(\[[^\]]*\]|[^/:]*)(?::(\d+))?(?:/(.*))?")
 
 #: Evidence of the kind `fallback` is true of every failure: it counts little beside something special.
 FALLBACK_BESIDE_SPECIAL = 0.25
@@ -120,7 +125,15 @@ def merge(evidence: Iterable[Evidence]) -> dict[tuple[str, str, str], list[Evide
 def _is_part(component: str, of: str) -> bool:
     if component == "":
         return of != ""
-    return "://" in component and len(of) > len(component) and of.startswith(component)
+    if "://" in component and len(of) > len(component) and of.startswith(component):
+        return True
+    mine, other = _DEPENDENCY.fullmatch(component), _DEPENDENCY.fullmatch(of)
+    return bool(
+        mine
+        and other
+        and component != of
+        and all(a in ("", b) for a, b in zip(mine.groups(""), other.groups(""), strict=True))
+    )
 
 
 def _score(group: Iterable[Evidence], by: Weights, fallback_scale: float) -> float:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 #: The rows of a trace come within so long before its first sign of failure. A request that takes longer ends later than
 #: its parts, and its own span reaches back to its start.
-_KEPT_S = 120.0
+_KEPT_S = 30.0
 
 _TIMES = {"spans": "start_time", "access": "start_time", "exceptions": "time", "logs": "time"}
 

@@ -1,5 +1,6 @@
 """No secret reaches the store: each sample goes in by a relation and is looked for in the file's bytes."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,81 +12,11 @@ from culpa.store import DuckDBStore
 
 from .conftest import any_value, log_request, otlp_json, pairs, span_request
 
-JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
-PRIVATE = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAsecretbits\n-----END RSA PRIVATE KEY-----"
+_SAMPLES = json.loads((Path(__file__).parents[2] / "secrets.json").read_text())
 #: (secret, text in which it sits)
-TEXTS = [
-    ("hunter2-plain", "cannot log in: password=hunter2-plain for user shop"),
-    ("hunter2-json", '{"user": "bob", "password": "hunter2-json"}'),
-    ("hunter2-repr", "{'user': 'bob', 'db_password': 'hunter2-repr'}"),
-    ("hunter2-pwd", "Server=db;Uid=shop;Pwd=hunter2-pwd;"),
-    ("hunter2-libpq", "connection string: host=db port=5432 user=shop password='hunter2-libpq' dbname=shop"),
-    ("hunter2-dsn", "could not connect to postgresql://shop:hunter2-dsn@db.internal:5432/shop"),
-    ("hunter2@dsn/x", "could not connect to postgresql://shop:hunter2@dsn/x@db.internal:5432/shop"),
-    ("hunter2-redis", "redis://:hunter2-redis@cache:6379/0 refused"),
-    ("hunter2-flag", "started with --db-password hunter2-flag --verbose"),
-    ("tok-abcdef-123", "token=tok-abcdef-123 is expired"),
-    ("tok-access-456", "GET /cb?access_token=tok-access-456&x=1"),
-    ("s3cr3t-client", "client_secret: s3cr3t-client"),
-    ("key-0123456789", "X-API-Key: key-0123456789"),
-    ("bearer-0123456789", "Authorization: Bearer bearer-0123456789"),
-    ("proxy-0123456789", "Proxy-Authorization: Digest proxy-0123456789, realm=x"),
-    ("abc123def456ghi", "sent bearer abc123def456ghi to the service"),
-    ("dXNlcjpwYXNzd29yZA==", "Basic dXNlcjpwYXNzd29yZA=="),
-    ("cookie-value-1", "Cookie: session=cookie-value-1; theme=dark"),
-    ("cookie-value-2", "Set-Cookie: session=cookie-value-2; Path=/"),
-    ("AKIAIOSFODNN7EXAMPLE", "using AKIAIOSFODNN7EXAMPLE"),
-    ("sk_live_4eC39HqLyjWDarjtT1zdp7dc", "stripe sk_live_4eC39HqLyjWDarjtT1zdp7dc refused"),
-    ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "clone with ghp_16C7e42F292c6912E7710c838347Ae178B4a"),
-    ("xoxb-123456789012-abcdefABCDEF", "slack xoxb-123456789012-abcdefABCDEF"),
-    ("AIzaSyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe", "maps AIzaSyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe"),
-    (JWT[-43:], f"rejected {JWT}"),
-    ("MIIEpAIBAAKCAQEAsecretbits", f"bad key {PRIVATE}"),
-    ("jane.doe@example.com", "no account for jane.doe@example.com"),
-    ("john%40example.org", "/users/john%40example.org"),
-    ("4111 1111 1111 1111", "card 4111 1111 1111 1111 declined"),
-    ("5500005555555559", "card 5500005555555559 declined"),
-    ("DE89370400440532013000", "transfer to DE89370400440532013000 failed"),
-    ("078-05-1120", "ssn 078-05-1120"),
-    ("detail-value", "duplicate key\nDETAIL:  Key (email)=(detail-value) already exists."),
-    ("row-value", "not-null\nDETAIL:  Failing row contains (1, row-value, null)."),
-    ("parameter-value", "boom\n[SQL: insert into t values (%s)]\n[parameters: ('parameter-value', [1])]"),
-    ("sql-literal", "boom\n[SQL: select * from t where a = 'sql-literal']\n(Background on this error)"),
-    ("line-literal", "syntax error\nLINE 1: select * from t where a = 'line-literal'"),
-    ("entry-value", "(1062, \"Duplicate entry 'entry-value' for key 'users.email'\")"),
-    ("input-value", 'invalid input syntax for type integer: "input-value"'),
-    ("laravel-value", 'gone (Connection: pgsql, SQL: insert into "users" ("name") values (laravel-value))'),
-    ("statement-value", "ERROR: x\nSTATEMENT:  insert into t values ('statement-value')"),
-    ("echo-value", "[generated in 0.00012s] ('echo-value', 1)"),
-    ("bare-literal", "SELECT * FROM users WHERE name = 'bare-literal'"),
-    (
-        "00-0af7651916cd43dd8448eb211c80319c",
-        "select 1 /*traceparent='00-0af7651916cd43dd8448eb211c80319c-01'*/",
-    ),
-    ("pydantic-value", "1 error\n  field [type=int_parsing, input_value='pydantic-value', input_type=str]"),
-]
+TEXTS: list[tuple[str, str]] = [(secret, text) for secret, text in _SAMPLES["texts"]]
 #: (secret, attribute, value)
-ATTRIBUTES: list[tuple[str, str, Any]] = [
-    ("header-auth-1", "http.request.header.authorization", ["Bearer header-auth-1"]),
-    ("header-cookie-1", "http.request.header.cookie", ["a=header-cookie-1"]),
-    ("header-set-cookie", "http.response.header.set_cookie", ["a=header-set-cookie"]),
-    ("header-key-1", "http.request.header.x-api-key", "header-key-1"),
-    ("opaque-secret", "app.client_secret", "opaque-secret"),
-    ("camel-secret", "dbPassword", "camel-secret"),
-    ("90210777", "user.pin", 90210777),
-    ("query-secret", "url.query", "a=1&sig=query-secret"),
-    ("url-secret", "url.full", "https://u:url-secret@api:8443/v1?a=1"),
-    ("url-token-1", "http.url", "https://api:8443/v1?a=1&token=url-token-1"),
-    ("target-token-1", "http.target", "/cb?code=target-token-1"),
-    ("sql-param-1", "db.query.parameter.name", "sql-param-1"),
-    ("sql-text-1", "db.query.text", "insert into t values ('sql-text-1', 'O''Brien', 17)"),
-    ("sql-text-2", "db.statement", 'select * from t where a = "sql-text-2"'),
-    ("redis-value-1", "db.statement", "SET user:17 redis-value-1"),
-    ("mongo-value-1", "db.query.text", '{"find": "users", "filter": {"name": "mongo-value-1"}}'),
-    ("4111111111111111", "payment.card", 4111111111111111),
-    ("nested-secret", "request.body", {"password": "nested-secret", "n": 1}),
-    ("command-secret", "process.command_args", ["app", "--token", "command-secret"]),
-]
+ATTRIBUTES: list[tuple[str, str, Any]] = [(secret, key, value) for secret, key, value in _SAMPLES["attributes"]]
 
 
 def _in_text(secret: str, text: str) -> list[tuple[str, Any, Any]]:

@@ -52,6 +52,10 @@ goroutine 7 [select]:
 main.other()
 \t/app/other.go:3
 """
+ELIXIR = """** (KeyError) key :total not found in: %{id: 7}
+    (shop 0.1.0) lib/shop/orders.ex:12: Shop.Orders.load/1
+    (shop 0.1.0) lib/shop_web/controllers/order_controller.ex:7: ShopWeb.OrderController.show/2
+    (phoenix 1.7.7) lib/phoenix/router.ex:430: Phoenix.Router.__call__/5"""
 DOTNET = """System.InvalidOperationException: outer
  ---> Npgsql.PostgresException (0x80004005): 42P01: relation "x" does not exist
    at Npgsql.Internal.NpgsqlConnector.ReadMessage(Boolean async)
@@ -91,13 +95,14 @@ sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedTable) relation "order
         (RUBY, ["KeyError"], ("app.rb", 41, "fetch")),
         (PHP, [r"App\QueryFailed", "PDOException"], ("/var/www/app/Orders.php", 5, r"App\Orders->show")),
         (GO, [""], ("/app/main.go", 12, "main.(*Server).Get")),
+        (ELIXIR, ["KeyError"], ("lib/shop/orders.ex", 12, "Shop.Orders.load/1")),
         (
             PYTHON_LIBRARY,
             ["sqlalchemy.exc.ProgrammingError", "psycopg.errors.UndefinedTable"],
             ("/srv/shop/orders.py", 12, "load"),
         ),
     ],
-    ids=["java", "node", "ruby", "php", "go", "python"],
+    ids=["java", "node", "ruby", "php", "go", "elixir", "python"],
 )
 def test_the_chain_ends_with_the_origin_and_the_place_is_the_users_code(
     text: str, chain: list[str], place: tuple[str, int, str]
@@ -109,9 +114,11 @@ def test_the_chain_ends_with_the_origin_and_the_place_is_the_users_code(
     assert (*place, True) == (stack.place.file, stack.place.line, stack.place.function, stack.place.in_app)
 
 
-def test_dotnet_traces_tell_the_place() -> None:
-    """The innermost frame with a file."""
-    place = read_stack(DOTNET).place
+def test_dotnet_traces_tell_the_chain_and_the_place() -> None:
+    """The innermost frame with a file; the number behind the type is no part of it."""
+    stack = read_stack(DOTNET)
+    assert ["System.InvalidOperationException", "Npgsql.PostgresException"] == [raised.type for raised in stack.raised]
+    place = stack.place
     assert place is not None
     assert ("/src/Shop/Dao.cs", 12) == (place.file, place.line)
 

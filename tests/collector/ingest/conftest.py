@@ -1,7 +1,7 @@
 """The `culpa` command in this process, and OTLP exports to feed it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import duckdb
 import pytest
 
 from culpa.instrumentation.cli import main
+
+from .followed import Followed
 
 
 @dataclass
@@ -76,3 +78,12 @@ def export() -> Callable[..., str]:
         return json.dumps({"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": [entry]}]}]})
 
     return line
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Iterator[Followed]:
+    it = Followed(tmp_path)
+    yield it
+    it.stop()
+    it.writer.close()
+    it.store.close()

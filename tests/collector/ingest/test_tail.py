@@ -3,76 +3,14 @@
 import logging
 import shutil
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future
-from pathlib import Path
 
 import pytest
 
 from culpa.collector.tail import Tailer, parse_entry, purge_positions, read_positions
-from culpa.collector.writer import Writer
-from culpa.store import DuckDBStore, StoreUnavailable
+from culpa.store import StoreUnavailable
 
-POLL_S = 0.02
-
-
-class Followed:
-    """A log, a store and the tailer between them, which may be stopped and started."""
-
-    def __init__(self, folder: Path, entry: str = "nginx_access") -> None:
-        self.log = folder / "access.log"
-        self.entry = f"{entry}={self.log}"
-        self.store = DuckDBStore(folder / "store.duckdb", writable=True)
-        self.writer = Writer(self.store, linger_s=0.005)
-        self.tailer: Tailer | None = None
-        self.submitted: list[dict[str, int]] = []
-
-    def start(self) -> None:
-        """Go on where the store says."""
-        self.tailer = Tailer([self.entry], self.submit, positions=read_positions(self.store), poll_s=POLL_S)
-        self.tailer.start()
-
-    def submit(self, tables, suspects) -> Future[None]:
-        """Hand rows to the writer and note how many."""
-        self.submitted.append({relation: table.num_rows for relation, table in tables.items()})
-        return self.writer.submit(tables, suspects)
-
-    def stop(self) -> None:
-        """Stop the tailer, not the writer."""
-        if self.tailer:
-            self.tailer.stop()
-
-    def paths(self, relation: str = "access", column: str = "url_path") -> list[str]:
-        """Return a column of what is stored, in the order of its coming."""
-        found = self.store.query(f'select {column} as found from segment.data."{relation}" order by rowid')
-        return [row["found"] for row in found.to_pylist()]
-
-    def wait_for(self, count: int, relation: str = "access", column: str = "url_path") -> list[str]:
-        """Wait for so many rows and return them, with those too many."""
-        deadline = time.monotonic() + 10
-        while len(self.paths(relation, column)) < count and time.monotonic() < deadline:
-            time.sleep(POLL_S)
-        # Whatever comes too often comes within the next polls.
-        time.sleep(4 * POLL_S)
-        return self.paths(relation, column)
-
-    def write(self, *names: str, end: str = "\n") -> None:
-        """Append a line for each name."""
-        with self.log.open("a") as file:
-            file.write("\n".join(map(line, names)) + end)
-
-
-def line(name: str) -> str:
-    return f'{{"ts":"1795334722.820","connection":1,"request_uri":"/{name}","status":500}}'
-
-
-@pytest.fixture
-def followed(tmp_path) -> Iterator[Followed]:
-    it = Followed(tmp_path)
-    yield it
-    it.stop()
-    it.writer.close()
-    it.store.close()
+from .followed import POLL_S, Followed, line
 
 
 def test_lines_are_stored_as_they_are_written_and_a_half_one_waits_for_its_end(followed) -> None:
@@ -131,6 +69,43 @@ def test_lines_written_just_before_a_log_is_copied_and_emptied_are_found_in_the_
         file.truncate()
     followed.write("c")
     assert ["/a", "/b", "/c"] == sorted(followed.wait_for(3))
+
+
+def test_a_log_that_is_rotated_in_the_middle_of_a_line_loses_neither_half(followed) -> None:
+    """Renamed: the server ends the line in the old file, which still is the same file."""
+    followed.start()
+    half = len(line("cut")) // 2
+    followed.write("a")
+    followed.wait_for(1)
+    old = followed.log.open("a")
+    old.write(line("cut")[:half])
+    old.flush()
+    time.sleep(4 * POLL_S)
+    followed.log.rename(followed.log.with_name("access.log.1"))
+    followed.write("b")
+    followed.wait_for(2)
+    old.write(line("cut")[half:] + "\n")
+    old.close()
+    assert ["/a", "/b", "/cut"] == followed.wait_for(3)
+
+
+def test_a_line_that_a_copy_tears_apart_is_counted_and_the_next_one_is_whole(followed, caplog) -> None:
+    """Copied and emptied: the line's first half stands in the copy, its end at the start of the file that began anew."""
+    followed.start()
+    half = len(line("torn")) // 2
+    with caplog.at_level(logging.WARNING, "culpa.collector"):
+        followed.write("a")
+        followed.wait_for(1)
+        with followed.log.open("a") as file:
+            file.write(line("torn")[:half])
+            file.flush()
+            time.sleep(4 * POLL_S)
+            shutil.copy(followed.log, followed.log.with_name("access.log.1"))
+            file.truncate(0)
+            file.write(line("torn")[half:] + "\n" + line("b") + "\n")
+        assert ["/a", "/b"] == followed.wait_for(2)
+    assert 1 <= followed.tailer.unreadable[str(followed.log)] <= 2
+    assert 1 == sum("skipped and counted" in record.message for record in caplog.records)
 
 
 @pytest.mark.parametrize("rotation", ["none", "renamed", "renamed twice", "copied"])

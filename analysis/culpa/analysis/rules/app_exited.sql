@@ -5,13 +5,12 @@ select
     'app' as layer, b.service as component, 'app.unhandled_exception' as cause,
     '' as object, '' as location,
     case when s.http_response_status_code = 0 then 0.6 else 0.4 end as strength,
-    'the client got ' || q.status || ' from ' || b.service || ', whose own span says '
+    'the client got ' || b.line_status || ' from ' || b.service || ', whose own span says '
         || case when s.http_response_status_code = 0 then 'nothing' else s.http_response_status_code::varchar end
         || ': it left the request by an exit or an error after the answer' as statement
 from blamed as b
-join requests as q on b.trace_id = q.trace_id and b.request_span_id = q.request_span_id
 join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
 anti join origins as o on b.trace_id = o.trace_id and b.request_span_id = o.request_span_id
 where
-    q.record = 'access' and s.kind = 2 and s.http_response_status_code < 500 and q.last_upstream_status = q.status
-    and q.upstream_header_ns >= 0 and q.status = 500
+    b.line_span_id <> '' and b.has_spans and s.kind = 2 and s.http_response_status_code < 500
+    and b.last_upstream_status = b.line_status and b.upstream_header_ns >= 0 and b.line_status = 500

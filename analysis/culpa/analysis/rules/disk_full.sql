@@ -5,8 +5,10 @@ select
     'host' as layer,
     case when o.host <> '' then o.host else o.service end as component,
     'host.disk_full' as cause,
-    coalesce(nullif(regexp_extract(o.words, '''(/[^'']+)''', 1), ''), '') as object,
+    coalesce(nullif(regexp_extract(o.words, '''(/[^'']+)''', 1), ''), nullif(regexp_extract(o.words, '(/[A-Za-z0-9_./-]{2,})', 1), ''), '') as object,
     o.location, 1.0 as strength,
     'no space left: ' || o.brief as statement
 from origins as o
-where o.kind_of_callee in ('', 'upstream') and regexp_matches(o.words, '\[Errno 28\]|ENOSPC|(?i)no space left on device|disk quota exceeded|EDQUOT|\[Errno 122\]')
+where
+    o.kind_of_callee in ('', 'upstream')
+    and regexp_matches(o.words, '\[Errno (28|122)\]|\[WinError 112\]|\b(ENOSPC|EDQUOT)\b|(?i)no space left on device|disk quota exceeded|not enough space on the disk|\(os error 28\)')

@@ -1,16 +1,29 @@
--- Did the app answer 5xx of its own will, with no exception and no failed call to be found?
+-- Did the app answer 5xx of its own will, with no exception and no failed call that explains it?
 -- kind: absence
-select
-    b.trace_id, b.request_span_id, b.unit_span_id as span_id, 'absence:exception' as source, s.start_time as seen_at,
-    'app' as layer, b.service as component, 'app.error_response' as cause,
-    s.http_route as object, s.code_function_name as location,
-    1.0 as strength,
-    b.service || ' answered ' || s.http_response_status_code || ' and no exception or failed call is on record' as statement
-from blamed as b
-join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
-join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
-anti join origins as o on b.trace_id = o.trace_id and b.request_span_id = o.request_span_id
-where
-    s.kind = 2 and s.http_response_status_code >= 500
+with answered as (
+    select
+        b.trace_id, b.request_span_id, b.unit_span_id, b.service, s.start_time, s.http_route, s.http_response_status_code, s.code_function_name,
+        bool_or(d.trace_id is not null) as is_doubtful, bool_or(c.span_id is not null) as has_work
+    from blamed as b
+    join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
+    anti join origins as o on b.trace_id = o.trace_id and b.request_span_id = o.request_span_id and o.share > 0.5
+    left join origins as d on b.trace_id = d.trace_id and b.request_span_id = d.request_span_id
+    left join tree as t on b.trace_id = t.trace_id and b.request_span_id = t.request_span_id and b.unit_span_id = t.unit_span_id
+    left join scoped_spans as c on t.trace_id = c.trace_id and t.span_id = c.span_id and c.kind = 1 and not c.is_noise
     -- A web server's own span of the request of record is no app.
-    and not (r.record = 'access' and b.unit_span_id = b.request_span_id)
+    where s.kind = 2 and s.http_response_status_code >= 500 and b.has_spans
+    group by all
+)
+select
+    a.trace_id, a.request_span_id, a.unit_span_id as span_id, 'absence:exception' as source, a.start_time as seen_at,
+    'app' as layer, a.service as component, 'app.error_response' as cause,
+    a.http_route as object, coalesce(nullif(e.location, ''), a.code_function_name) as location,
+    -- A gateway answers so for somebody else, and does no work of its own.
+    case when a.is_doubtful then 0.6 else 1.0 end * case when a.http_response_status_code = 503 and not a.has_work then 0.3 else 1.0 end
+        as strength,
+    a.service || ' answered ' || a.http_response_status_code || ' and no exception or failed call on record explains it' as statement
+from answered as a
+left join scoped_exceptions as e
+    on a.trace_id = e.trace_id and a.request_span_id = e.request_span_id and a.unit_span_id = e.unit_span_id and e.is_answer
+where a.has_work or a.http_response_status_code not in (502, 504)
+qualify row_number() over (partition by a.trace_id, a.request_span_id order by e.time_ns desc) = 1

@@ -10,5 +10,5 @@ from blamed as b
 join tree as t on b.trace_id = t.trace_id and b.request_span_id = t.request_span_id and b.unit_span_id = t.unit_span_id
 join scoped_spans as s on t.trace_id = s.trace_id and t.span_id = s.span_id
 anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
-where s.error_type <> '' and not s.is_call and not s.is_noise and not regexp_matches(s.error_type, '^[0-9]{3}$|HTTPException$|^_OTHER$')
+where s.error_type <> '' and not s.is_call and not s.is_noise and not regexp_matches(s.error_type, '^[0-9]{3}$|HTTPException$|^_OTHER$|^process_died$')
 qualify row_number() over (partition by b.trace_id, b.request_span_id order by t.depth desc) = 1

@@ -3,7 +3,11 @@
 select
     h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
     'app' as layer, h.service as component, 'app.worker_killed' as cause,
-    h.killed_name as object, '' as location, h.surety * case when h.is_broken then 1.0 else 0.5 end as strength,
+    h.killed_name as object, '' as location,
+    -- That the kernel killed it says more.
+    h.surety * case when k.trace_id is not null then 0.3 when h.is_broken then 1.0 else 0.5 end as strength,
     'a process died: ' || left(h.body, 160) as statement
 from happenings as h
+left join happenings as k
+    on h.trace_id = k.trace_id and h.request_span_id = k.request_span_id and k.event_name = 'process.oom_killed' and k.joined_by = 'process'
 where h.event_name in ('worker.killed', 'process.crashed', 'worker.exited') and not (h.event_name = 'worker.exited' and not h.is_broken)

@@ -8,4 +8,6 @@ select
     '' as object, o.location, 1.0 as strength,
     'memory ran out: ' || o.brief as statement
 from origins as o
-where o.kind_of_callee in ('', 'upstream') and regexp_matches(o.words, '^MemoryError|OutOfMemoryError|\[Errno 12\]|ENOMEM|Cannot allocate memory|NoMemoryError|JavaScript heap out of memory|Allowed memory size of [0-9]+ bytes exhausted|numpy.*ArrayMemoryError')
+where
+    o.kind_of_callee in ('', 'upstream')
+    and regexp_matches(o.words, '^(MemoryError|NoMemoryError)\b|\bArrayMemoryError\b|java\.lang\.OutOfMemoryError|System\.OutOfMemoryException|\[Errno 12\]|\bENOMEM\b|[Cc]annot allocate memory|JavaScript heap out of memory|Array buffer allocation failed|Allowed memory size of [0-9]+ bytes exhausted|runtime: out of memory|CUDA out of memory')

@@ -1,14 +1,19 @@
 -- Did the app's own connection pool have no free connection?
 -- kind: direct
+-- A pool of threads, a pool that is full of idle connections, and a pooler in front of the database (pgbouncer) are others.
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'app' as layer, o.service as component, 'app.pool_exhausted' as cause,
-    coalesce(nullif(regexp_extract(o.words, '([A-Za-z]*Pool) ', 1), ''), o.callee) as object,
+    coalesce(nullif(regexp_extract(o.words, '\b([A-Z][A-Za-z]*Pool)\b', 1), ''), o.callee) as object,
     o.location,
-    case when regexp_matches(o.words, '(?i)pool') or regexp_matches(o.words, '(?i)no connection available') then 1.0 else 0.9 end as strength,
+    1.0 as strength,
     'no free connection in the pool: ' || o.brief as statement
 from origins as o
 where
-    regexp_matches(o.words, '(?i)QueuePool limit|PoolTimeout|pool[_ ]timeout|couldn''t get a connection after|connection pool (is )?(exhausted|full|timeout)|timeout exceeded when trying to connect|no connection available|could not obtain a database connection within|ConnectionTimeoutError.*pool|Connection is not available, request timed out|Timeout acquiring a connection|pool exhausted|MaxConnectionsError|UND_ERR_.*POOL')
-    -- asyncpg's pool tells only TimeoutError: its frames tell the rest.
-    or (regexp_matches(o.words, '(^|\.)TimeoutError') and regexp_matches(o.stacktrace, '(asyncpg/pool|psycopg_pool/[a-z_]+|aiomysql/pool|aiopg/pool|sqlalchemy/pool/[a-z_]+)\.py", line [0-9]+, in _?(acquire|getconn|get|connection|_do_get)'))
+    not regexp_matches(o.words, '(?i)\bpgbouncer\b|discarding connection|total=0\b|pool is closed|gocql: no hosts')
+    and (
+        regexp_matches(o.words, 'QueuePool limit|\bPoolTimeout\b|PoolTimeoutError|PoolExhausted|PoolAcquire(Timeout|PendingLimit)|MaxConnectionsError|UND_ERR_\w*POOL|EmptyPoolError|PoolError: |psycopg_pool\.TooManyRequests|WaitQueueTimeout|ConnectionAcquireTimeout|ConnectionPoolTooBusy|ConnectionPoolTimeout|ConnectionRequestTimeout|ActiveRecord::ConnectionTimeoutError|ConnectionPool::TimeoutError|KnexTimeoutError|POOL_ENQUEUELIMIT|\bP2024\b')
+        or regexp_matches(o.words, '(?i)couldn''t get a connection after|could not obtain a (database )?connection (within|from the pool)|connection pool (is |has been )?(exhausted|full|timeout|empty|reached)|redis: connection pool|timeout exceeded when trying to connect|no connections? available|no connections are allowed|Connection is not available, request timed out|timeout acquiring a connection|pool (is )?(exhausted|empty)|pool error timeout|pooled connections (are|were) in use|obtaining a connection from the pool|checking out a connection|checkout a connection has timed out|while waiting for (new connection|a connection|idle object)|timeout waiting for (a |an )?(idle object|connection from|pooled connection)|acquisition time(d )?out|acquire operation took longer|max(imum)? (pool )?wait queue size|pending acquire queue|fetching a new connection from the connection pool|could not get a resource since the pool|dropped from queue after|ResourceRequest timed out|Queue limit reached')
+        -- asyncpg's pool tells only TimeoutError: its frames tell the rest.
+        or (regexp_matches(o.words, '(^|\.)(Timeout|Cancelled)Error') and regexp_matches(o.stacktrace, '(asyncpg/pool|psycopg_pool/[a-z_]+|aiomysql/pool|aiopg/pool|sqlalchemy/pool/[a-z_]+)\.py", line [0-9]+, in _?(acquire|getconn|get|connection|_do_get)\b'))
+    )

@@ -1,11 +1,17 @@
 -- Does the entry span's own status text tell an exception that was not recorded?
--- kind: indirect
+-- kind: direct
 select
     b.trace_id, b.request_span_id, s.span_id, 'span:' || s.span_id as source, s.start_time as seen_at,
     'app' as layer, b.service as component, 'app.unhandled_exception' as cause,
-    '' as object, '' as location, 1.0 as strength,
+    '' as object, '' as location,
+    -- Where the text speaks of somebody else, the app's own code is not the likely origin.
+    case when regexp_matches(s.status_message, '(?i)refused|connect|time(d )?-?out|database|relation "|no such table|deadlock|\bsql|redis|amqp|kafka|socket|resolve|certificate')
+        then 0.3 else 1.0 end as strength,
     'the span ended with ' || left(s.status_message, 160) as statement
 from blamed as b
 join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
 anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
-where s.kind = 2 and regexp_matches(s.status_message, '^[A-Za-z_][A-Za-z0-9_.]*(Error|Exception|Exit)\b')
+where
+    s.kind = 2 and regexp_matches(s.status_message, '^[A-Za-z_*][A-Za-z0-9_.:$\\]*(Error|Exception|Exit|Fault|Failure)\b')
+    -- A framework's way to say a status is an answer.
+    and not regexp_matches(s.status_message, '(?i)^[a-z0-9_.:$\\]*(HTTP_?Exception|HttpError|ResponseStatusException|WebApplicationException)\b')

@@ -1,13 +1,14 @@
 -- Is the span of a service missing that sends spans otherwise, for a request whose connection broke?
 -- kind: indirect
 select
-    r.trace_id, r.request_span_id, '' as span_id, 'absence:span' as source, r.ended_at as seen_at,
+    b.trace_id, b.request_span_id, '' as span_id, 'absence:span' as source, r.ended_at as seen_at,
     'app' as layer, b.service as component, 'app.worker_killed' as cause,
-    '' as object, '' as location, 1.0 as strength,
+    '' as object, '' as location, case when k.requests >= 10 then 1.0 else k.requests / (k.requests + 2.0) end as strength,
     b.service || ' sends spans otherwise, and none came of this request: its process ended while it worked' as statement
-from requests as r
-join blamed as b on r.trace_id = b.trace_id and r.request_span_id = b.request_span_id
-join learnt_services as k on r.last_upstream = k.upstream_address
+from blamed as b
+join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
+-- Where spans are sampled, one that is missing says nothing; few requests cannot tell whether they are.
+join learnt_services as k on b.last_upstream = k.upstream_address and k.requests > 0 and k.coverage >= 0.9
 where
-    r.record = 'access' and not b.has_spans and r.status in (502, 503) and r.upstream_connect_ns >= 0 and r.upstream_header_ns < 0
-    and r.duration_ns < 30000000000
+    b.line_span_id <> '' and not b.has_spans and b.line_status in (502, 503) and b.upstream_connect_ns >= 0 and b.upstream_header_ns < 0
+    and b.line_duration_ns < 30000000000

@@ -1,17 +1,28 @@
 -- Did an outside service answer 2xx with something that the app could not use?
 -- kind: direct
+with last_call as (
+    -- The last thing that was asked of anybody before the exception; an earlier answer was read long ago.
+    select
+        o.trace_id, o.request_span_id, o.seen_at, o.brief, o.location, o.kind_of_callee as kind_of_origin,
+        c.span_id, c.callee, c.kind_of_callee, c.status, c.url_path
+    from origins as o
+    join blamed as b on o.trace_id = b.trace_id and o.request_span_id = b.request_span_id
+    join calls as c
+        on o.trace_id = c.trace_id and o.request_span_id = c.request_span_id and b.unit_span_id = c.unit_span_id
+        and (epoch_ns(o.seen_at) <= 0 or c.start_ns <= epoch_ns(o.seen_at) + 1000000)
+    where
+        not o.is_call and o.kind_of_callee in ('', 'upstream')
+        and regexp_matches(o.words, '(?i)JSONDecodeError|JSON\.parse|Unexpected (token|end of JSON)|is not valid JSON|JsonParse|JsonEOF|JsonMapping|MismatchedInputException|JSON::ParserError|JsonException|JsonReaderException|JsonSerializationException|Jason\.DecodeError|Expecting value|invalid character ''[^'']*'' looking for|unexpected end of JSON input|json: cannot unmarshal|expected value at line|ContentTypeError|DecodingError|DecodeException|UnicodeDecodeError|SyntaxError: .*JSON|XML\w*\.?ParseError|XMLSyntaxError|Nokogiri::XML|SAXParseException|Could not extract response|UnknownContentTypeException|Error while extracting response|InvalidProtocolBufferException|Error parsing message|incorrect header check')
+    qualify row_number() over (partition by o.trace_id, o.request_span_id, o.source order by c.end_ns desc) = 1
+)
 select
-    o.trace_id, o.request_span_id, c.span_id, 'span:' || c.span_id as source, o.seen_at,
+    l.trace_id, l.request_span_id, l.span_id, 'span:' || l.span_id as source, l.seen_at,
     'upstream' as layer,
-    c.callee as component,
+    l.callee as component,
     'upstream.bad_payload' as cause,
-    c.url_path as object,
-    o.location,
-    case when o.kind_of_callee = 'upstream' then 1.0 else 0.9 end as strength,
-    c.callee || ' answered ' || c.status || ', and reading the answer failed: ' || o.brief as statement
-from origins as o
-join calls as c on o.trace_id = c.trace_id and o.request_span_id = c.request_span_id
-where
-    not o.is_call and c.kind_of_callee = 'upstream' and c.status between 200 and 299
-    and regexp_matches(o.words, '(?i)JSONDecodeError|JSON\.parse|Unexpected (token|end of JSON)|is not valid JSON|JsonParse|JSON::ParserError|JsonException|Expecting value|ContentTypeError|DecodingError|UnicodeDecodeError|SyntaxError: .*JSON|XML.*ParseError')
-qualify row_number() over (partition by o.trace_id, o.request_span_id order by c.end_ns desc) = 1
+    l.url_path as object,
+    l.location,
+    case when l.kind_of_origin = 'upstream' then 1.0 else 0.9 end as strength,
+    l.callee || ' answered ' || l.status || ', and reading the answer failed: ' || l.brief as statement
+from last_call as l
+where l.kind_of_callee = 'upstream' and l.status between 200 and 299

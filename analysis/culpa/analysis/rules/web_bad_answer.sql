@@ -6,4 +6,4 @@ select
     l.upstream as object, '' as location, 1.0 as strength,
     'the web server says: ' || left(l.body, 180) as statement
 from server_lines as l
-where l.says = 'bad_answer'
+where l.says in ('bad_answer', 'cut')

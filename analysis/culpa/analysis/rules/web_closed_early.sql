@@ -1,9 +1,28 @@
--- Was the connection to the app closed before any answer, as when its process dies?
+-- Was the connection to the app closed before any answer? With a sign of its death it died; else it sent what was no answer.
 -- kind: indirect
+with closed as (
+    select
+        l.trace_id, l.request_span_id, l.source, l.seen_at, l.body, l.upstream, l.service, l.has_spans,
+        -- A log tells of it, or memory was used up.
+        bool_or(h.log_id is not null or m.what is not null) as is_end_told,
+        -- A service that sends a span of nearly every request sent none of this.
+        bool_or(not l.has_spans and coalesce(k.requests, 0) >= 10 and coalesce(k.coverage, 0) >= 0.9) as is_span_missing
+    from server_lines as l
+    join blamed as b on l.trace_id = b.trace_id and l.request_span_id = b.request_span_id
+    left join learnt_services as k on b.last_upstream = k.upstream_address
+    left join happenings as h
+        on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id and h.event_name in (
+            'worker.killed', 'worker.exited', 'worker.timeout', 'process.crashed', 'process.oom_killed', 'server.crashed', 'server.shutdown'
+        )
+    left join saturation as m on l.trace_id = m.trace_id and l.request_span_id = m.request_span_id and m.what = 'memory' and not m.is_callee
+    where l.says = 'closed_early'
+    group by l.trace_id, l.request_span_id, l.log_id, l.source, l.seen_at, l.body, l.upstream, l.service, l.has_spans
+)
 select
-    l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
-    'app' as layer, case when l.upstream <> '' then l.upstream else l.service end as component, 'app.worker_killed' as cause,
-    l.upstream as object, '' as location, case when l.has_spans then 0.7 else 1.0 end as strength,
-    'the web server says: ' || left(l.body, 180) as statement
-from server_lines as l
-where l.says = 'closed_early'
+    c.trace_id, c.request_span_id, '' as span_id, c.source, c.seen_at,
+    'app' as layer, case when c.upstream <> '' then c.upstream else c.service end as component,
+    case when c.is_end_told or c.is_span_missing then 'app.worker_killed' else 'app.bad_response' end as cause,
+    c.upstream as object, '' as location,
+    case when not c.is_end_told and not c.is_span_missing then 0.6 when c.has_spans then 0.7 else 1.0 end as strength,
+    'the web server says: ' || left(c.body, 180) as statement
+from closed as c

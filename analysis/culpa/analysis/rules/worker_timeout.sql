@@ -1,4 +1,4 @@
--- Did the process manager end a worker that took too long?
+-- Did the process manager, or what watches over a worker, end one that took too long?
 -- kind: direct
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
@@ -7,5 +7,5 @@ select
     'the process manager ended the worker: ' || o.brief as statement
 from origins as o
 where
-    (o.words like 'SystemExit%' and regexp_matches(o.stacktrace, 'handle_abort|gunicorn/workers/base\.py'))
-    or regexp_matches(o.words, 'Rack::Timeout|Worker.*timed? ?out|request_terminate_timeout')
+    (regexp_matches(o.words, '^SystemExit') and regexp_matches(o.stacktrace, 'in handle_abort|gunicorn/workers/base\.py'))
+    or regexp_matches(o.words, '^Rack::Timeout::RequestTimeout|^(billiard\.exceptions\.)?(Soft)?TimeLimitExceeded\b|^(celery\.exceptions\.)?SoftTimeLimitExceeded\b')

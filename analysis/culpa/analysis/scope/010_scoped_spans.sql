@@ -1,10 +1,15 @@
--- Every span of the wanted traces once, with the component it belongs to and the one it calls.
--- needs: wanted(trace_id), leaked, spans, resources
+-- Every span of the traces to be judged once, with the component it belongs to and the one it calls.
+-- needs: in_scope, leaked, spans, resources
 -- columns: the ones of spans that rules read, and start_ns, end_ns (ns since 1970); service (component name); is_entry (an HTTP request came
 --   in); is_call (something was asked of another component); kind_of_callee ('database', 'cache', 'queue', 'upstream'
 --   or ''); callee (component name); is_noise (a framework's own send/receive span, red only because the answer was)
 with theirs as (
-    select s.* from spans as s semi join wanted as w on s.trace_id = w.trace_id
+    select s.*
+    from spans as s
+    semi join in_scope as w on s.trace_id = w.trace_id
+    -- Work that has a request of record elsewhere is no request of its own.
+    anti join leaked as l on s.trace_id = l.old_trace_id and l.is_whole
+    where s.start_time >= make_timestamp_ns($since_ns) or s.start_time <= make_timestamp_ns(0)
     union all
     select
         s.* replace (
@@ -16,19 +21,30 @@ with theirs as (
     join leaked as l on s.trace_id = l.old_trace_id
     where s.start_time between l.from_time and l.to_time
 ),
-once as (
+sent as materialized (
     select
         s.trace_id, s.span_id, s.parent_span_id, s.start_time, s.duration_ns, s.service_name, s.span_name, s.kind, s.status_code,
         s.status_message, s.resource_id, s.http_request_method, s.http_route, s.http_response_status_code, s.url_path, s.url_full,
         s.url_scheme, s.server_address, s.server_port, s.network_peer_address, s.network_peer_port, s.error_type,
         s.db_system_name, s.db_namespace, s.db_query_text, s.db_query_summary, s.db_response_status_code, s.rpc_system,
-        s.rpc_service, s.messaging_system, s.messaging_destination_name, s.code_function_name,
+        s.rpc_service, s.rpc_response_status_code, s.messaging_system, s.messaging_destination_name, s.code_function_name,
         -- A framework's own send and receive spans: red only because the answer was.
         s.kind = 1 and (
             s.span_name like '% http send' or s.span_name like '% http receive'
-            or attr(s.attr_keys, s.attr_vals, 'asgi.event.type') <> ''
+            or s.span_name like '% websocket send' or s.span_name like '% websocket receive'
         ) as is_noise
     from theirs as s
+),
+-- Few are sent twice; to sort all of them costs more than to look for those.
+twice as (
+    select s.trace_id, s.span_id from sent as s group by s.trace_id, s.span_id having count(*) > 1
+),
+once as (
+    select s.* from sent as s
+    anti join twice as t on s.trace_id = t.trace_id and s.span_id = t.span_id
+    union all
+    select s.* from sent as s
+    semi join twice as t on s.trace_id = t.trace_id and s.span_id = t.span_id
     qualify row_number() over (partition by s.trace_id, s.span_id order by s.start_time) = 1
 ),
 owned as (
@@ -79,7 +95,7 @@ addressed as (
 select
     a.trace_id, a.span_id, a.parent_span_id, a.start_time, a.duration_ns, a.service_name, a.span_name, a.kind, a.status_code,
     a.status_message, a.resource_id, a.http_request_method, a.http_route, a.http_response_status_code, a.url_path, a.error_type,
-    a.db_namespace, a.db_query_text, a.db_query_summary, a.db_response_status_code, a.code_function_name, a.is_noise,
+    a.db_namespace, a.db_query_text, a.db_query_summary, a.db_response_status_code, a.rpc_response_status_code, a.code_function_name, a.is_noise,
     a.service, a.host_name, a.host_id, a.process_pid, a.start_ns, a.end_ns, a.callee_system, a.callee_host, a.callee_port,
     a.kind_of_callee,
     a.kind = 2 and (
@@ -90,7 +106,7 @@ select
         when a.kind_of_callee = '' then ''
         when a.callee_system = 'http' then name_address(a.callee_scheme, a.callee_host, a.callee_port)
         when a.callee_system = 'rpc' then case when a.rpc_service <> '' and a.callee_host = '' then a.rpc_service
-            else name_address('grpc', a.callee_host, a.callee_port) end
+            else name_address(case when a.rpc_system = 'aws-api' then 'https' else 'grpc' end, a.callee_host, a.callee_port) end
         else name_dependency(
             a.callee_system, a.callee_host, a.callee_port,
             case when a.db_namespace <> '' then a.db_namespace else a.messaging_destination_name end

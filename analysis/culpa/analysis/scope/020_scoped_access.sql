@@ -1,7 +1,8 @@
--- Every access-log line of the wanted traces once.
--- needs: wanted(trace_id), access
+-- Every access-log line of the traces to be judged once.
+-- needs: in_scope, access
 -- columns: the ones of access that rules read, and start_ns, end_ns; last_upstream_status (of the last attempt, 0 if none);
---   last_upstream (its address, '' if none)
+--   last_upstream (its address, '' if none); rewritten_path (what nginx made of the path, '' if it left it alone);
+--   client_address
 select
     a.access_id, a.trace_id, a.span_id, a.parent_span_id, a.format, a.service_name, a.start_time, a.duration_ns,
     a.http_request_method, a.url_path, a.http_response_status_code, a.process_pid, a.connection_id, a.request_id, a.log_id,
@@ -10,7 +11,11 @@ select
     epoch_ns(a.start_time) as start_ns,
     epoch_ns(a.start_time) + a.duration_ns as end_ns,
     coalesce(try_cast(regexp_extract(a.upstream_status, '([0-9]{3})[^0-9]*$', 1) as integer), 0) as last_upstream_status,
-    regexp_extract(a.upstream_address, '([^ ,]+)$', 1) as last_upstream
+    regexp_extract(a.upstream_address, '([^ ,]+)$', 1) as last_upstream,
+    attr(a.attr_keys, a.attr_vals, 'nginx.uri') as rewritten_path,
+    attr(a.attr_keys, a.attr_vals, 'client.address') as client_address
 from access as a
-semi join wanted as w on a.trace_id = w.trace_id
+semi join in_scope as w on a.trace_id = w.trace_id
+-- The line of work that stands in a trace of its own began a little before that.
+where a.start_time >= make_timestamp_ns($since_ns) - interval 2 minute or a.start_time <= make_timestamp_ns(0)
 qualify row_number() over (partition by a.trace_id, a.span_id order by a.start_time) = 1

@@ -35,10 +35,10 @@ truncated as (
     -- The status line was fine, but the answer broke off: the web server says so.
     select n.*, -1 as above_failed
     from nodes as n
-    join scoped_logs as l on n.trace_id = l.trace_id and n.span_id = l.request_span_id
+    join scoped_logs as l on n.trace_id = l.trace_id and l.request_span_id in ('', n.span_id) and n.service = l.service_name
     where
         n.record = 'access' and n.status between 200 and 399
-        and regexp_matches(l.body, 'prematurely closed connection while reading upstream|upstream .* while reading upstream')
+        and regexp_matches(l.body, 'prematurely closed connection while reading upstream|upstream .* while reading upstream|AH01110|aborting with incomplete response')
     qualify row_number() over (partition by n.trace_id, n.span_id order by l.log_id) = 1
 ),
 failures as (

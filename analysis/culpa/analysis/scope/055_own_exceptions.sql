@@ -1,9 +1,10 @@
--- Exceptions of the wanted traces, those of work that stands in an older trace among them.
--- needs: wanted(trace_id), leaked, exceptions
+-- Exceptions of the traces to be judged, those of work that stands in an older trace among them.
+-- needs: in_scope, leaked, exceptions
 -- columns: as in exceptions, trace_id that of the request
 select e.*
 from exceptions as e
-semi join wanted as w on e.trace_id = w.trace_id
+semi join in_scope as w on e.trace_id = w.trace_id
+where e."time" >= make_timestamp_ns($since_ns) or e."time" <= make_timestamp_ns(0)
 union all
 select e.* replace (l.trace_id as trace_id)
 from exceptions as e

@@ -5,17 +5,21 @@ with held as (
     select e.*
     from scoped_exceptions as e
     left join scoped_spans as s on e.trace_id = s.trace_id and e.span_id = s.span_id
-    where not coalesce(s.is_call, false)
+    where not coalesce(s.is_call, false) and not e.is_answer
 ),
 outermost as (
-    select h.trace_id, h.request_span_id, h.unit_span_id, min(h.depth) as depth
+    -- What stands on a span, if only on an inner one, is surer than what a log says without naming one.
+    select h.trace_id, h.request_span_id, h.unit_span_id, h.is_placed, h.depth
     from held as h
-    group by h.trace_id, h.request_span_id, h.unit_span_id
+    qualify row_number() over (
+        partition by h.trace_id, h.request_span_id, h.unit_span_id order by h.is_placed desc, h.depth
+    ) = 1
 )
 select h.*
 from held as h
 join outermost as o
     on h.trace_id = o.trace_id and h.request_span_id = o.request_span_id and h.unit_span_id = o.unit_span_id and h.depth = o.depth
+    and h.is_placed = o.is_placed
 -- A log record may tell of an error that was dealt with; what stands on the span is what ended it. Of several the last.
 qualify row_number() over (
     partition by h.trace_id, h.request_span_id, h.unit_span_id

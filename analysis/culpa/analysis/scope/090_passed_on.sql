@@ -5,9 +5,20 @@
 with failed as (
     select
         c.*,
-        row_number() over (partition by c.trace_id, c.request_span_id, c.unit_span_id order by c.end_ns desc) as nth_from_last
+        row_number() over (partition by c.trace_id, c.request_span_id, c.unit_span_id order by c.end_ns desc) as nth_from_last,
+        -- What the words say beyond the type; a short word stands in any stack trace.
+        left(regexp_replace(c.words, '^[A-Za-z0-9_.:]+: ', ''), 60) as said,
+        left(regexp_replace(c.status_message, '^[A-Za-z0-9_.:]+: ', ''), 60) as ended_with,
+        regexp_extract(c.words, '^([A-Za-z_][A-Za-z0-9_.:]*): ', 1) as said_type
     from calls as c
     where c.is_failed and not c.is_recovered
+),
+followed as (
+    -- The work went on, and well: with another component.
+    select distinct f.trace_id, f.request_span_id, f.span_id
+    from failed as f
+    join calls as g on f.trace_id = g.trace_id and f.request_span_id = g.request_span_id and f.unit_span_id = g.unit_span_id
+    where not g.is_failed and g.callee <> f.callee and g.start_ns >= f.end_ns
 ),
 compared as (
     select
@@ -19,14 +30,19 @@ compared as (
         coalesce(r.time_ns, 0) as reached_ns,
         coalesce(r.kind_of_callee, '') as reached_kind_of_callee,
         coalesce(r.words, '') as reached_words,
-        r.exception_id is not null and f.words <> '' and (
-            contains(r.stacktrace, left(regexp_replace(f.words, '^[A-Za-z0-9_.:]+: ', ''), 60))
-            or contains(r.message, left(regexp_replace(f.words, '^[A-Za-z0-9_.:]+: ', ''), 60))
-            or contains(r.words, left(regexp_replace(f.words, '^[A-Za-z0-9_.:]+: ', ''), 60))
-        ) as is_repeated
+        coalesce(r.kind_of_callee = '' and r.origin_type <> '' and not regexp_matches(r.origin_type,
+            '^(builtins\.)?(Key|Value|Type|Attribute|Index|ZeroDivision|DivisionByZero|Assertion|Name|Lookup|Recursion|Unicode[A-Za-z]*|Overflow|Arithmetic|Range|Reference|Syntax|Argument|NoMethod|Frozen|FloatingPoint|Stop[A-Za-z]*|UnboundLocal|Module[A-Za-z]*|Import|Memory|Permission|OS|File[A-Za-z]*)(Error|Exception)?$|^java\.(lang\.(NullPointer|IndexOutOf|ArrayIndex|ClassCast|Arithmetic|NumberFormat|StackOverflow|IllegalArgument|StringIndex)|util\.)|^System\.(NullReference|Argument|IndexOutOf|InvalidCast|Format|DivideBy|Overflow|KeyNotFound|Collections)|^\*?runtime\.|^(ErrorException|SystemExit|TypeError)$'), false)
+            as reached_is_wrapper,
+        r.exception_id is not null and case
+            when length(f.said) >= 8 then contains(r.stacktrace, f.said) or contains(r.message, f.said) or contains(r.words, f.said)
+                or (length(f.ended_with) >= 8 and contains(r.words, f.ended_with))
+            else f.said_type <> '' and f.said_type = r.origin_type
+        end as is_repeated,
+        w.span_id is not null as is_followed
     from failed as f
     left join reached as r
         on f.trace_id = r.trace_id and f.request_span_id = r.request_span_id and f.unit_span_id = r.unit_span_id
+    left join followed as w on f.trace_id = w.trace_id and f.request_span_id = w.request_span_id and f.span_id = w.span_id
 ),
 shared as (
     select
@@ -36,17 +52,21 @@ shared as (
             -- The same kind of component speaks in the exception, and no other call of the unit failed after this one.
             when c.reached_id <> '' and c.reached_kind_of_callee = c.kind_of_callee and c.nth_from_last = 1 then 0.95
             when c.reached_id <> '' and c.reached_is_relay and c.kind_of_callee = 'upstream' and c.nth_from_last = 1 then 0.95
-            -- Raised in a library right after the call failed: the client library's own way of telling it.
+            -- Raised in a library right after the call failed, by words of a call over HTTP: its client's own way of telling it.
             when c.reached_id <> '' and c.reached_is_from_library and c.nth_from_last = 1
-                and c.reached_ns between c.end_ns - 5000000 and c.end_ns + 50000000 and c.reached_kind_of_callee in ('', 'upstream') then 0.9
+                and c.reached_ns between c.end_ns - 5000000 and c.end_ns + 50000000 and c.reached_kind_of_callee = 'upstream' then 0.9
             -- The app read the status and raised an exception of its own that tells it.
             when c.reached_id <> '' and c.kind_of_callee = 'upstream' and c.status >= 400 and c.nth_from_last = 1
                 and regexp_matches(c.reached_words, '\b' || c.status || '\b') then 0.9
+            -- The app caught the failure and at once raised an exception of its own making; a slip in its code has a built-in type.
+            when c.reached_is_wrapper and not c.reached_is_from_library and c.nth_from_last = 1 and not c.is_followed
+                and c.reached_ns between c.end_ns - 1000000 and c.end_ns + 5000000 then 0.5
             -- The app's own exception with no word of the call: likely another trouble.
             when c.reached_id <> '' then 0.0
             -- No exception at all: the app gave up in silence after this call.
-            when c.nth_from_last = 1 then 0.75
-            else 0.0
+            when c.nth_from_last > 1 or c.status in (404, 410) then 0.0
+            when c.is_followed or (c.status between 400 and 499 and c.status not in (401, 403, 429)) then 0.25
+            else 0.75
         end as share
     from compared as c
 )

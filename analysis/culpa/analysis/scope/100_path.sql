@@ -9,10 +9,10 @@ with recursive hop as (
     where n.opens_unit and p.record = 'access'
     group by n.trace_id, n.parent_span_id
     union all
-    -- The web server's own span of the same request, when the app's span hangs below that.
+    -- Along the call that failed, unless the callee says that it answered well, or with 4xx.
     select c.trace_id, c.unit_span_id as from_span_id, max_by(c.answered_by, c.end_ns) as unit_span_id, max_by(c.span_id, c.end_ns) as via_span_id
     from passed_on as c
-    where c.answered_by <> ''
+    where c.answered_by <> '' and not c.is_answered_well
     group by c.trace_id, c.unit_span_id
 ),
 way as (

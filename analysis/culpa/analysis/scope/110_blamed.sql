@@ -1,38 +1,64 @@
 -- The unit at the end of each way: the one process whose work on the request went wrong first.
--- needs: path, requests, scoped_spans, nodes, learnt_services
+-- needs: path, requests, scoped_spans, scoped_access, scoped_logs, learnt_services
 -- columns: trace_id, request_span_id, unit_span_id, has_spans (the app behind the web server sent any), service (component
 --   name of the app: its service.name, else the service known at that address, else the address), upstream (component
---   name of the address that the web server forwarded to, '' if it forwarded nothing), steps
-with told as (
-    -- The error log knows the scheme of the address (http, fastcgi, uwsgi); the access line does not.
-    select
-        r.trace_id, r.request_span_id,
-        max(regexp_extract(l.upstream_address, '^([a-z]+)://', 1)) as scheme,
-        max(regexp_replace(regexp_replace(l.upstream_address, '^[a-z]+://', ''), '^([^/]+)/.*$', '\1')) as address
-    from requests as r
-    join scoped_logs as l on r.trace_id = l.trace_id and l.request_span_id in ('', r.request_span_id)
-    where l.upstream_address <> ''
-    group by r.trace_id, r.request_span_id),
-last_step as (
+--   name of the address that the web server forwarded to, '' if it forwarded nothing), steps, host, host_name, host_id, process_pid;
+--   of the last web server on the way: line_span_id ('' if no access log has it), web_server, format, handler, line_status,
+--   line_start_ns, line_end_ns, line_duration_ns, access_id, upstream_address, last_upstream, last_upstream_status, upstream_connect_ns,
+--   upstream_header_ns; truncated
+with last_step as (
     select p.* from path as p
     qualify row_number() over (partition by p.trace_id, p.request_span_id order by p.step desc) = 1
 ),
+last_line as (
+    select p.trace_id, p.request_span_id, a.* exclude (trace_id)
+    from path as p
+    join scoped_access as a on p.trace_id = a.trace_id and p.unit_span_id = a.span_id
+    qualify row_number() over (partition by p.trace_id, p.request_span_id order by p.step desc) = 1
+),
+-- The error log knows the scheme of the address (http, fastcgi, uwsgi); the access line does not.
+told as (
+    select
+        r.trace_id, r.request_span_id, max(regexp_extract(l.upstream_address, '^([a-z]+)://', 1)) as scheme,
+        max_by(case
+            when regexp_matches(l.upstream_address, '^(?:[a-z]+://)?unix[:/]') then regexp_replace(l.upstream_address, '^(?:[a-z]+://)?unix[:/]+', 'unix:/')
+            else regexp_extract(l.upstream_address, '^(?:[a-z]+://)?([^/]+)', 1)
+        end, l."time") as address
+    from requests as r
+    join last_line as n on r.trace_id = n.trace_id and r.request_span_id = n.request_span_id
+    join scoped_logs as l on r.trace_id = l.trace_id and l.request_span_id in ('', r.request_span_id, n.span_id)
+    where l.upstream_address <> ''
+    group by r.trace_id, r.request_span_id
+),
 named as (
     select
-        l.trace_id, l.request_span_id, l.unit_span_id, l.step as steps,
-        case when r.record = 'access' and l.unit_span_id = l.request_span_id then '' else coalesce(s.service, '') end as span_service,
-        s.span_id is not null and (s.span_id <> l.request_span_id or r.record = 'span') as has_spans,
-        case when r.last_upstream <> '' then r.last_upstream else coalesce(t.address, '') end as last_upstream,
-        coalesce(nullif(t.scheme, ''), 'http') as upstream_scheme,
-        r.web_server,
+        l.trace_id, l.request_span_id, l.unit_span_id, l.step as steps, r.truncated,
+        case when l.unit_span_id = n.span_id then '' else coalesce(s.service, '') end as span_service,
+        s.span_id is not null and (n.span_id is null or s.span_id <> n.span_id) as has_spans,
+        coalesce(nullif(n.last_upstream, ''), t.address, '') as last_upstream,
+        case
+            when coalesce(t.scheme, '') <> '' then t.scheme
+            when n.upstream_name = '' and regexp_matches(n.last_upstream, '^unix:.*(php|fpm)') then 'fastcgi'
+            -- nginx names what it proxies to by HTTP; a script's address without such a name is FastCGI's.
+            when n.upstream_name = '' and n.format = 'nginx_access' and regexp_matches(n.url_path || ' ' || n.rewritten_path, '\.php( |$)')
+                then 'fastcgi'
+            else 'http'
+        end as upstream_scheme,
+        coalesce(n.span_id, '') as line_span_id, coalesce(n.service_name, '') as web_server, coalesce(n.format, '') as format,
+        coalesce(n.handler, '') as handler, coalesce(n.access_id, '') as access_id,
+        coalesce(n.http_response_status_code, 0) as line_status, coalesce(n.start_ns, 0) as line_start_ns,
+        coalesce(n.end_ns, 0) as line_end_ns, coalesce(n.duration_ns, 0) as line_duration_ns,
+        coalesce(n.upstream_address, '') as upstream_address, coalesce(n.last_upstream_status, 0) as last_upstream_status,
+        coalesce(n.upstream_connect_ns, -1) as upstream_connect_ns, coalesce(n.upstream_header_ns, -1) as upstream_header_ns,
         coalesce(s.host_name, '') as host_name, coalesce(s.host_id, '') as host_id, coalesce(s.process_pid, 0) as process_pid
     from last_step as l
     join requests as r on l.trace_id = r.trace_id and l.request_span_id = r.request_span_id
+    left join last_line as n on l.trace_id = n.trace_id and l.request_span_id = n.request_span_id
     left join scoped_spans as s on l.trace_id = s.trace_id and l.unit_span_id = s.span_id
     left join told as t on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id
 )
 select
-    n.trace_id, n.request_span_id, n.unit_span_id, n.has_spans, n.steps, n.host_name, n.host_id, n.process_pid,
+    n.* exclude (span_service, upstream_scheme),
     case
         when n.span_service <> '' then n.span_service
         when k.service is not null then k.service
@@ -44,7 +70,6 @@ select
         when n.last_upstream <> '' then n.upstream_scheme || '://' || n.last_upstream
         else ''
     end as upstream,
-    n.web_server,
     case
         when n.host_name <> '' then 'host:' || n.host_name
         when n.host_id <> '' then 'host:' || n.host_id

@@ -9,7 +9,7 @@ with raised as (
         b.trace_id, b.request_span_id, r.span_id, r.source || ':' || case when r.source = 'log' then r.exception_id else r.span_id end as source,
         r."time" as seen_at, r.words, r.origin_type, r.error_code, r.kind_of_callee, r.named_callee, r.host as named_host, r.system, r.is_undiscovered,
         b.service, b.host, r.location, r.is_relay, r.in_app, r.handled, r.stacktrace, b.unit_span_id,
-        case when r.source = 'span' then 1.0 when r.joined_by = 'trace' then 0.95 when r.joined_by in ('connection', 'request') then 0.9 else 0.8 end as share
+        case when r.source = 'span' then 1.0 else least(0.95, r.surety) end as share
     from blamed as b
     join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
 ),
@@ -17,12 +17,15 @@ with raised as (
 companion as (
     select
         x.trace_id, x.request_span_id, x.span_id,
-        c.callee, c.query, c.error_code, c.status, c.callee_host, c.is_failed, c.callee_system
+        c.callee, c.query, c.error_code, c.status, c.callee_host, c.is_failed, c.callee_system, c.is_outlasted
     from raised as x
     join calls as c
         on x.trace_id = c.trace_id and x.request_span_id = c.request_span_id and x.unit_span_id = c.unit_span_id
-        and (x.kind_of_callee = c.kind_of_callee) and (x.system = c.callee_system or c.callee_system = '' or x.system = 'mysql')
-    where x.named_host = '' or x.named_host = c.callee_host
+        and (x.kind_of_callee = c.kind_of_callee) and (x.system = c.callee_system or c.callee_system = '' or x.system in ('mysql', 'other_sql', 'aws-api', 'smtp', 'ldap', 'rpc'))
+    where
+        x.named_host = '' or x.named_host = c.callee_host
+        -- The error of a socket tells the number that the name was resolved to.
+        or (c.is_failed and regexp_matches(x.named_host, '^[0-9.]+$|:') and not regexp_matches(c.callee_host, '^[0-9.]*$|:'))
     qualify row_number() over (
         partition by x.trace_id, x.request_span_id, x.span_id order by case when c.is_failed then 0 else 1 end, c.end_ns desc
     ) = 1
@@ -35,7 +38,9 @@ of_exceptions as (
         case when x.is_undiscovered then 0 else coalesce(c.status, 0) end as status,
         x.kind_of_callee,
         case when coalesce(c.callee, '') <> '' and not x.is_undiscovered then c.callee else x.named_callee end as callee,
-        x.service, x.host, coalesce(c.query, '') as object, x.location, x.share, x.is_relay, false as is_call, x.in_app, x.handled,
+        x.service, x.host, coalesce(c.query, '') as object, x.location,
+        -- That the caller waited in vain is the consequence of what kept the callee at work.
+        case when coalesce(c.is_outlasted, false) then 0.3 * x.share else x.share end as share, x.is_relay, false as is_call, x.in_app, x.handled,
         x.stacktrace
     from raised as x
     left join companion as c on x.trace_id = c.trace_id and x.request_span_id = c.request_span_id and x.span_id = c.span_id
@@ -48,7 +53,7 @@ of_calls as (
         p.error_code, p.status, p.kind_of_callee, p.callee, b.service, b.host,
         case when p.query <> '' then p.query else p.url_path end as object,
         case when p.query <> '' then p.query else '' end as location,
-        p.share, false as is_relay, true as is_call, false as in_app, false as handled, '' as stacktrace
+        case when p.is_outlasted then 0.3 * p.share else p.share end as share, false as is_relay, true as is_call, false as in_app, false as handled, '' as stacktrace
     from blamed as b
     join passed_on as p on b.trace_id = p.trace_id and b.request_span_id = p.request_span_id and b.unit_span_id = p.unit_span_id
 )

@@ -1,35 +1,23 @@
 -- The web server's own error lines about each failed request, with what they say brought into words of our own.
--- needs: requests, blamed, scoped_logs
--- columns: trace_id, request_span_id, log_id, source, seen_at, body, says (refused, no_socket, connect_timeout, read_timeout,
---   closed_early, reset, bad_answer, tls, name, no_upstream, loop, denied, limit, files, subrequest, script, directive, script_timeout, script_output,
---   daemon_died, other), web_server,
---   upstream (component name or ''), service, host, has_spans
+-- needs: blamed, scoped_logs, said
+-- columns: trace_id, request_span_id, log_id, source, seen_at, body, says (as in said; 'survived' where a later attempt got an answer,
+--   or failed in a way of its own), web_server, upstream (component name or ''), service, host, has_spans
 select
     b.trace_id, b.request_span_id, l.log_id, 'log:' || l.log_id as source, l."time" as seen_at, l.body,
     b.web_server, b.upstream, b.service, b.host, b.has_spans,
     case
-        when regexp_matches(l.body, '(?i)\.htaccess: |Invalid command ''') then 'directive'
-        when regexp_matches(l.body, '(?i)Script timed out before returning headers|Timeout when reading response headers from daemon') then 'script_timeout'
-        when regexp_matches(l.body, '(?i)Truncated or oversized response headers received from daemon') then 'daemon_died'
-        when regexp_matches(l.body, '(?i)End of script output before headers|Premature end of script headers|exec of ''[^'']*'' failed|malformed header from script') then 'script_output'
-        when regexp_matches(l.body, '(?i)too many open files|\(2[34]: ') then 'files'
-        when regexp_matches(l.body, '(?i)rewrite or internal redirection cycle|exceeded the limit of [0-9]+ internal redirects|while internally redirecting') then 'loop'
-        when regexp_matches(l.body, '(?i)limiting (requests|connections)|worker_connections are not enough') then 'limit'
-        when regexp_matches(l.body, '(?i)\(13: Permission denied\)|permission denied') then 'denied'
-        when regexp_matches(l.body, '(?i)SSL_do_handshake|SSL certificate|SSL handshake|tls: |x509: |http: server gave HTTP response to HTTPS client') then 'tls'
-        when regexp_matches(l.body, '(?i)could not be resolved|no resolver defined|host not found in upstream|DNS lookup failure|no such host|server misbehaving|lookup [^ ]+ (on|:)') then 'name'
-        when regexp_matches(l.body, '(?i)no live upstreams|no upstreams available|no healthy upstream') then 'no_upstream'
-        when regexp_matches(l.body, '(?i)auth request unexpected status: 5') then 'subrequest'
-        when regexp_matches(l.body, '(?i)js exception|lua entry thread aborted|failed to run .*_by_lua') then 'script'
-        when regexp_matches(l.body, '(?i)\(2: No such file or directory\)[^,]* while connecting to upstream|unix [^ ]+: connect: no such file') then 'no_socket'
-        when regexp_matches(l.body, '(?i)(timed out|i/o timeout|timeout specified has expired)') and regexp_matches(l.body, '(?i)while connecting to upstream|dial tcp|attempt to connect to') then 'connect_timeout'
-        when regexp_matches(l.body, '(?i)connection refused|connect\(\) failed|attempt to connect to .* failed|failed to make connection to backend|no route to host|dial (tcp|unix)') then 'refused'
-        when regexp_matches(l.body, '(?i)upstream timed out|timeout awaiting response headers|i/o timeout|timeout specified has expired|timed out') then 'read_timeout'
-        when regexp_matches(l.body, '(?i)\(20014\).*error reading status line|too big header|invalid header|no valid HTTP|malformed (HTTP|chunked|MIME)|upstream sent|unexpected status line|net/http: HTTP/1|bad response') then 'bad_answer'
-        when regexp_matches(l.body, '(?i)connection reset by peer|\(104: |broken pipe') then 'reset'
-        when regexp_matches(l.body, '(?i)prematurely closed|unexpected EOF|\bEOF\b|server closed idle connection|end of file') then 'closed_early'
-        else 'other'
+        when not b.truncated
+            and s.says in ('refused', 'no_socket', 'connect_timeout', 'read_timeout', 'closed_early', 'reset', 'bad_answer')
+            and (
+                b.upstream_header_ns >= 0
+                -- nginx writes the address the same way in both of its logs.
+                or (starts_with(b.format, 'nginx') and b.last_upstream <> '' and l.upstream_address <> ''
+                    and not ends_with(regexp_replace(l.upstream_address, '^([a-z]+://[^/]+)/.*$', '\1'), b.last_upstream)
+                    and not ends_with(l.upstream_address, b.last_upstream))
+            ) then 'survived'
+        else s.says
     end as says
 from blamed as b
-join scoped_logs as l on b.trace_id = l.trace_id and l.request_span_id in ('', b.request_span_id)
-where l.format <> 'otlp' and l.severity_number >= 13 and l.service_name = b.web_server
+join scoped_logs as l on b.trace_id = l.trace_id and l.request_span_id in ('', b.request_span_id, b.line_span_id)
+join said as s on l.log_id = s.log_id
+where l.service_name = b.web_server

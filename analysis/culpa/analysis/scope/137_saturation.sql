@@ -18,11 +18,36 @@ bounds as (
     select make_timestamp_ns(min(a.from_minute) * 60000000000) as since, make_timestamp_ns((max(a.to_minute) + 1) * 60000000000) as until
     from asked as a
 ),
+-- What each metric measures: in the state that it is told with ('*': whatever state), as a share or as an amount.
+measures as (
+    select * from (values
+        ('process.memory.utilization', '*', 'memory', 'share', 1.0), ('k8s.container.memory_limit_utilization', '*', 'memory', 'share', 1.0),
+        ('system.memory.utilization', '', 'memory', 'share', 1.0), ('system.memory.utilization', 'used', 'memory', 'share', 1.0),
+        ('container.memory.percent', '*', 'memory', 'share', 0.01),
+        ('process.memory.usage', '*', 'memory', 'used', 1.0), ('container.memory.usage', '*', 'memory', 'used', 1.0),
+        ('container.memory.usage.total', '*', 'memory', 'used', 1.0), ('container.memory.working_set', '*', 'memory', 'used', 1.0),
+        ('process.memory.limit', '*', 'memory', 'limit', 1.0), ('container.memory.limit', '*', 'memory', 'limit', 1.0),
+        ('container.memory.usage.limit', '*', 'memory', 'limit', 1.0), ('k8s.container.memory_limit', '*', 'memory', 'limit', 1.0),
+        ('k8s.container.memory.limit', '*', 'memory', 'limit', 1.0), ('container.memory.available', '*', 'memory', 'free', 1.0),
+        ('system.filesystem.utilization', '', 'disk', 'share', 1.0), ('system.filesystem.utilization', 'used', 'disk', 'share', 1.0),
+        ('system.filesystem.usage', 'used', 'disk', 'used', 1.0), ('system.filesystem.usage', 'free', 'disk', 'free', 1.0),
+        ('system.cpu.utilization', 'idle', 'cpu', 'idle', 1.0), ('k8s.container.cpu_limit_utilization', '*', 'cpu', 'share', 1.0),
+        ('k8s.container.cpu.limit.utilization', '*', 'cpu', 'share', 1.0), ('process.cpu.utilization', '', 'cpu', 'share', 1.0),
+        ('process.cpu.utilization', 'user', 'cpu', 'share', 1.0),
+        ('process.open_file_descriptor.count', '*', 'files', 'used', 1.0), ('process.unix.file_descriptor.count', '*', 'files', 'used', 1.0),
+        ('process_open_fds', '*', 'files', 'used', 1.0), ('process.open_file_descriptor.limit', '*', 'files', 'limit', 1.0),
+        ('process.unix.file_descriptor.limit', '*', 'files', 'limit', 1.0), ('process_max_fds', '*', 'files', 'limit', 1.0),
+        ('db.client.connection.count', 'used', 'pool', 'used', 1.0), ('db.client.connections.usage', 'used', 'pool', 'used', 1.0),
+        ('db.client.connection.max', '*', 'pool', 'limit', 1.0), ('db.client.connections.max', '*', 'pool', 'limit', 1.0),
+        ('db.client.connection.pending_requests', '*', 'pool', 'pending', 1.0), ('db.client.connections.pending_requests', '*', 'pool', 'pending', 1.0)
+    ) as v(name, state, what, role, scale)
+),
+thresholds as (
+    select * from (values ('memory', 0.97), ('disk', 0.99), ('cpu', 0.95), ('files', 0.95), ('pool', 1.0), ('loop', 0.5)) as v(what, enough)
+),
 points as (
     select
-        epoch_ns(m."time") // 60000000000 as minute, epoch_ns(m."time") as time_ns, m.name, m.value, m.unit,
-        name_service(coalesce(r.service_namespace, ''), m.service_name) as service,
-        coalesce(r.host_name, '') as host_name, coalesce(r.host_id, '') as host_id, coalesce(r.process_pid, 0) as process_pid,
+        m."time", m.name, m.value, m.unit, m.service_name, m.resource_id,
         coalesce(
             nullif(attr(m.attr_keys, m.attr_vals, 'system.memory.state'), ''), nullif(attr(m.attr_keys, m.attr_vals, 'system.filesystem.state'), ''),
             nullif(attr(m.attr_keys, m.attr_vals, 'cpu.mode'), ''), nullif(attr(m.attr_keys, m.attr_vals, 'system.cpu.state'), ''),
@@ -34,76 +59,46 @@ points as (
             nullif(attr(m.attr_keys, m.attr_vals, 'db.client.connections.pool.name'), ''), attr(m.attr_keys, m.attr_vals, 'pool.name')
         ) as "object"
     from metric_points as m
-    left join resources as r on m.resource_id = r.resource_id
     where
         m."time" >= (select x.since from bounds as x) and m."time" <= (select x.until from bounds as x) and m.value is not null
-        and (
-            m.name in (
-                'system.memory.utilization', 'process.memory.utilization', 'process.memory.usage', 'process.memory.limit',
-                'container.memory.usage', 'container.memory.usage.total', 'container.memory.working_set', 'container.memory.limit',
-                'container.memory.usage.limit', 'container.memory.available', 'container.memory.percent',
-                'k8s.container.memory_limit', 'k8s.container.memory.limit', 'k8s.container.memory_limit_utilization',
-                'system.cpu.utilization', 'process.cpu.utilization', 'k8s.container.cpu_limit_utilization', 'k8s.container.cpu.limit.utilization',
-                'process.open_file_descriptor.count', 'process.unix.file_descriptor.count', 'process.open_file_descriptor.limit',
-                'process.unix.file_descriptor.limit', 'process_open_fds', 'process_max_fds',
-                'system.filesystem.utilization', 'system.filesystem.usage',
-                'db.client.connection.count', 'db.client.connection.max', 'db.client.connection.pending_requests',
-                'db.client.connections.usage', 'db.client.connections.max', 'db.client.connections.pending_requests'
-            )
-            or regexp_matches(m.name, '(event_?loop|asyncio)[._a-z]*[._](delay|lag)')
-        )
+        and (m.name in (select k.name from measures as k) or regexp_matches(m.name, '(event_?loop|asyncio)[._a-z]*[._](delay|lag)'))
+),
+measured as (
+    select p."time", p.name, p.service_name, p.resource_id, p."object", k.what, k.role, p.value * k.scale as value
+    from points as p
+    join measures as k on p.name = k.name and k.state in ('*', p.state)
+    union all
+    select
+        p."time", p.name, p.service_name, p.resource_id, p."object", 'loop' as what, 'share' as role,
+        p.value * case p.unit when 'ns' then 1e-9 when 'us' then 1e-6 when 'ms' then 1e-3 else 1 end as value
+    from points as p
+    where regexp_matches(p.name, '(event_?loop|asyncio)') and not regexp_matches(p.name, '(stddev|[._]min$|[._]count$)')
 ),
 -- One row per owner, thing and minute; several processes of one service stay apart where they can be told apart.
 levels as (
     select
-        p.service, p.host_name, p.host_id, p.process_pid, p.minute, p."object", max(p.time_ns) as time_ns,
-        bool_or(starts_with(p.name, 'system.')) as is_of_host,
-        any_value(p.name) as name,
-        max(p.value) filter (where p.name in ('process.memory.utilization', 'k8s.container.memory_limit_utilization')
-            or (p.name = 'system.memory.utilization' and p.state in ('', 'used'))) as memory_share,
-        max(p.value) filter (where p.name = 'container.memory.percent') / 100 as memory_percent,
-        max(p.value) filter (where p.name in ('process.memory.usage', 'container.memory.usage', 'container.memory.usage.total', 'container.memory.working_set'))
-            as memory_used,
-        min(p.value) filter (where p.value > 0 and p.name in ('process.memory.limit', 'container.memory.limit', 'container.memory.usage.limit', 'k8s.container.memory_limit', 'k8s.container.memory.limit'))
-            as memory_limit,
-        min(p.value) filter (where p.name = 'container.memory.available') as memory_free,
-        max(p.value) filter (where p.name = 'system.filesystem.utilization' and p.state in ('', 'used')) as disk_share,
-        max(p.value) filter (where p.name = 'system.filesystem.usage' and p.state = 'used') as disk_used,
-        min(p.value) filter (where p.name = 'system.filesystem.usage' and p.state = 'free') as disk_free,
-        1 - avg(p.value) filter (where p.name = 'system.cpu.utilization' and p.state = 'idle') as cpu_busy,
-        max(p.value) filter (where p.name in ('k8s.container.cpu_limit_utilization', 'k8s.container.cpu.limit.utilization')) as cpu_share,
-        max(p.value) filter (where p.name = 'process.cpu.utilization' and p.state in ('', 'user')) as cpu_process,
-        max(p.value) filter (where p.name in ('process.open_file_descriptor.count', 'process.unix.file_descriptor.count', 'process_open_fds')) as files_open,
-        min(p.value) filter (where p.value > 0 and p.name in ('process.open_file_descriptor.limit', 'process.unix.file_descriptor.limit', 'process_max_fds')) as files_limit,
-        max(p.value) filter (where p.name in ('db.client.connection.count', 'db.client.connections.usage') and p.state = 'used') as pool_used,
-        min(p.value) filter (where p.value > 0 and p.name in ('db.client.connection.max', 'db.client.connections.max')) as pool_max,
-        max(p.value) filter (where p.name in ('db.client.connection.pending_requests', 'db.client.connections.pending_requests')) as pool_pending,
-        max(p.value * case p.unit when 'ns' then 1e-9 when 'us' then 1e-6 when 'ms' then 1e-3 else 1 end) filter (
-            where regexp_matches(p.name, '(event_?loop|asyncio)') and not regexp_matches(p.name, '(stddev|[._]min$|[._]count$)')
-        ) as loop_s
-    from points as p
-    group by p.service, p.host_name, p.host_id, p.process_pid, p.minute, p."object"
+        name_service(coalesce(r.service_namespace, ''), m.service_name) as service,
+        coalesce(r.host_name, '') as host_name, coalesce(r.host_id, '') as host_id, coalesce(r.process_pid, 0) as process_pid,
+        epoch_ns(m."time") // 60000000000 as minute, m."object", m.what, max(epoch_ns(m."time")) as time_ns, min(m.name) as name,
+        bool_or(starts_with(m.name, 'system.')) as is_of_host,
+        max(m.value) filter (where m.role = 'share') as share,
+        1 - avg(m.value) filter (where m.role = 'idle') as busy,
+        max(m.value) filter (where m.role = 'used') as used,
+        min(m.value) filter (where m.role = 'limit' and m.value > 0) as most,
+        min(m.value) filter (where m.role = 'free') as free,
+        max(m.value) filter (where m.role = 'pending') as pending
+    from measured as m
+    left join resources as r on m.resource_id = r.resource_id
+    group by 1, 2, 3, 4, 5, 6, 7
 ),
 used_up as (
-    select l.*, 'memory' as what, greatest(l.memory_share, l.memory_percent, l.memory_used / l.memory_limit, l.memory_used / nullif(l.memory_used + l.memory_free, 0)) as level
+    select l.*, greatest(l.share, l.busy, l.used / l.most, l.used / nullif(l.used + l.free, 0)) as level
     from levels as l
-    where greatest(l.memory_share, l.memory_percent, l.memory_used / l.memory_limit, l.memory_used / nullif(l.memory_used + l.memory_free, 0)) >= 0.97
-    union all
-    select l.*, 'disk' as what, greatest(l.disk_share, l.disk_used / nullif(l.disk_used + l.disk_free, 0)) as level
-    from levels as l
-    where greatest(l.disk_share, l.disk_used / nullif(l.disk_used + l.disk_free, 0)) >= 0.99
-    union all
-    select l.*, 'cpu' as what, greatest(l.cpu_busy, l.cpu_share, l.cpu_process) as level
-    from levels as l
-    where greatest(l.cpu_busy, l.cpu_share, l.cpu_process) >= 0.95
-    union all
-    select l.*, 'files' as what, l.files_open / l.files_limit as level from levels as l where l.files_open >= 0.95 * l.files_limit
-    union all
-    select l.*, 'pool' as what, l.pool_used / l.pool_max as level
-    from levels as l
-    where l.pool_used >= l.pool_max and coalesce(l.pool_pending, 1) > 0
-    union all
-    select l.*, 'loop' as what, l.loop_s as level from levels as l where l.loop_s >= 0.5
+    join thresholds as t on l.what = t.what
+    where
+        greatest(l.share, l.busy, l.used / l.most, l.used / nullif(l.used + l.free, 0)) >= t.enough
+        -- A pool that is just fully used keeps nobody waiting.
+        and coalesce(l.pending, 1) > 0
 ),
 of_app as (
     select a.trace_id, a.request_span_id, false as is_callee, u.*
@@ -143,9 +138,9 @@ select
         when 'memory' then 'memory was ' || round(100 * e.level, 1) || ' % in use'
         when 'disk' then 'the file system' || case when e."object" = '' then '' else ' ' || e."object" end || ' was ' || round(100 * e.level, 1) || ' % full'
         when 'cpu' then 'the CPU was ' || round(100 * e.level) || ' % busy'
-        when 'files' then e.files_open::bigint || ' of ' || e.files_limit::bigint || ' file descriptors were open'
-        when 'pool' then 'all ' || e.pool_max::bigint || ' connections of the pool' || case when e."object" = '' then '' else ' ' || e."object" end
-            || ' were in use' || case when coalesce(e.pool_pending, 0) > 0 then ', ' || e.pool_pending::bigint || ' waited' else '' end
+        when 'files' then e.used::bigint || ' of ' || e.most::bigint || ' file descriptors were open'
+        when 'pool' then 'all ' || e.most::bigint || ' connections of the pool' || case when e."object" = '' then '' else ' ' || e."object" end
+            || ' were in use' || case when coalesce(e.pending, 0) > 0 then ', ' || e.pending::bigint || ' waited' else '' end
         else 'the event loop was late by ' || round(e.level, 2) || ' s'
     end || ' (' || case when e.host_name <> '' and (e.is_of_host or e.is_callee) then e.host_name else e.service end || ')' as says
 from everything as e

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from opentelemetry.proto.common.v1 import common_pb2
 
 from culpa.collector.redact import redact_attribute, redact_text
-from culpa.collector.redact.limit import cut
+from culpa.instrumentation.redact.limit import cut
 
 #: What a nested value may hold.
 Plain = str | bool | int | float | bytes | None | Sequence["Plain"] | dict[str, "Plain"]

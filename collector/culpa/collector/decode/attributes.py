@@ -10,8 +10,8 @@ from culpa.collector.decode.columns import Attributes, Index, Values
 from culpa.collector.decode.promoted import Promotion
 from culpa.collector.redact import Kind, kind_of, redact_array
 from culpa.collector.redact.kernels import Column, arrow, pc
-from culpa.collector.redact.mask import CARD
-from culpa.collector.redact.personal import is_card
+from culpa.instrumentation.redact.mask import CARD
+from culpa.instrumentation.redact.personal import is_card
 
 # Most cells of the table that finds repeated keys; above it (very many distinct keys) they are sorted
 # instead.

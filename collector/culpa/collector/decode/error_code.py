@@ -6,15 +6,25 @@ import re
 _SQLSTATE = re.compile(r"(?=[A-Z]*\d)[0-9A-Z]{5}")
 _ERRNO_NAMES = frozenset(errno.errorcode.values()) | {"ENOTFOUND", "EAI_AGAIN", "EAI_NONAME", "EAI_FAIL"}
 _IN_TEXT = (
+    # PDO on MySQL puts the server's number, which says more, behind a SQLSTATE that many share.
+    re.compile(r"\bSQLSTATE\[[0-9A-Z]{5}\](?::[^:]*:)? \[?(?P<code>[1-4]\d{3})\b"),
     re.compile(r"\bSQLSTATE(?:\[| ?[:=] ?| )\(?(?P<code>[0-9A-Z]{5})\b"),
     re.compile(r"\(code: (?P<code>[0-9A-Z]{5})\)"),
     re.compile(r"\[Errno (?P<code>-?\d{1,5})\]"),
-    re.compile(r"\bERROR (?P<code>[1-5]\d{3}) \([0-9A-Z]{5}\)"),
+    re.compile(r"\bERROR (?P<code>[1-5]\d{3}) \([0-9A-Z]{5}\)|^Error (?P<go>[1-4]\d{3})(?: \([0-9A-Z]{5}\))?: "),
     # (1146, "Table …"): how MySQL drivers of Python show their two arguments
     re.compile(r"(?:^|[\s(])\((?P<code>[1-5]\d{3}), ?[\"']"),
     re.compile(r"\b(?P<code>SQLITE_[A-Z_]{3,30})\b"),
     re.compile(r"\bORA-(?P<code>\d{5})\b"),
+    # Npgsql begins its message with it.
+    re.compile(r"\A(?P<code>(?=[A-Z]*\d)[0-9A-Z]{5}): "),
+    # Elixir: ERROR 42P01 (undefined_table) …, (1146) (ER_NO_SUCH_TABLE) …
+    re.compile(r"\AERROR (?P<code>[0-9A-Z]{5}) \([a-z_]+\)|\A\((?P<my>[1-5]\d{3})\) \(ER_"),
+    # SQL Server, as .NET prints it behind the stack
+    re.compile(r"\bError Number:(?P<code>-?\d{1,5}),State:"),
+    re.compile(r"\berror code (?P<code>P[12]\d{3})\b|\b(?P<prisma>P[12]\d{3}): "),
 )
+
 _WORD = re.compile(r"\bE[A-Z_]{3,14}\b")
 # Classes that PostgreSQL's drivers name after the condition (psycopg, asyncpg, Ruby's PG). Source:
 # PostgreSQL, appendix A.
@@ -72,7 +82,7 @@ def find_error_code(exception_types: tuple[str, ...], texts: tuple[str, ...]) ->
         for pattern in _IN_TEXT:
             match = pattern.search(text)
             if match:
-                return match["code"]
+                return next(code for code in match.groups() if code)
     for name in exception_types:
         match = _POSTGRES_CLASS.search(name)
         if match and (match[1] in _CONDITIONS or match[1] + "Error" in _CONDITIONS):

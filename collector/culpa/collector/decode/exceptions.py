@@ -31,6 +31,7 @@ _CONSUMED = frozenset(
         *("code.file.path", "code.line.number", "code.function.name"),
     }
 )
+_NUMBER = "Error Number:"
 # Frameworks put the driver's error into their message: `(psycopg.errors.X) …`, `PG::X: ERROR: …`.
 _WRAPPED = re.compile(
     r"\((?P<a>[A-Za-z_][\w.]*\.[A-Za-z_]\w*)\) (?P<am>[\s\S]*)|(?P<b>[A-Z]\w*(?:::\w+)+): (?P<bm>[\s\S]*)"
@@ -144,6 +145,8 @@ def read_exception(kind: str, message: str, stacktrace: str) -> Reading:
         origin_message = wrapped["am"] if wrapped["a"] else wrapped["bm"]
         chain.append(origin_type)
     place = stack.place
+    # .NET prints SQL Server's number behind the stack, where no message reaches.
+    behind = stacktrace[stacktrace.index(_NUMBER) :] if _NUMBER in stacktrace else ""
     return Reading(
         type=kind,
         message=message,
@@ -154,7 +157,7 @@ def read_exception(kind: str, message: str, stacktrace: str) -> Reading:
         line=min(place.line, 2**32 - 1) if place else 0,
         function=place.function if place else "",
         in_app=place.in_app if place else False,
-        error_code=find_error_code((origin_type, kind), (origin_message, message)),
+        error_code=find_error_code((origin_type, kind), (origin_message, message, behind)),
         fingerprint=fingerprint_of(origin_type, origin_message, stack.app_functions),
     )
 

@@ -12,7 +12,7 @@ from opentelemetry.proto.resource.v1 import resource_pb2
 from culpa.collector.decode.anyvalue import Plain, plain_of, text_of
 from culpa.collector.decode.table import table_of_rows
 from culpa.collector.redact import redact_attribute, redact_text
-from culpa.collector.redact.limit import cut
+from culpa.instrumentation.redact.limit import cut
 
 #: Column of `resources` -> attribute names, new convention first.
 PROMOTED: dict[str, tuple[str, ...]] = {

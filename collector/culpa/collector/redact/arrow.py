@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from culpa.collector.redact.attribute import Kind, kind_of, redact_value
 from culpa.collector.redact.kernels import Column, arrow, boolean, pc
-from culpa.collector.redact.limit import MAX_TEXT_BYTES, cut, cut_stack
-from culpa.collector.redact.text import COARSE_TRIGGER, TRIGGER
+from culpa.instrumentation.redact.attribute import Kind, kind_of, redact_value
+from culpa.instrumentation.redact.limit import MAX_TEXT_BYTES, cut, cut_stack
+from culpa.instrumentation.redact.text import COARSE_TRIGGER, TRIGGER
 
 # A NUL ends a text in many a reader, DuckDB's JSON among them; nothing legible is lost with it.
 _TRIGGER = TRIGGER + r"|\x00"

@@ -1,17 +1,17 @@
 """Read the text of a stack trace: which exceptions, which came first, and where in the user's code.
 
 Pure: text in, records out. Knows Python, Java and other `at …` styles (Node, .NET, OpenTelemetry's PHP),
-Ruby, PHP, Go.
+Ruby, PHP, Go, Elixir.
 """
 
 from functools import lru_cache
 
-from culpa.collector.decode.stacktrace import at_style, go, php, python, ruby
+from culpa.collector.decode.stacktrace import at_style, elixir, go, php, python, ruby
 from culpa.collector.decode.stacktrace.raised import Frame, Raised, Stack
 
 __all__ = ["Frame", "Raised", "Stack", "read_stack"]
 
-_LANGUAGES = (python, ruby, php, go, at_style)
+_LANGUAGES = (python, ruby, php, go, elixir, at_style)
 
 
 @lru_cache(256)

@@ -12,7 +12,11 @@ _FRAME = re.compile(
 )
 _PLACE = re.compile(r"^(?:file://)?(.+?):(\d+)(?::\d+)?$")
 _CAUSE = re.compile(r"^\s*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
-_TYPE = re.compile(r"(?:Exception in thread \"[^\"\n]*\" |Uncaught )?([A-Za-z_$][\w$.\\]*)(?:: ([\s\S]*))?\Z")
+# .NET adds the HRESULT or error number, `X (0x80004005): …`; Node its code, `X [ERR_Y]: …`.
+_TYPE = re.compile(
+    r"(?:Exception in thread \"[^\"\n]*\" |Uncaught )?([A-Za-z_$][\w$.\\]*)(?: \((?:0x[0-9A-Fa-f]+|-?\d+)\))?"
+    r"(?: \[[\w.-]+\])?(?:: ([\s\S]*))?\Z"
+)
 _SUPPRESSED = re.compile(r"^\s+Suppressed: ")
 
 

@@ -5,7 +5,7 @@ Other query languages keep their command.
 
 import re
 
-from culpa.collector.redact.mask import REDACTED
+from culpa.instrumentation.redact.mask import REDACTED
 
 _VERBS = re.compile(
     r"[\s(]*(?:select|insert|update|delete|with|create|alter|drop|truncate|begin|start|commit"

@@ -4,10 +4,11 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
-from culpa.collector.redact.mask import REDACTED
-from culpa.collector.redact.sql import redact_query
-from culpa.collector.redact.text import redact_text
-from culpa.collector.redact.url import redact_url
+from culpa.instrumentation.redact.mask import REDACTED
+from culpa.instrumentation.redact.sql import redact_query
+from culpa.instrumentation.redact.stack import redact_stack
+from culpa.instrumentation.redact.text import redact_text
+from culpa.instrumentation.redact.url import redact_url
 
 
 class Kind(IntEnum):
@@ -62,6 +63,8 @@ def redact_value(kind: Kind, value: str) -> str:
         return redact_text(redact_query(value))
     if kind == Kind.URL:
         return redact_url(value)
+    if kind == Kind.STACK:
+        return redact_stack(value)
     return redact_text(value)
 
 

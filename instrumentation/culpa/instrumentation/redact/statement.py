@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from culpa.collector.redact.mask import REDACTED
-from culpa.collector.redact.sql import redact_bound_sql, redact_sql
+from culpa.instrumentation.redact.mask import REDACTED
+from culpa.instrumentation.redact.sql import redact_bound_sql, redact_sql
 
 
 class Rule(NamedTuple):
@@ -16,11 +16,24 @@ class Rule(NamedTuple):
     replacement: str | Callable[[re.Match[str]], str]
 
 
+def needles_of(rules: tuple[Rule, ...]) -> tuple[str, ...]:
+    """Return what to look for to know whether any of the rules may apply, each word once."""
+    return tuple(dict.fromkeys(needle for rule in rules for needle in rule.needles))
+
+
+def holds_one(needles: tuple[str, ...], lower: str) -> bool:
+    """Tell whether a lower-cased text holds one of the needles; a loop, as any() costs four times as much."""
+    for needle in needles:  # noqa: SIM110
+        if needle in lower:
+            return True
+    return False
+
+
 def apply(rules: tuple[Rule, ...], text: str) -> str:
     """Apply the rules in order; a plain search for the needles spares most patterns."""
     lower = text.lower()
     for rule in rules:
-        if any(needle in lower for needle in rule.needles):
+        if holds_one(rule.needles, lower):
             text = rule.pattern.sub(rule.replacement, text)
     return text
 
@@ -154,6 +167,10 @@ STATEMENT_TRIGGER = (
     r"| value: '|invalid input|dup key|input_value=|'input': |arameters: |portal |(?i:(?:^\s*"
     r"|: )(?:select|insert|update|delete|replace)\s)"
 )
+
+
+#: Without one of these no rule applies.
+STATEMENT_NEEDLES = needles_of(_RULES)
 
 
 def redact_statements(text: str) -> str:

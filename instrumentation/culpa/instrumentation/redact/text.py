@@ -2,9 +2,17 @@
 
 import re
 
-from culpa.collector.redact.mask import EMAIL, PRIVATE_KEY, REDACTED
-from culpa.collector.redact.personal import redact_personal_numbers
-from culpa.collector.redact.statement import STATEMENT_TRIGGER, Rule, apply, redact_statements
+from culpa.instrumentation.redact.mask import EMAIL, PRIVATE_KEY, REDACTED
+from culpa.instrumentation.redact.personal import redact_personal_numbers
+from culpa.instrumentation.redact.statement import (
+    STATEMENT_NEEDLES,
+    STATEMENT_TRIGGER,
+    Rule,
+    apply,
+    holds_one,
+    needles_of,
+    redact_statements,
+)
 
 # The end of a name that holds a secret: `password`, `db_password`, `dbPassword`, `X-API-Key`.
 _NAMES = (
@@ -137,8 +145,7 @@ _RULES = (
     Rule(("@", "%40"), _EMAIL, EMAIL),
 )
 
-#: RE2 and `re` alike: whatever `redact_text` could change matches this; most texts do not, and are left
-#: alone.
+#: For RE2: whatever `redact_text` could change matches this; most texts do not, and are left alone.
 TRIGGER = (
     r"(?i:passw|passphrase|pwd.{0,8}[=:]|secret|token|api[_-]?key|access[_-]?key|private[_ -]?key"
     r"|credential|session[_-]?id|signature|authorization|x-auth-token|cookie|bearer\b|basic\b"
@@ -148,7 +155,6 @@ TRIGGER = (
     r"|pypi-|sg\.|dop_v1_|hvs\.|[2-6](?:[ -]?\d){12}|\d{3}-\d{2}-\d{4})"
     r"|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2}|" + STATEMENT_TRIGGER
 )
-_TRIGGER = re.compile(TRIGGER)
 #: Cheaper, and matched by whatever TRIGGER matches: what a plain path, name, id or address does not have.
 COARSE_TRIGGER = (
     r"[=:@'\"(\x00]|%40|/\*|[a-zA-Z]\s|\d{12}|\d[ -]\d|[A-Z]{4}|[A-Z]{2}\d\d"
@@ -156,11 +162,12 @@ COARSE_TRIGGER = (
 )
 
 
+_NEEDLES = tuple(dict.fromkeys((*STATEMENT_NEEDLES, *needles_of(_RULES))))
+
+
 def redact_text(text: str) -> str:
     """Redact free text. Promise: redacting twice gives the same as redacting once."""
-    return redact_hit(text) if _TRIGGER.search(text) else text
-
-
-def redact_hit(text: str) -> str:
-    """Redact a text of which `TRIGGER` is known to match somewhere."""
-    return redact_personal_numbers(apply(_RULES, redact_statements(text)))
+    # A plain search for every word, twenty times as fast as Python's search for TRIGGER.
+    if holds_one(_NEEDLES, text.lower()):
+        text = apply(_RULES, redact_statements(text))
+    return redact_personal_numbers(text)

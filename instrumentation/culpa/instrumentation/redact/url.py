@@ -2,8 +2,8 @@
 
 import re
 
-from culpa.collector.redact.mask import REDACTED
-from culpa.collector.redact.text import redact_text
+from culpa.instrumentation.redact.mask import REDACTED
+from culpa.instrumentation.redact.text import redact_text
 
 # Names of query parameters whose values open something. Matched whole, or as the last part of a longer name.
 _SENSITIVE = re.compile(

@@ -1,0 +1,9 @@
+-- Had the request waited too long for a worker before anyone looked at it?
+-- kind: direct
+select
+    o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
+    'app' as layer, o.service as component, 'app.workers_exhausted' as cause,
+    '' as object, o.location, 1.0 as strength,
+    'no worker was free in time: ' || o.brief as statement
+from origins as o
+where regexp_matches(o.words, '^Rack::Timeout::RequestExpiry|: Request older than [0-9]+ ?ms')

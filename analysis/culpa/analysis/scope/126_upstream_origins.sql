@@ -1,0 +1,4 @@
+-- What clients of services said. A relation of its own: where it is empty, no rule that reads it costs anything.
+-- needs: origins
+-- columns: as in origins
+select * from origins as o where o.kind_of_callee = 'upstream'

@@ -1,0 +1,103 @@
+"""Which component an exception speaks of: read from its type, its words, the libraries on its stack. Pure."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from culpa.collector.decode.callee.address import find_address, system_at
+from culpa.collector.decode.callee.frames import below_app, is_from_library
+from culpa.collector.decode.callee.hearing import find_voice
+from culpa.collector.decode.callee.systems import ANY_DATABASE
+from culpa.collector.decode.stacktrace import read_stack
+
+__all__ = ["Callee", "find_callee"]
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """The component that was called when the exception was raised; '' and 0 for what it does not tell.
+
+    `system` is OpenTelemetry's db.system.name, messaging.system or rpc.system, or `http`, `smtp`, `ldap`. `service` is
+    a name that service discovery could not find. `is_relay`: it says only that another one answered with an error.
+    `is_from_library`: raised by a statement of a library, not of the app.
+    """
+
+    system: str = ""
+    address: str = ""
+    port: int = 0
+    namespace: str = ""
+    scheme: str = ""
+    service: str = ""
+    is_relay: bool = False
+    is_from_library: bool = False
+
+
+_NAMESPACE = re.compile(
+    r'database "([^"]+)" (?:does not exist|requested by the login)|[uU]nknown database \'([^\']+)\'|'
+    r"Database `([^`]+)` does not exist"
+)
+_UNDISCOVERED = re.compile(
+    r"(?:no (?:available |healthy )?(?:instances?|servers?|providers?|endpoints?|upstreams?) "
+    r"(?:are |is )?(?:available|found|registered|left)? ?(?:for|of|from registry for)(?: the)?"
+    r"(?: service| client)?:? [\"']?"
+    r"|does not have available server for client: )([A-Za-z0-9_][A-Za-z0-9_.-]*)",
+    re.IGNORECASE,
+)
+# Types that are raised for an answer only; others, such as requests' RequestException, for a broken connection as well.
+_RELAY_TYPE = re.compile(
+    r"(?:HTTPStatusError|HTTPError|HttpServerErrorException|HttpClientErrorException|FeignException|ClientResponseError|"
+    r"WebClientResponseException|BadResponseException|ERR_BAD_RE(?:QUEST|SPONSE))(?:\$\w+)?$"
+)
+_RELAY_WORDS = re.compile(
+    r"status(?: ?code)?(?:[:=]| of| does not indicate success:)? ?\(?[45]\d\d|[45]\d\d (?:server|client) error|"
+    r"(?:server|client) error '[45]\d\d|[45]\d\d\] during \[[A-Z]+\] to \[|resulted in a `[45]\d\d|"
+    r"HTTP(?:/[\d.]+)? (?:Error )?[45]\d\d|\b(?:response|error) code:? [45]\d\d",
+    re.IGNORECASE,
+)
+# 503 Service Unavailable; [503] during …; 503, message=…
+_STATUS_FIRST = re.compile(r"\[?[45]\d\d(?:[ ,\]]|$)")
+
+
+@lru_cache(4096)
+def find_callee(kind: str, message: str, stacktrace: str) -> Callee:
+    """Read what the origin of an exception tells of its callee. Cached, because errors repeat."""
+    address, port, scheme = find_address(kind, message) if message else ("", 0, "")
+    if not address:
+        address, port, scheme = _address_around(stacktrace)
+    namespace = _NAMESPACE.search(message)
+    undiscovered = _UNDISCOVERED.search(message)
+    service = undiscovered[1].rstrip(".") if undiscovered else ""
+    voice = find_voice(kind, message, below_app(stacktrace))
+    system = voice.system if voice else ""
+    if system in ("", ANY_DATABASE) and not scheme:
+        system = system_at(port) or system
+    return Callee(
+        system=system,
+        address=address,
+        port=port,
+        namespace=next((name for name in namespace.groups() if name), "") if namespace else "",
+        scheme=scheme or _scheme(system, voice.scheme if voice else "", port),
+        service=service,
+        is_relay=not service and _is_relay(system, kind, message),
+        is_from_library=is_from_library(stacktrace),
+    )
+
+
+def _address_around(stacktrace: str) -> tuple[str, int, str]:
+    """Return the address that a wrapper tells, the nearest to the origin: a socket's own error often has none."""
+    raised = read_stack(stacktrace).raised if stacktrace else ()
+    found = (find_address(one.type, one.message) for one in reversed(raised[:-1]))
+    return next((address for address in found if address[0]), ("", 0, ""))
+
+
+def _is_relay(system: str, kind: str, message: str) -> bool:
+    told = _RELAY_TYPE.search(kind) or _RELAY_WORDS.search(message)
+    return bool(told or (system == "http" and _STATUS_FIRST.match(message)))
+
+
+def _scheme(system: str, of_voice: str, port: int) -> str:
+    if of_voice:
+        return of_voice
+    if system in ("smtp", "ldap"):
+        return system
+    return "https" if port == 443 else ""
