@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STORE_VERSIONS := tests/store tests/analysis/test_*.py tests/collector/decode tests/collector/ingest
 
-.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed accuracy bench packages clean
+.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed accuracy bench bench-instrumentation lab packages node clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -12,7 +12,7 @@ help:                          ## what can be made
 demo: $(VENV)/.demo            ## run the main job on three real tiers
 	$(BIN)/culpa demo $(ARGS)
 
-test: packages check unit older-duckdb wheel versions   ## everything that CI runs
+test: packages node check unit older-duckdb wheel versions   ## everything that CI runs
 
 check: lint types contracts    ## style, types, import contracts
 
@@ -59,8 +59,19 @@ bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a bas
 	$(BIN)/python benchmarks/verdicts.py
 	$(BIN)/python benchmarks/ingest.py
 
+bench-instrumentation: $(VENV)/.dev   ## what tracing costs a service, beside stock OpenTelemetry; fails beyond its limits
+	$(BIN)/pip install -q --no-deps --upgrade --target .cache/stock-distro 'opentelemetry-distro==0.66b1' 2>&1 | { grep -v ignored || true; }
+	$(BIN)/python benchmarks/instrumentation.py $(ARGS)
+
+lab: $(VENV)/.dev node         ## break real stacks one fault at a time and write docs/lab.md; ARGS='--apps shop' for a part
+	.ci/packages lab
+	PYTHONPATH=tests $(BIN)/python -m lab --report docs/lab.md $(ARGS)
+
 packages:
 	.ci/packages
+
+node:                          ## install what the tests' Node apps need, from npm
+	.ci/node
 
 $(VENV)/.demo: pyproject.toml | $(VENV)
 	$(BIN)/pip install -q -e '.[demo]'

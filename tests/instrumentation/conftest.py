@@ -1,5 +1,6 @@
 """A tiny OTLP receiver and real servers under `culpa run`, on free ports, stopped at the end."""
 
+import contextlib
 import gzip
 import itertools
 import os
@@ -7,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +21,12 @@ from typing import Any
 import httpx
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 APPS = Path(__file__).parent / "apps"
 CULPA = Path(sys.executable).parent / "culpa"
+_INFLIGHT = tempfile.TemporaryDirectory()
 
 
 def value(any_value: Any) -> Any:
@@ -49,6 +54,10 @@ class Span:
     exceptions: list[dict[str, Any]]
     resource: dict[str, Any]
     received: float
+    span_id: str = ""
+    parent_id: str = ""
+    status: str = ""
+    duration_ms: float = 0.0
 
 
 @dataclass
@@ -60,6 +69,18 @@ class Log:
     severity: str
     trace_id: str
     attributes: dict[str, Any]
+    span_id: str = ""
+    resource: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Point:
+    """One received point of a metric."""
+
+    name: str
+    value: float
+    attributes: dict[str, Any]
+    resource: dict[str, Any]
 
 
 @dataclass
@@ -69,11 +90,21 @@ class Sink:
     url: str
     spans: list[Span] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     def take(self, path: str, body: bytes) -> None:
         """Decode one request."""
         now = time.monotonic()
-        if path == "/v1/traces":
+        self.bodies.append(body)
+        if path == "/v1/metrics":
+            for part in ExportMetricsServiceRequest.FromString(body).resource_metrics:
+                for scope in part.scope_metrics:
+                    for metric in scope.metrics:
+                        for point in getattr(metric, metric.WhichOneof("data")).data_points:
+                            number = getattr(point, point.WhichOneof("value"))
+                            self.points.append(Point(metric.name, number, attributes(point), attributes(part.resource)))
+        elif path == "/v1/traces":
             for part in ExportTraceServiceRequest.FromString(body).resource_spans:
                 for scope in part.scope_spans:
                     for one in scope.spans:
@@ -90,6 +121,10 @@ class Sink:
                                 told,
                                 resource,
                                 now,
+                                one.span_id.hex(),
+                                one.parent_span_id.hex(),
+                                one.status.message,
+                                (one.end_time_unix_nano - one.start_time_unix_nano) / 1e6,
                             )
                         )
         elif path == "/v1/logs":
@@ -103,6 +138,8 @@ class Sink:
                                 one.severity_text,
                                 one.trace_id.hex(),
                                 attributes(one),
+                                one.span_id.hex(),
+                                attributes(part.resource),
                             )
                         )
 
@@ -114,7 +151,8 @@ class Sink:
             if found:
                 return found
             time.sleep(0.02)
-        raise AssertionError(f"nothing of the kind arrived; spans: {[s.name for s in self.spans]}; logs: {self.logs}")
+        spans, logs = [s.name for s in self.spans], [(one.logger, one.body[:80]) for one in self.logs]
+        raise AssertionError(f"nothing of the kind arrived; spans: {spans[-20:]}; logs: {logs[-10:]}")
 
 
 @pytest.fixture(scope="module")
@@ -157,8 +195,9 @@ def free_port_fixture() -> Callable[[], int]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return this environment without what the tests are about."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "CULPA_", "PYTHON"))}
+    """Return this environment without what the tests are about; processes that die are told of in a folder of ours."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "CULPA_", "PYTHON"))}
+    return clean | {"CULPA_INFLIGHT_DIR": _INFLIGHT.name}
 
 
 @pytest.fixture(scope="session")
@@ -245,6 +284,28 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Path]]:
+    """Return a function that starts a program which serves nothing and gives the file of what it prints."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def run(command: list[str], environ: dict[str, str]) -> Path:
+        output = tmp_path_factory.mktemp("program") / "output.txt"
+        with output.open("wb") as file:
+            everything = clean_environment() | {"PYTHONUNBUFFERED": "1"} | environ
+            started.append(
+                subprocess.Popen(
+                    command, cwd=APPS, env=everything, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+                )
+            )
+        return output
+
+    yield run
+    for process in started:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
 @pytest.fixture(scope="session")
 def culpa_run() -> Callable[..., list[str]]:
     """Return the command line that runs a program of this environment under `culpa run`."""
@@ -253,6 +314,18 @@ def culpa_run() -> Callable[..., list[str]]:
         return [str(CULPA), "run", "--endpoint", endpoint, "--", str(CULPA.parent / program), *arguments]
 
     return command
+
+
+@pytest.fixture
+def script(culpa_run: Any, run_in: Any, sink: Any, tmp_path: Path) -> Callable[..., Any]:
+    """Return a function that runs a program of these lines under `culpa run`."""
+
+    def run(code: str, **environ: str) -> Any:
+        job = tmp_path / "job.py"
+        job.write_text(textwrap.dedent(code))
+        return run_in(culpa_run(sink.url, "python", str(job)), tmp_path, **environ)
+
+    return run
 
 
 @dataclass
@@ -278,5 +351,25 @@ def ask(server: Server, sink: Sink) -> Callable[[str], Seen]:
         entry = sink.wait(lambda s: [span for span in s.spans if span.trace_id == trace_id and span.kind == 2])[0]
         others = [span for span in sink.spans if span.trace_id == trace_id and span is not entry]
         return Seen(answer.status_code, answer.text, entry, others)
+
+    return get
+
+
+@pytest.fixture
+def broken(server: Server, sink: Sink) -> Callable[[str], tuple[Span, Span]]:
+    """Return a function that asks the module's server for an answer that breaks off.
+
+    It gives the request's span and the one with the exception, which may be the same.
+    """
+
+    def get(path: str) -> tuple[Span, Span]:
+        trace_id = f"{next(_numbers):032x}"
+        with contextlib.suppress(httpx.RemoteProtocolError):
+            server.get(path, trace_id)
+        entry = sink.wait(lambda s: [span for span in s.spans if span.trace_id == trace_id and span.kind == 2])[0]
+        (failed,) = sink.wait(lambda s: [span for span in s.spans if span.trace_id == trace_id and span.exceptions])
+        assert ["the rest is lost"] == [event["exception.message"] for event in failed.exceptions]
+        assert failed is entry or (entry.span_id, "response") == (failed.parent_id, failed.name)
+        return entry, failed
 
     return get

@@ -5,10 +5,9 @@ import os
 import signal
 import socket
 import sys
-import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -115,18 +114,6 @@ def test_a_request_that_ends_the_process_is_a_failure(serve: Any, culpa_run: Any
         server.get("/exit", trace_id)
     (span,) = sink.wait(lambda s: [span for span in s.spans if span.trace_id == trace_id])
     assert (True, "SystemExit") == (span.error, span.exceptions[0]["exception.root.type"])
-
-
-@pytest.fixture
-def script(culpa_run: Any, run_in: Any, sink: Any, tmp_path: Path) -> Callable[..., Any]:
-    """Return a function that runs a program of these lines under `culpa run`."""
-
-    def run(code: str, **environ: str) -> Any:
-        job = tmp_path / "job.py"
-        job.write_text(textwrap.dedent(code))
-        return run_in(culpa_run(sink.url, "python", str(job)), tmp_path, **environ)
-
-    return run
 
 
 def test_a_start_that_fails_is_reported(script: Any, sink: Any, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_an_unhandled_exception_tells_its_root_and_its_line(ask: Any) -> None:
     """The event names the end of the cause chain and the innermost line of the user's code."""
     seen = ask("/raise")
     (event,) = seen.entry.exceptions
-    assert 500 == seen.status
+    assert (500, []) == (seen.status, seen.others)
     assert "RuntimeError" == event["exception.type"]
     assert ["RuntimeError", "ValueError"] == event["exception.chain"]
     assert "ValueError" == event["exception.root.type"]
@@ -72,7 +72,7 @@ def test_sqlite_tells_its_error_name(ask: Any) -> None:
     (failed,) = [span for span in seen.others if span.error]
     assert "SQLITE_CONSTRAINT_PRIMARYKEY" == failed.attributes["db.response.status_code"]
     assert "sqlite3.IntegrityError" == failed.attributes["error.type"]
-    assert "insert into items values (1)" == failed.attributes["db.query.text"]
+    assert "insert into items values (?)" == failed.attributes["db.query.text"]
     assert "SQLITE_CONSTRAINT_PRIMARYKEY" == seen.entry.exceptions[0]["db.response.status_code"]
 
 
@@ -107,6 +107,33 @@ def test_a_log_without_handlers_is_still_printed(ask: Any, server: Any) -> None:
     """Python's last-resort printing works as without culpa: no handler sits on the root logger."""
     ask("/log")
     assert "low stock" in server.output
+
+
+def test_an_answer_that_breaks_off_has_its_exception_in_its_trace(broken: Any, sink: Any) -> None:
+    """The status line said 200 long before; the server's log record is part of the trace too."""
+    entry, failed = broken("/stream")
+    assert 200 == entry.attributes["http.response.status_code"]
+    assert failed.exceptions[0]["code.function.name"].endswith(".parts")
+    logs = sink.wait(lambda s: [x for x in s.logs if x.trace_id == entry.trace_id])
+    assert [(entry.span_id, "RuntimeError")] == [(x.span_id, x.attributes["exception.type"]) for x in logs]
+
+
+@pytest.mark.parametrize(
+    ("path", "logger", "kind"),
+    [("/task", "asyncio", "LookupError"), ("/teardown", "uvicorn.error", "RuntimeError")],
+)
+def test_what_fails_after_the_answer_is_logged_in_its_trace(
+    ask: Any, sink: Any, path: str, logger: str, kind: str
+) -> None:
+    """A task that nobody awaits, and a dependency that breaks while it is closed."""
+    own = ask(path).entry
+    (log,) = sink.wait(lambda s: [x for x in s.logs if x.trace_id == own.trace_id])
+    assert (logger, kind, False) == (log.logger, log.attributes["exception.type"], own.error)
+
+
+def test_the_status_of_a_failure_says_what_kind_it_was(ask: Any) -> None:
+    """The number of the answer, which is set last, does not overwrite it."""
+    assert ("RuntimeError", "fastapi_shop.OutOfStock") == (ask("/raise").entry.status, ask("/handled").entry.status)
 
 
 def test_nothing_went_wrong_inside(server: Any, ask: Any) -> None:

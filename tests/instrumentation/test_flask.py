@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 
@@ -98,6 +99,59 @@ def test_each_worker_has_its_own_process_id(ask: Any, server: Any) -> None:
     assert server.process.pid != told["process.pid"]
     assert told["service.instance.id"].endswith(f":{told['process.pid']}")
     assert "flask_shop" == told["service.name"]
+
+
+def test_an_answer_that_breaks_off_has_its_exception_in_its_trace(broken: Any, sink: Any) -> None:
+    """The status line said 200 long before; the server's log record is part of the trace too."""
+    entry, failed = broken("/stream")
+    assert 200 == entry.attributes["http.response.status_code"]
+    assert failed.exceptions[0]["code.function.name"].endswith(".parts")
+    logs = sink.wait(lambda s: [x for x in s.logs if x.trace_id == entry.trace_id])
+    assert [(entry.span_id, "RuntimeError")] == [(x.span_id, x.attributes["exception.type"]) for x in logs]
+
+
+def test_a_file_is_handed_on_untouched(server: Any) -> None:
+    """Servers send it by a short cut of their own, if the answer is the very object that they gave the app."""
+    answer = server.get("/file")
+    assert (200, True) == (answer.status_code, answer.text.startswith('"""A small Flask service'))
+
+
+def test_a_thread_that_a_request_starts_is_part_of_its_trace(ask: Any, sink: Any) -> None:
+    """Its failed query is below the request's span, its uncaught exception is a log record of the trace."""
+    own = ask("/thread").entry
+    (log,) = sink.wait(lambda s: [x for x in s.logs if x.trace_id == own.trace_id])
+    assert ("process.crash", "sqlite3.OperationalError", own.span_id) == (
+        log.logger,
+        log.attributes["exception.type"],
+        log.span_id,
+    )
+    (query,) = sink.wait(lambda s: [x for x in s.spans if x.trace_id == own.trace_id and x.kind == 3])
+    assert (own.span_id, True) == (query.parent_id, query.error)
+
+
+def test_work_in_a_pool_belongs_to_the_request_that_asked_for_it(ask: Any, sink: Any) -> None:
+    """Also to the second one, which the thread of the first serves."""
+    for own in (ask("/pool").entry, ask("/pool").entry):
+        (query,) = sink.wait(lambda s, own=own: [x for x in s.spans if (x.trace_id, x.kind) == (own.trace_id, 3)])
+        assert own.span_id == query.parent_id
+
+
+def test_a_worker_that_is_killed_is_told_by_its_master(ask: Any, server: Any, sink: Any) -> None:
+    """The span has the ids, the path and the process id that the dead worker gave it, and no exception."""
+    first, dying = ask("/ok").entry, "a" * 32
+    with pytest.raises(httpx.TransportError):
+        server.get("/dies", dying)
+    (span,) = sink.wait(lambda s: [x for x in s.spans if x.trace_id == dying])
+    assert (2, True, "1" * 16, "process_died", "/dies") == (
+        span.kind,
+        span.error,
+        span.parent_id,
+        span.attributes["error.type"],
+        span.attributes["url.path"],
+    )
+    assert first.resource["process.pid"] == span.resource["process.pid"] == span.attributes["process.pid"]
+    assert f"process {span.resource['process.pid']} died while it worked on this request" == span.status
+    assert ("flask_shop", []) == (span.resource["service.name"], span.exceptions)
 
 
 def test_nothing_went_wrong_inside(server: Any, ask: Any) -> None:

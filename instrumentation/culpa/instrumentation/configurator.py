@@ -1,17 +1,29 @@
 """Configure the SDK as `culpa run` needs it: resource, flush on error, bounded shutdown."""
 
+import atexit
 import os
 import socket
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.attributes import BoundedAttributes
+from opentelemetry._logs import get_logger_provider
 from opentelemetry.sdk._configuration import _OTelSDKConfigurator  # pyright: ignore[reportPrivateUsage]  # made for distros
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import LogRecordExporter
+from opentelemetry.sdk.metrics._internal import (
+    _disable_meter_configurator,  # pyright: ignore[reportPrivateUsage]  # the one of its kind
+)
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SpanExporter
 
+from culpa.instrumentation import deaths, metrics, request
+from culpa.instrumentation.clean import clean_logs, clean_spans
 from culpa.instrumentation.environment import resource_attributes
 from culpa.instrumentation.export import BriefLogProcessor, FailureSpanProcessor, quieten
+from culpa.instrumentation.inflight import Journal, folder
 from culpa.instrumentation.report import guarded
 
 
@@ -19,16 +31,55 @@ class CulpaConfigurator(_OTelSDKConfigurator):
     """The entry point `opentelemetry_configurator`."""
 
     def _configure(self, **kwargs: Any) -> None:
+        place = folder(os.environ)
+        journal = Journal(place, _resource)
         # With OTEL_CONFIG_FILE the user's declarative configuration decides everything.
         if not os.environ.get("OTEL_CONFIG_FILE"):
             kwargs.setdefault("resource_attributes", {}).update(_process())
-            kwargs.setdefault("export_span_processor", FailureSpanProcessor)
-            kwargs.setdefault("export_log_record_processor", BriefLogProcessor)
+            kwargs.setdefault("export_span_processor", _spans)
+            kwargs.setdefault("export_log_record_processor", _logs)
+            kwargs["span_processors"] = [*(kwargs.get("span_processors") or ()), request.Requests(journal)]
+            if not metrics.are_instruments_read():
+                # The instrumentations would count and time every request for nobody.
+                kwargs.setdefault("meter_configurator", _disable_meter_configurator)
             quieten(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "the collector"))
         super()._configure(**kwargs)  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]  # SDK
         provider = trace.get_tracer_provider()
         if isinstance(provider, TracerProvider):
-            os.register_at_fork(after_in_child=lambda: _renew(provider.resource))
+            reader = metrics.start(provider.resource, _process) if metrics.is_on() else None
+            if reader is not None:
+                provider.add_span_processor(reader)
+            os.register_at_fork(after_in_child=_renew)
+            os.register_at_fork(after_in_child=request.forget)
+            os.register_at_fork(after_in_child=journal.forget)
+            # Handlers run in reverse order: requests are ended, the file goes, the provider sends what there is.
+            atexit.register(journal.close)
+            atexit.register(request.abandon)
+            if place is not None:
+                _keep_watch(journal, place)
+
+
+def _spans(exporter: SpanExporter) -> FailureSpanProcessor:
+    return FailureSpanProcessor(clean_spans(exporter))
+
+
+def _logs(exporter: LogRecordExporter) -> BriefLogProcessor:
+    return BriefLogProcessor(clean_logs(exporter))
+
+
+@guarded("watching over the processes of this service")
+def _keep_watch(journal: Journal, place: Path) -> None:
+    watch = deaths.Watch(journal, place)
+    journal.on_open = watch.start
+    deaths.watch = watch
+    os.register_at_fork(after_in_child=watch.forget)
+    if place.exists():
+        watch.start()
+
+
+def _resource() -> Mapping[str, Any]:
+    provider = trace.get_tracer_provider()
+    return provider.resource.attributes if isinstance(provider, TracerProvider) else {}
 
 
 def _process() -> dict[str, str | int]:
@@ -44,6 +95,10 @@ def _process() -> dict[str, str | int]:
 
 
 @guarded("renewing the process id after a fork")
-def _renew(resource: Resource) -> None:
-    # In place: every tracer and logger holds this same object, and a server's workers are all forks.
-    resource._attributes = BoundedAttributes(attributes={**resource.attributes, **_process()})  # pyright: ignore[reportPrivateUsage]  # no public way
+def _renew() -> None:
+    # A server's workers are all forks. Each of the SDK's providers keeps, since it renews a part of it itself, a
+    # resource of its own.
+    own = Resource(dict(_process()))
+    for provider in (trace.get_tracer_provider(), get_logger_provider()):
+        if isinstance(provider, TracerProvider | LoggerProvider):
+            provider._update_resource(own)  # pyright: ignore[reportPrivateUsage]  # no public way

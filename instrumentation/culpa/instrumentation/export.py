@@ -5,6 +5,8 @@ import os
 import threading
 import time
 
+from opentelemetry._logs import SeverityNumber
+from opentelemetry.sdk._logs import ReadWriteLogRecord
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -43,7 +45,18 @@ class FailureSpanProcessor(BatchSpanProcessor):
 
 
 class BriefLogProcessor(BatchLogRecordProcessor):
-    """A batch processor of log records whose shutdown is short."""
+    """A batch processor of log records that exports soon after an error, and whose shutdown is short."""
+
+    _waker: "_Waker | None" = None
+
+    def on_emit(self, log_record: ReadWriteLogRecord) -> None:
+        """Queue the record; wake the exporter if it tells of an error."""
+        super().on_emit(log_record)
+        severity = log_record.log_record.severity_number
+        if severity is not None and severity.value >= SeverityNumber.ERROR.value:
+            if self._waker is None or self._waker.pid != os.getpid():
+                self._waker = _Waker(self)
+            self._waker.wake()
 
     def shutdown(self) -> None:
         """Export what is queued, for at most 0.8 s."""
@@ -53,7 +66,7 @@ class BriefLogProcessor(BatchLogRecordProcessor):
 class _Waker:
     """A daemon thread that flushes a processor a moment after it was woken; one per process."""
 
-    def __init__(self, processor: BatchSpanProcessor) -> None:
+    def __init__(self, processor: BatchSpanProcessor | BatchLogRecordProcessor) -> None:
         self.pid = os.getpid()
         self._processor = processor
         self._failed = threading.Event()

@@ -2,18 +2,20 @@
 
 import logging
 import os
+import re
 from types import ModuleType
 from typing import Any
 
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]  # not typed
 from opentelemetry.util._importlib_metadata import EntryPoint
 
-from culpa.instrumentation.report import guarded, when_imported
+from culpa.instrumentation.report import guarded, say_once, when_imported
 
 #: Which import means that the program uses what an instrumentation instruments. Others are loaded at start.
 _LIBRARY = {
     "aiohttp-client": "aiohttp",
     "asyncpg": "asyncpg",
+    "celery": "celery",
     "fastapi": "fastapi",
     "flask": "flask",
     "httpx": "httpx",
@@ -22,6 +24,7 @@ _LIBRARY = {
     "mysqlclient": "MySQLdb",
     "psycopg": "psycopg",
     "psycopg2": "psycopg2",
+    "pymongo": "pymongo",
     "pymysql": "pymysql",
     "redis": "redis",
     "requests": "requests",
@@ -34,6 +37,11 @@ _LIBRARY = {
 _BY_HOOK = frozenset({"django", "sqlalchemy"})
 #: Log records are taken by hooks/log_records.py, which leaves the root logger's handlers alone.
 _ARGUMENTS: dict[str, dict[str, Any]] = {"logging": {"enable_log_auto_instrumentation": False}}
+
+#: Its instrumentation's code works with all of these, only the stated range ends before 2.1.
+SQLALCHEMY_WORKS_WITH = ("1.4.", "2.")
+#: How the loader says that a library's version is out of an instrumentation's range.
+_CONFLICT = re.compile(r"(?P<name>[\w-]+) (?:only instruments|instruments any of) ")
 
 
 def load(entry_point: EntryPoint, **kwargs: Any) -> None:
@@ -60,22 +68,32 @@ def is_disabled(name: str) -> bool:
 
 
 def prepare() -> None:
-    """Get past the version gate of SQLAlchemy: its code works with 2.1, only the stated range ends before."""
-    if is_disabled("sqlalchemy"):
-        return
-    logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").addFilter(_unless_sqlalchemy)
-    when_imported("sqlalchemy", _sqlalchemy)
+    """Get past the version gate of SQLAlchemy, and say in one line each what else stays without spans, and why."""
+    logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").addFilter(_in_our_words)
+    if not is_disabled("sqlalchemy"):
+        when_imported("sqlalchemy", _sqlalchemy)
 
 
-def _unless_sqlalchemy(record: logging.LogRecord) -> bool:
-    return not record.getMessage().startswith("sqlalchemy only instruments")
+def _in_our_words(record: logging.LogRecord) -> bool:
+    """Say a version conflict by our logger: what OpenTelemetry's own loggers say is not exported."""
+    text = record.getMessage()
+    found = _CONFLICT.match(text)
+    if found is None or record.levelno < logging.WARNING:
+        return True
+    if found["name"] != "sqlalchemy":
+        say_once(f"version of {found['name']}", f"no spans of {found['name']}: {text}; `culpa doctor` says what to do")
+    return False
 
 
-def _sqlalchemy(_: ModuleType) -> None:
+def _sqlalchemy(module: ModuleType) -> None:
     from opentelemetry.instrumentation.sqlalchemy import (  # pyright: ignore[reportMissingTypeStubs]
         SQLAlchemyInstrumentor,
     )
 
+    version = str(getattr(module, "__version__", ""))
+    if not version.startswith(SQLALCHEMY_WORKS_WITH):
+        say_once("version of sqlalchemy", f"no spans of sqlalchemy: it is tried with 1.4 to 2.1, this is {version}")
+        return
     instrumentor = SQLAlchemyInstrumentor()
     if not instrumentor.is_instrumented_by_opentelemetry:
         try:

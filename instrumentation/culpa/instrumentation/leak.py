@@ -1,12 +1,17 @@
 """Keep one request's span from becoming the parent of the next request in the same worker thread."""
 
+import logging
 from typing import Any
 
 from opentelemetry import context, trace
+from opentelemetry.sdk.trace import Span
 
+from culpa.instrumentation.body import watched
 from culpa.instrumentation.record import record_abort
 from culpa.instrumentation.report import guarded
+from culpa.instrumentation.request import Request, latest
 
+_logger = logging.getLogger("opentelemetry.context")
 #: Where the instrumentations of Flask and Django keep what they would have closed at the request's end.
 _ACTIVATIONS = ("opentelemetry-flask.activation_key", "opentelemetry-instrumentor-django.activation_key")
 
@@ -14,34 +19,80 @@ _ACTIVATIONS = ("opentelemetry-flask.activation_key", "opentelemetry-instrumento
 def guard_context(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a WSGI entry; if an exception leaves it, end the span it left open and restore the context.
 
-    A normal return is left alone: the answer's iterator still belongs to the request.
+    After a normal return the answer's iterator still belongs to the request; it is watched until it ends.
     """
-    before = context.get_current()
+    before = _unleaked()
+    environ = args[0] if args else kwargs.get("environ")
+    earlier = latest()
+    if earlier is not None and earlier.span is None:
+        earlier = None  # opened by the server for this very call
     try:
-        return wrapped(*args, **kwargs)
+        chunks = wrapped(*args, **kwargs)
     except BaseException as error:
-        _clean(before, error, args[0] if args else kwargs.get("environ"))
+        _clean(before, error, environ, _opened(earlier))
         raise
+    return watched(chunks, environ or {}, _opened(earlier))
+
+
+def _opened(earlier: Request | None) -> Request | None:
+    request = latest()
+    return None if request is earlier else request
+
+
+def _unleaked() -> context.Context:
+    """Return the current context, without the span of an earlier request of this thread that nobody took away."""
+    here = context.get_current()
+    span = trace.get_current_span(here)
+    if isinstance(span, Span) and not span.is_recording():
+        here = context.Context()
+        context.attach(here)
+    return here
 
 
 @guarded("restoring the context after a broken request")
-def _clean(before: context.Context, error: BaseException, environ: dict[str, Any] | None) -> None:
-    left = trace.get_current_span()
-    if left is not trace.get_current_span(before):
-        record_abort(error, left)
+def _clean(
+    before: context.Context, error: BaseException, environ: dict[str, Any] | None, request: Request | None
+) -> None:
+    current = trace.get_current_span()
+    left = current if current is not trace.get_current_span(before) else None
+    spans = [span for span in (left, request.span if request is not None else None) if span is not None]
+    for span in spans:
+        record_abort(error, span)
+    if left is not None:
         _close(error, environ or {})
-        if left.is_recording():
-            left.end()
+    for span in spans:
+        if span.is_recording():
+            span.end()
     context.attach(before)
 
 
-def _close(error: BaseException, environ: dict[str, Any]) -> None:
+def _close(error: BaseException | None, environ: dict[str, Any]) -> None:
     """Close the instrumentation's own bracket: left open, it would undo our work whenever it is collected."""
     for key in _ACTIVATIONS:
         activation = environ.pop(key, None)
         if activation is not None:
             try:
-                activation.__exit__(type(error), error, error.__traceback__)
+                activation.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
             except BaseException as passed:
                 if passed is not error:
                     raise
+
+
+@guarded("ending a request that its framework left open")
+def end_open(request: Request) -> None:
+    """End the span of an ASGI request that is over, if its framework did not."""
+    span = request.span
+    if span is None or not span.is_recording():
+        return
+    # The bracket was opened in another task's context, which OpenTelemetry complains of, and nobody can help.
+    _logger.addFilter(_nothing)
+    try:
+        _close(None, request.environ)
+    finally:
+        _logger.removeFilter(_nothing)
+    if span.is_recording():
+        span.end()
+
+
+def _nothing(_: logging.LogRecord) -> bool:
+    return False

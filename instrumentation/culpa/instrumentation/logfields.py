@@ -1,9 +1,9 @@
 """The attributes of a log record: the user's own fields, and its exception as spans describe theirs."""
 
 import logging
-import traceback
 
-from culpa.instrumentation.origin import describe, type_name
+from culpa.instrumentation.origin import describe, text, type_name
+from culpa.instrumentation.stacktext import stack_text
 
 Fields = dict[str, str | int | float | bool | list[str]]
 
@@ -29,7 +29,7 @@ def attributes(record: logging.LogRecord) -> Fields:
         found["code.function.name"] = record.funcName or ""
         return found
     found["exception.type"] = type_name(error)
-    found["exception.message"] = str(error)
-    found["exception.stacktrace"] = "".join(traceback.format_exception(error))
+    found["exception.message"] = text(error, None)
+    found["exception.stacktrace"] = stack_text(error)
     found.update(describe(error))
     return found

@@ -42,7 +42,7 @@ def describe(error: BaseException, *, from_caller: bool = False) -> Described:
     links = chain(error)
     told: Described = {
         "exception.root.type": type_name(links[-1]),
-        "exception.root.message": _text(links[-1]),
+        "exception.root.message": text(links[-1]),
         "exception.chain": [type_name(link) for link in links],
     }
     _locate(links, told, from_caller=from_caller)
@@ -94,7 +94,7 @@ def _locate(links: list[BaseException], told: Described, *, from_caller: bool) -
 def _caller() -> tuple[CodeType, int] | None:
     """Return the innermost frame of the user's own code among those that are running."""
     at: FrameType | None = sys._getframe()  # pyright: ignore[reportPrivateUsage]  # inspect's is the same, slower
-    while at is not None and not _in_app(at):
+    while at is not None and not is_in_app(at):
         at = at.f_back
     return (at.f_code, at.f_lineno) if at is not None else None
 
@@ -106,7 +106,7 @@ def _frames(stack: TracebackType | None) -> tuple[tuple[CodeType, int] | None, t
         code = stack.tb_frame.f_code
         if not code.co_filename.startswith(_OWN):
             innermost = (code, stack.tb_lineno)
-            if _in_app(stack.tb_frame):
+            if is_in_app(stack.tb_frame):
                 own = innermost
         stack = stack.tb_next
     return own, innermost
@@ -120,15 +120,17 @@ def _add(place: tuple[CodeType, int], told: Described, *, in_app: bool) -> None:
     told["exception.in_app"] = in_app
 
 
-def _in_app(frame: FrameType) -> bool:
-    if not _is_library(frame.f_code.co_filename):
+def is_in_app(frame: FrameType) -> bool:
+    """Return whether a frame runs the user's own code."""
+    if not is_library(frame.f_code.co_filename):
         return True
     module: object = frame.f_globals.get("__name__")
     return isinstance(module, str) and module.partition(".")[0] in _app_packages()
 
 
 @cache
-def _is_library(path: str) -> bool:
+def is_library(path: str) -> bool:
+    """Return whether a code object's file belongs to the interpreter, an installed library or us."""
     # Compiled extensions (uvloop, Cython) name their sources by relative paths that exist nowhere here.
     installed = f"{os.sep}site-packages{os.sep}" in path or f"{os.sep}dist-packages{os.sep}" in path
     return installed or not path.startswith(os.sep) or path.startswith((*_STDLIB, _SCRIPTS, _OWN))
@@ -139,8 +141,9 @@ def _app_packages() -> frozenset[str]:
     return frozenset(os.environ.get(APP_PACKAGES, "").split(",")) - {""}
 
 
-def _text(error: BaseException) -> str:
+def text(error: BaseException, most: int | None = _MAX_MESSAGE) -> str:
+    """Return an exception's text, cut to so many characters; its own method may fail."""
     try:
-        return str(error)[:_MAX_MESSAGE]
+        return str(error)[:most]
     except Exception:
         return f"<{type_name(error)} whose text cannot be read>"

@@ -33,11 +33,25 @@ def command(ctx: click.Context, service: str | None, endpoint: str | None, comma
     if endpoint:
         environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
     apply_defaults(environ, command, Path.cwd())
+    _warn(command, environ)
     environ["PYTHONPATH"] = with_site(environ.get("PYTHONPATH", ""))
     try:
         os.execve(program, list(command), environ)  # noqa: S606  # no shell on purpose
     except OSError as error:
         raise _CannotStart(f"cannot run {program}: {error.strerror}; is it a program with a #! line?") from error
+
+
+def _warn(command: tuple[str, ...], environ: dict[str, str]) -> None:
+    """Say in one line what command and settings hide; of versions and the collector the program itself speaks."""
+    from culpa.instrumentation.doctor.program import check_command
+    from culpa.instrumentation.doctor.settings import check_settings
+    from culpa.instrumentation.doctor.spot import Level
+
+    spots = [*check_command(command, environ), *check_settings(environ)]
+    blind = [spot.about for spot in spots if spot.level is Level.BLIND]
+    if blind:
+        listed = ", ".join(blind)
+        click.echo(f"culpa: blind spots: {listed}; `culpa doctor -- {command[0]} …` says what to do", err=True)
 
 
 def with_site(python_path: str) -> str:

@@ -1,12 +1,17 @@
 """A small FastAPI service with one way to fail per route."""
 
+import asyncio
 import logging
+import os
+import signal
 import sqlite3
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, HTTPException
-from fastapi.responses import JSONResponse
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.responses import JSONResponse, StreamingResponse
 
 app = FastAPI()
 
@@ -110,3 +115,66 @@ def log() -> dict[str, str]:
 def leave() -> None:
     """Leave the process from inside a request."""
     raise SystemExit(3)
+
+
+@app.get("/quiet")
+def quiet() -> JSONResponse:
+    """Catch an exception and answer 500 without a word."""
+    try:
+        return JSONResponse({}["tea"])
+    except KeyError:
+        return JSONResponse({"error": "no tea"}, 500)
+
+
+@app.get("/stream")
+async def stream() -> StreamingResponse:
+    """Break in the middle of the answer."""
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"half of it"
+        raise RuntimeError("the rest is lost")
+
+    return StreamingResponse(parts())
+
+
+async def session() -> AsyncIterator[int]:
+    """Break while it is closed."""
+    yield 1
+    raise RuntimeError("not closed")
+
+
+@app.get("/teardown")
+async def teardown(number: int = Depends(session)) -> int:
+    """Succeed, and break afterwards."""
+    return number
+
+
+@app.get("/task")
+async def task() -> str:
+    """Start a task that breaks and that nobody waits for."""
+
+    async def work() -> None:
+        raise LookupError("task")
+
+    asyncio.create_task(work())  # noqa: RUF006  # nobody keeps it: that is the point
+    await asyncio.sleep(0.01)
+    return "done"
+
+
+@app.get("/dies")
+async def dies() -> None:
+    """End the process as the kernel would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.get("/blocks")
+async def blocks() -> None:
+    """Hold the event loop for longer than the worker may."""
+    time.sleep(30)
+
+
+@app.get("/slow")
+async def slow() -> str:
+    """Take a while."""
+    await asyncio.sleep(2)
+    return "done"

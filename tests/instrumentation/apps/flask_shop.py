@@ -1,10 +1,16 @@
 """A small Flask service with one way to fail per route."""
 
+import contextlib
 import logging
+import os
+import signal
 import sqlite3
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-from flask import Flask, g, jsonify
+from flask import Flask, g, jsonify, send_file
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response
 
@@ -94,3 +100,74 @@ def log() -> Response:
 def hang() -> None:
     """Take longer than the worker may."""
     time.sleep(30)
+
+
+@app.get("/swallowed")
+def swallowed() -> tuple[str, int]:
+    """Catch an exception and answer 500 without a word."""
+    with contextlib.suppress(ValueError):
+        int("expected")
+    try:
+        return {}["tea"], 200
+    except KeyError:
+        return "no tea", 500
+
+
+@app.get("/recovered")
+def recovered() -> str:
+    """Catch an exception and go on."""
+    try:
+        return {}["tea"]
+    except KeyError:
+        return "coffee"
+
+
+@app.get("/dies")
+def dies() -> None:
+    """End the process as the kernel would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.get("/quits/<int:code>")
+def quits(code: int) -> None:
+    """End the process past all handlers."""
+    os._exit(code)
+
+
+@app.get("/stream")
+def stream() -> Response:
+    """Break in the middle of the answer."""
+
+    def parts() -> Iterator[str]:
+        yield "half of it"
+        raise RuntimeError("the rest is lost")
+
+    return Response(parts())
+
+
+@app.get("/thread")
+def thread() -> str:
+    """Break in a thread that the request started."""
+
+    def work() -> None:
+        sqlite3.connect(":memory:").execute("select * from nowhere")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join()
+    return "done"
+
+
+_pool = ThreadPoolExecutor(1)
+
+
+@app.get("/pool")
+def pool() -> str:
+    """Ask the database in a thread that outlives the request."""
+    return str(_pool.submit(lambda: sqlite3.connect(":memory:").execute("select 7").fetchone()[0]).result())
+
+
+@app.get("/file")
+def file() -> Response:
+    """Send a file, for which servers have a short cut."""
+    return send_file(__file__)

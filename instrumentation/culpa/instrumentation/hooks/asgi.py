@@ -5,6 +5,7 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
+from culpa.instrumentation.body import record_late
 from culpa.instrumentation.record import record_abort
 from culpa.instrumentation.report import when_imported
 
@@ -33,7 +34,10 @@ def _watched(app: Any) -> Any:
     async def watched(scope: Any, receive: Any, send: Any) -> None:
         try:
             await app(scope, receive, send)
-        except (Exception, asyncio.CancelledError, GeneratorExit):
+        except (asyncio.CancelledError, GeneratorExit):
+            raise
+        except Exception as error:
+            record_late(error)
             raise
         except BaseException as error:
             record_abort(error)

@@ -1,4 +1,4 @@
-"""Failed connects of asyncpg as CLIENT spans `connect`, and waits for its pool that ran out."""
+"""Failed connects of asyncpg as CLIENT spans `connect`, waits for its pool that ran out, and the pool's fill."""
 
 from contextvars import ContextVar
 from types import ModuleType
@@ -7,6 +7,8 @@ from typing import Any, cast
 from opentelemetry.trace import SpanKind
 from wrapt import wrap_function_wrapper
 
+from culpa.instrumentation.address import database_address
+from culpa.instrumentation.metrics.pools import PoolState, gave_up, waiting, watch
 from culpa.instrumentation.record import now_ns, record_failed
 from culpa.instrumentation.report import guarded, when_imported
 
@@ -24,6 +26,7 @@ def _wrap(module: ModuleType) -> None:
     wrap_function_wrapper("asyncpg.connection", "connect", _connect)
     module.connect = module.connection.connect  # type: ignore[attr-defined]
     wrap_function_wrapper("asyncpg.pool", "Pool._acquire", _acquire)
+    wrap_function_wrapper("asyncpg.pool", "Pool._initialize", _initialize)
 
 
 async def _attempt(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -50,9 +53,30 @@ async def _acquire(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: d
     except TimeoutError as error:
         # An exhausted pool hands out nothing; one that still has free holders was waiting for a connect.
         if instance.get_idle_size() == 0 and instance.get_size() >= instance.get_max_size():
+            gave_up(instance._queue)
             pool = {"pool.size": instance.get_max_size(), "pool.checked_out": instance.get_size()}
             record_failed("pool.checkout", start, error, pool, kind=SpanKind.INTERNAL, error_type="pool_timeout")
         raise
+
+
+async def _initialize(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    done = await wrapped(*args, **kwargs)
+    _watch(instance)
+    return done
+
+
+@guarded("watching a pool of asyncpg")
+def _watch(pool: Any) -> None:
+    told = database_address("postgresql", pool._connect_args, pool._connect_kwargs)
+    name = f"{told.get('server.address', '')}:{told.get('server.port', '')}/{told.get('db.namespace', '')}"
+    largest = pool.get_max_size()
+
+    def look(queue: Any) -> PoolState:
+        # The free places stand in the queue, whether a connection is open there or not.
+        return PoolState(name, largest - queue.qsize(), largest=largest, waiting=waiting(queue, len(queue._getters)))
+
+    # asyncpg's pools cannot be referred to weakly, their queues can.
+    watch(pool._queue, look)
 
 
 @guarded("reading asyncpg's address")

@@ -1,5 +1,6 @@
 """Django: instrumented however its settings are named; exceptions that the instrumentation does not see."""
 
+import functools
 import importlib
 import sys
 import threading
@@ -7,12 +8,16 @@ from types import ModuleType
 from typing import Any
 
 from opentelemetry import trace
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 from wrapt import wrap_function_wrapper
 
+from culpa.instrumentation.body import record_broken
 from culpa.instrumentation.instrumentors import is_disabled
-from culpa.instrumentation.leak import guard_context
-from culpa.instrumentation.record import record_handled
+from culpa.instrumentation.leak import end_open, guard_context
+from culpa.instrumentation.record import record_abort, record_handled
 from culpa.instrumentation.report import guarded, when_imported
+from culpa.instrumentation.request import current, hold
+from culpa.instrumentation.wrapping import wrap_asgi_call
 
 _once = threading.Lock()
 
@@ -23,6 +28,20 @@ def install() -> None:
         return
     when_imported("django.core.handlers.base", _wrap)
     when_imported("django.core.handlers.wsgi", _wrap_wsgi)
+    when_imported("django.core.handlers.asgi", _wrap_asgi)
+    when_imported("django.db.backends.base.base", _wrap_database)
+
+
+def _wrap_database(module: ModuleType) -> None:
+    wrap_function_wrapper(module, "BaseDatabaseWrapper.close_if_unusable_or_obsolete", _check)
+
+
+def _check(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    # After a failed query Django asks `SELECT 1` when the request is over: a trace of its own that tells nothing.
+    if trace.get_current_span().is_recording():
+        return wrapped(*args, **kwargs)
+    with suppress_instrumentation():
+        return wrapped(*args, **kwargs)
 
 
 def _wrap(module: ModuleType) -> None:
@@ -32,6 +51,39 @@ def _wrap(module: ModuleType) -> None:
 
 def _wrap_wsgi(module: ModuleType) -> None:
     wrap_function_wrapper(module, "WSGIHandler.__call__", guard_context)
+
+
+def _wrap_asgi(module: Any) -> None:
+    wrap_asgi_call(module, "ASGIHandler", _serve)
+    original = module.ASGIHandler._get_response_async
+
+    @functools.wraps(original)
+    async def get_response(self: Any, request: Any) -> Any:
+        mine = current()
+        if mine is not None:
+            mine.environ = request.META
+        try:
+            return await original(self, request)
+        except BaseException as error:
+            # A SystemExit ends the event loop at once: nobody above gets to see it.
+            if not isinstance(error, Exception | GeneratorExit) and type(error).__name__ != "CancelledError":
+                record_abort(error)
+            raise
+
+    module.ASGIHandler._get_response_async = get_response
+
+
+async def _serve(wrapped: Any, _instance: Any, scope: Any, receive: Any, send: Any) -> None:
+    request = hold()
+    try:
+        await wrapped(scope, receive, send)
+    except Exception as error:
+        # Django has turned all others into answers: this one broke the body of an answer that had begun.
+        record_broken(error, request)
+        raise
+    finally:
+        # The client left, or the view left the process: Django never comes back to the instrumentation.
+        end_open(request)
 
 
 def _load(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

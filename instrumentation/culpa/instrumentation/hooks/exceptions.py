@@ -4,10 +4,13 @@ from opentelemetry.sdk.trace import Span
 from opentelemetry.trace import SpanKind
 from opentelemetry.util.types import Attributes
 
-from culpa.instrumentation.origin import describe, type_name
+from culpa.instrumentation.locals import are_wanted, own_locals
+from culpa.instrumentation.origin import chain, describe, text, type_name
 from culpa.instrumentation.report import guarded
+from culpa.instrumentation.stacktext import stack_text
 
 _original = Span.record_exception
+_with_locals = are_wanted()
 
 
 def install() -> None:
@@ -25,7 +28,22 @@ def _record_exception(
     if _seen(self, exception):
         return
     told = _describe(self, exception) or {}
-    _original(self, exception, {**told, **(attributes or {})}, timestamp, escaped)
+    event = _event(exception, escaped)
+    if event is None:
+        _original(self, exception, {**told, **(attributes or {})}, timestamp, escaped)
+    else:
+        self.add_event("exception", {**event, **told, **(attributes or {})}, timestamp)
+
+
+@guarded("formatting an exception")
+def _event(error: BaseException, escaped: bool) -> dict[str, str]:
+    """Return what the SDK's own method would record, for a fraction of its cost."""
+    return {
+        "exception.type": type_name(error),
+        "exception.message": text(error, None),
+        "exception.stacktrace": stack_text(error),
+        "exception.escaped": str(escaped),
+    }
 
 
 @guarded("telling recorded exceptions apart")
@@ -44,6 +62,8 @@ def _seen(span: Span, error: BaseException) -> bool:
 def _describe(span: Span, error: BaseException) -> Attributes:
     # Inside the request's own span the exception has come all the way up; elsewhere it may just begin to.
     told = describe(error, from_caller=span.kind is not SpanKind.SERVER)
+    if _with_locals:
+        told["exception.locals"] = own_locals(chain(error))
     own = span.attributes or {}
     if span.kind is SpanKind.CLIENT and ("db.system.name" in own or "db.system" in own):
         if "error.type" not in own:

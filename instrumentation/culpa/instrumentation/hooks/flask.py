@@ -5,6 +5,7 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
+from culpa.instrumentation.hooks.crash import how_it_ended, tell
 from culpa.instrumentation.leak import guard_context
 from culpa.instrumentation.record import record_abort, record_handled
 from culpa.instrumentation.report import guarded, when_imported
@@ -15,6 +16,7 @@ _KEY = "culpa.handled"
 def install() -> None:
     """Wrap the places of flask.app where exceptions and answers pass."""
     when_imported("flask.app", _wrap)
+    when_imported("flask.cli", _wrap_cli)
 
 
 def _wrap(module: ModuleType) -> None:
@@ -22,6 +24,19 @@ def _wrap(module: ModuleType) -> None:
     wrap_function_wrapper(module, "Flask.full_dispatch_request", _dispatch)
     wrap_function_wrapper(module, "Flask.do_teardown_request", _teardown)
     wrap_function_wrapper(module, "Flask.__call__", guard_context)
+
+
+def _wrap_cli(module: ModuleType) -> None:
+    wrap_function_wrapper(module, "ScriptInfo.load_app", _load)
+
+
+def _load(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    try:
+        return wrapped(*args, **kwargs)
+    except Exception as error:
+        # `flask run` makes a usage message of it, or keeps it for the first request: nothing else would tell.
+        tell("flask cannot load the app", error, event=how_it_ended())
+        raise
 
 
 def _handle(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from opentelemetry._logs import LogRecord, get_logger
-from opentelemetry.context import get_current
 from opentelemetry.instrumentation.log_utils import std_to_otel
 
 from culpa.instrumentation.instrumentors import is_disabled
 from culpa.instrumentation.logfields import attributes
 from culpa.instrumentation.report import guarded
+from culpa.instrumentation.request import context_for_logs
 
 #: The SDK's own loggers: what they say about exporting must not be exported.
 _OWN = "opentelemetry"
@@ -63,7 +63,7 @@ def _emit(record: logging.LogRecord) -> None:
     get_logger(record.name).emit(
         LogRecord(
             timestamp=int(record.created * 1e9),
-            context=get_current(),
+            context=context_for_logs(),
             severity_text=_SEVERITY.get(record.levelname, record.levelname),
             severity_number=std_to_otel(record.levelno),
             body=record.getMessage(),

@@ -1,12 +1,14 @@
-"""A wait for psycopg_pool that timed out: the pool is used up, or nothing answers behind it."""
+"""psycopg_pool: a wait that timed out (the pool is used up, or nothing answers behind it), and its fill."""
 
 import time
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry.trace import SpanKind
 from wrapt import wrap_function_wrapper
 
+from culpa.instrumentation.address import Address, database_address
+from culpa.instrumentation.metrics.pools import PoolState, gave_up, waiting, watch
 from culpa.instrumentation.record import now_ns, record_failed
 from culpa.instrumentation.report import guarded, when_imported
 
@@ -16,9 +18,14 @@ _RECENT_S = 60.0
 
 
 def install() -> None:
-    """Wrap getconn and the connecting of both pools."""
+    """Wrap the making, getconn and the connecting of both pools."""
+    when_imported("psycopg_pool.base", _wrap_base)
     when_imported("psycopg_pool.pool", _wrap)
     when_imported("psycopg_pool.pool_async", _wrap_async)
+
+
+def _wrap_base(module: ModuleType) -> None:
+    wrap_function_wrapper(module, "BasePool.__init__", _init)
 
 
 def _wrap(module: ModuleType) -> None:
@@ -75,13 +82,35 @@ def _record(pool: Any, start: int, error: Exception) -> None:
         return
     when, failure = _failures.get(pool.name, (0.0, error))
     if failure is not error and time.monotonic() - when < _RECENT_S:
-        from culpa.instrumentation.address import database_address
-
         # What the request waited for is the connect that fails in the background: it goes into this trace.
-        address = database_address("postgresql", (str(getattr(pool, "conninfo", "")),), dict(pool.kwargs or {}))
-        record_failed("connect", start, failure, address)
+        record_failed("connect", start, failure, _address(pool))
         return
+    gave_up(pool)
     numbers = pool.get_stats()
     size = int(numbers.get("pool_size", 0))
     state = {"pool.size": size, "pool.checked_out": size - int(numbers.get("pool_available", 0))}
     record_failed("pool.checkout", start, error, state, kind=SpanKind.INTERNAL, error_type="pool_timeout")
+
+
+def _address(pool: Any) -> Address:
+    # From 3.3 on both may be functions, asked anew for each connection: they may hand out passwords.
+    text: object = getattr(pool, "conninfo", "")
+    named: object = getattr(pool, "kwargs", None)
+    arguments = cast(dict[str, Any], named) if isinstance(named, dict) else {}
+    return database_address("postgresql", (text if isinstance(text, str) else "",), arguments)
+
+
+def _init(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    wrapped(*args, **kwargs)
+    watch(instance, _look)
+
+
+def _look(pool: Any) -> PoolState | None:
+    if pool.closed:
+        return None
+    numbers = pool.get_stats()
+    size, idle = int(numbers["pool_size"]), int(numbers["pool_available"])
+    told = _address(pool)
+    name = f"{told.get('server.address', '')}:{told.get('server.port', '')}/{told.get('db.namespace', '')}"
+    now = int(numbers.get("requests_waiting", 0))
+    return PoolState(name, size - idle, idle, int(numbers["pool_max"]), waiting(pool, now))

@@ -10,6 +10,7 @@ from wrapt import wrap_function_wrapper
 
 from culpa.instrumentation.record import record_handled
 from culpa.instrumentation.report import when_imported
+from culpa.instrumentation.wrapping import wrap_asgi_call
 
 #: What passed up to the innermost middleware; a list, because the app below runs in a task of its own.
 _raised: ContextVar[list[Exception]] = ContextVar("culpa_raised")
@@ -32,7 +33,7 @@ def _wrap_status_handlers(module: ModuleType) -> None:
 
 
 def _wrap_middleware(module: ModuleType) -> None:
-    wrap_function_wrapper(module, "BaseHTTPMiddleware.__call__", _call)
+    wrap_asgi_call(module, "BaseHTTPMiddleware", _call)
 
 
 def _lookup(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -90,12 +91,10 @@ def _noted(response: Any, error: Exception) -> Any:
     return response
 
 
-async def _call(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if len(args) != 3 or kwargs:
-        return await wrapped(*args, **kwargs)
-    scope, receive, send = args
+async def _call(wrapped: Any, instance: Any, scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "http":
-        return await wrapped(scope, receive, send)
+        await wrapped(scope, receive, send)
+        return
     if not isinstance(instance.app, _Noting):
         instance.app = _Noting(instance.app)
     raised: list[Exception] = []
@@ -107,7 +106,7 @@ async def _call(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict
 
     token = _raised.set(raised)
     try:
-        return await wrapped(scope, receive, sending)
+        await wrapped(scope, receive, sending)
     finally:
         _raised.reset(token)
 

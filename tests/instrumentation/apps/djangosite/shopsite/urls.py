@@ -1,9 +1,13 @@
 """Views and their routes."""
 
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.urls import path
 
 
@@ -62,7 +66,41 @@ def leave(request: HttpRequest) -> None:
     raise SystemExit(3)
 
 
+def swallowed(request: HttpRequest) -> JsonResponse:
+    """Catch an exception and answer 500 without a word."""
+    try:
+        {}["tea"]
+    except KeyError:
+        return JsonResponse({"error": "no tea"}, status=500)
+    return JsonResponse({})
+
+
+def streams(request: HttpRequest) -> StreamingHttpResponse:
+    """Break in the middle of the answer."""
+
+    def parts() -> Iterator[bytes]:
+        yield b"half of it"
+        raise RuntimeError("the rest is lost")
+
+    return StreamingHttpResponse(parts())
+
+
+def dies(request: HttpRequest) -> None:
+    """End the process as the kernel would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def waits(request: HttpRequest) -> JsonResponse:
+    """Take longer than the client does."""
+    await asyncio.sleep(1)
+    return JsonResponse({"status": "ok"})
+
+
 urlpatterns = [
+    path("swallowed", swallowed),
+    path("streams", streams),
+    path("dies", dies),
+    path("waits", waits),
     path("ok", ok),
     path("raise", raises),
     path("handled", handled),

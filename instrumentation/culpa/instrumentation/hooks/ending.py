@@ -1,0 +1,41 @@
+"""The end of a request's span: the last moment at which it can still say why it failed."""
+
+from typing import Any
+
+from opentelemetry.sdk.trace import Span
+from opentelemetry.trace import SpanKind, Status, StatusCode
+
+from culpa.instrumentation.report import guarded
+from culpa.instrumentation.request import of
+
+_original = Span.end
+_STATUS = ("http.response.status_code", "http.status_code")
+
+
+def install() -> None:
+    """Wrap the SDK's Span.end: in a processor's `_on_ending` the span takes nothing any more."""
+    Span.end = _end  # type: ignore[method-assign]
+
+
+def _end(self: Span, end_time: int | None = None) -> None:
+    if self.kind is SpanKind.SERVER and self.is_recording():
+        _complete(self)
+    _original(self, end_time)
+
+
+@guarded("completing the span of a failed request")
+def _complete(span: Span) -> None:
+    own: Any = span.attributes or {}
+    status = own.get(_STATUS[0]) or own.get(_STATUS[1]) or 0
+    failed = (isinstance(status, int) and status >= 500) or span.status.status_code is StatusCode.ERROR
+    if not failed:
+        return
+    told = [event for event in span.events if event.name == "exception"]
+    if not told:
+        request = of(span)
+        for raised in request.raised if request is not None else ():
+            raised.record(span)
+    elif not span.status.description:
+        # The instrumentation's status by the number overwrote what it said of the exception.
+        kind = (told[-1].attributes or {}).get("exception.type", "")
+        span.set_status(Status(StatusCode.ERROR, str(kind)))

@@ -1,0 +1,96 @@
+"""Pools of redis-py that ran out as spans of their own, and how full they are."""
+
+from types import ModuleType
+from typing import Any
+
+from opentelemetry.trace import SpanKind
+from wrapt import wrap_function_wrapper
+
+from culpa.instrumentation.metrics.pools import PoolState, gave_up, waiting, watch
+from culpa.instrumentation.record import now_ns, record_failed
+from culpa.instrumentation.report import guarded, when_imported
+
+#: Above this it is the library's way of saying that there is no bound.
+_UNBOUND = 1 << 20
+
+
+def install() -> None:
+    """Wrap the making of pools and the taking of connections, of threads and of asyncio."""
+    when_imported("redis.connection", _wrap)
+    when_imported("redis.asyncio.connection", _wrap_async)
+
+
+def _wrap(module: ModuleType) -> None:
+    _wrap_pools(module, _get)
+
+
+def _wrap_async(module: ModuleType) -> None:
+    _wrap_pools(module, _get_async)
+
+
+def _wrap_pools(module: ModuleType, get: Any) -> None:
+    wrap_function_wrapper(module, "ConnectionPool.__init__", _init)
+    for name in ("ConnectionPool", "BlockingConnectionPool"):
+        if "get_connection" in vars(vars(module)[name]):
+            wrap_function_wrapper(module, f"{name}.get_connection", get)
+
+
+def _init(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    wrapped(*args, **kwargs)
+    watch(instance, _look)
+
+
+def _get(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    start = now_ns()
+    try:
+        return wrapped(*args, **kwargs)
+    except Exception as error:
+        _record(instance, start, error)
+        raise
+
+
+async def _get_async(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    start = now_ns()
+    try:
+        return await wrapped(*args, **kwargs)
+    except Exception as error:
+        _record(instance, start, error)
+        raise
+
+
+@guarded("recording that a redis pool ran out")
+def _record(pool: Any, start: int, error: Exception) -> None:
+    # A subclass's get_connection calls its parent's: the innermost tells.
+    if getattr(error, "_culpa_told", False) or not _ran_out(error):
+        return
+    error.__dict__["_culpa_told"] = True
+    told = _look(pool)
+    gave_up(pool)
+    state = {"pool.size": pool.max_connections, "pool.checked_out": told.used if told else pool.max_connections}
+    record_failed("pool.checkout", start, error, state, kind=SpanKind.INTERNAL, error_type="pool_timeout")
+
+
+def _ran_out(error: Exception) -> bool:
+    if type(error).__name__ == "MaxConnectionsError":
+        return True
+    text = str(error)
+    return type(error).__name__ == "ConnectionError" and text in ("No connection available.", "Too many connections")
+
+
+def _look(pool: Any) -> PoolState | None:
+    largest = pool.max_connections if pool.max_connections < _UNBOUND else 0
+    queue = getattr(pool, "pool", None)
+    if queue is not None and hasattr(queue, "qsize"):
+        # The blocking pool of threads: what is not in the queue is in use.
+        now = len(getattr(queue.not_empty, "_waiters", ()))
+        return PoolState(_name(pool), pool.max_connections - queue.qsize(), largest=largest, waiting=waiting(pool, now))
+    used, idle = len(pool._in_use_connections), len(pool._available_connections)
+    condition = getattr(pool, "_condition", None)
+    now = len(getattr(condition, "_waiters", ())) if condition is not None else 0
+    return PoolState(_name(pool), used, idle, largest, waiting(pool, now))
+
+
+def _name(pool: Any) -> str:
+    told = pool.connection_kwargs
+    place = told.get("path") or f"{told.get('host', 'localhost')}:{told.get('port', 6379)}"
+    return f"redis://{place}/{told.get('db') or 0}"

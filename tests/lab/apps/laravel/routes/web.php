@@ -1,0 +1,153 @@
+<?php
+
+// The deeds of the lab as routes, each named as in the lab's table.
+
+use Illuminate\Database\QueryException;
+use Illuminate\Support\Facades\DB;
+use Illuminate\Support\Facades\Http;
+use Illuminate\Support\Facades\Route;
+
+function stock(string $connection = 'default'): string
+{
+    return (string) DB::connection($connection)->table('items')->count();
+}
+
+function run(string|float ...$steps): string
+{
+    DB::transaction(function () use ($steps) {
+        foreach ($steps as $step) {
+            is_float($step) ? usleep((int) ($step * 1e6)) : DB::statement($step);
+        }
+    });
+    return 'done';
+}
+
+function rate(string $path, ?string $where = null): string
+{
+    $answer = Http::timeout(1)->get(($where ?? getenv('LAB_OUTSIDE')) . $path)->throw();
+    return (string) json_decode($answer->body(), false, 8, JSON_THROW_ON_ERROR)->rate;
+}
+
+function hold(): string
+{
+    file_put_contents(getenv('LAB_FOLDER') . '/' . getenv('OTEL_SERVICE_NAME') . '.holding', getmypid());
+    usleep((int) (request('s', 6) * 1e6));
+    return 'held';
+}
+
+$closed = 'http://127.0.0.1:' . getenv('LAB_CLOSED_PORT');
+$secure = str_replace('http:', 'https:', getenv('LAB_OUTSIDE'));
+$deeds = [
+    'ok' => fn () => 'ok',
+    'items/count' => fn () => stock(),
+    'stock/from-closed-port' => fn () => stock('closed'),
+    'stock/from-lost-name' => fn () => stock('lost'),
+    'stock/with-old-password' => fn () => stock('old'),
+    'stock/other-database' => fn () => stock('other'),
+    'stock/wherever' => function () {
+        try {
+            return stock('closed');
+        } catch (QueryException) {
+            return stock();
+        }
+    },
+    'items/add-twice' => fn () => run("insert into items (id, name, stock) values (1, 'tea', 1)"),
+    'items/add-nameless' => fn () => run('insert into items (id, name, stock) values (901, null, 1)'),
+    'orders/of-nothing' => fn () => run('insert into orders (id, item_id) values (901, 77777)'),
+    'items/take-too-many' => fn () => run('update items set stock = stock - 1000 where id = 3'),
+    'items/add-if-new' => function () {
+        try {
+            return run("insert into items (id, name, stock) values (1, 'tea', 1)");
+        } catch (QueryException $error) {
+            return $error->getCode() === '23505' ? response('there is one already', 409) : throw $error;
+        }
+    },
+    'search' => fn () => run('select name form items wher id = 1'),
+    'loyalty' => fn () => run('select * from loyalty_points'),
+    'colours' => fn () => run('select colour from items'),
+    'payroll' => fn () => run('select amount from salaries'),
+    'ledger' => fn () => run('select count(note) from ledger'),
+    'report/limited' => fn () => run('set local statement_timeout = 300', 'select pg_sleep(3)'),
+    'report' => fn () => run('select pg_sleep(' . (float) request('s', 6) . ')'),
+    'report/short' => fn () => run('select pg_sleep(0.8)'),
+    'visits/add' => fn () => run('set transaction read only', 'update items set stock = stock + 1 where id = 4'),
+    'archive' => fn () => run('insert into archive select repeat(md5(random()::text), 60) from generate_series(1, 40000)'),
+    'transfer' => fn () => run(
+        'update items set stock = stock + 1 where id = ' . (int) request('from'),
+        0.5,
+        'update items set stock = stock + 1 where id = ' . (int) request('to'),
+    ),
+    'count-shelf' => fn () => run('update items set stock = stock where id = 7', 2.0),
+    'reserve' => fn () => run("set local lock_timeout = '300ms'", 'update items set stock = stock - 1 where id = 7'),
+    'rebalance' => fn () => run(
+        'set transaction isolation level serializable',
+        'select sum(stock) from items where id in (8, 9)',
+        0.5,
+        'update items set stock = stock + 1 where id = 8',
+    ),
+    'rates' => fn () => rate('/rate'),
+    'rates/broken' => fn () => rate('/status/500'),
+    'rates/closed-for-repair' => fn () => rate('/status/503'),
+    'rates/too-often' => fn () => rate('/status/429'),
+    'rates/old-key' => fn () => rate('/status/401'),
+    'rates/gone' => fn () => rate('/status/404'),
+    'rates/slow' => fn () => rate('/slow'),
+    'rates/cut' => fn () => rate('/reset'),
+    'rates/html' => fn () => rate('/html'),
+    'rates/round-and-round' => fn () => rate('/loop'),
+    'rates/nobody' => fn () => rate('/rate', $closed),
+    'rates/lost-name' => fn () => rate('/rate', 'http://rates.invalid'),
+    'rates/secure' => fn () => rate('/rate', $secure),
+    'rates/retry' => fn () => (string) Http::retry(3, 10)->get(getenv('LAB_OUTSIDE') . '/flaky/' . request('key'))->json('rate'),
+    'rates/guess' => fn () => rescue(fn () => rate('/status/500'), 'about 2', false),
+    'rates/then-bug' => function () {
+        Http::get(getenv('LAB_OUTSIDE') . '/status/404');
+        return [][request('currency', 'eur')];
+    },
+    'cards/declined' => fn () => response('your bank declined', Http::get(getenv('LAB_OUTSIDE') . '/status/402')->status()),
+    'answer/500' => fn () => response('sorry', 500),
+    'answer/404' => fn () => response('no such thing', 404),
+    'answer/422' => fn () => response('that is no number', 422),
+    'answer/302' => fn () => response('', 302, ['Location' => '/ok']),
+    'abort' => fn () => abort(503, 'not now'),
+    'refused' => fn () => throw new Refused('not on a Tuesday'),
+    'discount' => fn () => (string) intdiv(100, (int) request('by', 0)),
+    'profile' => fn () => ['name' => 'eve']['address'],
+    'invoice/chained' => function () {
+        try {
+            return (string) max([]);
+        } catch (ValueError $error) {
+            throw new RuntimeException('no invoice could be made', 0, $error);
+        }
+    },
+    'recovered' => fn () => rescue(fn () => intdiv(1, 0), 'infinity', false),
+    'label' => fn () => (new LabelPrinter\Client())->print(),
+    'gift-card' => fn () => getenv('GIFT_CARD_KEY') ?: throw new RuntimeException('GIFT_CARD_KEY is not set'),
+    'thumbnail/as-program' => function () {
+        $tool = getenv('LAB_FOLDER') . '/thumbnailer-php';
+        file_put_contents($tool, 'no program');
+        chmod($tool, 0600);
+        return (string) proc_close(proc_open([$tool], [], $pipes));
+    },
+    'export' => function () {
+        $place = getenv('LAB_SMALL_DISK');
+        $file = fopen($place ? "$place/export-php.csv" : '/dev/full', 'w');
+        for ($line = 0; $line < 4000; $line++) {
+            fwrite($file, str_repeat("a line of the export\n", 400));
+        }
+        return 'exported';
+    },
+    'panorama' => fn () => (string) strlen(str_repeat('x', 1 << 30)),
+    'hold' => fn () => hold(),
+    'calculate' => function () {
+        set_time_limit(1);
+        while (true) {
+            hash('sha256', 'tea');
+        }
+    },
+    'render' => fn () => posix_kill(getmypid(), 11) ? 'never' : 'never',
+    'header' => fn () => response('ok', 200, ['X-Basket' => str_repeat('tea,', 20000)]),
+];
+foreach ($deeds as $path => $deed) {
+    Route::get("/$path", $deed);
+}

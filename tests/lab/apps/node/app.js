@@ -1,0 +1,224 @@
+// The deeds of the lab as an Express app: every route fails in the way that its name in the lab's table says.
+'use strict';
+const fs = require('fs');
+const path = require('path');
+const { spawnSync } = require('child_process');
+const express = require('express');
+const { Pool } = require('pg');
+const Redis = require('ioredis');
+const amqp = require('amqplib');
+
+const env = process.env;
+const HOST = '127.0.0.1';
+if (env.LAB_BROKEN === 'import') require('payment-sdk');
+if (env.LAB_BROKEN === 'setting' && !env.SESSION_SECRET) throw new Error('SESSION_SECRET is not set');
+
+const app = express();
+const get = (route, deed) => app.get(`/${route}`, async (request, response) => {
+  const result = await deed(request, response);
+  if (!response.headersSent) response.send(String(result ?? 'done'));
+});
+const sleep = (s) => new Promise((resolve) => setTimeout(resolve, s * 1000));
+
+// --- the database
+const elsewhere = (changes) => {
+  const url = new URL(env.LAB_DATABASE);
+  return { host: url.hostname, port: Number(url.port), user: url.username, password: url.password,
+    database: url.pathname.slice(1), connectionTimeoutMillis: 2000, ...changes };
+};
+const pool = new Pool({ ...elsewhere({}), max: 8 });
+pool.on('error', (error) => console.error('an idle connection broke:', error.message));
+const single = new Pool({ ...elsewhere({}), max: 1, connectionTimeoutMillis: 400 });
+const count = async (where) => (await where.query('select count(*) from items')).rows[0].count;
+const countAt = async (changes) => {
+  const other = new Pool(elsewhere(changes));
+  try { return await count(other); } finally { await other.end(); }
+};
+const run = async (...statements) => {
+  const client = await pool.connect();
+  let broken;
+  client.on('error', () => { broken = true; });
+  try {
+    await client.query('begin');
+    for (const statement of statements) {
+      if (typeof statement === 'number') await sleep(statement); else await client.query(statement);
+    }
+    await client.query('commit');
+  } catch (error) {
+    broken = true;
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+};
+get('items/count', () => count(pool));
+get('stock/from-closed-port', () => countAt({ port: Number(env.LAB_CLOSED_PORT) }));
+get('stock/from-silent-host', () => countAt({ port: Number(env.LAB_HOLE_PORT) }));
+get('stock/from-lost-name', () => countAt({ host: 'db.invalid' }));
+get('stock/with-old-password', () => countAt({ password: 'expired-last-week' }));
+get('stock/other-database', () => countAt({ database: 'never_created' }));
+get('items/add-twice', () => run("insert into items (id, name, stock) values (1, 'tea', 1)"));
+get('items/add-nameless', () => run('insert into items (id, name, stock) values (901, null, 1)'));
+get('orders/of-nothing', () => run('insert into orders (id, item_id) values (901, 77777)'));
+get('items/take-too-many', () => run('update items set stock = stock - 1000 where id = 3'));
+get('search', () => run('select name form items wher id = 1'));
+get('loyalty', () => run('select * from loyalty_points'));
+get('colours', () => run('select colour from items'));
+get('payroll', () => run('select amount from salaries'));
+get('ledger', () => run('select count(note) from ledger'));
+get('report/limited', () => run('set local statement_timeout = 300', 'select pg_sleep(3)'));
+get('report', (request) => run(`select pg_sleep(${Number(request.query.s ?? 6)})`));
+get('report/short', () => run('select pg_sleep(0.8)'));
+get('visits/add', () => run('set transaction read only', 'update items set stock = stock + 1 where id = 4'));
+get('archive', () => run('insert into archive select repeat(md5(random()::text), 60) from generate_series(1, 40000)'));
+get('transfer', (request) => run(
+  `update items set stock = stock + 1 where id = ${Number(request.query.from)}`, 0.5,
+  `update items set stock = stock + 1 where id = ${Number(request.query.to)}`));
+get('count-shelf', () => run('update items set stock = stock where id = 7', 2));
+get('reserve', () => run("set local lock_timeout = '300ms'", 'update items set stock = stock - 1 where id = 7'));
+get('rebalance', () => run('set transaction isolation level serializable',
+  'select sum(stock) from items where id in (8, 9)', 0.5, 'update items set stock = stock + 1 where id = 8'));
+get('items/add-if-new', async (_request, response) => {
+  try { return await run("insert into items (id, name, stock) values (1, 'tea', 1)"); } catch (error) {
+    if (error.code !== '23505') throw error;
+    response.status(409).send('there is one already');
+  }
+});
+get('stock/wherever', async () => {
+  try { return await countAt({ port: Number(env.LAB_CLOSED_PORT) }); } catch { return count(pool); }
+});
+get('basket/merge', async () => {
+  const one = await single.connect();
+  try { (await single.connect()).release(); } finally { one.release(); }
+});
+
+// --- outside services
+const ask = async (url, check = true) => {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(1000) });
+  if (check && !answer.ok) throw new Error(`${url} answered ${answer.status}`);
+  return answer;
+};
+const rate = (route, url) => get(route, async () => (await (await ask(url)).json()).rate);
+rate('rates', `${env.LAB_OUTSIDE}/rate`);
+rate('rates/broken', `${env.LAB_OUTSIDE}/status/500`);
+rate('rates/closed-for-repair', `${env.LAB_OUTSIDE}/status/503`);
+rate('rates/too-often', `${env.LAB_OUTSIDE}/status/429`);
+rate('rates/old-key', `${env.LAB_OUTSIDE}/status/401`);
+rate('rates/gone', `${env.LAB_OUTSIDE}/status/404`);
+rate('rates/slow', `${env.LAB_OUTSIDE}/slow`);
+rate('rates/cut', `${env.LAB_OUTSIDE}/reset`);
+rate('rates/html', `${env.LAB_OUTSIDE}/html`);
+rate('rates/round-and-round', `${env.LAB_OUTSIDE}/loop`);
+rate('rates/nobody', `http://${HOST}:${env.LAB_CLOSED_PORT}/rate`);
+rate('rates/lost-name', 'http://rates.invalid/rate');
+rate('rates/secure', `${env.LAB_OUTSIDE.replace('http:', 'https:')}/rate`);
+get('rates/retry', async (request) => {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const answer = await ask(`${env.LAB_OUTSIDE}/flaky/${request.query.key}`, false);
+    if (answer.ok) return (await answer.json()).rate;
+  }
+  throw new Error('no rate');
+});
+get('rates/guess', async () => {
+  try { return (await (await ask(`${env.LAB_OUTSIDE}/status/500`)).json()).rate; } catch { return 'about 2'; }
+});
+get('cards/declined', async (_request, response) => {
+  const answer = await ask(`${env.LAB_OUTSIDE}/status/402`, false);
+  response.status(answer.status).send('your bank declined');
+});
+get('rates/then-bug', async () => {
+  const rates = {};
+  await ask(`${env.LAB_OUTSIDE}/status/404`, false);
+  return rates.eur.value;
+});
+
+// --- the cache
+const remember = (route, port) => get(route, async () => {
+  const client = new Redis({ host: HOST, port: Number(port), lazyConnect: true, retryStrategy: null,
+    maxRetriesPerRequest: 0, connectTimeout: 800, commandTimeout: 800 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.set('basket', 'tea'.repeat(100));
+    return await client.get('basket');
+  } finally {
+    client.disconnect();
+  }
+});
+const cache = new Redis({ host: HOST, port: Number(env.LAB_REDIS), maxRetriesPerRequest: 0, commandTimeout: 800 });
+cache.on('error', () => {});
+get('basket', async () => {
+  await cache.set('basket', 'tea'.repeat(100));
+  return cache.get('basket');
+});
+remember('basket/closed', env.LAB_CLOSED_PORT);
+remember('basket/full', env.LAB_REDIS_FULL);
+remember('basket/replica', env.LAB_REDIS_REPLICA);
+get('basket/maybe', async () => {
+  const client = new Redis({ host: HOST, port: Number(env.LAB_CLOSED_PORT), lazyConnect: true, retryStrategy: null });
+  client.on('error', () => {});
+  try { await client.connect(); } catch { return 'an empty basket'; } finally { client.disconnect(); }
+});
+
+// --- the broker
+const publish = (route, port, queue, pause = 0) => get(route, async () => {
+  const connection = await amqp.connect(`amqp://guest:guest@${HOST}:${port}?heartbeat=1`, { timeout: 1500 });
+  let failed;
+  connection.on('error', (error) => { failed = error; });
+  try {
+    const channel = await connection.createConfirmChannel();
+    channel.on('error', () => {});
+    await sleep(pause);
+    channel.sendToQueue(queue, Buffer.from('one tea'));
+    await channel.waitForConfirms();
+  } catch (error) {
+    throw failed ?? error;
+  } finally {
+    connection.close().catch(() => {});
+  }
+});
+publish('send', env.LAB_RABBITMQ, 'orders');
+publish('send/slowly', env.LAB_RABBITMQ, 'orders', 1);
+publish('send/closed', env.LAB_CLOSED_PORT, 'orders');
+publish('send/full', env.LAB_RABBITMQ, 'full');
+
+// --- the app itself
+const answer = (route, status, text, headers = {}) => get(route, (_request, response) => {
+  response.status(status).set(headers).send(text);
+});
+get('ok', () => 'ok');
+answer('answer/500', 500, 'sorry');
+answer('abort', 503, 'not now');
+answer('answer/404', 404, 'no such thing');
+answer('answer/422', 422, 'that is no number');
+answer('answer/302', 302, '', { Location: '/ok' });
+answer('header', 200, 'ok', { 'X-Basket': 'tea,'.repeat(20000) });
+get('discount', (request) => BigInt(100) / BigInt(request.query.by ?? 0));
+get('profile', () => ({ name: 'eve' }).address.street);
+get('invoice/chained', () => {
+  try { return [].reduce((sum, line) => sum + line); } catch (error) {
+    throw new Error('no invoice could be made', { cause: error });
+  }
+});
+get('recovered', () => { try { return null.value; } catch { return 'nothing'; } });
+get('label', () => require('label-printer'));
+get('gift-card', () => {
+  if (!env.GIFT_CARD_KEY) throw new Error('GIFT_CARD_KEY is not set');
+  return env.GIFT_CARD_KEY;
+});
+get('thumbnail/as-program', () => {
+  const tool = path.join(env.LAB_FOLDER, 'thumbnailer-node');
+  fs.writeFileSync(tool, 'no program', { mode: 0o600 });
+  const done = spawnSync(tool);
+  if (done.error) throw done.error;
+});
+get('export', () => {
+  const file = path.join(env.LAB_SMALL_DISK || '/dev', env.LAB_SMALL_DISK ? 'export-node.csv' : 'full');
+  fs.writeFileSync(file, Buffer.alloc(64 << 20, 'a line of the export\n'));
+});
+get('panorama', () => new ArrayBuffer(2 ** 46).byteLength);
+get('hold', (request) => sleep(Number(request.query.s ?? 6)));
+get('block', (request) => { const end = Date.now() + Number(request.query.s ?? 6) * 1000; while (Date.now() < end); });
+if (env.LAB_BROKEN === 'syntax') new Function('return (');
+const ready = env.LAB_BROKEN === 'database' ? countAt({ port: Number(env.LAB_CLOSED_PORT) }) : Promise.resolve();
+ready.then(() => app.listen(Number(env.LAB_PORT), HOST));

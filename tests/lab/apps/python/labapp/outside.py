@@ -1,0 +1,80 @@
+"""What the app does with other companies' services."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from labapp import settings
+from labapp.deeds import Answer, deed
+
+_TIMEOUT_S = 1.0
+
+
+def _get(url: str, *, check: bool = True) -> Any:
+    """Ask for a URL with the client this app is set up with."""
+    if settings.CLIENT == "httpx":
+        import httpx
+
+        answer: Any = httpx.get(url, timeout=_TIMEOUT_S, follow_redirects=True)
+    else:
+        import requests
+
+        answer = requests.get(url, timeout=_TIMEOUT_S)
+    if check:
+        answer.raise_for_status()
+    return answer
+
+
+def _serve(path: str, url: str) -> None:
+    @deed(path)
+    def ask(_asked: Mapping[str, str]) -> str:
+        return str(_get(url).json()["rate"])
+
+
+_serve("rates", f"{settings.OUTSIDE}/rate")
+_serve("rates/broken", f"{settings.OUTSIDE}/status/500")
+_serve("rates/closed-for-repair", f"{settings.OUTSIDE}/status/503")
+_serve("rates/too-often", f"{settings.OUTSIDE}/status/429")
+_serve("rates/old-key", f"{settings.OUTSIDE}/status/401")
+_serve("rates/gone", f"{settings.OUTSIDE}/status/404")
+_serve("rates/slow", f"{settings.OUTSIDE}/slow")
+_serve("rates/cut", f"{settings.OUTSIDE}/reset")
+_serve("rates/html", f"{settings.OUTSIDE}/html")
+_serve("rates/round-and-round", f"{settings.OUTSIDE}/loop")
+_serve("rates/nobody", f"http://{settings.HOST}:{settings.CLOSED}/rate")
+_serve("rates/silent", f"http://{settings.HOST}:{settings.HOLE}/rate")
+_serve("rates/lost-name", "http://rates.invalid/rate")
+_serve("rates/secure", settings.OUTSIDE.replace("http:", "https:") + "/rate")
+
+
+@deed("rates/retry")
+def retry(asked: Mapping[str, str]) -> str:
+    """Ask again when the first answer is an error."""
+    for _try in range(3):
+        answer = _get(f"{settings.OUTSIDE}/flaky/{asked['key']}", check=False)
+        if answer.status_code < 500:
+            return str(answer.json()["rate"])
+    answer.raise_for_status()
+    return "never"
+
+
+@deed("rates/guess")
+def guess(_asked: Mapping[str, str]) -> str:
+    """Make do without the rate."""
+    try:
+        return str(_get(f"{settings.OUTSIDE}/status/500").json()["rate"])
+    except Exception:
+        return "about 2"
+
+
+@deed("cards/declined")
+def declined(_asked: Mapping[str, str]) -> Answer:
+    answer = _get(f"{settings.OUTSIDE}/status/402", check=False)
+    return Answer(answer.status_code, "your bank declined")
+
+
+@deed("rates/then-bug")
+def ignored_then_bug(_asked: Mapping[str, str]) -> str:
+    """Get over a failed call, then fail of something else."""
+    rates: dict[str, int] = {}
+    _get(f"{settings.OUTSIDE}/status/404", check=False)
+    return str(rates["eur"])

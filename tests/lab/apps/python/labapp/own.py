@@ -1,0 +1,149 @@
+"""What the app does, and fails at, all by itself."""
+
+import os
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from labapp import settings
+from labapp.deeds import Answer, Refused, deed
+
+
+@deed("ok")
+def healthy(_asked: Mapping[str, str]) -> str:
+    return "ok"
+
+
+@deed("discount")
+def divide(asked: Mapping[str, str]) -> str:
+    return str(100 / int(asked.get("by", "0")))
+
+
+@deed("profile")
+def missing_key(_asked: Mapping[str, str]) -> str:
+    profile: dict[str, str] = {"name": "eve"}
+    return profile["address"]
+
+
+@deed("invoice/chained")
+def chained(_asked: Mapping[str, str]) -> str:
+    lines: list[int] = []
+    try:
+        return str(lines[0])
+    except IndexError as error:
+        raise RuntimeError("no invoice could be made") from error
+
+
+@deed("refused")
+def refused(_asked: Mapping[str, str]) -> str:
+    raise Refused("not on a Tuesday")
+
+
+@deed("answer/500")
+def answer_500(_asked: Mapping[str, str]) -> Answer:
+    return Answer(500, "sorry")
+
+
+@deed("answer/503")
+def answer_503(_asked: Mapping[str, str]) -> Answer:
+    return Answer(503, "come back later")
+
+
+@deed("answer/404")
+def answer_404(_asked: Mapping[str, str]) -> Answer:
+    return Answer(404, "no such thing")
+
+
+@deed("answer/422")
+def answer_422(_asked: Mapping[str, str]) -> Answer:
+    return Answer(422, "that is no number")
+
+
+@deed("answer/302")
+def answer_302(_asked: Mapping[str, str]) -> Answer:
+    return Answer(302, "", {"Location": "/ok"})
+
+
+@deed("recovered")
+def recovered(_asked: Mapping[str, str]) -> str:
+    try:
+        return str(1 / 0)
+    except ZeroDivisionError:
+        return "infinity"
+
+
+@deed("label")
+def missing_library(_asked: Mapping[str, str]) -> str:
+    import label_printer
+
+    return str(label_printer)
+
+
+@deed("gift-card")
+def missing_setting(_asked: Mapping[str, str]) -> str:
+    return os.environ["GIFT_CARD_KEY"]
+
+
+@deed("thumbnail/as-program")
+def not_executable(_asked: Mapping[str, str]) -> str:
+    tool = Path(settings.FOLDER) / "thumbnailer"
+    tool.write_text("no program")
+    tool.chmod(0o600)
+    return subprocess.run([tool], capture_output=True, check=True).stdout.decode()
+
+
+@deed("export")
+def full_device(_asked: Mapping[str, str]) -> str:
+    with (Path(settings.SMALL_DISK or "/dev") / ("export.csv" if settings.SMALL_DISK else "full")).open("w") as file:
+        for _line in range(200_000):
+            file.write("a line of the export\n" * 20)
+    return "exported"
+
+
+@deed("panorama")
+def huge(_asked: Mapping[str, str]) -> str:
+    return str(len(bytearray(1 << 56)))
+
+
+@deed("attachments")
+def many_files(_asked: Mapping[str, str]) -> str:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+    held = []
+    try:
+        while True:
+            held.append(Path("/etc/hostname").open())  # noqa: SIM115 - that they stay open is the fault
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for file in held:
+            file.close()
+
+
+@deed("hold")
+def hold(asked: Mapping[str, str]) -> str:
+    """Work for a while; the lab reads from a file which process does."""
+    (Path(settings.FOLDER) / f"{os.environ['OTEL_SERVICE_NAME']}.holding").write_text(str(os.getpid()))
+    time.sleep(float(asked.get("s", "6")))
+    return "held"
+
+
+@deed("render")
+def segfault(_asked: Mapping[str, str]) -> str:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return "never"
+
+
+@deed("header")
+def big_header(_asked: Mapping[str, str]) -> Answer:
+    return Answer(200, "ok", {"X-Basket": "tea," * 20_000})
+
+
+@deed("swell")
+def swell(_asked: Mapping[str, str]) -> str:
+    """Take memory until somebody ends it."""
+    held = []
+    while True:
+        held.append(b"\x01" * (16 << 20))

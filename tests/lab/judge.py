@@ -1,0 +1,63 @@
+"""Ask culpa, as anybody would, and lay its verdicts beside what was injected."""
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from culpa.demo.tiers import clean_environment
+from lab.cell import Result, Row
+from lab.stacks import CULPA
+from lab.watch import SETTLE_S
+
+#: How long verdicts may take after they could be settled, on a busy machine (seconds).
+_PATIENCE_S = 40.0
+_PAUSE_S = 1.0
+_ID = re.compile("[0-9a-f]{32}")
+
+
+def judge(where: str, results: Sequence[Result]) -> None:
+    """Wait until every failed request has a settled verdict and a false alarm would show; then note all verdicts."""
+    began = time.monotonic()
+    expected = {one.trace_id for result in results for one in result.looked_at if one.status >= 500}
+    while True:
+        verdicts = _by_trace(ask("verdicts", where))
+        waited = time.monotonic() - began
+        settled = {trace for trace, row in verdicts.items() if row["settled"]}
+        if (expected <= settled and waited > SETTLE_S + 3.0) or waited > SETTLE_S + _PATIENCE_S:
+            break
+        time.sleep(_PAUSE_S)
+    for result in results:
+        result.verdicts = {one.trace_id: verdicts[one.trace_id] for one in result.looked_at if one.trace_id in verdicts}
+
+
+def ask(command: str, where: str, *arguments: str) -> list[Row]:
+    """Return what a command answers. Errors: RuntimeError with what it says when it fails."""
+    told = [*CULPA, command, *arguments, "--store", where, "--json"]
+    done = subprocess.run(told, capture_output=True, text=True, env=clean_environment())
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"`culpa {command}` failed (exit status {done.returncode}): {done.stderr.strip()[-600:]}")
+    rows: list[Row] = json.loads(done.stdout or "[]")
+    return rows
+
+
+def explain(where: str, trace_id: str) -> str:
+    """Return what `culpa explain` says of a trace, for whoever looks into a wrong verdict."""
+    told = [*CULPA, "explain", trace_id, "--store", where]
+    return subprocess.run(told, capture_output=True, text=True, env=clean_environment()).stdout
+
+
+def _by_trace(rows: Sequence[Row]) -> dict[str, Any]:
+    """Keep one verdict for each trace: that of what the client saw.
+
+    A request that the web server gave an id of its own is found by the id that its path bears.
+    """
+    chosen: dict[str, Any] = {}
+    for row in sorted(rows, key=lambda row: bool(row["surfaced"])):
+        chosen[row["trace_id"]] = row
+        named = _ID.search(str(row["path"]))
+        if named:
+            chosen.setdefault(named[0], row)
+    return chosen

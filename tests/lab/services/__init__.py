@@ -1,0 +1,1 @@
+"""What the apps of the lab depend on, and the collector that watches all of it."""

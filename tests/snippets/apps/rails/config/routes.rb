@@ -1,0 +1,5 @@
+Rails.application.routes.draw do
+  get '/ok' => 'orders#ok'
+  get '/orders/:id' => 'orders#show'
+  get '/fail/:fault' => 'orders#fail'
+end
