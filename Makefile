@@ -28,11 +28,11 @@ contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.dev             ## the tests; ARGS='-k name' for some of them
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 older-duckdb: $(VENV)/.dev     ## the store and the rules on the oldest DuckDB that is supported
 	$(BIN)/pip install -q --no-deps --upgrade --target .cache/duckdb-oldest 'duckdb==1.5.5' 2>&1 | { grep -v ignored || true; }
-	PYTHONPATH=.cache/duckdb-oldest $(BIN)/python -m pytest -q $(STORE_VERSIONS)
+	PYTHONPATH=.cache/duckdb-oldest $(BIN)/python -m pytest -q -n 2 --dist loadfile $(STORE_VERSIONS)
 
 wheel: $(VENV)/.dev            ## build the wheel and try each extra in an empty environment
 	.ci/wheel

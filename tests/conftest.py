@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
-#: Tests that may be skipped, with the reason beside each; node ids without parameters.
+#: Tests that may be skipped, with the reason beside each: a case, a test with all its cases, or a file.
 ALLOWED = Path(__file__).parent / "allowed_skips.txt"
 
 
 def _allowed() -> set[str]:
     lines = ALLOWED.read_text("utf-8").splitlines()
     return {line.split("#")[0].strip() for line in lines} - {""}
+
+
+def _is_listed(node_id: str) -> bool:
+    return not _allowed().isdisjoint({node_id, node_id.split("[")[0], node_id.split("::")[0]})
 
 
 class Skips:
@@ -23,12 +27,12 @@ class Skips:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a skip."""
-        if report.skipped and not hasattr(report, "wasxfail") and report.nodeid.split("[")[0] not in _allowed():
+        if report.skipped and not hasattr(report, "wasxfail") and not _is_listed(report.nodeid):
             self.unlisted.append(report.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note a whole file that was skipped."""
-        if report.skipped and report.nodeid not in _allowed():
+        if report.skipped and not _is_listed(report.nodeid):
             self.unlisted.append(report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -48,9 +48,12 @@ def _event(error: BaseException, escaped: bool) -> dict[str, str]:
 
 @guarded("telling recorded exceptions apart")
 def _seen(span: Span, error: BaseException) -> bool:
-    """Return whether this very exception is on the span already; by id, so that no frame is kept alive."""
-    marks: set[tuple[int, type]] = getattr(span, "_culpa_seen", set())
-    mark = (id(error), type(error))
+    """Return whether this very exception is on the span already; by id, so that no frame is kept alive.
+
+    The id of one that is gone may be another's by now, hence its words too.
+    """
+    marks: set[tuple[int, type, int]] = getattr(span, "_culpa_seen", set())
+    mark = (id(error), type(error), hash(text(error, None)))
     if mark in marks:
         return True
     marks.add(mark)
