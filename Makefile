@@ -28,7 +28,8 @@ contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.dev             ## the tests; ARGS='-k name' for some of them
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/lab $(ARGS)
+	$(BIN)/python -m pytest tests/lab   # alone: its web servers wait for a few seconds only
 
 older-duckdb: $(VENV)/.dev     ## the store and the rules on the oldest DuckDB that is supported
 	$(BIN)/pip install -q --no-deps --upgrade --target .cache/duckdb-oldest 'duckdb==1.5.5' 2>&1 | { grep -v ignored || true; }

@@ -204,3 +204,31 @@ def test_two_requests_that_look_alike_are_not_mixed_up(scene: Any) -> None:
         answered(scene, trace_id=f"{number:032x}")
         scene.server("checkout", 500, trace_id=f"{number + 8:032x}", at=number, lasts=10, url_path="/orders/7")
     assert 4 == len(scene.verdicts())
+
+
+def test_a_kill_after_the_end_of_a_request_is_a_stranger(scene: Any) -> None:
+    """The kernel ended a process 1.3 s after the connection was lost: something else had lost it."""
+    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1)
+    scene.error_line(CLOSED, upstream_address=f"{APP}/orders/7")
+    scene.server_log("kernel", "process.oom_killed", KILLED, service_name="kernel", at=1300)
+    assert [] == [one for one in scene.verdict()["evidence"] if one["rule"] == "log_oom_killed"]
+
+
+def test_the_kernels_line_names_the_machine_where_no_span_does(scene: Any) -> None:
+    """Memory is the machine's, not that of the address that the web server asked."""
+    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1)
+    scene.error_line(CLOSED, upstream_address=f"{APP}/orders/7")
+    host = {"attr_keys": ["host.name"], "attr_vals": ["web-2"]}
+    scene.server_log("kernel", "process.oom_killed", KILLED, service_name="kernel", **host)
+    assert ("host", "host:web-2", "host.memory_exhausted") == answer(scene.verdict())
+
+
+def test_a_record_whose_words_another_trace_bears_is_that_traces(scene: Any) -> None:
+    """PHP's own log knows no request; the exception of the request that ran out of time says the same."""
+    words = "Maximum execution time of 1 second exceeded"
+    other = scene.server("market", 500, trace_id="e" * 32)
+    scene.raises(other, "FatalError", words)
+    scene.access(500, upstream="10.0.0.5:8000", upstream_status="500", lasts=1500)
+    scene.server_log("php_errors", "script.timeout", words, service_name="php-fpm")
+    rules = {one["rule"] for each in scene.verdicts() if each["trace_id"] == scene.trace for one in each["evidence"]}
+    assert "log_script_timeout" not in rules

@@ -255,3 +255,32 @@ def test_a_database_that_turns_the_app_away_by_its_own_set_up_is_named(scene: An
     )
     verdict = scene.verdict()
     assert ("config", "postgresql:///shop") == (verdict["layer"], verdict["component"])
+
+
+def test_a_header_that_apache_cannot_read_is_a_bad_answer(scene: Any) -> None:
+    """It says so as a warning."""
+    scene.access(502, format="apache_access", service_name="apache", handler="proxy-server", request_id="Z1")
+    body = "AH01106: bad HTTP/1.1 header returned by /orders/7 (GET)"
+    scene.server_log("apache_error", "", body, service_name="apache", request_id="Z1", severity_number=13)
+    assert "app.bad_response" == scene.verdict()["cause"]
+
+
+def test_a_process_that_left_its_span_open_closed_the_connection(scene: Any) -> None:
+    """Apache's words for a connection that ended before a byte came agree with the span that was left behind."""
+    entry = scene.access(502, format="apache_access", service_name="apache", handler="proxy-server", request_id="Z1")
+    scene.server("desk", 0, parent=entry, error_type="process_died", status_code=2)
+    body = "(20014)Internal error: AH01102: error reading status line from remote server 10.0.0.5:8000"
+    scene.server_log("apache_error", "", body, service_name="apache", request_id="Z1", upstream_address="10.0.0.5:8000")
+    assert ("app", "desk", "app.worker_killed") == answer(scene.verdict())
+
+
+def test_an_exception_explains_why_an_answer_broke_off(scene: Any) -> None:
+    """The web server's line is only what became of it."""
+    entry = scene.access(
+        200, format="apache_access", service_name="apache", request_id="Z1", completed=False, connection_id=""
+    )
+    scene.raises(scene.server("desk", 200, parent=entry), "RuntimeError", "the generator broke")
+    body = "(104)Connection reset by peer: AH01110: error reading response"
+    scene.server_log("apache_error", "", body, service_name="apache", request_id="Z1")
+    verdict = scene.verdict()
+    assert (True, "desk", "app.unhandled_exception") == (verdict["truncated"], verdict["component"], verdict["cause"])

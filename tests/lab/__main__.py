@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from lab.again import remember
 from lab.cell import Result
 from lab.choose import cells, quick
 from lab.faults import TABLES
@@ -32,6 +33,7 @@ def main() -> int:
         judge(on.collector_url, results)
         if asked.keep:
             _keep(asked.keep, on.collector_url, results)
+            remember(asked.keep, results)
             on.keep(asked.keep)
     played = [result for result in results if not result.impossible]
     print("\n".join(lines(played)))

@@ -23,23 +23,23 @@ def judge(where: str, results: Sequence[Result]) -> None:
     began = time.monotonic()
     expected = {one.trace_id for result in results for one in result.looked_at if one.status >= 500}
     while True:
-        verdicts = _by_trace(ask("verdicts", where))
+        found = by_trace(verdicts(where))
         waited = time.monotonic() - began
-        settled = {trace for trace, row in verdicts.items() if row["settled"]}
+        settled = {trace for trace, row in found.items() if row["settled"]}
         if (expected <= settled and waited > SETTLE_S + 3.0) or waited > SETTLE_S + _PATIENCE_S:
             break
         time.sleep(_PAUSE_S)
     for result in results:
-        result.verdicts = {one.trace_id: verdicts[one.trace_id] for one in result.looked_at if one.trace_id in verdicts}
+        result.verdicts = {one.trace_id: found[one.trace_id] for one in result.looked_at if one.trace_id in found}
 
 
-def ask(command: str, where: str, *arguments: str) -> list[Row]:
-    """Return what a command answers. Errors: RuntimeError with what it says when it fails."""
-    told = [*CULPA, command, *arguments, "--store", where, "--json"]
+def verdicts(where: str) -> list[Row]:
+    """Return all verdicts of a store. Errors: RuntimeError with what the command says when it fails."""
+    told = [*CULPA, "verdicts", "--store", where, "--json"]
     done = subprocess.run(told, capture_output=True, text=True, env=clean_environment())
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"`culpa {command}` failed (exit status {done.returncode}): {done.stderr.strip()[-600:]}")
-    rows: list[Row] = json.loads(done.stdout or "[]")
+    if done.returncode != 0:
+        raise RuntimeError(f"`culpa verdicts` failed (exit status {done.returncode}): {done.stderr.strip()[-600:]}")
+    rows: list[Row] = json.loads(done.stdout)
     return rows
 
 
@@ -49,7 +49,7 @@ def explain(where: str, trace_id: str) -> str:
     return subprocess.run(told, capture_output=True, text=True, env=clean_environment()).stdout
 
 
-def _by_trace(rows: Sequence[Row]) -> dict[str, Any]:
+def by_trace(rows: Sequence[Row]) -> dict[str, Any]:
     """Keep one verdict for each trace: that of what the client saw.
 
     A request that the web server gave an id of its own is found by the id that its path bears.

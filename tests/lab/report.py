@@ -16,6 +16,10 @@ This file is written by the run. The table of faults is `tests/lab/faults/`; a n
 
 A cell is a fault on a stack (a web server, and an app with its database). It is right when culpa names the cause and the
 component that were injected, on every request that failed of it; a healthy cell is right when there is no verdict.
+
+`ARGS='--keep FOLDER'` keeps the store, the logs and what culpa says of each wrong verdict; after a change of a rule
+`PYTHONPATH=tests python -m lab.again FOLDER` judges that store once more, in seconds. A part of the lab is a test
+(`tests/lab/test_lab.py`), and `tests/lab/test_table.py` sees that every cause of the contract is in the table twice.
 """
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from opentelemetry import context, trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from culpa.instrumentation.origin import type_name
+from culpa.instrumentation.origin import mark_of, type_name
 from culpa.instrumentation.report import guarded
 from culpa.instrumentation.request import Request, latest
 
@@ -63,7 +63,7 @@ def record_broken(error: BaseException, request: Request) -> None:
     """Put the exception on the request's span or, where that has ended, on a span of its own below it."""
     span = request.span
     # Starlette answers first and raises then: the exception may be on the span that has ended since.
-    if span is None or (id(error), type(error)) in getattr(span, "_culpa_seen", ()):
+    if span is None or mark_of(error) in getattr(span, "_culpa_seen", ()):
         return
     status = Status(StatusCode.ERROR, type_name(error))
     if span.is_recording():

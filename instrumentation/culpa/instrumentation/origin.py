@@ -141,6 +141,15 @@ def _app_packages() -> frozenset[str]:
     return frozenset(os.environ.get(APP_PACKAGES, "").split(",")) - {""}
 
 
+#: What tells one exception from others on a span, without keeping its frames alive.
+Mark = tuple[int, type, int]
+
+
+def mark_of(error: BaseException) -> Mark:
+    """Return what tells this exception from others; the id of one that is gone may be another's, hence its words."""
+    return id(error), type(error), hash(text(error, None))
+
+
 def text(error: BaseException, most: int | None = _MAX_MESSAGE) -> str:
     """Return an exception's text, cut to so many characters; its own method may fail."""
     try:

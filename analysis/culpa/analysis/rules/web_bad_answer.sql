@@ -3,7 +3,11 @@
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'app' as layer, case when l.upstream <> '' then l.upstream else l.service end as component, 'app.bad_response' as cause,
-    l.upstream as object, '' as location, 1.0 as strength,
+    l.upstream as object, '' as location, 
+    -- Where the app raised, that is why its answer broke off.
+    case when l.says = 'cut' and o.trace_id is not null then 0.1 else 1.0 end as strength,
     'the web server says: ' || left(l.body, 180) as statement
 from server_lines as l
+left join (select distinct r.trace_id, r.request_span_id from blamed as b left join origins as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id) as o
+    on l.trace_id = o.trace_id and l.request_span_id = o.request_span_id
 where l.says in ('bad_answer', 'cut')

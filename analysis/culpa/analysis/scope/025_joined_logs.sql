@@ -1,5 +1,5 @@
 -- Log records of the traces to be judged, and server-log lines that name no trace but may belong to one of their requests.
--- needs: in_scope, leaked, logs, scoped_access, scoped_spans
+-- needs: in_scope, leaked, logs, exceptions, scoped_access, scoped_spans
 -- columns: the ones of logs that rules read (trace_id filled in), and request_span_id (of the access line it was joined to, '' if it
 --   came with its own trace), joined_by ('trace', 'connection', 'request', 'process', 'time'), surety (0..1); a line that
 --   tells of a whole server may belong to several requests
@@ -61,7 +61,8 @@ lines as (
         and (
             k.trace_id is not null or i.trace_id is not null
             or (
-                l.trace_id = '' and l.format <> 'otlp'
+                l.trace_id = ''
+                and (l.format <> 'otlp' or l.event_name in ('process.boot_failed', 'server.ready', 'server.crashed'))
                 and (
                     l."time" between r.from_time and r.to_time
                     or (
@@ -125,12 +126,22 @@ by_client as (
         and l.at_ns between f.from_ns and f.to_ns
     qualify count(*) over (partition by l.log_id) = 1
 ),
+twins as (
+    select l.log_id
+    from traceless as l
+    join exceptions as e on l.event_name = 'script.timeout' and e.message <> '' and contains(l.body, e.message)
+    where
+        e.trace_id <> '' and e."time" >= make_timestamp_ns($since_ns) - interval 2 minute
+        and abs(l.at_ns - epoch_ns(e."time")) <= 2000000000
+),
 -- What happened to a process or a server as a whole.
 events as (
     select
         l.log_id, l.at_ns, l.service_name, l.format, l.event_name, l.error_code, l.told_pid, l.told_host,
         starts_with(l.event_name, 'worker.') or starts_with(l.event_name, 'process.') as is_of_process
     from traceless as l
+    -- Words that an exception of a known trace bears at that time are of its request, and of no other.
+    anti join twins as x on l.log_id = x.log_id
     where l.connection_id = '' and l.url_path = '' and l.event_name <> '' and not starts_with(l.event_name, 'request.')
 ),
 worked as (
@@ -162,8 +173,10 @@ beside as (
         on case
             when e.event_name = 'process.boot_failed' then
                 f.status in (502, 503, 504) and f.upstream_connect_ns < 0
-                and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between f.from_ns - 3600000000000 and f.end_ns + 1000000000)
+                and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between f.from_ns - 3600000000000 and f.end_ns + 3000000000)
             when e.at_ns <= 0 then e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed')
+            -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.
+            when e.is_of_process and e.format <> 'python_server' then e.at_ns between f.from_ns and f.end_ns + 700000000
             else e.at_ns between f.from_ns and f.end_ns + 3000000000
         end
     where
@@ -184,7 +197,7 @@ by_time as (
     from beside as b
     -- The request's work is known to be that of another process.
     left join worked as w on b.is_of_process and b.told_pid > 0 and b.trace_id = w.trace_id and b.span_id = w.request_span_id
-    -- A failed start that went well since tells nothing of now.
+    -- A failed start that went well since tells nothing of now; that a worker starts is no sign of it where the next one fails.
     anti join events as r
         on b.event_name = 'process.boot_failed' and r.event_name in ('server.ready', 'worker.started')
         and b.format = r.format and b.service_name = r.service_name and r.at_ns > b.at_ns and r.at_ns <= b.end_ns
@@ -207,7 +220,7 @@ joins as (
     select * from by_time
 )
 select
-    l.* exclude (known_trace_id, known_span_id, at_ns, last_part, told_pid, told_host, told_status, told_client) replace (j.trace_id as trace_id),
+    l.* exclude (known_trace_id, known_span_id, last_part, told_pid, told_host, told_status, told_client) replace (j.trace_id as trace_id),
     j.request_span_id, j.joined_by, j.surety::double as surety
 from lines as l
 join joins as j on l.log_id = j.log_id and (l.known_trace_id = '' or l.known_trace_id = j.trace_id)

@@ -33,9 +33,10 @@ select
         when regexp_matches(l.body, '(?i)connection refused|connect\(\) failed|attempt to connect to .* failed|failed to make connection to backend|no route to host|dial (tcp|unix)') then 'refused'
         when regexp_matches(l.body, '(?i)upstream timed out|timeout awaiting response headers|i/o timeout|timeout specified has expired|timed out') then 'read_timeout'
         when regexp_matches(l.body, '(?i)while reading upstream|AH01110|aborting with incomplete response') then 'cut'
-        when regexp_matches(l.body, '(?i)\(20014\).*error reading status line|too big header|invalid header|no valid HTTP|malformed (HTTP|chunked|MIME)|upstream sent|unexpected status line|net/http: HTTP/1|bad response') then 'bad_answer'
+        when regexp_matches(l.body, '(?i)too big header|bad HTTP/[0-9.]+ header returned by|invalid header|no valid HTTP|malformed (HTTP|chunked|MIME)|upstream sent|unexpected status line|net/http: HTTP/1|bad response') then 'bad_answer'
         when regexp_matches(l.body, '(?i)connection reset by peer|\(104: |broken pipe') then 'reset'
-        when regexp_matches(l.body, '(?i)prematurely closed|unexpected EOF|\bEOF\b|server closed idle connection|end of file') then 'closed_early'
+        -- Apache's 20014 at the status line: the connection ended before a byte came.
+        when regexp_matches(l.body, '(?i)\(20014\).*error reading status line|prematurely closed|unexpected EOF|\bEOF\b|server closed idle connection|end of file') then 'closed_early'
         else 'other'
     end as says
 from lines as l

@@ -5,7 +5,10 @@ with held as (
     select e.*
     from scoped_exceptions as e
     left join scoped_spans as s on e.trace_id = s.trace_id and e.span_id = s.span_id
-    where not coalesce(s.is_call, false) and not e.is_answer
+    where
+        not coalesce(s.is_call, false) and not e.is_answer
+        -- A supervisor that gives up, because of what its workers told before.
+        and e.origin_type <> 'gunicorn.errors.HaltServer'
 ),
 outermost as (
     -- What stands on a span, if only on an inner one, is surer than what a log says without naming one.

@@ -2,12 +2,17 @@
 -- needs: requests, blamed, scoped_logs, server_lines, origins
 -- columns: trace_id, request_span_id, log_id, source, seen_at, body, format, event_name, error_code, joined_by, surety (0..1 of the
 --   join), is_broken (the request lost its connection to the app or never had one), service, upstream, host, web_server,
---   killed_name, log_service, database, statement_span_id
+--   killed_name, told_host (the machine that the line names, '' if none), log_service, database, statement_span_id
 with broken as (
     select b.trace_id, b.request_span_id
     from blamed as b
     -- nginx says that it had an address and no header of an answer; other servers say it in their error log only.
-    where b.format = 'nginx_access' and b.last_upstream <> '' and b.upstream_header_ns < 0 and b.line_status in (502, 503, 504)
+    where
+        b.format = 'nginx_access' and b.last_upstream <> '' and b.upstream_header_ns < 0 and b.line_status in (502, 503, 504)
+        -- Nobody lost a connection that was not accepted in time.
+        and (b.trace_id, b.request_span_id) not in (
+            select (c.trace_id, c.request_span_id) from server_lines as c where c.says = 'connect_timeout'
+        )
     union
     select l.trace_id, l.request_span_id
     from server_lines as l
@@ -19,6 +24,7 @@ told as (
         l.error_code, l.joined_by, l.surety, k.trace_id is not null as is_broken, r.status, r.duration_ns, b.service, b.upstream, b.host,
         b.web_server, b.has_spans,
         attr(l.attr_keys, l.attr_vals, 'process.killed.name') as killed_name,
+        attr(l.attr_keys, l.attr_vals, 'host.name') as told_host,
         l.service_name as log_service,
         attr(l.attr_keys, l.attr_vals, 'db.namespace') as database,
         l.span_id as statement_span_id
@@ -26,7 +32,7 @@ told as (
     join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
     join scoped_logs as l on b.trace_id = l.trace_id and l.request_span_id in ('', b.request_span_id, b.line_span_id)
     left join broken as k on b.trace_id = k.trace_id and b.request_span_id = k.request_span_id
-    where l.format <> 'otlp' and l.event_name <> ''
+    where l.event_name <> '' and (l.format <> 'otlp' or l.event_name in ('process.boot_failed', 'server.crashed'))
 ),
 -- The end of a process that only time joins explains a lost connection, or a long wait: nothing that explains itself.
 unexplained as (

@@ -14,6 +14,7 @@ from culpa.collector.decode.ids import entity_columns, known_ids, spread
 from culpa.collector.decode.log_body import HINT, LEAST_SEVERITY, exception_in
 from culpa.collector.decode.promoted import LOG_PROMOTIONS
 from culpa.collector.decode.table import table_of, times_of
+from culpa.collector.formats._python_events import meaning_of
 from culpa.collector.redact.kernels import Column, arrow, pc
 
 #: Attributes of which one is enough to make a record an exception's.
@@ -48,6 +49,7 @@ def read_logs(raw: RawLogs) -> ReadLogs:
         "attr_keys": split.keys,
         "attr_vals": split.values,
     }
+    columns["event_name"] = _servers_events(columns["event_name"], columns["scope_name"], columns["body"])
     columns["log_id"] = _log_ids(columns, promoted["exception_stacktrace"])
     table = table_of("logs", columns)
     return ReadLogs(table, _sightings(table, promoted))
@@ -67,6 +69,24 @@ def _own_columns(raw: RawLogs) -> dict[str, Column]:
         "body": clean_texts(value_texts(raw.body)),
         "scope_name": spread([scope.name for scope in raw.context.scopes], raw.context.scope),
     }
+
+
+#: Loggers of Python's app servers, whose messages have no event name.
+_SERVERS = ("gunicorn.error", "uvicorn.error", "hypercorn.error", "_granian")
+#: What of their messages concerns a whole process; the rest has the trace of a request.
+_OF_PROCESS = ("process.boot_failed", "server.ready")
+
+
+def _servers_events(names: Column, scopes: Column, bodies: Column) -> Column:
+    """Name the events that app servers tell in words."""
+    told = pc.and_(pc.is_in(scopes, arrow.array(_SERVERS)), pc.equal(names, ""))
+    if not pc.any(told).as_py():
+        return names
+    events: list[str] = []
+    for name, is_told, body in zip(names.to_pylist(), told.to_pylist(), bodies.to_pylist(), strict=True):
+        event = meaning_of(body)[0] if is_told else name
+        events.append(event if event in _OF_PROCESS or not is_told else "")
+    return arrow.array(events, arrow.string())
 
 
 def _first(texts: Column, others: Column) -> Column:
@@ -104,7 +124,7 @@ def _sightings(table: pa.Table, promoted: dict[str, Column]) -> list[Sighting]:
     told = pc.or_(told, _hinted(table))
     if not pc.any(told).as_py():
         return []
-    names = ["trace_id", "span_id", "service_name", "resource_id", "attr_keys", "attr_vals", "body"]
+    names = ["log_id", "trace_id", "span_id", "service_name", "resource_id", "attr_keys", "attr_vals", "body"]
     chosen = table.select(names).filter(told).to_pylist()
     times = times_of(table.filter(told), "time").tolist()
     sightings: list[Sighting] = []
@@ -118,7 +138,9 @@ def _sightings(table: pa.Table, promoted: dict[str, Column]) -> list[Sighting]:
                 continue
             attributes |= found
         owner = (row["service_name"], row["resource_id"])
-        sightings.append(Sighting(row["trace_id"], row["span_id"], time, *owner, "log", attributes))
+        # Without a trace the record is all that leads to a request.
+        log_id = "" if row["trace_id"] else row["log_id"]
+        sightings.append(Sighting(row["trace_id"], row["span_id"], time, *owner, "log", attributes, log_id))
     return sightings
 
 

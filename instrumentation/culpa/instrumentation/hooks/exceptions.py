@@ -5,7 +5,7 @@ from opentelemetry.trace import SpanKind
 from opentelemetry.util.types import Attributes
 
 from culpa.instrumentation.locals import are_wanted, own_locals
-from culpa.instrumentation.origin import chain, describe, text, type_name
+from culpa.instrumentation.origin import Mark, chain, describe, mark_of, text, type_name
 from culpa.instrumentation.report import guarded
 from culpa.instrumentation.stacktext import stack_text
 
@@ -48,12 +48,9 @@ def _event(error: BaseException, escaped: bool) -> dict[str, str]:
 
 @guarded("telling recorded exceptions apart")
 def _seen(span: Span, error: BaseException) -> bool:
-    """Return whether this very exception is on the span already; by id, so that no frame is kept alive.
-
-    The id of one that is gone may be another's by now, hence its words too.
-    """
-    marks: set[tuple[int, type, int]] = getattr(span, "_culpa_seen", set())
-    mark = (id(error), type(error), hash(text(error, None)))
+    """Return whether this very exception is on the span already."""
+    marks: set[Mark] = getattr(span, "_culpa_seen", set())
+    mark = mark_of(error)
     if mark in marks:
         return True
     marks.add(mark)
