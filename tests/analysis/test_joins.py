@@ -232,3 +232,45 @@ def test_a_record_whose_words_another_trace_bears_is_that_traces(scene: Any) -> 
     scene.server_log("php_errors", "script.timeout", words, service_name="php-fpm")
     rules = {one["rule"] for each in scene.verdicts() if each["trace_id"] == scene.trace for one in each["evidence"]}
     assert "log_script_timeout" not in rules
+
+
+def refused_after_healthy(scene: Any) -> str:
+    """Let a web server that learnt who answers at an address find nobody there; return the failed trace."""
+    for number in range(12):
+        trace = f"{number + 100:032x}"
+        line = scene.access(
+            200, trace_id=trace, upstream="10.0.0.5:8000", upstream_status="200", upstream_connect_ns=1000,
+            upstream_header_ns=2000,
+        )  # fmt: skip
+        scene.server("checkout", 200, parent=line, trace_id=trace)
+    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", connection_id="77")
+    scene.error_line(
+        "connect() failed (111: Connection refused) while connecting to upstream",
+        connection_id="77",
+        upstream_address="http://10.0.0.5:8000/orders/7",
+    )
+    return str(scene.trace)
+
+
+def failed_start(scene: Any, service: str, missing: str, *, at: float) -> None:
+    """Tell by OTLP of a process that could not start."""
+    log = scene.server_log("otlp", "process.boot_failed", "uncaught exception", at=at, service_name=service)
+    scene.logs_exception(log, "ModuleNotFoundError", f"No module named '{missing}'", at=at)
+
+
+def test_a_start_that_failed_explains_why_nobody_listens(scene: Any) -> None:
+    """It came by OTLP, of the service that used to answer at the address; of several the latest counts."""
+    trace = refused_after_healthy(scene)
+    failed_start(scene, "checkout", "yesterday", at=-600_000)
+    failed_start(scene, "checkout", "payments", at=-2_000)
+    [verdict] = [one for one in scene.verdicts() if one["trace_id"] == trace]
+    assert ("app.import_error", "checkout") == (verdict["cause"], verdict["component"])
+    assert "payments" in str(verdict["evidence"]) and "yesterday" not in str(verdict["evidence"])
+
+
+def test_a_start_of_another_service_that_failed_explains_nothing(scene: Any) -> None:
+    """Nobody listens, and why is not known."""
+    trace = refused_after_healthy(scene)
+    failed_start(scene, "search", "payments", at=-2_000)
+    [verdict] = [one for one in scene.verdicts() if one["trace_id"] == trace]
+    assert ("app.down", "checkout") == (verdict["cause"], verdict["component"])

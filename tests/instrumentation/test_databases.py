@@ -108,6 +108,7 @@ def test_a_refused_connect_is_a_client_span_with_the_address(
 def test_no_password_is_sent(ask: Any, sink: Any) -> None:
     """Addresses are read from connection strings without their secrets."""
     ask("/connect/psycopg")
+    ask("/connect/pika")
     assert [] == [span for span in sink.spans if "hush" in str(span)]
 
 
@@ -118,6 +119,40 @@ def test_a_sqlite_file_that_cannot_be_opened_is_a_connect_span(ask: Any) -> None
         connect.name,
         connect.attributes["db.namespace"],
         connect.attributes["db.response.status_code"],
+    )
+
+
+@pytest.mark.parametrize("path", ["/sqlite/locked", "/sqlite/sqlalchemy"])
+def test_every_span_of_sqlite_names_the_file(ask: Any, tmp_path: Path, path: str) -> None:
+    """The path is absolute however the program wrote it: relative, as a URI, or through SQLAlchemy."""
+    seen = ask(f"{path}?folder={tmp_path}")
+    assert [] != [span for span in seen.others if span.error]
+    assert {("sqlite", str(tmp_path / "shop.db"))} == {
+        (span.attributes["db.system.name"], span.attributes["db.namespace"]) for span in seen.others
+    }
+
+
+def test_a_locked_sqlite_file_tells_its_code(ask: Any, tmp_path: Path) -> None:
+    """The statement that found the lock has SQLite's name for it."""
+    (failed,) = [span for span in ask(f"/sqlite/locked?folder={tmp_path}").others if span.error]
+    assert "SQLITE_BUSY" == failed.attributes["db.response.status_code"]
+
+
+def test_a_sqlite_in_memory_is_named_as_such(ask: Any) -> None:
+    """No file of this name is made up in the working directory."""
+    assert {":memory:"} == {span.attributes["db.namespace"] for span in ask("/sqlite/memory").others}
+
+
+def test_a_refused_broker_is_a_client_span_with_the_address(ask: Any, refused: int) -> None:
+    """pika's exception has no text; the span knows where nothing listened."""
+    (connect,) = ask("/connect/pika").others
+    told = connect.attributes
+    assert ("connect", 3, True) == (connect.name, connect.kind, connect.error)
+    assert ("rabbitmq", "127.0.0.1", refused, "pika.exceptions.AMQPConnectionError") == (
+        told["messaging.system"],
+        told["server.address"],
+        told["server.port"],
+        told["error.type"],
     )
 
 

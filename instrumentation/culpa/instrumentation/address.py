@@ -74,7 +74,18 @@ def _mysql(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, Any, 
 
 
 def _sqlite(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, Any, Any]:
-    return "", "", args[0] if args else kwargs.get("database")
+    # Beyond the file, connect's eighth argument says whether that is a URI.
+    is_uri = args[7] if len(args) > 7 else kwargs.get("uri", False)
+    return "", "", sqlite_file(args[0] if args else kwargs.get("database"), is_uri=bool(is_uri))
+
+
+def sqlite_file(database: Any, *, is_uri: bool = False) -> str:
+    """Return the absolute path of a file as sqlite3 opens it, `:memory:` as it is, '' for a file without name."""
+    name = "" if database is None else _text(database)
+    if is_uri and name.startswith("file:"):
+        path, _, query = name.removeprefix("file:").partition("#")[0].partition("?")
+        name = ":memory:" if "mode=memory" in query.split("&") else unquote(urlsplit(path).path)
+    return name if name in ("", ":memory:") else os.path.abspath(name)  # noqa: PTH100  # resolves no links, as sqlite3
 
 
 def _keywords(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, Any, Any]:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 
 import asyncpg
+import pika
 import psycopg
 import psycopg2
 import psycopg_pool
@@ -58,6 +59,36 @@ def connect_pymysql() -> None:
 def connect_sqlite() -> None:
     """Open a file in a folder that is not there."""
     sqlite3.connect("/nonexistent/shop.db")
+
+
+@app.get("/sqlite/locked")
+def sqlite_locked(folder: str) -> None:
+    """Write to a file, named from the working directory, that another connection has locked."""
+    file = os.path.relpath(os.path.join(folder, "shop.db"))
+    with sqlite3.connect(file) as holder:
+        holder.execute("begin exclusive")
+        sqlite3.connect(f"file:{file}?mode=rwc", timeout=0.02, uri=True).execute("create table items (id int)")
+
+
+@app.get("/sqlite/sqlalchemy")
+def sqlite_sqlalchemy(folder: str) -> None:
+    """Ask a file, named from the working directory, for a table that is not there."""
+    file = os.path.relpath(os.path.join(folder, "shop.db"))
+    with create_engine(f"sqlite:///{file}").connect() as connection:
+        connection.execute(text("select * from nowhere"))
+
+
+@app.get("/sqlite/memory")
+def sqlite_memory() -> None:
+    """Ask memory for a table that is not there."""
+    with create_engine("sqlite://").connect() as connection:
+        connection.execute(text("select * from nowhere"))
+
+
+@app.get("/connect/pika")
+def connect_pika() -> None:
+    """Connect to a port where no broker listens."""
+    pika.BlockingConnection(pika.URLParameters(f"amqp://shop:{SECRET}@127.0.0.1:{REFUSED}/%2F"))
 
 
 @app.get("/pool/sqlalchemy")

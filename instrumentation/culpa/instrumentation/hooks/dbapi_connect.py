@@ -38,7 +38,7 @@ def _blocking(original: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             record_failed("connect", start, error, database_address(self.database_system, args, kwargs))
             raise
-        _after(start, self.database_system, args, kwargs)
+        _after(start, self, args, kwargs)
         return connection
 
     return wrapped_connection
@@ -52,12 +52,16 @@ def _waiting(original: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             record_failed("connect", start, error, database_address(self.database_system, args, kwargs))
             raise
-        _after(start, self.database_system, args, kwargs)
+        _after(start, self, args, kwargs)
         return connection
 
     return wrapped_connection
 
 
-def _after(start: int, system: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _after(start: int, integration: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    system = integration.database_system
+    if system == "sqlite":
+        # Unlike other drivers' connections, sqlite3's does not say what it is connected to; its statements read this.
+        integration.database = database_address(system, args, kwargs).get("db.namespace", "")
     if now_ns() - start > _SLOW_NS:
         record_slow("connect", start, database_address(system, args, kwargs))

@@ -1,0 +1,68 @@
+"""Failed connects of pika's blocking connections as CLIENT spans `connect`, and connections that fail in use.
+
+pika's exceptions keep the broker's address to themselves. Only failures and connects slower than 0.1 s become spans.
+"""
+
+from types import ModuleType
+from typing import Any
+
+from opentelemetry import trace
+from wrapt import wrap_function_wrapper
+
+from culpa.instrumentation.record import now_ns, record_failed, record_slow
+from culpa.instrumentation.report import guarded, when_imported
+
+_SLOW_NS = 100_000_000
+
+
+def install() -> None:
+    """Wrap the connect of pika's blocking connection, and its wait for the broker."""
+    when_imported("pika.adapters.blocking_connection", _wrap)
+
+
+def _wrap(module: ModuleType) -> None:
+    wrap_function_wrapper(module, "BlockingConnection._create_connection", _connect)
+    wrap_function_wrapper(module, "BlockingConnection._flush_output", _wait)
+
+
+def _connect(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    start = now_ns()
+    try:
+        connection = wrapped(*args, **kwargs)
+    except Exception as error:
+        record_failed("connect", start, error, _asked(args, kwargs) or {})
+        raise
+    if now_ns() - start > _SLOW_NS:
+        record_slow("connect", start, _address(connection.params) or {})
+    return connection
+
+
+def _wait(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    start = now_ns()
+    try:
+        return wrapped(*args, **kwargs)
+    except Exception as error:
+        # A consumer that waits beside all requests loses its connection now and then: that is nobody's failed request.
+        if trace.get_current_span().is_recording():
+            record_failed("wait", start, error, _address(instance._impl.params) or {})
+        raise
+
+
+@guarded("reading where pika was told to connect")
+def _asked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, str | int] | None:
+    asked = args[0] if args else kwargs.get("configs")
+    # Of several addresses pika raises the error of the last.
+    last = asked[-1] if isinstance(asked, list | tuple) else asked
+    return _address(last)
+
+
+@guarded("reading the address of pika's broker")
+def _address(parameters: Any) -> dict[str, str | int]:
+    if parameters is None:
+        # pika asks at its own default address.
+        return {"messaging.system": "rabbitmq", "server.address": "localhost", "server.port": 5672}
+    return {
+        "messaging.system": "rabbitmq",
+        "server.address": str(parameters.host),
+        "server.port": int(parameters.port),
+    }
