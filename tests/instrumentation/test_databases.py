@@ -144,7 +144,7 @@ def test_a_sqlite_in_memory_is_named_as_such(ask: Any) -> None:
 
 
 def test_a_refused_broker_is_a_client_span_with_the_address(ask: Any, refused: int) -> None:
-    """pika's exception has no text; the span knows where nothing listened."""
+    """The exception of pika has no text; the span knows where nothing listened."""
     (connect,) = ask("/connect/pika").others
     told = connect.attributes
     assert ("connect", 3, True) == (connect.name, connect.kind, connect.error)

@@ -60,8 +60,6 @@ def component(at: str, app: App, front: str, app_port: int, ports: Ports, folder
         "full cache": f"redis://{HOST}:{ports.redis_full}",
         "replica cache": f"redis://{HOST}:{ports.redis_replica}",
         "queue": f"rabbitmq://{HOST}:{ports.rabbitmq}",
-        # A refused message: neither pika's exception nor its log tells of which broker.
-        "queue, as told": "rabbitmq://" if app.kind == "python" else f"rabbitmq://{HOST}:{ports.rabbitmq}",
         # amqplib says ETIMEDOUT of a handshake, and not where; pika's log does.
         "queue, at the handshake": "rabbitmq://" if app.kind == "node" else f"rabbitmq://{HOST}:{ports.rabbitmq}",
         "closed queue": f"rabbitmq://{HOST}:{ports.closed}",

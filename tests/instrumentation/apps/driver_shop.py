@@ -64,7 +64,7 @@ def connect_sqlite() -> None:
 @app.get("/sqlite/locked")
 def sqlite_locked(folder: str) -> None:
     """Write to a file, named from the working directory, that another connection has locked."""
-    file = os.path.relpath(os.path.join(folder, "shop.db"))
+    file = os.path.relpath(f"{folder}/shop.db")
     with sqlite3.connect(file) as holder:
         holder.execute("begin exclusive")
         sqlite3.connect(f"file:{file}?mode=rwc", timeout=0.02, uri=True).execute("create table items (id int)")
@@ -73,7 +73,7 @@ def sqlite_locked(folder: str) -> None:
 @app.get("/sqlite/sqlalchemy")
 def sqlite_sqlalchemy(folder: str) -> None:
     """Ask a file, named from the working directory, for a table that is not there."""
-    file = os.path.relpath(os.path.join(folder, "shop.db"))
+    file = os.path.relpath(f"{folder}/shop.db")
     with create_engine(f"sqlite:///{file}").connect() as connection:
         connection.execute(text("select * from nowhere"))
 

@@ -11,7 +11,7 @@ FAULTS = (
         get("/send/closed"),
         ("queue", "broker"),
     ),
-    Fault("a queue that is full", "queue.error", "queue, as told", get("/send/full"), ("queue", "broker")),
+    Fault("a queue that is full", "queue.error", "queue", get("/send/full"), ("queue", "broker")),
     Fault(
         "a broker that is frozen before the handshake",
         "queue.unreachable",
@@ -36,7 +36,7 @@ FAULTS = (
     Fault(
         "a broker whose memory is used up",
         "queue.timeout",
-        "queue, as told",
+        "queue",
         get("/send"),
         ("queue", "broker", "python"),
         act=acts.alarmed,

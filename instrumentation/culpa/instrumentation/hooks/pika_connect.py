@@ -1,10 +1,11 @@
-"""Failed connects of pika's blocking connections as CLIENT spans `connect`, and connections that fail in use.
+"""Failed connects of pika's blocking connections as CLIENT spans `connect`, and what fails on them later.
 
 pika's exceptions keep the broker's address to themselves. Only failures and connects slower than 0.1 s become spans.
 """
 
+from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry import trace
 from wrapt import wrap_function_wrapper
@@ -16,13 +17,27 @@ _SLOW_NS = 100_000_000
 
 
 def install() -> None:
-    """Wrap the connect of pika's blocking connection, and its wait for the broker."""
+    """Wrap the connect of pika's blocking connection, and its wait for the broker, and its publish."""
     when_imported("pika.adapters.blocking_connection", _wrap)
 
 
 def _wrap(module: ModuleType) -> None:
     wrap_function_wrapper(module, "BlockingConnection._create_connection", _connect)
     wrap_function_wrapper(module, "BlockingConnection._flush_output", _wait)
+    connection_error: type[Exception] = vars(module)["exceptions"].AMQPConnectionError
+
+    def publish(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        start = now_ns()
+        try:
+            return wrapped(*args, **kwargs)
+        except connection_error:
+            # The wait has told of it.
+            raise
+        except Exception as error:
+            record_failed("publish", start, error, _connected(instance) or {})
+            raise
+
+    wrap_function_wrapper(module, "BlockingChannel.basic_publish", publish)
 
 
 def _connect(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -33,7 +48,7 @@ def _connect(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[s
         record_failed("connect", start, error, _asked(args, kwargs) or {})
         raise
     if now_ns() - start > _SLOW_NS:
-        record_slow("connect", start, _address(connection.params) or {})
+        record_slow("connect", start, _connected(connection) or {})
     return connection
 
 
@@ -44,7 +59,7 @@ def _wait(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, 
     except Exception as error:
         # A consumer that waits beside all requests loses its connection now and then: that is nobody's failed request.
         if trace.get_current_span().is_recording():
-            record_failed("wait", start, error, _address(instance._impl.params) or {})
+            record_failed("wait", start, error, _connected(instance) or {})
         raise
 
 
@@ -52,8 +67,14 @@ def _wait(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, 
 def _asked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, str | int] | None:
     asked = args[0] if args else kwargs.get("configs")
     # Of several addresses pika raises the error of the last.
-    last = asked[-1] if isinstance(asked, list | tuple) else asked
-    return _address(last)
+    return _address(cast(Sequence[Any], asked)[-1] if isinstance(asked, list | tuple) else asked)
+
+
+@guarded("reading where pika is connected")
+def _connected(connection: Any) -> dict[str, str | int] | None:
+    # A blocking connection or channel holds the one that works, a channel's knows its connection.
+    own = getattr(connection, "_impl", connection)
+    return _address(getattr(own, "connection", own).params)
 
 
 @guarded("reading the address of pika's broker")

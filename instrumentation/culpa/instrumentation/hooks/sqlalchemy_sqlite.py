@@ -1,4 +1,4 @@
-"""The file on SQLAlchemy's spans over SQLite, as sqlite3's own spans name it: absolute, `:memory:` where there is none."""
+"""The file on SQLAlchemy's spans over SQLite, as sqlite3's own spans name it: absolute, or `:memory:`."""
 
 from types import ModuleType
 from typing import Any
