@@ -35,7 +35,7 @@ lines as (
     -- or went well after that, may be an hour old.
     select
         l.log_id, l."time", l.trace_id, l.span_id, l.severity_number, l.service_name, l.body, l.event_name, l.format, l.scope_name,
-        l.process_pid, l.connection_id, l.error_code, l.http_request_method, l.url_path, l.upstream_address, l.attr_keys,
+        l.process_pid, l.thread_id, l.connection_id, l.error_code, l.http_request_method, l.url_path, l.upstream_address, l.attr_keys,
         l.attr_vals,
         coalesce(k.trace_id, i.trace_id, '') as known_trace_id, coalesce(i.span_id, '') as known_span_id,
         -- What bears no time was said when it was read, if it was read at the time.
@@ -115,6 +115,17 @@ by_request as (
         -- Lines without a time that look alike are of requests that look alike, one each.
         order by length(f.url_path), case when l.at_ns <= 0 then abs(l.nth - f.nth) else abs(l.at_ns - f.end_ns) end
     ) = 1
+),
+by_thread as (
+    -- Apache says whom it could not reach before it says for whom; a thread does one thing at a time.
+    select l.log_id, k.known_trace_id as trace_id, k.known_span_id as request_span_id, 'connection' as joined_by, 0.9 as surety
+    from traceless as l
+    join lines as k
+        on l.service_name = k.service_name and l.format = k.format and l.process_pid = k.process_pid and l.thread_id = k.thread_id
+    where
+        l.thread_id <> '' and l.connection_id = '' and l.severity_number >= 13 and k.known_trace_id <> '' and k.format <> 'otlp'
+        and k.at_ns between l.at_ns and l.at_ns + 50000000
+    qualify row_number() over (partition by l.log_id order by k.at_ns - l.at_ns) = 1
 ),
 by_client as (
     -- Apache's own formats have nothing in common but who asked, and when; if only one request fits, it is that.
@@ -212,6 +223,8 @@ joins as (
     select * from by_connection
     union all
     select * from by_request
+    union all
+    select * from by_thread
     union all
     select * from by_client
     union all

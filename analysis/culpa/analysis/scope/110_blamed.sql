@@ -23,11 +23,15 @@ told as (
         max_by(case
             when regexp_matches(l.upstream_address, '^(?:[a-z]+://)?unix[:/]') then regexp_replace(l.upstream_address, '^(?:[a-z]+://)?unix[:/]+', 'unix:/')
             else regexp_extract(l.upstream_address, '^(?:[a-z]+://)?([^/]+)', 1)
-        end, l."time") as address
+        end, epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)') then 100000000000000000 else 0 end)
+            filter (where l.upstream_address <> '') as address,
+        -- Whose start failed, where only one did.
+        case when count(distinct l.service_name) filter (where l.event_name = 'process.boot_failed' and l.format = 'otlp') = 1
+            then max(l.service_name) filter (where l.event_name = 'process.boot_failed' and l.format = 'otlp') else '' end as starting
     from requests as r
     join last_line as n on r.trace_id = n.trace_id and r.request_span_id = n.request_span_id
     join scoped_logs as l on r.trace_id = l.trace_id and l.request_span_id in ('', r.request_span_id, n.span_id)
-    where l.upstream_address <> ''
+    where l.upstream_address <> '' or (l.event_name = 'process.boot_failed' and l.format = 'otlp')
     group by r.trace_id, r.request_span_id
 ),
 named as (
@@ -35,7 +39,7 @@ named as (
         l.trace_id, l.request_span_id, l.unit_span_id, l.step as steps, r.truncated,
         case when l.unit_span_id = n.span_id then '' else coalesce(s.service, '') end as span_service,
         s.span_id is not null and (n.span_id is null or s.span_id <> n.span_id) as has_spans,
-        coalesce(nullif(n.last_upstream, ''), t.address, '') as last_upstream,
+        coalesce(nullif(n.last_upstream, ''), t.address, '') as last_upstream, coalesce(t.starting, '') as starting,
         case
             when coalesce(t.scheme, '') <> '' then t.scheme
             when n.upstream_name = '' and regexp_matches(n.last_upstream, '^unix:.*(php|fpm)') then 'fastcgi'
@@ -58,10 +62,11 @@ named as (
     left join told as t on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id
 )
 select
-    n.* exclude (span_service, upstream_scheme),
+    n.* exclude (span_service, upstream_scheme, starting),
     case
         when n.span_service <> '' then n.span_service
         when k.service is not null then k.service
+        when n.starting <> '' then n.starting
         when n.last_upstream <> '' then n.upstream_scheme || '://' || n.last_upstream
         else n.web_server
     end as service,

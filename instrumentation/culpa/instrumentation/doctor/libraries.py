@@ -19,7 +19,7 @@ from culpa.instrumentation.doctor.spot import Spot, blind, note
 from culpa.instrumentation.instrumentors import SQLALCHEMY_WORKS_WITH
 
 #: Instrumented by our own hooks alone; the hook has the library's name.
-_OURS = ("aiomysql",)
+_OURS = ("aiomysql", "pika")
 #: Talk to other systems, and nobody offers an instrumentation.
 _UNTRACED = (
     *("aiosqlite", "asyncmy", "clickhouse-connect", "clickhouse-driver", "mariadb", "oracledb", "pyodbc"),
