@@ -2,7 +2,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-STORE_VERSIONS := tests/store tests/analysis/test_*.py tests/collector/decode tests/collector/ingest
+STORE_VERSIONS := tests/store tests/collector/ingest $(addprefix tests/analysis/test_,rules.py traps.py witnesses.py joins.py \
+    web_servers.py calls.py waiting.py replay.py skipping.py every_cause.py changes.py saturation.py fingerprints.py)
 
 .PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed accuracy bench bench-instrumentation lab packages node clean
 
