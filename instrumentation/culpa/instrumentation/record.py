@@ -11,6 +11,8 @@ from culpa.instrumentation.report import guarded
 
 Attributes = Mapping[str, str | int | bool]
 
+_SLOW_NS = 100_000_000
+
 
 @guarded("recording a handled exception")
 def record_handled(error: BaseException) -> None:
@@ -47,6 +49,17 @@ def record_failed(
     span.set_attribute("error.type", error_type or type_name(error))
     span.set_status(Status(StatusCode.ERROR, type_name(error)))
     span.end()
+
+
+def record_exhausted(start_ns: int, error: BaseException, size: int, used: int, **more: int) -> None:
+    """Write the span of a wait for a pool of connections that ran out: the app's own trouble, not the database's."""
+    state = {"pool.size": size, "pool.checked_out": used} | {f"pool.{name}": number for name, number in more.items()}
+    record_failed("pool.checkout", start_ns, error, state, kind=SpanKind.INTERNAL, error_type="pool_timeout")
+
+
+def is_slow(start_ns: int) -> bool:
+    """Say whether what began then took so long that it is worth a span although it went well."""
+    return now_ns() - start_ns > _SLOW_NS
 
 
 @guarded("recording a slow connect")

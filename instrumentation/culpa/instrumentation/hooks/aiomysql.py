@@ -10,12 +10,10 @@ from wrapt import wrap_function_wrapper
 
 from culpa.instrumentation.address import database_address
 from culpa.instrumentation.instrumentors import is_disabled
-from culpa.instrumentation.metrics.pools import PoolState, watch
-from culpa.instrumentation.record import now_ns, record_failed, record_slow
+from culpa.instrumentation.metrics.pools import PoolState, pool_name, watch
+from culpa.instrumentation.record import is_slow, now_ns, record_failed, record_slow
 from culpa.instrumentation.report import guarded, when_imported
 from culpa.instrumentation.sqlcomment import commented, is_on
-
-_SLOW_NS = 100_000_000
 
 
 def install() -> None:
@@ -45,7 +43,7 @@ async def _connect(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: d
     except Exception as error:
         record_failed("connect", start, error, _address(instance) or {})
         raise
-    if now_ns() - start > _SLOW_NS:
+    if is_slow(start):
         record_slow("connect", start, _address(instance) or {})
     return done
 
@@ -77,6 +75,5 @@ def _look(pool: Any) -> PoolState | None:
     if pool.closed:
         return None
     told = database_address("mysql", (), pool._conn_kwargs)
-    name = f"{told.get('server.address', '')}:{told.get('server.port', '')}/{told.get('db.namespace', '')}"
     waiting = len(getattr(pool._cond, "_waiters", ()))
-    return PoolState(name, pool.size - pool.freesize, pool.freesize, pool.maxsize, waiting)
+    return PoolState(pool_name(told), pool.size - pool.freesize, pool.freesize, pool.maxsize, waiting)

@@ -4,12 +4,11 @@ from contextvars import ContextVar
 from types import ModuleType
 from typing import Any, cast
 
-from opentelemetry.trace import SpanKind
 from wrapt import wrap_function_wrapper
 
 from culpa.instrumentation.address import database_address
-from culpa.instrumentation.metrics.pools import PoolState, gave_up, waiting, watch
-from culpa.instrumentation.record import now_ns, record_failed
+from culpa.instrumentation.metrics.pools import PoolState, gave_up, pool_name, waiting, watch
+from culpa.instrumentation.record import now_ns, record_exhausted, record_failed
 from culpa.instrumentation.report import guarded, when_imported
 
 #: The address that asyncpg tried last, as it read it from DSN, arguments, environment and service file.
@@ -54,8 +53,7 @@ async def _acquire(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: d
         # An exhausted pool hands out nothing; one that still has free holders was waiting for a connect.
         if instance.get_idle_size() == 0 and instance.get_size() >= instance.get_max_size():
             gave_up(instance._queue)
-            pool = {"pool.size": instance.get_max_size(), "pool.checked_out": instance.get_size()}
-            record_failed("pool.checkout", start, error, pool, kind=SpanKind.INTERNAL, error_type="pool_timeout")
+            record_exhausted(start, error, instance.get_max_size(), instance.get_size())
         raise
 
 
@@ -68,7 +66,7 @@ async def _initialize(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs
 @guarded("watching a pool of asyncpg")
 def _watch(pool: Any) -> None:
     told = database_address("postgresql", pool._connect_args, pool._connect_kwargs)
-    name = f"{told.get('server.address', '')}:{told.get('server.port', '')}/{told.get('db.namespace', '')}"
+    name = pool_name(told)
     largest = pool.get_max_size()
 
     def look(queue: Any) -> PoolState:

@@ -9,10 +9,8 @@ from types import ModuleType
 from typing import Any
 
 from culpa.instrumentation.address import database_address
-from culpa.instrumentation.record import now_ns, record_failed, record_slow
+from culpa.instrumentation.record import is_slow, now_ns, record_failed, record_slow
 from culpa.instrumentation.report import when_imported
-
-_SLOW_NS = 100_000_000
 
 
 def install() -> None:
@@ -63,5 +61,5 @@ def _after(start: int, integration: Any, args: tuple[Any, ...], kwargs: dict[str
     if system == "sqlite":
         # Unlike other drivers' connections, sqlite3's does not say what it is connected to; its statements read this.
         integration.database = database_address(system, args, kwargs).get("db.namespace", "")
-    if now_ns() - start > _SLOW_NS:
+    if is_slow(start):
         record_slow("connect", start, database_address(system, args, kwargs))

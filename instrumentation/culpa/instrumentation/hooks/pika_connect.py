@@ -10,10 +10,9 @@ from typing import Any, cast
 from opentelemetry import trace
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.record import now_ns, record_failed, record_slow
+from culpa.instrumentation.record import is_slow, now_ns, record_failed, record_slow
 from culpa.instrumentation.report import guarded, when_imported
-
-_SLOW_NS = 100_000_000
+from culpa.instrumentation.wrapping import telling
 
 
 def install() -> None:
@@ -23,21 +22,15 @@ def install() -> None:
 
 def _wrap(module: ModuleType) -> None:
     wrap_function_wrapper(module, "BlockingConnection._create_connection", _connect)
-    wrap_function_wrapper(module, "BlockingConnection._flush_output", _wait)
+    wrap_function_wrapper(module, "BlockingConnection._flush_output", telling(_wait))
     connection_error: type[Exception] = vars(module)["exceptions"].AMQPConnectionError
 
-    def publish(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        start = now_ns()
-        try:
-            return wrapped(*args, **kwargs)
-        except connection_error:
-            # The wait has told of it.
-            raise
-        except Exception as error:
-            record_failed("publish", start, error, _connected(instance) or {})
-            raise
+    def publish(channel: Any, start: int, error: Exception) -> None:
+        # Of a lost connection the wait has told.
+        if not isinstance(error, connection_error):
+            record_failed("publish", start, error, _connected(channel) or {})
 
-    wrap_function_wrapper(module, "BlockingChannel.basic_publish", publish)
+    wrap_function_wrapper(module, "BlockingChannel.basic_publish", telling(publish))
 
 
 def _connect(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -47,20 +40,15 @@ def _connect(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[s
     except Exception as error:
         record_failed("connect", start, error, _asked(args, kwargs) or {})
         raise
-    if now_ns() - start > _SLOW_NS:
+    if is_slow(start):
         record_slow("connect", start, _connected(connection) or {})
     return connection
 
 
-def _wait(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    start = now_ns()
-    try:
-        return wrapped(*args, **kwargs)
-    except Exception as error:
-        # A consumer that waits beside all requests loses its connection now and then: that is nobody's failed request.
-        if trace.get_current_span().is_recording():
-            record_failed("wait", start, error, _connected(instance) or {})
-        raise
+def _wait(connection: Any, start: int, error: Exception) -> None:
+    # A consumer that waits beside all requests loses its connection now and then: that is nobody's failed request.
+    if trace.get_current_span().is_recording():
+        record_failed("wait", start, error, _connected(connection) or {})
 
 
 @guarded("reading where pika was told to connect")

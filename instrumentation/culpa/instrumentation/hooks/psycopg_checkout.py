@@ -4,13 +4,13 @@ import time
 from types import ModuleType
 from typing import Any, cast
 
-from opentelemetry.trace import SpanKind
 from wrapt import wrap_function_wrapper
 
 from culpa.instrumentation.address import Address, database_address
-from culpa.instrumentation.metrics.pools import PoolState, gave_up, waiting, watch
-from culpa.instrumentation.record import now_ns, record_failed
+from culpa.instrumentation.metrics.pools import PoolState, gave_up, pool_name, waiting, watch
+from culpa.instrumentation.record import record_exhausted, record_failed
 from culpa.instrumentation.report import guarded, when_imported
+from culpa.instrumentation.wrapping import telling, telling_async
 
 #: Pool name to when and how its last connect failed. The pool connects in threads of its own and only logs.
 _failures: dict[str, tuple[float, BaseException]] = {}
@@ -29,31 +29,13 @@ def _wrap_base(module: ModuleType) -> None:
 
 
 def _wrap(module: ModuleType) -> None:
-    wrap_function_wrapper(module, "ConnectionPool.getconn", _getconn)
+    wrap_function_wrapper(module, "ConnectionPool.getconn", telling(_record))
     wrap_function_wrapper(module, "ConnectionPool._connect", _connect)
 
 
 def _wrap_async(module: ModuleType) -> None:
-    wrap_function_wrapper(module, "AsyncConnectionPool.getconn", _getconn_async)
+    wrap_function_wrapper(module, "AsyncConnectionPool.getconn", telling_async(_record))
     wrap_function_wrapper(module, "AsyncConnectionPool._connect", _connect_async)
-
-
-def _getconn(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    start = now_ns()
-    try:
-        return wrapped(*args, **kwargs)
-    except Exception as error:
-        _record(instance, start, error)
-        raise
-
-
-async def _getconn_async(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    start = now_ns()
-    try:
-        return await wrapped(*args, **kwargs)
-    except Exception as error:
-        _record(instance, start, error)
-        raise
 
 
 def _connect(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -88,8 +70,7 @@ def _record(pool: Any, start: int, error: Exception) -> None:
     gave_up(pool)
     numbers = pool.get_stats()
     size = int(numbers.get("pool_size", 0))
-    state = {"pool.size": size, "pool.checked_out": size - int(numbers.get("pool_available", 0))}
-    record_failed("pool.checkout", start, error, state, kind=SpanKind.INTERNAL, error_type="pool_timeout")
+    record_exhausted(start, error, size, size - int(numbers.get("pool_available", 0)))
 
 
 def _address(pool: Any) -> Address:
@@ -111,6 +92,5 @@ def _look(pool: Any) -> PoolState | None:
     numbers = pool.get_stats()
     size, idle = int(numbers["pool_size"]), int(numbers["pool_available"])
     told = _address(pool)
-    name = f"{told.get('server.address', '')}:{told.get('server.port', '')}/{told.get('db.namespace', '')}"
     now = int(numbers.get("requests_waiting", 0))
-    return PoolState(name, size - idle, idle, int(numbers["pool_max"]), waiting(pool, now))
+    return PoolState(pool_name(told), size - idle, idle, int(numbers["pool_max"]), waiting(pool, now))

@@ -7,11 +7,11 @@ from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Any
 
-from opentelemetry.trace import SpanKind
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.record import now_ns, record_failed
+from culpa.instrumentation.record import record_exhausted, record_failed
 from culpa.instrumentation.report import guarded, when_imported
+from culpa.instrumentation.wrapping import Tell, telling, telling_async
 
 
 def install() -> None:
@@ -30,27 +30,10 @@ def _wrap_pool(module: ModuleType) -> None:
     _wrap(module, "Pool._get_conn", _no_connection)
 
 
-def _wrap(module: ModuleType, name: str, record: Any) -> None:
+def _wrap(module: ModuleType, name: str, record: Tell) -> None:
     owner, _, method = name.partition(".")
     function: Any = getattr(getattr(module, owner), method)
-
-    def blocking(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        start = now_ns()
-        try:
-            return wrapped(*args, **kwargs)
-        except Exception as error:
-            record(instance, start, error)
-            raise
-
-    async def waiting(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        start = now_ns()
-        try:
-            return await wrapped(*args, **kwargs)
-        except Exception as error:
-            record(instance, start, error)
-            raise
-
-    wrap_function_wrapper(module, name, waiting if iscoroutinefunction(function) else blocking)
+    wrap_function_wrapper(module, name, (telling_async if iscoroutinefunction(function) else telling)(record))
 
 
 @guarded("recording that no MongoDB server was found")
@@ -66,8 +49,7 @@ def _no_server(topology: Any, start: int, error: Exception) -> None:
 @guarded("recording that a MongoDB pool ran out")
 def _no_connection(pool: Any, start: int, error: Exception) -> None:
     if type(error).__name__ == "WaitQueueTimeoutError":
-        state = {"pool.size": int(pool.max_pool_size), "pool.checked_out": int(pool.active_sockets)}
-        record_failed("pool.checkout", start, error, state, kind=SpanKind.INTERNAL, error_type="pool_timeout")
+        record_exhausted(start, error, int(pool.max_pool_size), int(pool.active_sockets))
 
 
 def _wrap_tracer(module: ModuleType) -> None:

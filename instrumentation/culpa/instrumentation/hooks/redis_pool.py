@@ -3,12 +3,12 @@
 from types import ModuleType
 from typing import Any
 
-from opentelemetry.trace import SpanKind
 from wrapt import wrap_function_wrapper
 
 from culpa.instrumentation.metrics.pools import PoolState, gave_up, waiting, watch
-from culpa.instrumentation.record import now_ns, record_failed
+from culpa.instrumentation.record import record_exhausted
 from culpa.instrumentation.report import guarded, when_imported
+from culpa.instrumentation.wrapping import telling, telling_async
 
 #: Above this it is the library's way of saying that there is no bound.
 _UNBOUND = 1 << 20
@@ -21,11 +21,11 @@ def install() -> None:
 
 
 def _wrap(module: ModuleType) -> None:
-    _wrap_pools(module, _get)
+    _wrap_pools(module, telling(_record))
 
 
 def _wrap_async(module: ModuleType) -> None:
-    _wrap_pools(module, _get_async)
+    _wrap_pools(module, telling_async(_record))
 
 
 def _wrap_pools(module: ModuleType, get: Any) -> None:
@@ -40,24 +40,6 @@ def _init(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, 
     watch(instance, _look)
 
 
-def _get(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    start = now_ns()
-    try:
-        return wrapped(*args, **kwargs)
-    except Exception as error:
-        _record(instance, start, error)
-        raise
-
-
-async def _get_async(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    start = now_ns()
-    try:
-        return await wrapped(*args, **kwargs)
-    except Exception as error:
-        _record(instance, start, error)
-        raise
-
-
 @guarded("recording that a redis pool ran out")
 def _record(pool: Any, start: int, error: Exception) -> None:
     # A subclass's get_connection calls its parent's: the innermost tells.
@@ -66,8 +48,7 @@ def _record(pool: Any, start: int, error: Exception) -> None:
     error.__dict__["_culpa_told"] = True
     told = _look(pool)
     gave_up(pool)
-    state = {"pool.size": pool.max_connections, "pool.checked_out": told.used if told else pool.max_connections}
-    record_failed("pool.checkout", start, error, state, kind=SpanKind.INTERNAL, error_type="pool_timeout")
+    record_exhausted(start, error, pool.max_connections, told.used if told else pool.max_connections)
 
 
 def _ran_out(error: Exception) -> bool:

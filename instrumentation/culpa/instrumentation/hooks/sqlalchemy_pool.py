@@ -3,12 +3,12 @@
 from types import ModuleType
 from typing import Any
 
-from opentelemetry.trace import SpanKind
 from wrapt import wrap_function_wrapper
 
 from culpa.instrumentation.metrics.pools import PoolState, gave_up, waiting, watch
-from culpa.instrumentation.record import now_ns, record_failed
+from culpa.instrumentation.record import record_exhausted
 from culpa.instrumentation.report import guarded, when_imported
+from culpa.instrumentation.wrapping import telling
 
 
 def install() -> None:
@@ -18,36 +18,23 @@ def install() -> None:
 
 
 def _wrap(module: ModuleType) -> None:
-    wrap_function_wrapper(module, "QueuePool._do_get", _do_get)
+    wrap_function_wrapper(module, "QueuePool._do_get", telling(_record))
 
 
 def _wrap_engine(module: ModuleType) -> None:
     wrap_function_wrapper(module, "Engine.__init__", _init)
 
 
-def _do_get(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    start = now_ns()
-    try:
-        return wrapped(*args, **kwargs)
-    except Exception as error:
-        if type(error).__name__ == "TimeoutError" and type(error).__module__ == "sqlalchemy.exc":
-            _record(instance, start, error)
-        raise
-
-
 @guarded("recording a pool timeout of SQLAlchemy")
 def _record(pool: Any, start: int, error: Exception) -> None:
+    if type(error).__name__ != "TimeoutError" or type(error).__module__ != "sqlalchemy.exc":
+        return
     # QueuePool._do_get calls itself: the innermost call tells, the outer ones pass the exception on.
     if getattr(error, "_culpa_told", False):
         return
     error.__dict__["_culpa_told"] = True
     gave_up(pool)
-    state = {
-        "pool.size": pool.size(),
-        "pool.checked_out": pool.checkedout(),
-        "pool.overflow": pool.overflow(),
-    }
-    record_failed("pool.checkout", start, error, state, kind=SpanKind.INTERNAL, error_type="pool_timeout")
+    record_exhausted(start, error, pool.size(), pool.checkedout(), overflow=pool.overflow())
 
 
 def _init(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

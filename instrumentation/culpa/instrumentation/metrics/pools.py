@@ -2,7 +2,7 @@
 
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,11 @@ class PoolState:
     idle: int = -1
     largest: int = 0
     waiting: int = -1
+
+
+def pool_name(address: Mapping[str, object]) -> str:
+    """Return the name of a pool of connections to an address, as `database_address` tells it."""
+    return f"{address.get('server.address', '')}:{address.get('server.port', '')}/{address.get('db.namespace', '')}"
 
 
 #: Identity of an object to a weak reference to it and how its pool is read.
