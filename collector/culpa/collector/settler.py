@@ -71,10 +71,10 @@ class Settler:
         return self._thread.is_alive()
 
     def notice(self, committed: Mapping[str, pa.Table], suspects: frozenset[str]) -> None:
-        """Hear of a commit: its rows, and the suspects whose rows are all there now."""
+        """Hear of a commit: its rows, and the suspects whose rows are all there now. One thread at a time."""
+        now = time.monotonic()
+        since_ns = self._reach.since_ns(committed, now)
         if not suspects and self._watch.is_idle:
-            with self._changed:
-                self._reach.since_ns(committed, time.monotonic())
             return
         arrived: set[str] = set()
         for relation in _OF_TRACES:
@@ -82,11 +82,10 @@ class Settler:
                 ids = pc.unique(committed[relation].column("trace_id")).to_pylist()
                 arrived.update(str(trace_id) for trace_id in ids)
         arrived.discard("")
+        strangers = self._novelty.strangers(committed, now)
         with self._changed:
-            now = time.monotonic()
-            since_ns = self._reach.since_ns(committed, now)
             self._watch.arrived(arrived, now, since_ns)
-            self._watch.suspect(suspects, now, self._novelty.strangers(committed, now), since_ns)
+            self._watch.suspect(suspects, now, strangers, since_ns)
             self._changed.notify()
 
     def again(self, trace_ids: Sequence[str]) -> None:
