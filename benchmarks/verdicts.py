@@ -5,13 +5,14 @@
 
 Prints seconds and milliseconds per failing trace beside a baseline of the same run: one scan that counts the spans of each
 trace. The live part plays `--live-s` seconds at 20,000 spans a second: the collector's own watch says when which traces are
-judged, provisionally and for good, on a clock that is put forward; what is counted is all CPU time of judging after the
-first 150 s, per trace that settled in it.
+judged, provisionally and for good, on a clock that is put forward; what is counted is all CPU time of judging in the
+second half, per trace that settled in it.
 """
 
 import argparse
 import tempfile
 import time
+from hashlib import md5
 from pathlib import Path
 
 from culpa.analysis.settle import settle
@@ -21,12 +22,16 @@ from culpa.store import DuckDBStore
 SPANS_PER_TRACE = 23
 LIVE_SPANS_PER_S = 20_000
 
+#: When the first trace began, and how long after it the next one did: ns.
+BEGAN_NS = 1_795_300_000_000_000_000
+APART_NS = 1_000_000_000 * SPANS_PER_TRACE // LIVE_SPANS_PER_S
+
 #: One trace of 23 spans: a web server's line, an entry span, a second service below it, queries and inner work.
 SPANS = """
 insert into segment.data.spans by name
 with numbered as (
     select t.i as trace, s.i as place, t.i % {every} = 0 as is_failing
-    from range({traces}) as t(i), range({per_trace}) as s(i)
+    from range({first}, {last}) as t(i), range({per_trace}) as s(i)
 )
 select
     md5('t' || n.trace) as trace_id,
@@ -36,7 +41,7 @@ select
         when n.place = 5 then left(md5('s' || n.trace || '-4'), 16)
         else left(md5('s' || n.trace || '-' || (5 + (n.place - 6) % 4)), 16) end as parent_span_id,
     '' as trace_state, 0 as flags,
-    make_timestamp_ns(1795300000000000000 + n.trace * 1000000 + n.place * 10000) as start_time,
+    make_timestamp_ns({began_ns} + n.trace * {apart_ns} + n.place * 10000) as start_time,
     1000000 - n.place * 20000 as duration_ns,
     case when n.place < 5 then 'shop' else 'stock' end as service_name,
     case when n.place in (0, 5) then 'GET /orders/{{id}}' when n.place % 3 = 1 then 'select' else 'work' end as span_name,
@@ -79,7 +84,7 @@ select
     '' as callee_namespace, '' as callee_scheme, '' as callee_service, false as is_relay, true as is_from_library, '/app/stock.py' as code_file_path,
     12 as code_line_number, 'view' as code_function_name, true as in_app, 'f00d' as fingerprint, [] as attr_keys, [] as attr_vals
 from segment.data.spans as s
-where s.status_code = 2 and s.service_name = 'stock'
+where s.status_code = 2 and s.service_name = 'stock' and s.start_time >= make_timestamp_ns({since_ns})
 """
 
 ACCESS = """
@@ -94,27 +99,18 @@ select
     2000 as upstream_header_ns, 3000 as upstream_response_ns, 100 as upstream_bytes_received, 200 as bytes_sent,
     true as completed, [] as attr_keys, [] as attr_vals
 from segment.data.spans as s
-where s.kind = 2 and s.service_name = 'shop'
-"""
-
-FAILING = """
-select s.trace_id, min(epoch_ns(s.start_time)) as start_ns
-from spans as s
-where s.status_code = 2
-group by s.trace_id
-order by start_ns
+where s.kind = 2 and s.service_name = 'shop' and s.start_time >= make_timestamp_ns({since_ns})
 """
 
 
-def fill(store: DuckDBStore, spans: int, failing: float) -> int:
-    """Write the traces, and return how many of them fail."""
-    traces, every = spans // SPANS_PER_TRACE, round(1 / failing)
+def fill(store: DuckDBStore, first: int, last: int, every: int) -> None:
+    """Write the traces from the `first` to the one before the `last`, of which one in `every` fails."""
+    numbers = {"first": first, "last": last, "every": every, "per_trace": SPANS_PER_TRACE}
+    since_ns = BEGAN_NS + first * APART_NS
     with store.transaction() as cursor:
-        cursor.execute(SPANS.format(every=every, traces=traces, per_trace=SPANS_PER_TRACE))
-        cursor.execute(EXCEPTIONS)
-        cursor.execute(ACCESS)
-    store.checkpoint()
-    return -(-traces // every)
+        cursor.execute(SPANS.format(began_ns=BEGAN_NS, apart_ns=APART_NS, **numbers))
+        cursor.execute(EXCEPTIONS.format(since_ns=since_ns))
+        cursor.execute(ACCESS.format(since_ns=since_ns))
 
 
 def main() -> None:
@@ -122,12 +118,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, default=1_000_000)
     parser.add_argument("--failing", type=float, default=0.02)
-    parser.add_argument("--live-s", type=int, default=300)
+    parser.add_argument("--live-s", type=int, default=400)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.duckdb"
         with DuckDBStore(path, writable=True) as store:
-            failing = fill(store, asked.spans, asked.failing)
+            traces, every = asked.spans // SPANS_PER_TRACE, round(1 / asked.failing)
+            fill(store, 0, traces, every)
+            store.checkpoint()
         with DuckDBStore(path, writable=True) as store:
             began = time.perf_counter()
             store.query("select max(n) as n from (select count(*) as n from spans group by trace_id)")
@@ -136,40 +134,44 @@ def main() -> None:
             settle(store, None)
             all_s = time.perf_counter() - began
             judged = store.query("select count(*) as n, min(confidence) as least from verdicts").to_pylist()[0]
-            print(f"cold: {judged['n']} of {failing} failing traces among {asked.spans:,} spans in {all_s:.2f} s")
+            print(
+                f"cold: {judged['n']} of {-(-traces // every)} failing traces among {asked.spans:,} spans in {all_s:.2f} s"
+            )
             print(f"      baseline, one scan over all spans: {scan_s:.2f} s; ratio {all_s / scan_s:.1f}")
-    _live(asked.failing, asked.live_s)
+    _live(round(1 / asked.failing), asked.live_s)
 
 
-def _live(failing: float, seconds: int) -> None:
-    warm_s, reach_s = 150, 30
+def _live(every: int, seconds: int) -> None:
+    warm_s, step_s, reach_ns = seconds / 2, 0.2, 30_000_000_000
+    watch, cpu_s, settled, calls, written = Watch(10.0, 1.0), 0.0, 0, 0, 0
     with tempfile.TemporaryDirectory() as folder, DuckDBStore(Path(folder) / "live.duckdb", writable=True) as store:
-        fill(store, LIVE_SPANS_PER_S * seconds, failing)
-        failures = store.query(FAILING).to_pylist()
-        every_s = SPANS_PER_TRACE / LIVE_SPANS_PER_S / failing
-        watch, cpu_s, settled, calls = Watch(10.0, 1.0), 0.0, 0, 0
-        came, now = 0, 0.0
-        while now < seconds:
-            while came < len(failures) and came * every_s <= now:
-                oldest = came - round(reach_s / every_s)
-                since_ns = failures[oldest]["start_ns"] if oldest >= 0 else 0
-                watch.suspect([failures[came]["trace_id"]], now, since_ns=since_ns)
-                came += 1
+        for now in (step_s * step for step in range(1, round(seconds / step_s))):
+            upto = round(now * LIVE_SPANS_PER_S) // SPANS_PER_TRACE
+            fill(store, written, upto, every)
+            since_ns = max(0, BEGAN_NS + written * APART_NS - reach_ns)
+            failing = [_trace_id(trace) for trace in range(written, upto) if trace % every == 0]
+            watch.suspect(failing, now, since_ns=since_ns)
+            written = upto
             due = watch.due(now, 2_000)
             began = time.process_time()
             for traces, is_final in ((due.final, True), (due.provisional, False)):
-                if traces and now >= warm_s:
+                if traces:
                     settle(store, traces, settled=is_final, since_ns=due.since_ns)
+                    watch.judged(traces, now, settled=is_final)
+                if traces and now >= warm_s:
                     calls += 1
                     settled += len(traces) if is_final else 0
-                watch.judged(traces, now, settled=is_final)
-            cpu_s += time.process_time() - began
-            now += 0.2
+            if now >= warm_s:
+                cpu_s += time.process_time() - began
     print(
-        f"live: {seconds - warm_s} s at {LIVE_SPANS_PER_S:,} spans/s: {settled} failing traces settled in {calls} calls, ",
+        f"live: {seconds - warm_s:.0f} s at {LIVE_SPANS_PER_S:,} spans/s: {settled} failing traces settled in {calls} calls, ",
         end="",
     )
     print(f"{1000 * cpu_s / settled:.2f} ms CPU per trace, {100 * cpu_s / (seconds - warm_s):.1f} % of a core")
+
+
+def _trace_id(trace: int) -> str:
+    return md5(f"t{trace}".encode(), usedforsecurity=False).hexdigest()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
 -- Which service answers at an address that a web server forwards to, learnt from requests of that day that it passed on.
--- needs: scoped_access, access, spans, resources
+-- needs: scoped_access, scoped_spans, access, spans, resources
 -- columns: upstream_address, service (component name), requests (that went well and were looked at), coverage (share of them that
 --   the service sent a span of), offset_ns (how much its clock is ahead of the web server's, at most; the least of the requests)
 with asked as (
     select a.last_upstream, min(a.start_time) - interval 6 hour as from_time, max(a.start_time) + interval 6 hour as to_time
     from scoped_access as a
-    where a.last_upstream <> '' and a.http_response_status_code >= 500
+    left join scoped_spans as s on a.trace_id = s.trace_id and a.span_id = s.parent_span_id and s.kind = 2
+    where
+        a.last_upstream <> '' and a.http_response_status_code >= 500
+        -- Who answered, and has a span that says so, need not be learnt.
+        and (s.span_id is null or a.upstream_header_ns < 0)
     group by a.last_upstream
 ),
 -- Of a large store some seconds are read, just before the failures; hours only for an address with little traffic.
