@@ -13,6 +13,8 @@ SERVERS = {
     "gunicorn": "gunicorn -b 127.0.0.1:{port} --no-control-socket bare:wsgi",
     "uvicorn": "uvicorn --port {port} bare:asgi",
     "hypercorn": "hypercorn -b 127.0.0.1:{port} bare:asgi",
+    "granian": "granian --port {port} --interface asgi bare:asgi",
+    "granian-wsgi": "granian --port {port} --interface wsgi bare:wsgi",
 }
 
 
@@ -45,6 +47,16 @@ def test_an_answer_that_breaks_off_has_its_exception_in_its_trace(broken: Any) -
     """On the request's span, or on one below it."""
     _, failed = broken("/stream")
     assert "parts" == failed.exceptions[0]["code.function.name"]
+
+
+def test_what_the_server_logs_of_a_failure_is_in_its_trace(ask: Any, sink: Any) -> None:
+    """Whether it logs inside of the request or after it, in its thread or its task; not of the one before."""
+    ask("/ok")
+    trace_id = ask("/raise").entry.trace_id
+    logs = sink.wait(
+        lambda s: [x for x in s.logs if x.trace_id == trace_id and "xception" in x.body + str(x.attributes)]
+    )
+    assert {"ERROR"} == {log.severity for log in logs}
 
 
 def test_a_factory_is_left_for_the_server_to_call(sink: Any, serve: Any, culpa_run: Any, free_port: Any) -> None:

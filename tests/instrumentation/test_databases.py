@@ -1,6 +1,7 @@
 """What a service tells about databases that are not there, and about a real PostgreSQL that refuses it."""
 
 import shutil
+import socket
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,6 +104,36 @@ def test_a_refused_connect_is_a_client_span_with_the_address(
     assert connect.exceptions[0]["exception.type"] == told["error.type"]
     assert "driver_shop.py" == connect.exceptions[0]["code.file.path"].rpartition("/")[2]
     assert 1 == len(seen.entry.exceptions)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/connect/asyncpg-dns", "socket.gaierror"), ("/connect/psycopg-dns", "psycopg.OperationalError")],
+)
+def test_a_name_that_nobody_has_is_a_failed_connect(ask: Any, path: str, kind: str) -> None:
+    """Asyncpg's own exception says nothing of a database."""
+    (connect,) = ask(path).others
+    told = connect.attributes
+    assert ("connect", "postgresql", "db.invalid", 5432, kind) == (
+        connect.name,
+        told["db.system.name"],
+        told["server.address"],
+        told["server.port"],
+        told["error.type"],
+    )
+
+
+def test_a_server_that_never_answers_is_a_failed_connect(ask: Any) -> None:
+    """After the time that the program gives it; a bare TimeoutError, as asyncpg raises it, could be anybody's."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        (connect,) = ask(f"/connect/asyncpg-silent?port={port}").others
+    assert ("connect", "postgresql", port, "TimeoutError") == (
+        connect.name,
+        connect.attributes["db.system.name"],
+        connect.attributes["server.port"],
+        connect.attributes["error.type"],
+    )
 
 
 def test_no_password_is_sent(ask: Any, sink: Any) -> None:

@@ -46,6 +46,14 @@ def test_every_500_carries_its_exception_once(ask: Any, path: str, kind: str, ro
     )
 
 
+@pytest.mark.parametrize("path", ["/raise", "/handled", "/middleware"])
+def test_what_django_logs_of_a_500_is_in_its_trace(ask: Any, sink: Any, path: str) -> None:
+    """Also what it logs when the request's span has ended; the request object among the fields does no harm."""
+    trace_id = ask(path).entry.trace_id
+    logs = sink.wait(lambda s: [x for x in s.logs if x.trace_id == trace_id and x.logger == "django.request"])
+    assert {f"Internal Server Error: {path}"} == {log.body for log in logs}
+
+
 def test_a_query_that_failed_is_a_client_span_with_its_code(ask: Any) -> None:
     """The driver's span has code, type and the user's line; the wrapper's event has the same code."""
     seen = ask("/table")

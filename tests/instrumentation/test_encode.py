@@ -1,5 +1,6 @@
 """Our encoder of spans says what the SDK's says."""
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -75,3 +76,15 @@ def test_half_a_character_does_not_stop_a_batch(text: str) -> None:
     span = ReadableSpan(text, context, attributes={"url.path": text}, start_time=1, end_time=2)
     (resource,) = ExportTraceServiceRequest.FromString(encode_spans([span])).resource_spans
     assert "?" in resource.scope_spans[0].spans[0].attributes[0].value.string_value
+
+
+def test_a_batch_is_put_together_once() -> None:
+    """Of a batch of failures, megabytes of stack traces, no copy is made at each level."""
+    context = SpanContext(1, 1, False)
+    spans = [ReadableSpan("s", context, attributes={"stack": str(n) * 9000}, start_time=1) for n in range(1000, 1100)]
+    tracemalloc.start()
+    size = len(encode_spans(spans))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size > 3_000_000
+    assert peak < 2.5 * size

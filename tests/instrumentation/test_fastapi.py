@@ -22,6 +22,14 @@ def test_a_healthy_request_is_one_span(ask: Any) -> None:
     assert "GET /ok" == seen.entry.name
 
 
+def test_a_caller_that_does_not_sample_hides_no_failure(server: Any, sink: Any) -> None:
+    """Flag 00: the request is recorded all the same, in the caller's trace."""
+    trace_id = "0f" * 16
+    server.client.get("/raise", headers={"traceparent": f"00-{trace_id}-{'1' * 16}-00"})
+    (span,) = sink.wait(lambda s: [x for x in s.spans if x.trace_id == trace_id])
+    assert (2, True, "1" * 16) == (span.kind, span.error, span.parent_id)
+
+
 def test_an_unhandled_exception_tells_its_root_and_its_line(ask: Any) -> None:
     """The event names the end of the cause chain and the innermost line of the user's code."""
     seen = ask("/raise")

@@ -93,6 +93,13 @@ def test_a_worker_that_was_timed_out_shows_where_it_hung(ask: Any, sink: Any) ->
     assert sink.wait(lambda s: [log for log in s.logs if log.severity == "FATAL"])
 
 
+def test_a_request_that_gunicorn_refuses_is_logged(server: Any, sink: Any) -> None:
+    """It never reaches the app; gunicorn's logger keeps to itself."""
+    assert 400 <= server.client.get("/ok", headers={"x-long": "a" * 9000}).status_code < 500
+    (log,) = sink.wait(lambda s: [x for x in s.logs if "Invalid request from ip=127.0.0.1" in x.body])
+    assert ("gunicorn.error", "WARN", "") == (log.logger, log.severity, log.trace_id.strip("0"))
+
+
 def test_each_worker_has_its_own_process_id(ask: Any, server: Any) -> None:
     """The resource is made in gunicorn's master; a forked worker corrects it."""
     told = ask("/ok").entry.resource

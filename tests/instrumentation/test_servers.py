@@ -26,6 +26,10 @@ BIN = Path(sys.executable).parent
         ("hypercorn", "-b 127.0.0.1:{port} fastapi_shop:app", "fastapi_shop"),
         ("granian", "--port {port} --interface asgi fastapi_shop:app", "fastapi_shop"),
         ("granian", "--port {port} --interface wsgi flask_shop:app", "flask_shop"),
+        ("hypercorn", "-b 127.0.0.1:{port} flask_shop:app", "flask_shop"),
+        ("gunicorn", "-b 127.0.0.1:{port} -k gthread --no-control-socket shopsite.asgi:wsgi", "shopsite"),
+        ("hypercorn", "-b 127.0.0.1:{port} shopsite.asgi:application", "shopsite"),
+        ("granian", "--port {port} --interface wsgi shopsite.asgi:wsgi", "shopsite"),
     ],
 )
 def test_a_failure_arrives_once_however_the_service_is_started(
@@ -33,16 +37,18 @@ def test_a_failure_arrives_once_however_the_service_is_started(
 ) -> None:
     """The handled exception once, a broken stream once, the service's name; nothing to complain about."""
     port = free_port()
-    server = serve(culpa_run(sink.url, program, *arguments.format(port=port).split()), port)
+    command = culpa_run(sink.url, program, *arguments.format(port=port).split())
+    server = serve(command, port, {"PYTHONPATH": "djangosite"})
     before = len(sink.spans)
     assert 500 == server.get("/handled").status_code
     with contextlib.suppress(httpx.RemoteProtocolError):
         server.get("/stream")
-    spans = sink.wait(lambda s: [x for x in s.spans[before:] if x.name == "GET /handled"])
+    names = ("GET /handled", "GET handled")  # Django's routes have no slash
+    spans = sink.wait(lambda s: [x for x in s.spans[before:] if x.name in names])
     assert [(service, True)] == [
         (span.resource["service.name"], span.exceptions[0]["exception.handled"]) for span in spans
     ]
-    streams = sink.wait(lambda s: [x for x in s.spans[before:] if x.exceptions and x.name != "GET /handled"])
+    streams = sink.wait(lambda s: [x for x in s.spans[before:] if x.exceptions and x.name not in names])
     assert ["the rest is lost"] == [event["exception.message"] for span in streams for event in span.exceptions]
     assert "culpa:" not in server.output
     server.stop()

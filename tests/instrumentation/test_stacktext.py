@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from culpa.instrumentation import stacktext
 from culpa.instrumentation.stacktext import stack_text
 
 
@@ -123,3 +124,18 @@ def test_one_that_was_never_raised_has_no_frames() -> None:
     """Its last line only."""
     error = ValueError("never")
     assert "".join(traceback.format_exception(error)) == stack_text(error)
+
+
+def test_the_same_failure_over_and_over_is_one_text_in_memory() -> None:
+    """While nothing can be sent, thousands of them wait; others push it out, they do not pile up."""
+
+    def told(words: str) -> str:
+        try:
+            raise LookupError(words)
+        except LookupError as error:
+            return stack_text(error)
+
+    assert told("none left") is told("none left")
+    for number in range(1000):
+        told(f"none left of {number}")
+    assert len(stacktext._shared) <= 64

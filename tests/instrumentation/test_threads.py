@@ -21,3 +21,19 @@ def test_a_librarys_own_thread_does_not_keep_the_trace(script: Any, sink: Any) -
     second = sink.wait(lambda s: [x for x in s.spans if "late" in x.attributes.get("db.query.text", "")])[0]
     assert "" == second.parent_id
     assert first.trace_id != second.trace_id
+
+
+def test_what_a_script_logs_after_calling_its_own_app_is_of_no_request(script: Any, sink: Any) -> None:
+    """Only in a server's thread does what comes behind a request belong to it."""
+    code = """
+        import logging, flask
+        app = flask.Flask("shop")
+        app.add_url_rule("/", view_func=lambda: "ok")
+        assert app.test_client().get("/").status_code == 200
+        logging.getLogger("script").warning("afterwards")
+        """
+    done = script(code)
+    assert 0 == done.returncode, done.stderr
+    (log,) = sink.wait(lambda s: [x for x in s.logs if x.body == "afterwards"])
+    assert "" == log.trace_id.strip("0")
+    assert sink.wait(lambda s: [x for x in s.spans if x.name == "GET /"])

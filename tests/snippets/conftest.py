@@ -94,10 +94,13 @@ class Crew:
         self._running: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
 
     def start(
-        self, command: list[str], port: int, stop: signal.Signals = signal.SIGTERM, **options: Any
+        self, command: list[str], port: int, stop: signal.Signals = signal.SIGTERM, name: str = "", **options: Any
     ) -> subprocess.Popen[bytes]:
-        """Start a server and wait until its port accepts connections; port 0: do not wait."""
-        said = self.folder / f"{Path(command[0]).name}-{port}.out"
+        """Start a server and wait until its port accepts connections; port 0: do not wait.
+
+        What it prints goes into a file of that name, else of the program's and the port's.
+        """
+        said = self.folder / (name or f"{Path(command[0]).name}-{port}.out")
         options.setdefault("env", clean_environment())
         options.setdefault("cwd", self.folder)
         with said.open("ab") as out:

@@ -10,6 +10,14 @@ import pytest
 
 from culpa.instrumentation.snippets import code, snippet
 
+#: What the app does as it starts, behind our initializer.
+BOOT = """
+ENV.fetch('SHOP_KEY') if ENV['FAULT'] == 'boot'
+require 'not_in_the_gemfile' if ENV['FAULT'] == 'library'
+Nowhere.set_up if ENV['FAULT'] == 'constant'
+eval('def broken(', binding, __FILE__, __LINE__) if ENV['FAULT'] == 'syntax'
+"""
+
 
 @pytest.fixture(scope="module")
 def serve(
@@ -24,17 +32,17 @@ def serve(
         (folder / "config" / "initializers" / "culpa.rb").write_text(code("rails"))
         (folder / "config" / "environments").mkdir(exist_ok=True)
         (folder / "config" / "environments" / "production.rb").write_text(snippet("rails"))
-        (folder / "config" / "initializers" / "shop.rb").write_text("ENV.fetch('SHOP_KEY') if ENV['FAULT'] == 'boot'\n")
+        (folder / "config" / "initializers" / "shop.rb").write_text(BOOT)
         (folder / "log").mkdir()
         port, dead = new_port(), new_port()
         environ |= {"RAILS_ENV": "production", "SHOP_DB_PORT": str(postgres.port), "SHOP_DEAD_PORT": str(dead)}
         environ["SHOP_PAYMENTS"] = f"http://127.0.0.1:{payments}"
         command = [find("puma", "puma"), "-b", f"tcp://127.0.0.1:{port}", "-t", "1:4", "config.ru"]
-        process = crew.start(command, port if wait else 0, cwd=folder, env=environment(**environ))
-        said = crew.folder / f"puma-{port}.out"
+        said = f"puma-{port}.out"
+        process = crew.start(command, port if wait else 0, cwd=folder, name=said, env=environment(**environ))
         return {
             "port": port, "dead": dead, "payments": payments, "postgres": postgres.port, "folder": folder,
-            "process": process, "said": said,
+            "process": process, "said": crew.folder / said,
         }  # fmt: skip
 
     return start
@@ -103,6 +111,25 @@ def test_a_rails_app_that_does_not_start_tells_why(serve: Any, collector: Any) -
     while not (told := collector.ask("sql", question)) and time.monotonic() < deadline:
         time.sleep(0.3)
     assert [{"event_name": "process.boot_failed", "type": "KeyError", "message": 'key not found: "SHOP_KEY"'}] == told
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        ("boot", "KeyError", 'key not found: "SHOP_KEY"'),
+        ("library", "LoadError", "cannot load such file -- not_in_the_gemfile"),
+        ("constant", "NameError", "uninitialized constant Nowhere"),
+        ("syntax", "SyntaxError", "syntax error, unexpected end-of-input"),
+    ],
+)
+def test_what_puma_prints_tells_why_an_app_does_not_start(
+    serve: Any, row_of: Any, fault: str, kind: str, words: str
+) -> None:
+    """Also where nothing of ours is in the app."""
+    said = serve(f"unstarted-{fault}", wait=False, OTEL_SDK_DISABLED="true", FAULT=fault)["said"]
+    row = row_of(said, "ruby_output", lambda row: row.event_name == "process.boot_failed")
+    assert (kind, True) == (row.exception_type, words in row.exception_message)
+    assert "config/initializers/shop.rb" in row.stacktrace
 
 
 def stop(process: Any) -> float:

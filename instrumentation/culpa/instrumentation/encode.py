@@ -42,18 +42,24 @@ def encode_spans(spans: Sequence[ReadableSpan]) -> bytes:
     for span in spans:
         scopes = groups.setdefault(id(span.resource), {})
         scopes.setdefault(span.instrumentation_scope, []).append(_field(0x12, _span(span)))
-    return b"".join(_field(0x0A, _of_resource(resources[key], scopes)) for key, scopes in groups.items())
+    # A batch of failures is megabytes: it is put together once, not again at each level.
+    parts: list[bytes] = []
+    for key, scopes in groups.items():
+        inner = _of_resource(resources[key], scopes)
+        parts += (_opening(0x0A, sum(map(len, inner))), *inner)
+    return b"".join(parts)
 
 
-def _of_resource(resource: Any, scopes: dict[Any, list[bytes]]) -> bytes:
+def _of_resource(resource: Any, scopes: dict[Any, list[bytes]]) -> list[bytes]:
     parts = [_field(0x0A, _encode_resource(resource).SerializePartialToString())]
     for scope, spans in scopes.items():
         head = _field(0x0A, _encode_instrumentation_scope(scope).SerializePartialToString())
         url = scope.schema_url if scope is not None else ""
-        parts.append(_field(0x12, head + b"".join(spans) + (_text(0x1A, url) if url else b"")))
+        inner = [head, *spans, _text(0x1A, url) if url else b""]
+        parts += (_opening(0x12, sum(map(len, inner))), *inner)
     if resource.schema_url:
         parts.append(_text(0x1A, resource.schema_url))
-    return b"".join(parts)
+    return parts
 
 
 def _span(span: ReadableSpan) -> bytes:
@@ -145,8 +151,11 @@ _short = lru_cache(2048)(_encoded)
 
 
 def _field(tag: int, content: bytes) -> bytes:
-    size = len(content)
-    return (bytes((tag, size)) if size < 128 else bytes((tag,)) + _varint(size)) + content
+    return _opening(tag, len(content)) + content
+
+
+def _opening(tag: int, size: int) -> bytes:
+    return bytes((tag, size)) if size < 128 else bytes((tag,)) + _varint(size)
 
 
 def _varint(number: int) -> bytes:

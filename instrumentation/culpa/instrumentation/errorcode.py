@@ -1,7 +1,8 @@
-"""Find the code that a database gave for an error: SQLSTATE, MySQL's errno, SQLite's name."""
+"""Find the code that a database gave for an error: SQLSTATE, MySQL's errno, MongoDB's code, SQLite's name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 #: Drivers whose exceptions carry MySQL's errno first; their SQLSTATE is often the empty HY000.
 _MYSQL = frozenset({"pymysql", "MySQLdb", "mysql", "mariadb", "asyncmy"})
@@ -35,6 +36,17 @@ def error_code(links: Iterable[BaseException]) -> str:
     return ""
 
 
+def refused_write(reply: object) -> Mapping[str, Any] | None:
+    """Return what MongoDB says of the first write that it refused in a command that it else accepted."""
+    told = _document(reply)
+    writes: list[Mapping[str, Any]] = list(told.get("writeErrors") or told.get("writeConcernErrors") or ())
+    return writes[0] if writes else told.get("writeConcernError")
+
+
+def _document(found: object) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], found) if isinstance(found, Mapping) else {}
+
+
 def _own_code(error: BaseException) -> str:
     package = type(error).__module__.partition(".")[0]
     first: object = error.args[0] if error.args else None
@@ -44,6 +56,8 @@ def _own_code(error: BaseException) -> str:
         value: object = getattr(error, name, None)
         if isinstance(value, str) and value:
             return value
+    if package == "pymongo":
+        return _mongodb(error)
     if package == "pyodbc" and isinstance(first, str) and _SQLSTATE.match(first):
         return first
     if package == "oracledb":
@@ -52,3 +66,9 @@ def _own_code(error: BaseException) -> str:
     if package in _POSTGRES and isinstance(first, str):
         return next((code for text, code in _CONNECT_TEXTS if text.search(first)), "")
     return ""
+
+
+def _mongodb(error: BaseException) -> str:
+    details: object = getattr(error, "details", None)
+    code: object = (refused_write(details) or _document(details)).get("code") or getattr(error, "code", None)
+    return str(code) if isinstance(code, int) else ""

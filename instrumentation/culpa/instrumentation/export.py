@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import threading
 import time
 
@@ -11,6 +12,8 @@ from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import StatusCode
+
+from culpa.instrumentation.report import guarded
 
 #: Spans of the same failure end within this time of each other and go out in one request.
 _GATHER_S = 0.03
@@ -24,6 +27,10 @@ _NOISY = (
     "opentelemetry.exporter.otlp.proto.grpc.exporter",
     "opentelemetry.sdk._shared_internal",
 )
+#: What their complaints come down to: the operating system's words, or the status of an answer.
+_SYSTEM = re.compile(r"\[Errno -?\d+\] (?P<words>[^\"'()]+)")
+_STATUS = re.compile(r"\bcode: (?P<code>\d{3})")
+_MOST_OF_REASON = 160
 
 
 class FailureSpanProcessor(BatchSpanProcessor):
@@ -35,9 +42,13 @@ class FailureSpanProcessor(BatchSpanProcessor):
         """Queue the span; wake the exporter if it failed."""
         super().on_end(span)
         if span.status.status_code is StatusCode.ERROR:
-            if self._waker is None or self._waker.pid != os.getpid():
-                self._waker = _Waker(self)
-            self._waker.wake()
+            self._hurry()
+
+    @guarded("sending a failure at once")
+    def _hurry(self) -> None:
+        if self._waker is None or self._waker.pid != os.getpid():
+            self._waker = _Waker(self)
+        self._waker.wake()
 
     def shutdown(self) -> None:
         """Export what is queued, for at most 0.8 s."""
@@ -54,9 +65,13 @@ class BriefLogProcessor(BatchLogRecordProcessor):
         super().on_emit(log_record)
         severity = log_record.log_record.severity_number
         if severity is not None and severity.value >= SeverityNumber.ERROR.value:
-            if self._waker is None or self._waker.pid != os.getpid():
-                self._waker = _Waker(self)
-            self._waker.wake()
+            self._hurry()
+
+    @guarded("sending an error's log record at once")
+    def _hurry(self) -> None:
+        if self._waker is None or self._waker.pid != os.getpid():
+            self._waker = _Waker(self)
+        self._waker.wake()
 
     def shutdown(self) -> None:
         """Export what is queued, for at most 0.8 s."""
@@ -99,9 +114,23 @@ class OneLine(logging.Filter):
         if self._said:
             return False
         self._said = True
-        record.msg = f"culpa: telemetry does not reach {self._endpoint} ({record.getMessage()}) (said once)"
+        record.msg = f"culpa: telemetry does not reach {self._endpoint}: {_reason(record.getMessage())} (said once)"
         record.args, record.exc_info = (), None
         return True
+
+
+def _reason(text: str) -> str:
+    """Return what an exporter's complaint, which wraps one exception's text in another's, comes down to."""
+    if "timed out" in text.lower() or "due to timeout" in text:
+        return "no answer in time"
+    system, status = _SYSTEM.search(text), _STATUS.search(text)
+    if system:
+        return system["words"]
+    if status:
+        return f"it answers HTTP {status['code']}" + (
+            ", set OTEL_EXPORTER_OTLP_HEADERS" if status["code"] == "401" else ""
+        )
+    return text[:_MOST_OF_REASON]
 
 
 def quieten(endpoint: str) -> None:

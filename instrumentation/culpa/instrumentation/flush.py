@@ -10,6 +10,7 @@ from opentelemetry._logs import get_logger_provider
 from culpa.instrumentation.report import guarded
 
 
+@guarded("sending what is left")
 def flush(seconds: float) -> None:
     """Send all spans and log records that are queued; return after at most this many seconds."""
     end = time.monotonic() + seconds

@@ -1,6 +1,7 @@
 """Keep one request's span from becoming the parent of the next request in the same worker thread."""
 
 import logging
+import threading
 from typing import Any
 
 from opentelemetry import context, trace
@@ -9,7 +10,7 @@ from opentelemetry.sdk.trace import Span
 from culpa.instrumentation.body import watched
 from culpa.instrumentation.record import record_abort
 from culpa.instrumentation.report import guarded
-from culpa.instrumentation.request import Request, latest
+from culpa.instrumentation.request import Request, hold, latest
 
 _logger = logging.getLogger("opentelemetry.context")
 #: Where the instrumentations of Flask and Django keep what they would have closed at the request's end.
@@ -21,7 +22,11 @@ def guard_context(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: d
 
     After a normal return the answer's iterator still belongs to the request; it is watched until it ends.
     """
-    before = _unleaked()
+    before = _unleaked() or context.get_current()
+    if threading.current_thread() is not threading.main_thread():
+        # A server's thread that marks no request: what is logged once the span has ended is still of it. In the main
+        # thread, where a script may call its own app, nothing says where the request ends.
+        hold()
     environ = args[0] if args else kwargs.get("environ")
     earlier = latest()
     if earlier is not None and earlier.span is None:
@@ -39,6 +44,7 @@ def _opened(earlier: Request | None) -> Request | None:
     return None if request is earlier else request
 
 
+@guarded("taking away the span of an earlier request")
 def _unleaked() -> context.Context:
     """Return the current context, without the span of an earlier request of this thread that nobody took away."""
     here = context.get_current()

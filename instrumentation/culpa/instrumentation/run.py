@@ -12,7 +12,11 @@ from culpa.instrumentation.environment import apply_defaults
 SITE = Path(__file__).parent / "site"
 
 
-@click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    "run",
+    short_help="Run a Python program with tracing in it.",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
 @click.option("--service", metavar="NAME", help="Name of the service (default: found from the command).")
 @click.option("--endpoint", metavar="URL", help="Where the collector listens (default: http://127.0.0.1:4318).")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)

@@ -17,6 +17,8 @@ _DURING = "\nDuring handling of the above exception, another exception occurred:
 _MOST_REPEATED = 3
 #: Frames that are remembered, some 200 bytes each.
 _MOST_KNOWN = 4096
+#: Whole texts that are remembered, some kilobytes each.
+_MOST_SHARED = 64
 
 
 def stack_text(error: BaseException) -> str:
@@ -30,7 +32,17 @@ def stack_text(error: BaseException) -> str:
         if link.__traceback__ is not None:
             parts += (_HEAD, _frames(link.__traceback__))
         parts += _last_lines(link)
-    return "".join(parts)
+    return _shared_text("".join(parts))
+
+
+#: In an outage thousands of equal texts wait to be sent: they are one in memory.
+_shared: dict[str, str] = {}
+
+
+def _shared_text(text: str) -> str:
+    if len(_shared) >= _MOST_SHARED and text not in _shared:
+        _shared.clear()
+    return _shared.setdefault(text, text)
 
 
 def _links(error: BaseException) -> list[tuple[BaseException, str]]:

@@ -167,6 +167,56 @@ def test_several_errors_of_node_in_a_row_are_kept_apart() -> None:
     assert ["Error", "TypeError"] == [found["type"] for found in exceptions_of(rows)]
 
 
+def test_what_ruby_prints_of_a_start_is_one_record_and_another_try_is_another() -> None:
+    """Its server's word, the exception and its cause; requests that go well, and lines of the app's own, are nobody's."""
+    start = [
+        "Puma starting in single mode...",
+        "! Unable to load application: RuntimeError: no port",
+        "/srv/shop/config/puma.rb:4:in `rescue in <main>': no port (RuntimeError)",
+        "\tfrom /srv/shop/config/puma.rb:1:in `<main>'",
+        '/srv/shop/config/puma.rb:2:in `Integer\': invalid value for Integer(): "x" (ArgumentError)',
+        "\tfrom /srv/shop/config/puma.rb:2:in `<main>'",
+    ]
+    rows = rows_of("ruby_output", *start, "cart is empty", *start, '127.0.0.1 - - "GET / HTTP/1.1" 200 2')
+    assert ["server.started", "process.boot_failed"] * 2 == [row.event_name for row in rows]
+    assert [["RuntimeError", "ArgumentError"]] * 2 == [found["chain"] for found in exceptions_of(rows)]
+
+
+def test_an_exception_of_ruby_is_a_failed_start_only_while_the_app_is_loaded() -> None:
+    """A job that dies in its own code has served."""
+    loading = "/srv/shop/config.ru:1:in `require': cannot load such file -- nope (LoadError)"
+    working = "/srv/shop/job.rb:7:in `work': none left (IndexError)"
+    rows = rows_of("ruby_output", loading, "\tfrom /gems/rack/lib/rack/builder.rb:116:in `eval'", "", working)
+    assert [("process.boot_failed", "LoadError"), ("server.crashed", "IndexError")] == [
+        (row.event_name, row.exception_type) for row in rows
+    ]
+
+
+def test_a_module_that_node_cannot_load_is_a_failed_start_however_deep_the_stack_is() -> None:
+    """Libraries that watch `require` take of the ten frames; the main module's own is then cut off."""
+    [row] = rows_of(
+        "node_output",
+        "node:internal/modules/cjs/loader:1210",
+        "  throw err;",
+        "  ^",
+        "",
+        "Error: Cannot find module 'payment-sdk'",
+        "Require stack:",
+        "- /srv/shop/app.js",
+        "    at Module._resolveFilename (node:internal/modules/cjs/loader:1207:15)",
+        "    at Module.patchedRequire (/srv/shop/node_modules/require-in-the-middle/index.js:186:34)",
+        "    at require (node:internal/modules/helpers:182:18)",
+        "    at Object.<anonymous> (/srv/shop/app.js:13:34)",
+        "    at Module._compile (node:internal/modules/cjs/loader:1521:14)",
+        "    at Module.load (node:internal/modules/cjs/loader:1266:32) {",
+        "  code: 'MODULE_NOT_FOUND'",
+        "}",
+        "",
+        "Node.js v20.20.2",
+    )
+    assert "process.boot_failed" == row.event_name
+
+
 def test_lines_of_two_rails_requests_that_mix_are_told_apart_by_their_tags() -> None:
     """Threads write into one log; each line names its request."""
     other = "f" * 31 + "0"

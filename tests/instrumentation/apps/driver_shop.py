@@ -49,6 +49,24 @@ async def connect_asyncpg() -> None:
     await asyncpg.connect(f"postgresql://shop:{SECRET}@127.0.0.1:{REFUSED}/orders", ssl=False)
 
 
+@app.get("/connect/asyncpg-dns")
+async def connect_asyncpg_dns() -> None:
+    """Connect to a name that nobody has."""
+    await asyncpg.connect(f"postgresql://shop:{SECRET}@db.invalid:5432/orders")
+
+
+@app.get("/connect/asyncpg-silent")
+async def connect_asyncpg_silent(port: int) -> None:
+    """Connect to a server that accepts and never answers."""
+    await asyncpg.connect(f"postgresql://shop:{SECRET}@127.0.0.1:{port}/orders", timeout=0.2, ssl=False)
+
+
+@app.get("/connect/psycopg-dns")
+def connect_psycopg_dns() -> None:
+    """Connect to a name that nobody has."""
+    psycopg.connect(f"postgresql://shop:{SECRET}@db.invalid:5432/orders")
+
+
 @app.get("/connect/pymysql")
 def connect_pymysql() -> None:
     """Connect to a port where nothing listens."""

@@ -20,7 +20,11 @@ from culpa.instrumentation.snippets import Unreadable, check
 _TIMEOUT_S = 60
 
 
-@click.command("doctor", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    "doctor",
+    short_help="Say what would stay unseen, and what to do.",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
 @click.option("--endpoint", metavar="URL", help="Where the collector listens (default: http://127.0.0.1:4318).")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND… | SYSTEM FILE]")
 @click.pass_context

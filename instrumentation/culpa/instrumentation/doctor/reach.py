@@ -22,7 +22,7 @@ def check_collector(environ: Mapping[str, str]) -> Spot:
                 return Spot(Level.SEEN, "collector", f"{endpoint} accepts connections")
         status = _post(endpoint, is_whole="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" in environ)
     except (OSError, http.client.HTTPException) as error:
-        reason = str(error) or type(error).__name__
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return blind("collector", f"{endpoint} does not answer ({reason}): all telemetry is lost", todo)
     if status == 200:
         return Spot(Level.SEEN, "collector", f"{endpoint} takes telemetry")

@@ -54,10 +54,15 @@ async def _query(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dic
         return await wrapped(*args, **kwargs)
     text = args[0]
     name = (text.split(None, 1) or ["query"])[0]
-    told = {**(_address(instance._get_db()) or {}), "db.query.text": text}
+    told = {**(_address_of(instance) or {}), "db.query.text": text}
     # Recording the exception and setting the status is the span's own doing when the block is left by one.
     with trace.get_tracer("culpa.instrumentation").start_as_current_span(name, kind=SpanKind.CLIENT, attributes=told):
         return await wrapped(commented(text) if is_on() else text)
+
+
+@guarded("reading the address of aiomysql's cursor")
+def _address_of(cursor: Any) -> dict[str, str | int] | None:
+    return _address(cursor._get_db())
 
 
 @guarded("reading aiomysql's address")

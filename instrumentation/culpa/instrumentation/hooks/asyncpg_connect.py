@@ -50,11 +50,16 @@ async def _acquire(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: d
     try:
         return await wrapped(*args, **kwargs)
     except TimeoutError as error:
-        # An exhausted pool hands out nothing; one that still has free holders was waiting for a connect.
-        if instance.get_idle_size() == 0 and instance.get_size() >= instance.get_max_size():
-            gave_up(instance._queue)
-            record_exhausted(start, error, instance.get_max_size(), instance.get_size())
+        _ran_out(instance, start, error)
         raise
+
+
+@guarded("recording a pool timeout of asyncpg")
+def _ran_out(pool: Any, start: int, error: TimeoutError) -> None:
+    # An exhausted pool hands out nothing; one that still has free holders was waiting for a connect.
+    if pool.get_idle_size() == 0 and pool.get_size() >= pool.get_max_size():
+        gave_up(pool._queue)
+        record_exhausted(start, error, pool.get_max_size(), pool.get_size())
 
 
 async def _initialize(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

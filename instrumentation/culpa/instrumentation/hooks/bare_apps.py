@@ -10,10 +10,12 @@ from culpa.instrumentation.report import when_imported
 
 
 def install() -> None:
-    """Wrap the loading of the app in gunicorn, uvicorn and hypercorn."""
+    """Wrap the loading of the app in gunicorn, uvicorn, hypercorn and granian."""
     when_imported("gunicorn.app.base", _wrap_gunicorn)
     when_imported("uvicorn.config", _wrap_uvicorn)
     when_imported("hypercorn.utils", _wrap_hypercorn)
+    for room in ("wsgi", "asgi"):
+        when_imported(f"granian.{room}", _wrap_granian)
 
 
 def _wrap_gunicorn(module: ModuleType) -> None:
@@ -26,6 +28,10 @@ def _wrap_uvicorn(module: ModuleType) -> None:
 
 def _wrap_hypercorn(module: ModuleType) -> None:
     wrap_function_wrapper(module, "wrap_app", _wrap)
+
+
+def _wrap_granian(module: ModuleType) -> None:
+    wrap_function_wrapper(module, "_callback_wrapper", _wrap)
 
 
 def _load(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

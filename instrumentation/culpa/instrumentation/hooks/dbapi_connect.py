@@ -10,7 +10,7 @@ from typing import Any
 
 from culpa.instrumentation.address import database_address
 from culpa.instrumentation.record import is_slow, now_ns, record_failed, record_slow
-from culpa.instrumentation.report import when_imported
+from culpa.instrumentation.report import guarded, when_imported
 
 
 def install() -> None:
@@ -56,6 +56,7 @@ def _waiting(original: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped_connection
 
 
+@guarded("looking at a connection that was made")
 def _after(start: int, integration: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     system = integration.database_system
     if system == "sqlite":

@@ -1,5 +1,6 @@
 """The delay of the event loop that serves ASGI."""
 
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -16,24 +17,27 @@ def install() -> None:
 def _wrap(module: ModuleType) -> None:
     middleware: Any = vars(module)["OpenTelemetryMiddleware"]
     original = middleware.__call__
-    watched: list[Any] = []
+    watched: list[object] = []
 
     # A coroutine function with three arguments as before: by that, servers tell how to call an app.
     async def __call__(self: Any, scope: Any, receive: Any, send: Any) -> None:
-        if not watched or watched[0].is_closed():
-            watched[:] = [_watch()]
+        _look(watched)
         await original(self, scope, receive, send)
 
     middleware.__call__ = __call__
 
 
-@guarded("watching the event loop")
-def _watch() -> Any:
-    # Whoever serves ASGI has it loaded; at the start of every other program it would cost 20 ms.
-    import asyncio
+def _look(watched: list[object]) -> None:
+    # Whoever serves ASGI has it loaded; at the start of every other program it would cost 20 ms. trio has no such loop.
+    asyncio = sys.modules.get("asyncio")
+    loop = asyncio._get_running_loop() if asyncio is not None else None
+    if loop is not None and watched != [loop]:
+        watched[:] = [loop]
+        _watch(loop)
 
+
+@guarded("watching the event loop")
+def _watch(loop: Any) -> None:
     from culpa.instrumentation.metrics.eventloop import watch
 
-    loop = asyncio.get_running_loop()
     watch(loop)
-    return loop

@@ -11,6 +11,9 @@ from culpa.instrumentation.stacktext import stack_text
 
 _original = Span.record_exception
 _with_locals = are_wanted()
+#: What the spans of calls to a database, or by HTTP, have.
+_DATABASES = frozenset(("db.system.name", "db.system"))
+_CALLS = _DATABASES | {"http.request.method"}
 
 
 def install() -> None:
@@ -65,9 +68,9 @@ def _describe(span: Span, error: BaseException) -> Attributes:
     if _with_locals:
         told["exception.locals"] = own_locals(chain(error))
     own = span.attributes or {}
-    if span.kind is SpanKind.CLIENT and ("db.system.name" in own or "db.system" in own):
+    if span.kind is SpanKind.CLIENT and own.keys() & _CALLS:
         if "error.type" not in own:
             span.set_attribute("error.type", type_name(error))
-        if "db.response.status_code" in told and "db.response.status_code" not in own:
+        if own.keys() & _DATABASES and "db.response.status_code" in told and "db.response.status_code" not in own:
             span.set_attribute("db.response.status_code", str(told["db.response.status_code"]))
     return told

@@ -55,13 +55,18 @@ def _handle(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[st
 
 
 def _reap(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    before = set(instance.WORKERS)
+    before = _workers(instance) or set()
     try:
         return wrapped(*args, **kwargs)
     finally:
-        gone = before - set(instance.WORKERS)
+        gone = before - (_workers(instance) or set())
         if gone:
             deaths.look(gone)
+
+
+@guarded("looking at gunicorn's workers")
+def _workers(arbiter: Any) -> set[int]:
+    return set(arbiter.WORKERS)
 
 
 def _load(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -16,20 +16,25 @@ from culpa.instrumentation.wrapping import telling
 
 
 def install() -> None:
-    """Wrap the connect of pika's blocking connection, and its wait for the broker, and its publish."""
+    """Wrap the connect of pika's blocking connection, its and its channels' waits for the broker, and publishing."""
     when_imported("pika.adapters.blocking_connection", _wrap)
 
 
 def _wrap(module: ModuleType) -> None:
     wrap_function_wrapper(module, "BlockingConnection._create_connection", _connect)
     wrap_function_wrapper(module, "BlockingConnection._flush_output", telling(_wait))
-    connection_error: type[Exception] = vars(module)["exceptions"].AMQPConnectionError
+    known: Any = vars(module)["exceptions"]
+
+    def wait(channel: Any, start: int, error: Exception) -> None:
+        # Of a lost connection, the connection's own wait has told.
+        if isinstance(error, known.ChannelClosed):
+            _wait(channel, start, error)
 
     def publish(channel: Any, start: int, error: Exception) -> None:
-        # Of a lost connection the wait has told.
-        if not isinstance(error, connection_error):
+        if not isinstance(error, (known.AMQPConnectionError, known.ChannelClosed)):
             record_failed("publish", start, error, _connected(channel) or {})
 
+    wrap_function_wrapper(module, "BlockingChannel._flush_output", telling(wait))
     wrap_function_wrapper(module, "BlockingChannel.basic_publish", telling(publish))
 
 
@@ -45,10 +50,10 @@ def _connect(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[s
     return connection
 
 
-def _wait(connection: Any, start: int, error: Exception) -> None:
+def _wait(waiting: Any, start: int, error: Exception) -> None:
     # A consumer that waits beside all requests loses its connection now and then: that is nobody's failed request.
     if trace.get_current_span().is_recording():
-        record_failed("wait", start, error, _connected(connection) or {})
+        record_failed("wait", start, error, _connected(waiting) or {})
 
 
 @guarded("reading where pika was told to connect")

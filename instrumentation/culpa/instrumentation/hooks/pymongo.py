@@ -1,14 +1,17 @@
 """MongoDB: no server to be found and a pool that ran out as spans of their own, the server's code on commands.
 
-The stock instrumentation listens to commands only, and there is none before a server is found.
+The stock instrumentation listens to commands only, and there is none before a server is found. A command whose writes
+are refused it takes for a success, because the server answers `ok: 1`.
 """
 
 from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Any
 
+from opentelemetry.trace import Status, StatusCode
 from wrapt import wrap_function_wrapper
 
+from culpa.instrumentation.errorcode import refused_write
 from culpa.instrumentation.record import record_exhausted, record_failed
 from culpa.instrumentation.report import guarded, when_imported
 from culpa.instrumentation.wrapping import Tell, telling, telling_async
@@ -53,19 +56,29 @@ def _no_connection(pool: Any, start: int, error: Exception) -> None:
 
 
 def _wrap_tracer(module: ModuleType) -> None:
-    wrap_function_wrapper(module, "CommandTracer.failed", _failed)
+    wrap_function_wrapper(module, "CommandTracer.__init__", _init)
 
 
-def _failed(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if len(args) == 1:
-        _tell(instance, args[0])
-    return wrapped(*args, **kwargs)
+def _init(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    # Called with a command's span right before that ends; the instrumentation itself has none of them set.
+    return wrapped(*args, **kwargs | {"response_hook": _answered, "failed_hook": _failed})
 
 
 @guarded("telling MongoDB's error code")
-def _tell(tracer: Any, event: Any) -> None:
-    key = (event.request_id, event.connection_id)
-    span = tracer._span_dict.get(key)
+def _failed(span: Any, event: Any) -> None:
     code = event.failure.get("code")
-    if span is not None and span.is_recording() and code is not None:
+    if code is not None:
         span.set_attribute("db.response.status_code", str(code))
+    elif "errtype" in event.failure:
+        # The driver's own exception: the connection broke, and no answer names a code.
+        span.set_attribute("error.type", f"pymongo.errors.{event.failure['errtype']}")
+
+
+@guarded("telling that MongoDB refused a write")
+def _answered(span: Any, event: Any) -> None:
+    refused = refused_write(event.reply)
+    if refused is not None:
+        code = str(refused.get("code", ""))
+        span.set_attribute("db.response.status_code", code)
+        span.set_attribute("error.type", str(refused.get("codeName") or code))
+        span.set_status(Status(StatusCode.ERROR, str(refused.get("errmsg", ""))))

@@ -8,7 +8,7 @@ from opentelemetry import context, trace
 from wrapt import wrap_function_wrapper
 
 from culpa.instrumentation.origin import is_library
-from culpa.instrumentation.report import when_imported
+from culpa.instrumentation.report import guarded, when_imported
 
 _KEY = "_culpa_context"
 
@@ -30,12 +30,17 @@ def _wrap_pool(module: ModuleType) -> None:
 
 
 def _start(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    _follow(instance)
+    return wrapped(*args, **kwargs)
+
+
+@guarded("following a request into a thread")
+def _follow(thread: Any) -> None:
     here = context.get_current()
     if trace.get_current_span(here).is_recording():
-        setattr(instance, _KEY, here)
-        if not instance.daemon and _is_own(instance):
-            instance.run = _inside(here, instance.run)
-    return wrapped(*args, **kwargs)
+        setattr(thread, _KEY, here)
+        if not thread.daemon and _is_own(thread):
+            thread.run = _inside(here, thread.run)
 
 
 def _is_own(thread: Any) -> bool:

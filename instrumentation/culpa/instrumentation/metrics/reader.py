@@ -9,6 +9,8 @@ from opentelemetry.sdk.metrics.export import MetricExporter, MetricsData, Period
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode
 
+from culpa.instrumentation.report import guarded
+
 _EVERY_MS = 15_000
 #: A storm of failures needs one look at the machine, not one each.
 _BETWEEN_S = 5.0
@@ -41,8 +43,11 @@ class FailureReader(PeriodicExportingMetricReader, SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Read, in a thread of its own, if this was a request that failed."""
-        if span.kind is not SpanKind.SERVER or span.status.status_code is not StatusCode.ERROR:
-            return
+        if span.kind is SpanKind.SERVER and span.status.status_code is StatusCode.ERROR:
+            self._read_soon()
+
+    @guarded("reading metrics after a failure")
+    def _read_soon(self) -> None:
         now = time.monotonic()
         if now - self._last_s >= _BETWEEN_S and not self._reading.is_alive():
             self._last_s = now

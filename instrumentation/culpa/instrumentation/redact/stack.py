@@ -31,7 +31,9 @@ def redact_stack(text: str) -> str:
             words.append(line)
     if words:
         done.append(redact_text("\n".join(words)))
-    return "\n".join(done)
+    clean = "\n".join(done)
+    # The very same object tells the caller that there was nothing to redact.
+    return text if clean == text else clean
 
 
 @lru_cache(4096)

@@ -2,6 +2,7 @@
 #
 # Where: download opentelemetry-javaagent.jar (project opentelemetry-java-instrumentation) to /opt/opentelemetry/, then
 #        these in the environment of the process (systemd: EnvironmentFile=; Docker: ENV; Tomcat: bin/setenv.sh).
+# A JVM that does not find the file does not start; and every JVM of that environment takes the agent, tools as well.
 export JAVA_TOOL_OPTIONS="-javaagent:/opt/opentelemetry/opentelemetry-javaagent.jar"
 export OTEL_SERVICE_NAME="@service@"
 export OTEL_EXPORTER_OTLP_ENDPOINT="@collector@"

@@ -6,6 +6,8 @@
 #        (Rack without Rails: require it in config.ru, then `use Culpa::Trace` first of all)
 # Environment of the server:
 #        OTEL_SERVICE_NAME=@service@ OTEL_EXPORTER_OTLP_ENDPOINT=@collector@
+# What puma prints, for starts that fail before that initializer runs:
+#        culpa collect --tail ruby_output=/path/of/what/puma/prints.log
 # Then, in config/environments/production.rb, for requests of which no span gets out:
 #        culpa collect --tail rails_log=/path/of/the/app/@logs@/production.log
 Rails.application.configure do

@@ -99,6 +99,7 @@ async def waits(request: HttpRequest) -> JsonResponse:
 urlpatterns = [
     path("swallowed", swallowed),
     path("streams", streams),
+    path("stream", streams),
     path("dies", dies),
     path("waits", waits),
     path("ok", ok),
