@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from culpa.collector.novelty import Novelty
 from culpa.collector.reach import Reach
+from culpa.collector.strays import Strays, requests_of
 from culpa.collector.watch import Watch
 from culpa.store import DuckDBStore
 
@@ -58,6 +59,7 @@ class Settler:
         self._watch = Watch(settle_s, provisional_s)
         self._novelty = Novelty()
         self._reach = Reach(time.monotonic())
+        self._strays = Strays()
         self._changed = threading.Condition()
         self._is_closing = False
         self._complained: set[tuple[str, str]] = set()
@@ -74,6 +76,9 @@ class Settler:
         """Hear of a commit: its rows, and the suspects whose rows are all there now. One thread at a time."""
         now = time.monotonic()
         since_ns = self._reach.since_ns(committed, now)
+        with self._changed:
+            self._strays.notice(committed.get("logs"), now)
+            self._changed.notify()
         if not suspects and self._watch.is_idle:
             return
         arrived: set[str] = set()
@@ -105,16 +110,35 @@ class Settler:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not self._is_closing and (wait_s := self._watch.next_at() - time.monotonic()) > 0:
+                while not self._is_closing and (wait_s := self._next_at() - time.monotonic()) > 0:
                     self._changed.wait(min(wait_s, threading.TIMEOUT_MAX))
                 if self._is_closing:
                     return
                 now = time.monotonic()
+                lines = self._strays.take(now)
                 due = self._watch.due(now, _BATCH)
+            self._look_up(lines)
             self._judge(due.final, now, due.since_ns, settled=True)
             self._judge(due.provisional, now, due.since_ns, settled=False)
             with self._changed:
                 self._changed.wait_for(lambda: self._is_closing, _PAUSE_S)
+
+    def _next_at(self) -> float:
+        return min(self._watch.next_at(), self._strays.due_at)
+
+    def _look_up(self, lines: list[dict[str, object]]) -> None:
+        """Have the requests judged, or judged again, that these lines of a web server's log are about."""
+        if not lines:
+            return
+        try:
+            found = requests_of(self._store, lines)
+        except Exception as error:
+            self._complain("stray lines", error)
+            return
+        with self._changed:
+            now = time.monotonic()
+            self._watch.arrived(found.trace_ids, now, found.since_ns)
+            self._watch.suspect(found.cut, now, since_ns=found.since_ns)
 
     def _judge(self, trace_ids: tuple[str, ...], now: float, since_ns: int, *, settled: bool) -> None:
         if not trace_ids or self._is_closing:

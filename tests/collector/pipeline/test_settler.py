@@ -15,7 +15,7 @@ from culpa.collector.watch import Due, Watch
 from culpa.collector.writer import Writer
 from culpa.store import DuckDBStore
 
-from .rows import spans, table
+from .rows import START_NS, spans, table
 
 T1, T2 = f"{1:032x}", f"{2:032x}"
 
@@ -235,3 +235,50 @@ def test_what_was_left_open_is_picked_up_by_the_next_start(store: DuckDBStore) -
     recorder.wait_for(((T1, f"{7:032x}"), True))
     settler.close()
     store.close()
+
+
+def test_a_line_without_a_trace_has_its_request_judged(store: DuckDBStore) -> None:
+    """An answer that broke off after a good status is judged by its error line alone; a late line opens a judged trace."""
+    recorder = Recorder()
+    settler = Settler(store, {"recorder": recorder}, settle_s=0.3, provisional_s=60)
+    writer = Writer(store, listener=settler.notice)
+    same = {"service_name": "nginx", "process_pid": 7, "start_time": START_NS, "duration_ns": 10**9, "completed": True}
+    lines = [
+        {**same, "access_id": "1" * 16, "trace_id": T1, "connection_id": "11", "http_response_status_code": 200},
+        {**same, "access_id": "2" * 16, "trace_id": T2, "connection_id": "12", "http_response_status_code": 502},
+        {
+            **same,
+            "access_id": "3" * 16,
+            "trace_id": f"{3:032x}",
+            "connection_id": "13",
+            "http_response_status_code": 404,
+        },
+    ]
+    writer.submit({"access": table("access", lines)}, frozenset({T2})).result()
+    recorder.wait_for(((T2,), True))
+    recorder.calls.clear()
+    error = {
+        "format": "nginx_error",
+        "service_name": "nginx",
+        "process_pid": 7,
+        "severity_number": 17,
+        "time": START_NS,
+    }
+    told = [
+        {**error, "log_id": "a" * 16, "connection_id": "11", "body": "upstream reset while reading upstream"},
+        {**error, "log_id": "b" * 16, "connection_id": "12", "body": "connect() failed"},
+        {**error, "log_id": "c" * 16, "connection_id": "13", "body": "open() failed"},
+        {
+            **error,
+            "log_id": "d" * 16,
+            "connection_id": "11",
+            "time": START_NS + 60 * 10**9,
+            "body": "while reading upstream",
+        },
+    ]
+    writer.submit({"logs": table("logs", told)}).result()
+    recorder.wait_for(((T1, T2), True))
+    writer.close()
+    settler.close()
+    store.close()
+    assert {T1, T2} == recorder.judged
