@@ -294,3 +294,27 @@ def test_another_address_is_another_step() -> None:
     ours = _tree("GET", _tree("select", kind=3, callee="postgresql://db-1", failed=True), failed=True)
     theirs = _tree("GET", _tree("select", kind=3, callee="postgresql://db-2"))
     assert ("extra", "shop select (postgresql://db-1)") == _first(ours, theirs)
+
+
+@pytest.mark.parametrize(("path", "is_told"), [("/orders/9", True), ("/reports/9", False)])
+def test_similar_failures_speak_for_one_that_is_not_understood(scene: Scene, path: str, is_told: bool) -> None:
+    """A proxy's timeout with nothing from inside; two others of the same place were the database's."""
+    for number in (1, 2):
+        scene.trace = f"{number:032x}"
+        line = scene.access(504, upstream="app:8000", upstream_status="504", lasts=1000, upstream_connect_ns=1)
+        entry = scene.server("shop", 200, parent=line, at=0, lasts=3000)
+        scene.query("shop", entry, failed=False, at=1, lasts=2990)
+    scene.trace = BAD
+    scene.access(504, upstream="app:8000", upstream_status="504", lasts=1000, upstream_connect_ns=1, url_path=path)
+    explanation = _explained(scene)
+    assert "unknown" == explanation.verdict["cause"]
+    said = "2 of 2 other answers 504 to GET /orders/9 within a quarter of an hour were database.timeout, "
+    assert is_told == (said + "postgresql://db:5432/shop" in " ".join(explanation.text.split()))
+    assert is_told == (explanation.json()[0]["similar"] is not None)
+
+
+def test_a_failure_that_is_understood_asks_no_others(scene: Scene) -> None:
+    """Two of the same place, each sure of itself."""
+    for number in range(2):
+        _request(scene, number, fails=True)
+    assert _explained(scene).failures[0].contrast.similar is None

@@ -335,9 +335,10 @@ def test_a_service_is_known_by_its_address_from_other_requests(scene: Any) -> No
 
 
 def test_a_request_that_waited_for_a_worker_blames_the_workers(scene: Any) -> None:
-    """The app's span begins long after the web server had the request."""
+    """The app's span begins long after the web server had the request, and another request was at work meanwhile."""
     access = scene.access(504, upstream="app:8000", upstream_status="504", lasts=2000, upstream_connect_ns=1000)
     scene.server(SERVICE, 200, parent=access, at=8000, lasts=5)
+    scene.server(SERVICE, 200, trace_id="f" * 32, at=-500, lasts=8400)
     assert "app.workers_exhausted" == scene.verdict()["cause"]
 
 

@@ -1,4 +1,4 @@
-"""A rule is skipped where a relation that it reads is empty: that must never change an answer."""
+"""A rule or a relation is skipped where one that it reads is empty: that must never change an answer."""
 
 import re
 from typing import Any
@@ -73,6 +73,29 @@ def test_skipping_a_rule_never_changes_an_answer(scene: Any, play: Any) -> None:
         assert skipped
         found = {rule.name: cursor.execute(rule.sql).fetchall() for rule in skipped}
     assert {} == {name: rows for name, rows in found.items() if rows}
+
+
+@pytest.mark.parametrize("play", SCENES, ids=lambda play: play.__name__)
+def test_a_relation_that_is_skipped_would_be_empty_and_has_the_same_columns(scene: Any, play: Any) -> None:
+    """Each relation that is idle, made all the same."""
+    play(scene)
+    scene.keep()
+    with scene.store.cursor() as cursor:
+        # Their shapes are known from the second time on.
+        gather(cursor, None)
+        gather(cursor, None)
+        idle = [
+            one
+            for one in relations()
+            if one.idle_without and cursor.execute(f"select count(*) from {one.idle_without}").fetchall() == [(0,)]
+        ]
+        assert idle
+        for one in idle:
+            skipped = cursor.execute(f"describe {one.name}").fetchall()
+            made = cursor.execute(f"describe {one.sql}", {"since_ns": 0} if "$since_ns" in one.sql else None).fetchall()
+            assert (one.name, [row[:2] for row in made]) == (one.name, [row[:2] for row in skipped])
+            rows = cursor.execute(one.sql, {"since_ns": 0} if "$since_ns" in one.sql else None).fetchall()
+            assert (one.name, []) == (one.name, rows)
 
 
 def test_no_intermediate_table_bears_the_name_of_a_relation() -> None:

@@ -43,7 +43,15 @@ def test_a_clock_that_is_ahead_does_not_hide_a_queue(scene: Any) -> None:
     """The app's clock is an hour behind, and it began eight seconds late."""
     worked_before(scene, -HOUR_MS)
     scene.server("checkout", 200, parent=waited(scene), at=8000 - HOUR_MS, lasts=5)
+    scene.server("checkout", 200, trace_id="f" * 32, at=-500 - HOUR_MS, lasts=8400)
     assert ("app", "checkout", "app.workers_exhausted") == answer(scene.verdict())
+
+
+def test_a_late_begin_with_nobody_at_work_is_no_queue(scene: Any) -> None:
+    """The process was stopped meanwhile, or the machine had no time for it: what held it up is not known."""
+    worked_before(scene)
+    scene.server("checkout", 200, parent=waited(scene), at=8000, lasts=5)
+    assert "unknown" == scene.verdict()["cause"]
 
 
 def test_two_clocks_that_nobody_compared_tell_little(scene: Any) -> None:
@@ -106,3 +114,22 @@ def test_a_missing_span_tells_only_where_spans_are_not_sampled(scene: Any, trace
     told = set.union(*map(rules_of, scene.verdicts()))
     assert is_told == ("span_missing" in told)
     assert is_told == ("access_refused_by_server" in told)
+
+
+def test_the_requests_that_kept_the_workers_busy_are_evidence(scene: Any) -> None:
+    """Two of another route were at work all the time, one only for a moment, one in another service."""
+    worked_before(scene)
+    scene.server("checkout", 200, parent=waited(scene, 9000), at=8000, lasts=5)
+    long_ones = [
+        scene.server("checkout", 200, trace_id=f"{number:032x}", at=-500, lasts=lasts, name="GET /report")
+        for number, lasts in ((900, 8200), (901, 8400))
+    ]
+    scene.server("checkout", 200, trace_id=f"{902:032x}", at=7000, lasts=900)
+    scene.server("search", 200, trace_id=f"{903:032x}", at=-500, lasts=9000)
+    verdict = scene.verdict()
+    assert ("app", "checkout", "app.workers_exhausted") == answer(verdict)
+    (told,) = [one for one in verdict["evidence"] if one["rule"] == "occupied"]
+    assert f"span:{long_ones[1]}" == told["source"]
+    assert (
+        "2 other requests were at work on checkout meanwhile, the longest, GET /report, for 8.4 s" == told["statement"]
+    )

@@ -49,8 +49,6 @@ def component(at: str, app: App, front: str, app_port: int, ports: Ports, folder
         "silent database": f"{app.system}://{HOST}:{ports.hole}/{app.name}",
         "lost database": f"{app.system}://db.invalid:{server}/{app.name}",
         "outside": f"http://{HOST}:{ports.outside}",
-        # Apache tells the path of a broken answer, and not who gave it.
-        "outside, as told": "" if front == "apache" else f"http://{HOST}:{ports.outside}",
         "outside, secure": f"https://{HOST}:{ports.outside}",
         "closed host": f"http://{HOST}:{ports.closed}",
         "silent host": f"http://{HOST}:{ports.hole}",

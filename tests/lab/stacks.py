@@ -112,14 +112,14 @@ TILL = App(
     ),
     logs=(("node_output", "logs/till.log"),),
 )  # fmt: skip
-_RUBY = {"runs-programs", "own", "errors", "outside", "retry", "files", "handler", "rails"}
+_RUBY = {"runs-programs", "own", "errors", "outside", "retry", "files", "handler", "boot", "rails"}
 DEPOT = App(
     "depot", "Rails, puma, PostgreSQL", "rails",
     ("puma", "-C", "config/puma.rb"),
     "postgresql", "pg", "net/http",
     frozenset({*_RUBY, *_SERVER_DATABASE, "postgresql", "pool", "slow", "sleeps"}),
     env=(("RAILS_ENV", "production"),),
-    logs=(("rails_log", "depot/log/production.log"),),
+    logs=(("rails_log", "depot/log/production.log"), ("ruby_output", "logs/depot.log")),
 )  # fmt: skip
 _PHP = {"own", "errors", "outside", "redirects", "retry", "files", "handler", "laravel", "boot", "php"}
 MARKET = App(

@@ -191,6 +191,11 @@ def test_apache_continues_the_caller_s_trace_and_has_it_sampled(
     )  # fmt: skip
     assert f"00-{trace}-{row.span_id}-01" == app.traceparent
     assert trace == app.asked[-1]["x-request-id"]
+    # Neither the path nor the query there: both may hold what is nobody's business.
+    assert (
+        f"http://127.0.0.1:{place['app']}"
+        == dict(zip(row.attr_keys, row.attr_vals, strict=True))["apache.passed_on_to"]
+    )
 
 
 def test_apache_s_error_lines_bear_the_trace_of_the_request(

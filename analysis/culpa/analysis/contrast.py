@@ -8,6 +8,8 @@ import pyarrow as pa
 
 from culpa.analysis.changes import SLACK_NS, WINDOW_NS, change_of
 from culpa.analysis.different import Difference, differences
+from culpa.analysis.missing import SURE_FROM
+from culpa.analysis.similar import Similar, similar_of, wants_help
 from culpa.analysis.tree import duration
 from culpa.analysis.twin import Step, Twin, nearest_twin, steps_of
 from culpa.analysis.values import python_rows
@@ -59,21 +61,26 @@ class Contrast:
     place: str
     differences: Sequence[Difference]
     twin: Twin | None
+    similar: Similar | None = None
 
 
 def contrast(ask: Ask, verdict: Row, spans: Sequence[Row], access: Sequence[Row]) -> Contrast:
     """Ask what sets one failed request apart. Rows as sql/trace_{spans,access}.sql return them."""
     problem = next(iter(python_rows(ask("problem", fingerprint=verdict["fingerprint"]))), None)
     entry = entry_of(verdict, spans, access)
+    changed, similar = _changed(ask, verdict, problem), _similar(ask, verdict)
     if entry is None:
-        return Contrast(problem, _changed(ask, verdict, problem), "", [], None)
-    return Contrast(
-        problem,
-        _changed(ask, verdict, problem),
-        entry.place,
-        _differences(ask, verdict, problem, entry),
-        _twin(ask, entry, spans),
-    )
+        return Contrast(problem, changed, "", [], None, similar)
+    found = _differences(ask, verdict, problem, entry)
+    return Contrast(problem, changed, entry.place, found, _twin(ask, entry, spans), similar)
+
+
+def _similar(ask: Ask, verdict: Row) -> Similar | None:
+    """Ask what similar failures were, where this one is not understood."""
+    if not wants_help(verdict):
+        return None
+    own: dict[str, Parameter] = {name: verdict[name] for name in ("trace_id", "request_span_id")}
+    return similar_of(python_rows(ask("similar_failures", sure_from=SURE_FROM, **own)))
 
 
 def _changed(ask: Ask, verdict: Row, problem: Row | None) -> str:

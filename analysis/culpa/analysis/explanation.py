@@ -108,7 +108,8 @@ class Explanation:
         """Return one dict per failed request; times are ISO text.
 
         Shape: `sentence`, `verdict`, `tree` (flat, in reading order, each node with its depth), `problem`, `changed`,
-        `differences`, `twin` (null where there is no healthy request to compare with), `runbook`.
+        `differences`, `twin` (null where there is no healthy request to compare with), `similar` (what similar failures
+        were; null where this one is understood, or none of them is), `runbook`.
         """
         return [
             {
@@ -168,6 +169,7 @@ def _json_contrast(apart: Contrast) -> dict[str, Any]:
         "changed": apart.changed,
         "differences": [asdict(one) for one in apart.differences],
         "twin": asdict(apart.twin) if apart.twin else None,
+        "similar": asdict(apart.similar) if apart.similar else None,
     }
 
 

@@ -1,6 +1,7 @@
 """The registry of evidence rules and of the relations they read: one SQL file each, found by listing the folder.
 
-A rule's header names its question in the first line and its kind (`-- kind: direct`) in the second.
+A rule's header names its question in the first line and its kind (`-- kind: direct`) in the second. A relation that
+must be empty where one made before it is says so: `-- idle without: name`.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from importlib.resources import files
 
 from culpa.analysis.weights_file import weights_name, weights_text
 
+_IDLE = re.compile(r"^-- idle without: ([a-z_]+)$", re.MULTILINE)
 _KIND = re.compile(r"^-- kind: ([a-z]+)$", re.MULTILINE)
 # What a rule reads by an inner join: where one of these is empty, so is the rule's answer.
 _READ = re.compile(r"(?<!left )(?<!anti )\b(?:from|join)\s+([a-z_]+)")
@@ -32,10 +34,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One relation that rules read: its name and the SELECT that makes it of those before it."""
+    """One relation that rules read: its name and the SELECT that makes it of those before it.
+
+    Shape: where `idle_without` ('' for none) is empty, so is this one.
+    """
 
     name: str
     sql: str
+    idle_without: str
 
 
 class BadRule(Exception):
@@ -50,8 +56,19 @@ def rules() -> tuple[Rule, ...]:
 
 @cache
 def relations() -> tuple[Relation, ...]:
-    """Return the relations that rules read, in the order in which they are made."""
-    return tuple(Relation(name.split("_", 1)[1], text) for name, text in _texts("scope"))
+    """Return the relations that rules read, in the order in which they are made.
+
+    Errors: BadRule when one waits for a relation that is not made before it.
+    """
+    made: dict[str, Relation] = {}
+    for file, text in _texts("scope"):
+        name, idle = file.split("_", 1)[1], _IDLE.search(text)
+        if idle and idle[1] not in made:
+            raise BadRule(
+                f"scope/{file}.sql is idle without {idle[1]!r}, which no file before it makes; correct the name"
+            )
+        made[name] = Relation(name, text, idle[1] if idle else "")
+    return tuple(made.values())
 
 
 def rules_version() -> str:

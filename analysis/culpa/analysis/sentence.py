@@ -84,7 +84,7 @@ def sentence(verdict: Verdict) -> str:
     service, component, cause = verdict["service"], verdict["component"], verdict["cause"]
     clause = _CLAUSES.get(cause)
     if clause is None:
-        where = f" It happened in {component}." if component else ""
+        where = f" The trail ends at {component}." if component else ""
         reason = "there is not enough telemetry to say why" if cause == "unknown" else f"the cause is {cause}"
         return f"{_answer(verdict, service or 'the server')}; {reason}.{where}{_seen(verdict)}"
     what = clause.format(

@@ -166,7 +166,7 @@ def _access_nodes(access: Sequence[Row], nodes: Mapping[str, Node]) -> list[Node
 def _exception_text(row: Row) -> str:
     kind = row["origin_type"] or row["type"]
     message = row["origin_message"] or row["message"]
-    text = f"{kind}: {message}" if message else kind
+    text = ": ".join(part for part in (kind, message) if part)
     return f"{text} (handled)" if row["handled"] else text
 
 

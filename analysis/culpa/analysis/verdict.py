@@ -5,13 +5,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from culpa.analysis.missing import missing
 from culpa.analysis.weigh import Candidate
 
 #: Below this the cause is `unknown`, whatever leads.
 ABSTAIN_BELOW = 0.5
-
-#: From this confidence on, missing telemetry did not matter.
-SURE_FROM = 0.8
 
 _VARIABLE = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|\d+", re.IGNORECASE)
 
@@ -43,7 +41,7 @@ def verdict(request: Row, candidates: Sequence[Candidate], *, settled: bool) -> 
         if len(candidates) > 1
         else "",
         "evidence": _evidence(candidates),
-        "missing": _missing(request, best.confidence if best else 0.0, cause),
+        "missing": missing(request, best, cause),
         "runbook": cause,
         "settled": settled,
         "withdrawn": False,
@@ -93,21 +91,3 @@ def _evidence(candidates: Sequence[Candidate]) -> list[Row]:
         for candidate in candidates
         for weight, one in candidate.evidence
     ]
-
-
-def _missing(request: Row, confidence: float, cause: str) -> list[str]:
-    if confidence >= SURE_FROM:
-        return []
-    missing: list[str] = []
-    service = request["blamed_service"] or request["upstream"] or "the app"
-    if not request["has_spans"]:
-        missing.append(f"spans of {service}: start it with `culpa run -- …`, or with any OpenTelemetry SDK")
-    elif not request["exception_type"]:
-        missing.append(
-            f"the exception behind the answer of {service}: `culpa run` records what a handler turned into a 5xx"
-        )
-    if cause == "app.down":
-        missing.append(f"what {service} printed when it started or stopped: the reason why nothing listens there")
-    if request["record"] != "access":
-        missing.append("the web server's access log: `culpa collect --tail FORMAT=PATH`")
-    return missing

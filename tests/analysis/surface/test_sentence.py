@@ -58,7 +58,7 @@ def test_unknown_says_so() -> None:
     """No cause is made up; a component that is known is named."""
     said = sentence(_verdict("unknown", component=""))
     assert "checkout answered 500 to GET /orders/7; there is not enough telemetry to say why." == said
-    assert sentence(_verdict("unknown", component="db")).endswith("It happened in db.")
+    assert sentence(_verdict("unknown", component="db")).endswith("The trail ends at db.")
 
 
 def test_broken_off_and_hidden_answers_are_told() -> None:

@@ -18,6 +18,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 
 from culpa.collector.decode import Signal, decode, messages, wire
 from culpa.collector.decode.descriptor import MESSAGES, slim_message
+from culpa.collector.decode.named_error import error_in
 from culpa.store import arrow_schema
 
 from .conftest import otlp_json
@@ -290,6 +291,12 @@ def test_bodies_decoded_together_give_what_they_give_alone(requests: list[Messag
     assert [row for one in alone for row in one.tables["spans"].to_pylist()] == together.tables["spans"].to_pylist()
 
 
+def _tells_exception(event: trace_pb2.Span.Event) -> bool:
+    told = {pair.key: pair.value.string_value for pair in event.attributes}
+    is_named = not {"exception.type", "exception.message"}.isdisjoint(told)
+    return event.name == "exception" or is_named or (event.name == "error" and bool(error_in(told)))
+
+
 @_QUICK
 @given(_TRACES)
 def test_spans_hold_what_a_plain_reading_of_the_message_finds(
@@ -303,7 +310,7 @@ def test_spans_hold_what_a_plain_reading_of_the_message_finds(
             min(span.start_time_unix_nano, 2**63 - 2),
             max(min(span.end_time_unix_nano, 2**63 - 2) - min(span.start_time_unix_nano, 2**63 - 2), 0),
             span.kind if span.kind <= 5 else 0,
-            [event.name for event in span.events if event.name != "exception"],
+            [event.name for event in span.events if not _tells_exception(event)],
             len(span.links),
         )
         for group in request.resource_spans

@@ -2,12 +2,13 @@
 
 from lab.acts.databases import kill_database, locked_file, no_connections_left, restart_database, terminate
 from lab.acts.impossible import Impossible
-from lab.acts.machine import alarmed, memory_limited, swept
-from lab.acts.processes import deploy, during, freezing, frozen, kill_worker, stopped, then_well
+from lab.acts.machine import alarmed, broker_stopped, memory_limited, swept
+from lab.acts.processes import deploy, during, freezing, frozen, kill_worker, stopped, stopped_during, then_well
 
 __all__ = [
     "Impossible",
     "alarmed",
+    "broker_stopped",
     "deploy",
     "during",
     "freezing",
@@ -19,6 +20,7 @@ __all__ = [
     "no_connections_left",
     "restart_database",
     "stopped",
+    "stopped_during",
     "swept",
     "terminate",
     "then_well",

@@ -6,8 +6,10 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import httpx
+
 from lab.acts.impossible import Impossible
-from lab.acts.processes import PATIENCE_S
+from lab.acts.processes import PATIENCE_S, SENDING_S
 from lab.cell import Cell
 from lab.fault import Act
 from lab.services import rabbitmq
@@ -36,6 +38,20 @@ def alarmed(on: World, _cell: Cell) -> Generator[None]:
         yield
     finally:
         rabbitmq.limit_memory(broker, "0.4")
+
+
+@contextmanager
+def broker_stopped(on: World, cell: Cell) -> Generator[None]:
+    """Stop the broker after a message went through: who listened there has been seen."""
+    httpx.get(f"{on.url(cell.front, cell.app)}/send", timeout=PATIENCE_S, trust_env=False).raise_for_status()
+    time.sleep(SENDING_S)
+    broker = on.processes["rabbitmq"]
+    broker.stop()
+    try:
+        yield
+    finally:
+        broker.start()
+        rabbitmq.prepare(on.ports.rabbitmq)
 
 
 def memory_limited(limit_bytes: int) -> Act:

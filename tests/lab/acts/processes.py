@@ -17,7 +17,7 @@ PATIENCE_S = 10.0
 #: What a broken release needs to break (seconds).
 _BOOT_S = 5.0
 #: What an app needs to send what it saw of its last request (seconds).
-_SENDING_S = 0.7
+SENDING_S = 0.7
 
 
 def process_name(cell: Cell, what: str) -> str:
@@ -35,6 +35,29 @@ def stopped(what: str) -> Act:
         try:
             yield
         finally:
+            process.start()
+
+    return act
+
+
+def stopped_during(what: str) -> Act:
+    """Stop a process while it works on the request, and start it again."""
+
+    def deed(on: World, cell: Cell) -> None:
+        holder(on, cell)
+        # The request is in the process; what it has seen so far shall be on its way.
+        time.sleep(SENDING_S)
+        on.processes[process_name(cell, what)].stop()
+
+    @contextmanager
+    def act(on: World, cell: Cell) -> Generator[None]:
+        process = on.processes[process_name(cell, what)]
+        (on.folder / f"{cell.app.name}.holding").unlink(missing_ok=True)
+        try:
+            with during(deed)(on, cell):
+                yield
+        finally:
+            process.stop()
             process.start()
 
     return act
@@ -174,7 +197,7 @@ def deploy(broken: str) -> Act:
             yield
         finally:
             # PHP sends when the client has its answer: not to be stopped in that moment.
-            time.sleep(_SENDING_S)
+            time.sleep(SENDING_S)
             process.stop()
             process.start()
 

@@ -6,6 +6,7 @@ from lab.fault import Call, Fault, get
 FAULTS = (
     Fault("division by zero", "app.unhandled_exception", "app", get("/discount"), ("errors",)),
     Fault("a key that is not there", "app.unhandled_exception", "app", get("/profile"), ("errors",)),
+    Fault("a recursion without end", "app.unhandled_exception", "app", get("/category"), ("python|node|rails",)),
     Fault("an exception that wraps another", "app.unhandled_exception", "app", get("/invoice/chained"), ("errors",)),
     Fault(
         "an exception that a handler turns into 500", "app.unhandled_exception", "app", get("/refused"), ("handler",)
@@ -17,7 +18,15 @@ FAULTS = (
         get("/rates/then-bug"),
         ("outside",),
     ),
-    Fault("an answer that breaks off", "app.unhandled_exception", "app", get("/stream"), ("streams",), is_cut=True),
+    Fault(
+        "an answer that breaks off",
+        "app.unhandled_exception",
+        "app",
+        get("/stream"),
+        ("streams",),
+        is_cut=True,
+        on_each_front=True,
+    ),
     Fault("the app answers 500", "app.error_response", "app", get("/answer/500"), ("own",)),
     Fault("the app answers 503", "app.error_response", "app", get("/abort"), ("own",)),
     Fault("a duplicate key", "app.constraint_violation", "app", get("/items/add-twice"), ("sql",)),
@@ -26,6 +35,20 @@ FAULTS = (
         "a foreign key to nothing", "app.constraint_violation", "app", get("/orders/of-nothing"), ("database-server",)
     ),
     Fault("less than nothing in stock", "app.constraint_violation", "app", get("/items/take-too-many"), ("sql",)),
+    Fault(
+        "a number too big for its column",
+        "app.constraint_violation",
+        "app",
+        get("/items/count-all-tea"),
+        ("database-server",),
+    ),
+    Fault(
+        "work that goes on after a statement that failed",
+        "app.constraint_violation",
+        "app",
+        get("/items/add-and-count"),
+        ("postgresql", "python|node|rails"),
+    ),
     Fault("SQL that cannot be parsed", "app.bad_query", "app", get("/search"), ("sql",)),
     Fault("a library that is not installed", "app.import_error", "app", get("/label"), ("errors",)),
     Fault("two connections wanted, one in the pool", "app.pool_exhausted", "app", get("/basket/merge"), ("pool",)),

@@ -9,7 +9,18 @@ FAULTS = (
         "queue.unreachable",
         "closed queue",
         get("/send/closed"),
-        ("queue", "broker"),
+        ("queue", "broker", "python"),
+    ),
+    Fault(
+        "a broker that is stopped",
+        "queue.unreachable",
+        "queue",
+        get("/send"),
+        # Node's client leaves nothing but the error of a socket.
+        ("queue", "broker", "node"),
+        act=acts.broker_stopped,
+        is_alone=True,
+        on_each_front=True,
     ),
     Fault("a queue that is full", "queue.error", "queue", get("/send/full"), ("queue", "broker")),
     Fault(

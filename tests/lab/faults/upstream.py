@@ -3,6 +3,7 @@
 from lab.fault import Fault, get
 
 FAULTS = (
+    Fault("an outside service answers with nothing", "upstream.bad_payload", "outside", get("/rates/empty"), ("outside",)),
     Fault("an outside service answers 500", "upstream.error_response", "outside", get("/rates/broken"), ("outside",)),
     Fault("an outside service answers 503", "upstream.error_response", "outside", get("/rates/closed-for-repair"), ("outside",)),
     Fault("an outside service answers 404", "upstream.error_response", "outside", get("/rates/gone"), ("outside",)),

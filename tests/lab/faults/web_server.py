@@ -9,7 +9,7 @@ FAULTS = (
           on_each_front=True, at_most=6),
     Fault("what the web server forwards to does not accept", "app.down", "silent host", get("/front/silent"), ("own",),
           on_each_front=True, at_most=3, is_alone=True),
-    Fault("what the web server forwards to speaks no HTTP", "app.bad_response", "outside, as told", get("/front/garbage"), ("own",),
+    Fault("what the web server forwards to speaks no HTTP", "app.bad_response", "outside", get("/front/garbage"), ("own",),
           on_each_front=True, at_most=3),
     Fault("what the web server forwards to never answers, and nothing is known of it", "unknown", "outside", get("/front/mute"),
           ("own",), on_each_front=True, at_most=3, is_alone=True),

@@ -20,7 +20,7 @@ _tries: Counter[str] = Counter()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answer GET: `/status/503`, `/slow`, `/mute`, `/reset`, `/html`, `/loop`, `/flaky/<key>`, `/garbage`, anything else 200."""
+    """Answer GET: `/status/503`, `/slow`, `/mute`, `/reset`, `/html`, `/empty`, `/loop`, `/flaky/<key>`, `/garbage`, anything else 200."""
 
     protocol_version = "HTTP/1.1"
 
@@ -53,6 +53,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif kind == "html":
             self._send(200, b"<html><body>maintenance</body></html>", "text/html")
+        elif kind == "empty":
+            self._send(200, b"", "application/json")
         elif kind == "loop":
             self._send(302, b"", "text/html", Location="/loop")
         elif kind == "flaky":

@@ -48,7 +48,7 @@ def _parts(failure: "Failure", whole_tree: bool) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(visible(failure.sentence), "bold"), _facts(failure), Text("")]
     parts += [_heading("The request"), *_tree(failure, whole_tree), *_twin(failure), Text("")]
     parts += _different(failure)
-    parts += [_heading("Evidence"), _evidence(failure.record["evidence"]), Text("")]
+    parts += [_heading("Evidence"), _evidence(failure.record["evidence"]), *_similar(failure), Text("")]
     parts += _advice(str(failure.record["runbook"]))
     if failure.missing:
         parts += [_heading("What was not seen")]
@@ -65,7 +65,8 @@ def _facts(failure: "Failure") -> Table:
     record = failure.record
     cause = record["cause"]
     meaning = f": {CAUSES[cause].meaning}" if cause in CAUSES else ""
-    exception = f"{record['exception_type']}: {record['exception_message']}" if record["exception_type"] else ""
+    # A logger's error has a message and no type.
+    exception = ": ".join(part for part in (record["exception_type"], record["exception_message"]) if part)
     facts = {
         "verdict": f"{certainty(record['confidence'])}, {cause}{meaning}",
         "component": _component(record),
@@ -121,6 +122,18 @@ def _different(failure: "Failure") -> list[RenderableType]:
         return []
     lines = [Padding(Text(f"- {visible(one.text)}"), (0, 0, 0, 2)) for one in failure.contrast.differences]
     return [_heading("What the failing requests have in common"), *lines, Text("")]
+
+
+def similar_text(failure: "Failure") -> str:
+    """Return what similar failures were, '' where this one is understood or nobody knows."""
+    record, similar = failure.record, failure.contrast.similar
+    place = f"{record['method']} {record['route'] or record['path']}".strip()
+    return similar.text(record["status"], place) if similar else ""
+
+
+def _similar(failure: "Failure") -> list[RenderableType]:
+    text = similar_text(failure)
+    return [Padding(Text(f"similar failures: {visible(text)}", "yellow"), (0, 0, 0, 2))] if text else []
 
 
 def _component(record: Mapping[str, Any]) -> str:

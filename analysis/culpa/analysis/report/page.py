@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from culpa.analysis.causes import CAUSES
 from culpa.analysis.plain import visible
 from culpa.analysis.report.branches import branches
-from culpa.analysis.report.explained import occurrence, twin_text
+from culpa.analysis.report.explained import occurrence, similar_text, twin_text
 from culpa.analysis.sentence import certainty
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _tree(failure: "Failure") -> str:
 def _contrast(failure: "Failure") -> str:
     apart = failure.contrast
     lines = [f"problem {failure.record['fingerprint']}{occurrence(apart.problem)}" if apart.problem else ""]
-    lines += [apart.changed, twin_text(failure), *(one.text for one in apart.differences)]
+    lines += [apart.changed, twin_text(failure), similar_text(failure), *(one.text for one in apart.differences)]
     items = "".join(f"<li>{_safe(line)}</li>" for line in lines if line)
     return f"<h4>What sets it apart</h4><ul>{items}</ul>" if items else ""
 

@@ -87,7 +87,8 @@ def _cause(row: Row) -> Text:
 
 
 def _routes(row: Row) -> Text:
-    routes = row["routes"]
+    # A segment keeps the view that it was made with, and older ones have no empty list.
+    routes: list[str] = row["routes"] or []
     more = len(routes) - _ROUTES_SHOWN
     text = ", ".join(visible(route) for route in routes[:_ROUTES_SHOWN])
     if not routes and row["unattributed"]:

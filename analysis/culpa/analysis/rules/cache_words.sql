@@ -1,9 +1,18 @@
 -- Which cause does a cache client's error name?
 -- kind: direct
-with spoken as (
+with turned_away as (
+    select distinct o.trace_id, o.request_span_id, c.callee
+    from cache_origins as o
+    left join blamed as b on o.trace_id = b.trace_id and o.request_span_id = b.request_span_id
+    left join calls as c on b.trace_id = c.trace_id and b.request_span_id = c.request_span_id and b.unit_span_id = c.unit_span_id
+    where c.is_failed and regexp_matches(c.words, '\b(WRONGPASS|NOAUTH)\b|invalid (username-)?password|without any password configured')
+),
+spoken as (
     select
         o.*,
         case
+            -- Some clients close a connection that the cache would not let in, and tell the caller of that alone.
+            when t.callee is not null and regexp_matches(o.words, '(?i)connection( is| was)? ?(closed|lost|ended)|closed by server|socket closed') then 'config.bad_credentials'
             -- The app's own pool of connections had none left: not the cache's trouble.
             when regexp_matches(o.words, '(?i)no connection available|MaxConnectionsError|connection pool (timeout|exhausted)|pool (is )?exhausted|timeout waiting for idle object|could not get a resource (from|since) the pool|ConnectionPool::TimeoutError|Waited [0-9.]+ sec') then ''
             when regexp_matches(o.words, '(?i)\bNOPERM\b|NoPermission') then 'config.permission_denied'
@@ -14,6 +23,8 @@ with spoken as (
             else 'cache.error'
         end as cause
     from cache_origins as o
+    left join turned_away as t on o.trace_id = t.trace_id and o.request_span_id = t.request_span_id and o.callee = t.callee
+    where o.words <> ''
 )
 select
     s.trace_id, s.request_span_id, s.span_id, s.source, s.seen_at,

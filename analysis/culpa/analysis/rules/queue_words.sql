@@ -19,6 +19,7 @@ with spoken as (
             else 'queue.error'
         end as cause
     from queue_origins as o
+    where o.words <> ''
 )
 select
     s.trace_id, s.request_span_id, s.span_id, s.source, s.seen_at,

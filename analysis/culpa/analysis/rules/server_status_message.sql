@@ -12,6 +12,6 @@ from blamed as b
 join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
 anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
 where
-    s.kind = 2 and regexp_matches(s.status_message, '^[A-Za-z_*][A-Za-z0-9_.:$\\]*(Error|Exception|Exit|Fault|Failure)\b')
+    s.kind = 2 and regexp_matches(s.status_message, '^[A-Za-z_*][A-Za-z0-9_.:$\\]*(Error|Exception|Exit|Fault|Failure)\b|nested exception is [A-Za-z0-9_.$]+(Error|Exception)\b')
     -- A framework's way to say a status is an answer.
     and not regexp_matches(s.status_message, '(?i)^[a-z0-9_.:$\\]*(HTTP_?Exception|HttpError|ResponseStatusException|WebApplicationException)\b')

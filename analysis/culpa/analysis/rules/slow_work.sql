@@ -63,7 +63,8 @@ select
     case
         when j.is_call_slow then j.callee || ' took ' || round(j.spent_ns / 1e9, 1) || ' s'
             || case when j.calls > 1 then ' in ' || j.calls || ' calls' else '' end
-            || ' of the ' || round(j.waited_ns / 1e9, 1) || ' s that ' || j.caller || ' waited'
+            || case when j.spent_ns > j.waited_ns then ', and ' || j.caller || ' waited no longer than ' || round(j.waited_ns / 1e9, 1) || ' s'
+                else ' of the ' || round(j.waited_ns / 1e9, 1) || ' s that ' || j.caller || ' waited' end
         else j.service || ' was still at work after the ' || round(j.waited_ns / 1e9, 1) || ' s that ' || j.caller || ' waited, and no call explains it'
     end as statement
 from judged as j

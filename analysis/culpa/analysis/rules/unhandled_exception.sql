@@ -4,7 +4,13 @@ select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'app' as layer, o.service as component, 'app.unhandled_exception' as cause,
     '' as object, o.location,
-    case when o.kind_of_callee = '' then 1.0 when o.is_relay then 0.2 else 0.5 end as strength,
+    case
+        when o.kind_of_callee = '' then 1.0
+        -- That a transaction was given up before tells nothing of why.
+        when o.error_code = '25P02' then 0.0
+        when o.is_relay then 0.2
+        else 0.5
+    end as strength,
     case when o.handled then 'the app handled and answered for ' else 'the request ended with ' end || o.brief
         || case when o.location <> '' then ' at ' || o.location else '' end as statement
 from origins as o

@@ -95,7 +95,8 @@ addressed as (
 select
     a.trace_id, a.span_id, a.parent_span_id, a.start_time, a.duration_ns, a.service_name, a.span_name, a.kind, a.status_code,
     a.status_message, a.resource_id, a.http_request_method, a.http_route, a.http_response_status_code, a.url_path, a.error_type,
-    a.db_namespace, a.db_query_text, a.db_query_summary, a.db_response_status_code, a.rpc_response_status_code, a.code_function_name, a.is_noise,
+    a.db_namespace, a.db_query_text, a.db_query_summary, a.db_response_status_code, a.rpc_response_status_code, a.messaging_destination_name,
+    a.code_function_name, a.is_noise,
     a.service, a.host_name, a.host_id, a.process_pid, a.start_ns, a.end_ns, a.callee_system, a.callee_host, a.callee_port,
     a.kind_of_callee,
     a.kind = 2 and (
@@ -108,8 +109,8 @@ select
         when a.callee_system = 'rpc' then case when a.rpc_service <> '' and a.callee_host = '' then a.rpc_service
             else name_address(case when a.rpc_system = 'aws-api' then 'https' else 'grpc' end, a.callee_host, a.callee_port) end
         else name_dependency(
-            a.callee_system, a.callee_host, a.callee_port,
-            case when a.db_namespace <> '' then a.db_namespace else a.messaging_destination_name end
+            -- Who is on call is so for the broker, not for one of its queues.
+            a.callee_system, a.callee_host, a.callee_port, a.db_namespace
         )
     end as callee
 from addressed as a

@@ -16,13 +16,34 @@ with failed as (
     from scoped_access as a
     where a.http_response_status_code >= 500 or not a.completed
 ),
+-- An answer that broke off after its status looks complete to nginx: its error log knows the connection.
+maybe_cut as (
+    select a.start_ns - 1000000000 as from_ns, a.end_ns + 2000000000 as to_ns
+    from scoped_access as a
+    where a.completed and a.http_response_status_code between 200 and 399 and a.connection_id <> '' and a.start_ns > 0
+),
+-- Whose process died under it, where no web server's line tells of it: the span that was left open.
+left_open as (
+    select s.trace_id, s.span_id, s.start_ns - 1000000000 as from_ns, s.end_ns + 5000000000 as to_ns, s.process_pid, s.service_name,
+        regexp_extract(s.host_name, '^[^.]*') as host_name, s.resource_id
+    from scoped_spans as s
+    anti join scoped_access as a on s.trace_id = a.trace_id
+    where s.kind = 2 and s.error_type = 'process_died' and s.process_pid > 0
+),
+bounds as (
+    select
+        min(f.from_ns) as failed_from_ns, max(f.to_ns) + 5000000000 as failed_to_ns, coalesce(bool_or(f.start_ns <= 0), false) as is_untimed,
+        (select min(c.from_ns) from maybe_cut as c) as cut_from_ns, (select max(c.to_ns) from maybe_cut as c) as cut_to_ns,
+        (select min(c.from_ns) from left_open as c) as open_from_ns, (select max(c.to_ns) from left_open as c) as open_to_ns
+    from failed as f
+),
 reach as (
     select
-        make_timestamp_ns(min(f.from_ns)) as from_time,
-        make_timestamp_ns(min(f.from_ns) - 3600000000000) as boot_time,
-        make_timestamp_ns(max(f.to_ns) + 5000000000) as to_time,
-        coalesce(bool_or(f.start_ns <= 0), false) as is_untimed
-    from failed as f
+        make_timestamp_ns(b.failed_from_ns) as from_time, make_timestamp_ns(b.failed_from_ns - 3600000000000) as boot_time,
+        make_timestamp_ns(b.failed_to_ns) as to_time, b.is_untimed,
+        make_timestamp_ns(b.cut_from_ns) as cut_from_time, make_timestamp_ns(b.cut_to_ns) as cut_to_time,
+        make_timestamp_ns(b.open_from_ns) as open_from_time, make_timestamp_ns(b.open_to_ns) as open_to_time
+    from bounds as b
 ),
 -- The server's own ids of the requests; with one of them the clocks of the two logs do not matter.
 ids as (
@@ -65,6 +86,8 @@ lines as (
                 and (l.format <> 'otlp' or l.event_name in ('process.boot_failed', 'server.ready', 'server.crashed'))
                 and (
                     l."time" between r.from_time and r.to_time
+                    or (l.connection_id <> '' and l."time" between r.cut_from_time and r.cut_to_time)
+                    or (l.event_name <> '' and l."time" between r.open_from_time and r.open_to_time)
                     or (
                         l."time" between r.boot_time and r.from_time
                         and l.event_name in ('process.boot_failed', 'server.ready', 'worker.started')
@@ -116,17 +139,6 @@ by_request as (
         order by length(f.url_path), case when l.at_ns <= 0 then abs(l.nth - f.nth) else abs(l.at_ns - f.end_ns) end
     ) = 1
 ),
-by_thread as (
-    -- Apache says whom it could not reach before it says for whom; a thread does one thing at a time.
-    select l.log_id, k.known_trace_id as trace_id, k.known_span_id as request_span_id, 'connection' as joined_by, 0.9 as surety
-    from traceless as l
-    join lines as k
-        on l.service_name = k.service_name and l.format = k.format and l.process_pid = k.process_pid and l.thread_id = k.thread_id
-    where
-        l.thread_id <> '' and l.connection_id = '' and l.severity_number >= 13 and k.known_trace_id <> '' and k.format <> 'otlp'
-        and k.at_ns between l.at_ns and l.at_ns + 50000000
-    qualify row_number() over (partition by l.log_id order by k.at_ns - l.at_ns) = 1
-),
 by_client as (
     -- Apache's own formats have nothing in common but who asked, and when; if only one request fits, it is that.
     select l.log_id, f.trace_id, f.span_id as request_span_id, 'request' as joined_by, 0.7 as surety
@@ -137,10 +149,31 @@ by_client as (
         and l.at_ns between f.from_ns and f.to_ns
     qualify count(*) over (partition by l.log_id) = 1
 ),
+named as (
+    select l.log_id, l.service_name, l.format, l.process_pid, l.thread_id, l.at_ns, l.known_trace_id as trace_id, l.known_span_id as span_id, 0.9 as surety
+    from lines as l
+    where l.known_trace_id <> '' and l.format <> 'otlp' and l.thread_id <> ''
+    union all
+    select l.log_id, l.service_name, l.format, l.process_pid, l.thread_id, l.at_ns, c.trace_id, c.request_span_id as span_id, 0.7 as surety
+    from by_client as c
+    join traceless as l on c.log_id = l.log_id
+    where l.thread_id <> ''
+),
+by_thread as (
+    -- Apache says whom it could not reach before it says for whom; a thread does one thing at a time.
+    select l.log_id, k.trace_id, k.span_id as request_span_id, 'connection' as joined_by, k.surety
+    from traceless as l
+    join named as k
+        on l.service_name = k.service_name and l.format = k.format and l.process_pid = k.process_pid and l.thread_id = k.thread_id
+    where
+        l.thread_id <> '' and l.connection_id = '' and l.severity_number >= 13 and k.at_ns between l.at_ns and l.at_ns + 50000000
+        and l.log_id <> k.log_id
+    qualify row_number() over (partition by l.log_id order by k.at_ns - l.at_ns) = 1
+),
 twins as (
     select l.log_id
     from traceless as l
-    join exceptions as e on l.event_name = 'script.timeout' and e.message <> '' and contains(l.body, e.message)
+    join exceptions as e on l.event_name in ('script.timeout', 'memory.exhausted') and e.message <> '' and contains(l.body, e.message)
     where
         e.trace_id <> '' and e."time" >= make_timestamp_ns($since_ns) - interval 2 minute
         and abs(l.at_ns - epoch_ns(e."time")) <= 2000000000
@@ -149,7 +182,9 @@ twins as (
 events as (
     select
         l.log_id, l.at_ns, l.service_name, l.format, l.event_name, l.error_code, l.told_pid, l.told_host,
-        starts_with(l.event_name, 'worker.') or starts_with(l.event_name, 'process.') as is_of_process
+        starts_with(l.event_name, 'worker.') or starts_with(l.event_name, 'process.')
+            -- What an app's own output ends with is of its process; a database's is of the server.
+            or (l.event_name = 'server.crashed' and l.format in ('node_output', 'python_server', 'ruby_output', 'rails_log', 'otlp')) as is_of_process
     from traceless as l
     -- Words that an exception of a known trace bears at that time are of its request, and of no other.
     anti join twins as x on l.log_id = x.log_id
@@ -163,6 +198,9 @@ worked as (
     join scoped_spans as s on f.trace_id = s.trace_id
     where s.process_pid > 0
     group by all
+    union all
+    select o.trace_id, o.span_id as request_span_id, o.from_ns, o.to_ns, o.process_pid, o.service_name, o.host_name, o.resource_id
+    from left_open as o
 ),
 by_process as (
     -- Process ids repeat across machines and containers: what is known of host and service must not differ, and only one fit.
@@ -183,11 +221,11 @@ beside as (
     join failed as f
         on case
             when e.event_name = 'process.boot_failed' then
-                f.status in (502, 503, 504) and f.upstream_connect_ns < 0
+                f.status in (502, 503, 504) and f.upstream_header_ns < 0
                 and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between f.from_ns - 3600000000000 and f.end_ns + 3000000000)
             when e.at_ns <= 0 then e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed')
             -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.
-            when e.is_of_process and e.format <> 'python_server' then e.at_ns between f.from_ns and f.end_ns + 700000000
+            when e.is_of_process and e.format not in ('python_server', 'node_output', 'ruby_output') then e.at_ns between f.from_ns and f.end_ns + 700000000
             else e.at_ns between f.from_ns and f.end_ns + 3000000000
         end
     where
@@ -209,9 +247,13 @@ by_time as (
     -- The request's work is known to be that of another process.
     left join worked as w on b.is_of_process and b.told_pid > 0 and b.trace_id = w.trace_id and b.span_id = w.request_span_id
     -- A failed start that went well since tells nothing of now; that a worker starts is no sign of it where the next one fails.
+    -- Nor does one before a later crash; what was said within some seconds is of the same start.
     anti join events as r
-        on b.event_name = 'process.boot_failed' and r.event_name in ('server.ready', 'worker.started')
-        and b.format = r.format and b.service_name = r.service_name and r.at_ns > b.at_ns and r.at_ns <= b.end_ns
+        on b.event_name = 'process.boot_failed' and b.format = r.format and b.service_name = r.service_name
+        and (
+            (r.event_name in ('server.ready', 'worker.started') and r.at_ns > b.at_ns and r.at_ns <= b.end_ns)
+            or (r.event_name = 'server.crashed' and r.at_ns > b.at_ns + 10000000000 and r.at_ns <= b.end_ns + 3000000000)
+        )
     group by b.log_id, b.at_ns, b.event_name, b.told_pid, b.trace_id, b.span_id
     having count(w.process_pid) = 0 or bool_or(w.process_pid = b.told_pid)
 ),

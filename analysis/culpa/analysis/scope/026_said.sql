@@ -1,5 +1,6 @@
 -- What the lines of web servers' error logs say, in words of our own.
 -- needs: joined_logs, scoped_access
+-- idle without: joined_logs
 -- columns: log_id, says ('app': words of the app or script behind it, not of the server; refused, no_socket, connect_timeout,
 --   read_timeout, closed_early, cut, reset, bad_answer, tls, name, no_upstream, loop, denied, limit, files, subrequest, script,
 --   directive, script_timeout, script_output, daemon_died, other)
@@ -16,6 +17,9 @@ select
         when regexp_matches(l.body, '(?i)\.htaccess: |Invalid command ''') then 'directive'
         when regexp_matches(l.body, '(?i)Script timed out before returning headers|Timeout when reading response headers from daemon') then 'script_timeout'
         when regexp_matches(l.body, '(?i)Truncated or oversized response headers received from daemon') then 'daemon_died'
+        -- The app behind a proxy is no script of the web server's.
+        when starts_with(l.scope_name, 'proxy') and regexp_matches(l.body, 'End of script output before headers|malformed header from script|AH01070')
+            then 'bad_answer'
         when regexp_matches(l.body, '(?i)End of script output before headers|Premature end of script headers|exec of ''[^'']*'' failed|malformed header from script') then 'script_output'
         -- What the module that runs the app prints for it.
         when regexp_matches(l.scope_name, '^(wsgi|php[0-9]*|cgid?|script|python|perl)$') then 'app'

@@ -1,6 +1,6 @@
 -- Exceptions of the failed requests, with what their words say.
 -- needs: own_exceptions, exceptions, tree, scoped_spans, scoped_logs, requests
--- columns: exception_id, trace_id, request_span_id, span_id, unit_span_id, "time", time_ns, source, handled, depth, joined_by,
+-- columns: exception_id, trace_id, request_span_id, span_id, unit_span_id, "time", time_ns, source, log_id, handled, depth, joined_by,
 --   surety (0..1 of that join), is_placed (on a span that we know), on_unit (stands on the span that answered, or in a log
 --   without a deeper span); message, origin_type, origin_message,
 --   error_code, words (type and message of the origin), stacktrace, location, in_app, fingerprint; system, host,
@@ -28,7 +28,6 @@ placed as (
     join tree as t on e.trace_id = t.trace_id and t.span_id = t.unit_span_id
     join scoped_spans as s on t.trace_id = s.trace_id and t.unit_span_id = s.span_id and e.service_name = s.service_name
     anti join scoped_spans as k on e.trace_id = k.trace_id and e.span_id = k.span_id
-    where e.log_id = ''
     group by all
     union all
     -- Read from a server's log file, whose line was joined to the request.
@@ -37,17 +36,17 @@ placed as (
     join scoped_logs as l on e.log_id = l.log_id
     join app_units as u on l.trace_id = u.trace_id and l.request_span_id in ('', u.request_span_id)
     anti join tree as t on e.trace_id = t.trace_id and e.span_id = t.span_id
-    where e.log_id <> ''
+    where e.log_id <> '' and e.trace_id = ''
 ),
 once as (
     select * from placed
     qualify row_number() over (partition by trace_id, request_span_id, exception_id order by is_placed desc, depth, surety desc) = 1
 )
 select
-    o.exception_id, o.trace_id, o.request_span_id, o.span_id, o.unit_span_id, o."time", epoch_ns(o."time") as time_ns, o.source,
+    o.exception_id, o.trace_id, o.request_span_id, o.span_id, o.unit_span_id, o."time", epoch_ns(o."time") as time_ns, o.source, o.log_id,
     o.handled, o.service_name, o.depth, o.joined_by, o.surety, o.is_placed,
     not o.is_placed or o.span_id = o.unit_span_id as on_unit,
-    o.message, o.origin_type, o.origin_message, o.error_code, o.origin_type || ': ' || o.origin_message as words, o.stacktrace,
+    o.message, o.origin_type, o.origin_message, o.error_code, case when o.origin_type = '' then '' else o.origin_type || ': ' end || o.origin_message as words, o.stacktrace,
     case when o.code_file_path = '' then '' else o.code_file_path || ':' || o.code_line_number || ' ' || o.code_function_name end as location,
     o.in_app, o.fingerprint,
     o.callee_system as system, o.callee_address as host,

@@ -9,6 +9,7 @@ with answered as (
     -- Which span of its own the callee sent: the unit that hangs below the call.
     select
         n.trace_id, n.parent_span_id as span_id, n.span_id as answered_by, n.is_failed, n.status, a.span_name, n.end_ns - n.start_ns as work_ns,
+        coalesce(a.status_code = 2, false) as is_red,
         -- The name that a service gives itself; a web server's line is only the door to one.
         case when n.record = 'span' and not starts_with(n.service, 'unknown_service') then n.service else '' end as service,
         n.service as door
@@ -27,17 +28,22 @@ called as (
             else coalesce(a.door, '')
         end as callee,
         s.callee_system, s.callee_host, s.callee_port, s.db_namespace,
-        case when s.http_response_status_code > 0 then s.http_response_status_code else coalesce(a.status, 0) end as status,
+        -- The status on a span that an ingress took the request in with is what it told its client.
+        case when s.kind <> 2 and s.http_response_status_code > 0 then s.http_response_status_code else coalesce(a.status, 0) end as status,
         s.error_type, s.span_name, s.status_message, s.service,
-        case when s.db_query_summary <> '' then s.db_query_summary else s.db_query_text end as query,
+        case when s.db_query_summary <> '' then s.db_query_summary when s.db_query_text <> '' then s.db_query_text
+            else s.messaging_destination_name end as query,
         case when s.url_path <> '' then s.url_path else coalesce(a.span_name, '') end as url_path,
         -- The callee's own code: a database's, or the status of a remote procedure call.
         case when s.db_response_status_code <> '' then s.db_response_status_code else s.rpc_response_status_code end as response_code,
-        s.status_code = 2 or s.http_response_status_code >= 400 or s.error_type <> '' or coalesce(a.is_failed, false) as is_failed,
+        coalesce(a.is_failed, false)
+            or (s.kind <> 2 or a.answered_by is null) and (s.status_code = 2 or s.http_response_status_code >= 400 or s.error_type <> '') as is_failed,
         coalesce(a.answered_by, '') as answered_by,
         coalesce(a.status between 1 and 499, false) as is_answered_well,
-        s.http_response_status_code = 0 and (s.status_code = 2 or s.error_type <> '') and not coalesce(a.is_failed, true)
-            and a.work_ns >= 0.8 * s.duration_ns as is_outlasted
+        -- A proxy that gave up writes 504 on its own span.
+        (s.http_response_status_code = 0 or (s.http_response_status_code = 504 and coalesce(a.status, 0) <> 504))
+            and (s.status_code = 2 or s.error_type <> '' or s.http_response_status_code = 504)
+            and not coalesce(a.is_failed or a.is_red, true) and a.work_ns >= 0.8 * s.duration_ns as is_outlasted
     from tree as t
     join scoped_spans as s on t.trace_id = s.trace_id and t.span_id = s.span_id
     left join answered as a on t.trace_id = a.trace_id and t.span_id = a.span_id

@@ -1,5 +1,5 @@
 -- Failed calls, and how surely their failure became the failure of the unit that made them.
--- needs: calls, reached
+-- needs: calls, reached, scoped_spans
 -- columns: as in calls, and share (0..1): 1 the unit's own exception repeats or follows from it; less where only order
 --   and time speak for it; rows with no connection, and calls that were repeated with success, are left out
 with failed as (
@@ -30,9 +30,12 @@ compared as (
         coalesce(r.time_ns, 0) as reached_ns,
         coalesce(r.kind_of_callee, '') as reached_kind_of_callee,
         coalesce(r.words, '') as reached_words,
-        coalesce(r.kind_of_callee = '' and r.origin_type <> '' and not regexp_matches(r.origin_type,
-            '^(builtins\.)?(Key|Value|Type|Attribute|Index|ZeroDivision|DivisionByZero|Assertion|Name|Lookup|Recursion|Unicode[A-Za-z]*|Overflow|Arithmetic|Range|Reference|Syntax|Argument|NoMethod|Frozen|FloatingPoint|Stop[A-Za-z]*|UnboundLocal|Module[A-Za-z]*|Import|Memory|Permission|OS|File[A-Za-z]*)(Error|Exception)?$|^java\.(lang\.(NullPointer|IndexOutOf|ArrayIndex|ClassCast|Arithmetic|NumberFormat|StackOverflow|IllegalArgument|StringIndex)|util\.)|^System\.(NullReference|Argument|IndexOutOf|InvalidCast|Format|DivideBy|Overflow|KeyNotFound|Collections)|^\*?runtime\.|^(ErrorException|SystemExit|TypeError)$'), false)
-            as reached_is_wrapper,
+        -- A type that the unit's span names is as much as is known where no exception was recorded.
+        r.exception_id is null and regexp_matches(coalesce(u.error_type, ''), '[A-Za-z]{3}') and u.error_type <> '_OTHER' as is_named_only,
+        coalesce(r.kind_of_callee = '' and r.origin_type <> '', false) as reached_is_own,
+        regexp_matches(coalesce(r.origin_type, u.error_type, ''),
+            '^(builtins\.)?(Key|Value|Type|Attribute|Index|ZeroDivision|DivisionByZero|Assertion|Name|Lookup|Recursion|Unicode[A-Za-z]*|Overflow|Arithmetic|Range|Reference|Syntax|Argument|NoMethod|Frozen|FloatingPoint|Stop[A-Za-z]*|UnboundLocal|Module[A-Za-z]*|Import|Memory|Permission|OS|File[A-Za-z]*)(Error|Exception)?$|^java\.(lang\.(NullPointer|IndexOutOf|ArrayIndex|ClassCast|Arithmetic|NumberFormat|StackOverflow|IllegalArgument|StringIndex)|util\.)|^System\.(NullReference|Argument|IndexOutOf|InvalidCast|Format|DivideBy|Overflow|KeyNotFound|Collections)|^\*?runtime\.|^(ErrorException|SystemExit|TypeError)$')
+            as is_slip,
         r.exception_id is not null and case
             when length(f.said) >= 8 then contains(r.stacktrace, f.said) or contains(r.message, f.said) or contains(r.words, f.said)
                 or (length(f.ended_with) >= 8 and contains(r.words, f.ended_with))
@@ -43,6 +46,7 @@ compared as (
     left join reached as r
         on f.trace_id = r.trace_id and f.request_span_id = r.request_span_id and f.unit_span_id = r.unit_span_id
     left join followed as w on f.trace_id = w.trace_id and f.request_span_id = w.request_span_id and f.span_id = w.span_id
+    left join scoped_spans as u on f.trace_id = u.trace_id and f.unit_span_id = u.span_id
 ),
 shared as (
     select
@@ -59,12 +63,13 @@ shared as (
             when c.reached_id <> '' and c.kind_of_callee = 'upstream' and c.status >= 400 and c.nth_from_last = 1
                 and regexp_matches(c.reached_words, '\b' || c.status || '\b') then 0.9
             -- The app caught the failure and at once raised an exception of its own making; a slip in its code has a built-in type.
-            when c.reached_is_wrapper and not c.reached_is_from_library and c.nth_from_last = 1 and not c.is_followed
+            when c.reached_is_own and not c.is_slip and not c.reached_is_from_library and c.nth_from_last = 1 and not c.is_followed
                 and c.reached_ns between c.end_ns - 1000000 and c.end_ns + 5000000 then 0.5
             -- The app's own exception with no word of the call: likely another trouble.
             when c.reached_id <> '' then 0.0
             -- No exception at all: the app gave up in silence after this call.
             when c.nth_from_last > 1 or c.status in (404, 410) then 0.0
+            when c.is_named_only and c.is_slip then 0.1
             when c.is_followed or (c.status between 400 and 499 and c.status not in (401, 403, 429)) then 0.25
             else 0.75
         end as share

@@ -9,10 +9,15 @@ with recursive hop as (
     where n.opens_unit and p.record = 'access'
     group by n.trace_id, n.parent_span_id
     union all
-    -- Along the call that failed, unless the callee says that it answered well, or with 4xx.
+    -- Along the call that failed, unless the callee says that it answered well, or with 4xx, or the caller did not wait for it.
     select c.trace_id, c.unit_span_id as from_span_id, max_by(c.answered_by, c.end_ns) as unit_span_id, max_by(c.span_id, c.end_ns) as via_span_id
     from passed_on as c
-    where c.answered_by <> '' and not c.is_answered_well
+    left join scoped_spans as k on c.trace_id = k.trace_id and c.answered_by = k.span_id
+    where
+        c.answered_by <> ''
+        -- A remote procedure call's failure travels inside a good HTTP answer.
+        and (not c.is_answered_well or (k.status_code = 2 and k.rpc_response_status_code not in ('', '0', 'OK')))
+        and not c.is_outlasted
     group by c.trace_id, c.unit_span_id
 ),
 way as (

@@ -1,5 +1,5 @@
 -- The unit at the end of each way: the one process whose work on the request went wrong first.
--- needs: path, requests, scoped_spans, scoped_access, scoped_logs, learnt_services
+-- needs: path, requests, tree, scoped_spans, scoped_access, scoped_logs, learnt_services, guessed_services
 -- columns: trace_id, request_span_id, unit_span_id, has_spans (the app behind the web server sent any), service (component
 --   name of the app: its service.name, else the service known at that address, else the address), upstream (component
 --   name of the address that the web server forwarded to, '' if it forwarded nothing), steps, host, host_name, host_id, process_pid;
@@ -11,7 +11,7 @@ with last_step as (
     qualify row_number() over (partition by p.trace_id, p.request_span_id order by p.step desc) = 1
 ),
 last_line as (
-    select p.trace_id, p.request_span_id, a.* exclude (trace_id)
+    select p.trace_id, p.request_span_id, p.step as line_step, a.* exclude (trace_id)
     from path as p
     join scoped_access as a on p.trace_id = a.trace_id and p.unit_span_id = a.span_id
     qualify row_number() over (partition by p.trace_id, p.request_span_id order by p.step desc) = 1
@@ -34,14 +34,33 @@ told as (
     where l.upstream_address <> '' or (l.event_name = 'process.boot_failed' and l.format = 'otlp')
     group by r.trace_id, r.request_span_id
 ),
+-- Who worked on it, where the span that should hold that work together never arrived.
+loose as (
+    select t.trace_id, t.request_span_id, t.unit_span_id, min(s.service) as service
+    from last_line as n
+    join tree as t on n.trace_id = t.trace_id and n.request_span_id = t.request_span_id and n.span_id = t.unit_span_id
+    join scoped_spans as s on t.trace_id = s.trace_id and t.span_id = s.span_id
+    where t.span_id <> t.unit_span_id and s.service_name <> n.service_name
+    group by t.trace_id, t.request_span_id, t.unit_span_id
+    having count(distinct s.service) = 1
+),
 named as (
     select
         l.trace_id, l.request_span_id, l.unit_span_id, l.step as steps, r.truncated,
-        case when l.unit_span_id = n.span_id then '' else coalesce(s.service, '') end as span_service,
-        s.span_id is not null and (n.span_id is null or s.span_id <> n.span_id) as has_spans,
-        coalesce(nullif(n.last_upstream, ''), t.address, '') as last_upstream, coalesce(t.starting, '') as starting,
+        case when l.unit_span_id = n.span_id then coalesce(o.service, '') else coalesce(s.service, '') end as span_service,
+        o.service is not null or (s.span_id is not null and (n.span_id is null or s.span_id <> n.span_id)) as has_spans,
+        case
+            when n.last_upstream <> '' then n.last_upstream
+            when t.address <> '' then t.address
+            -- The address in Apache's configuration, unless it is the name of a group or of a socket.
+            when regexp_matches(n.passed_on_to, ':[0-9]+$') then regexp_extract(n.passed_on_to, '^[a-z]+://(.+)$', 1)
+            else ''
+        end as last_upstream, coalesce(t.starting, '') as starting,
+        coalesce(g.service, '') as guessed_service, l.step - n.line_step <= 1 as is_next,
         case
             when coalesce(t.scheme, '') <> '' then t.scheme
+            when starts_with(n.passed_on_to, 'fcgi:') then 'fastcgi'
+            when n.passed_on_to <> '' then regexp_extract(n.passed_on_to, '^[a-z]+')
             when n.upstream_name = '' and regexp_matches(n.last_upstream, '^unix:.*(php|fpm)') then 'fastcgi'
             -- nginx names what it proxies to by HTTP; a script's address without such a name is FastCGI's.
             when n.upstream_name = '' and n.format = 'nginx_access' and regexp_matches(n.url_path || ' ' || n.rewritten_path, '\.php( |$)')
@@ -60,18 +79,24 @@ named as (
     left join last_line as n on l.trace_id = n.trace_id and l.request_span_id = n.request_span_id
     left join scoped_spans as s on l.trace_id = s.trace_id and l.unit_span_id = s.span_id
     left join told as t on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id
+    left join loose as o on l.trace_id = o.trace_id and l.request_span_id = o.request_span_id and l.unit_span_id = o.unit_span_id
+    left join guessed_services as g on n.trace_id = g.trace_id and n.span_id = g.span_id
 )
 select
-    n.* exclude (span_service, upstream_scheme, starting),
+    n.* exclude (span_service, guessed_service, is_next, upstream_scheme, starting),
     case
         when n.span_service <> '' then n.span_service
         when k.service is not null then k.service
+        when n.guessed_service <> '' then n.guessed_service
         when n.starting <> '' then n.starting
         when n.last_upstream <> '' then n.upstream_scheme || '://' || n.last_upstream
         else n.web_server
     end as service,
     case
         when k.service is not null then k.service
+        when n.guessed_service <> '' then n.guessed_service
+        -- Who sent a span of its own from there.
+        when n.is_next and n.span_service <> '' and n.last_upstream <> '' then n.span_service
         when n.last_upstream <> '' then n.upstream_scheme || '://' || n.last_upstream
         else ''
     end as upstream,

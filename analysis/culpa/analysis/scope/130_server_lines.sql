@@ -1,5 +1,6 @@
 -- The web server's own error lines about each failed request, with what they say brought into words of our own.
 -- needs: blamed, scoped_logs, said
+-- idle without: scoped_logs
 -- columns: trace_id, request_span_id, log_id, source, seen_at, body, says (as in said; 'survived' where a later attempt got an answer,
 --   or failed in a way of its own), web_server, upstream (component name or ''), service, host, has_spans
 select

@@ -1,5 +1,6 @@
 -- What server logs tell of processes and servers around each failed request, one row per line and request.
 -- needs: requests, blamed, scoped_logs, server_lines, origins
+-- idle without: scoped_logs
 -- columns: trace_id, request_span_id, log_id, source, seen_at, body, format, event_name, error_code, joined_by, surety (0..1 of the
 --   join), is_broken (the request lost its connection to the app or never had one), service, upstream, host, web_server,
 --   killed_name, told_host (the machine that the line names, '' if none), log_service, database, statement_span_id

@@ -1,11 +1,28 @@
 -- Which traces may hold a failed request? Oldest first: what a problem first appeared after is known only in that order.
--- needs: spans, exceptions, access
+-- needs: spans, access, logs
 -- columns: trace_id
-with suspected as (
+with cut as (
+    -- Of an answer that broke off after a good status only the error log tells, some servers by the connection alone.
+    select l.trace_id, l.service_name, l.process_pid, l.connection_id, l."time"
+    from logs as l
+    where
+        l.format <> 'otlp' and l.severity_number >= 13
+        and regexp_matches(l.body, 'while reading upstream|AH01110|aborting with incomplete response')
+),
+suspected as (
     select s.trace_id, s.start_time from spans as s where s.http_response_status_code >= 500 or (s.kind = 2 and s.status_code = 2)
     union all
     select a.trace_id, a.start_time from access as a
     where a.http_response_status_code >= 500 or (not a.completed and a.http_response_status_code between 200 and 399)
+    union all
+    select c.trace_id, c."time" as start_time from cut as c where c.trace_id <> ''
+    union all
+    select a.trace_id, a.start_time
+    from cut as c
+    join access as a
+        on c.service_name = a.service_name and c.process_pid = a.process_pid and c.connection_id = a.connection_id
+        and epoch_ns(c."time") between epoch_ns(a.start_time) - 1000000000 and epoch_ns(a.start_time) + a.duration_ns + 1000000000
+    where c.trace_id = '' and c.connection_id <> ''
 )
 select x.trace_id
 from suspected as x

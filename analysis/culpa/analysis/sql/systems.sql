@@ -27,9 +27,10 @@ with named as (
     select
         o.trace_id, o.request_span_id,
         case
-            when regexp_matches(o.stacktrace, '/django/db/|django\.db\.') then 'django'
-            when regexp_matches(o.stacktrace || o.words, 'active_record/|ActiveRecord::') then 'rails'
-            when regexp_matches(o.stacktrace || o.words, 'Illuminate[/\\]+Database') then 'laravel'
+            when contains(o.stacktrace, '/django/db/') or contains(o.stacktrace, 'django.db.') then 'django'
+            when contains(o.stacktrace, 'active_record/') or contains(o.stacktrace || o.words, 'ActiveRecord::') then 'rails'
+            when contains(o.stacktrace, 'Illuminate/Database') or contains(o.stacktrace || o.words, 'Illuminate\Database')
+                or contains(o.stacktrace || o.words, 'Illuminate\\Database') then 'laravel'
             else ''
         end as system,
         3 as place

@@ -19,6 +19,7 @@ from culpa.collector.decode.exceptions import Sighting, exception_table
 from culpa.collector.decode.json_body import telling
 from culpa.collector.decode.logs import read_logs
 from culpa.collector.decode.metrics import metric_table
+from culpa.collector.decode.named_error import error_in
 from culpa.collector.decode.resource import Resource, resource_table
 from culpa.collector.decode.spans import ReadSpans, failing_traces, read_spans
 from culpa.collector.decode.table import column_of, times_of
@@ -117,11 +118,17 @@ def _span_sightings(read: ReadSpans) -> list[Sighting]:
     keys = events.attributes.keys.take(where).to_pylist()
     values = events.attributes.values.take(where).to_pylist()
     return [
-        Sighting(trace_id, span_id, time, service, resource, "span", dict(zip(names, texts, strict=True)))
+        Sighting(trace_id, span_id, time, service, resource, "span", _named(dict(zip(names, texts, strict=True))))
         for trace_id, span_id, service, resource, time, names, texts in zip(
             *owners, events.time_ns[rows].tolist(), keys, values, strict=True
         )
     ]
+
+
+def _named(attributes: dict[str, str]) -> dict[str, str]:
+    """Return the attributes with OpenTelemetry's own, where a logger told the error under other names."""
+    is_named = "exception.message" in attributes or "exception.type" in attributes
+    return attributes if is_named else attributes | error_in(attributes)
 
 
 def _traces(exceptions: pa.Table) -> frozenset[str]:

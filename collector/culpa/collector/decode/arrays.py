@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from culpa.collector.decode.columns import Index, Nanoseconds
 from culpa.collector.redact import redact_array
-from culpa.collector.redact.kernels import Column, arrow
+from culpa.collector.redact.kernels import Column, arrow, boolean, pc
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), "<u2").copy()
 #: The largest TIMESTAMP_NS; one more is infinity.
@@ -66,3 +66,10 @@ def timestamps(times: Nanoseconds) -> Column:
 def clamp(times: Nanoseconds) -> npt.NDArray[np.int64]:
     """Return nanoseconds that fit TIMESTAMP_NS."""
     return np.minimum(times, np.uint64(MAX_NS)).astype(np.int64)
+
+
+def having(lists: Column, is_wanted: Column) -> Column:
+    """Return for each list whether one of its items is wanted; `is_wanted` has one entry for each item of all lists."""
+    found = np.zeros(len(lists), np.bool_)
+    found[pc.list_parent_indices(lists).to_numpy()[boolean(is_wanted)]] = True
+    return arrow.array(found)

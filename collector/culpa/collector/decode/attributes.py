@@ -9,7 +9,7 @@ from culpa.collector.decode.arrays import blank_texts, clean_texts, list_of_text
 from culpa.collector.decode.columns import Attributes, Index, Values
 from culpa.collector.decode.promoted import Promotion
 from culpa.collector.redact import Kind, kind_of, redact_array
-from culpa.collector.redact.kernels import Column, arrow, pc
+from culpa.collector.redact.kernels import Column, arrow, boolean, pc
 from culpa.instrumentation.redact.mask import CARD
 from culpa.instrumentation.redact.personal import is_card
 
@@ -164,10 +164,10 @@ def _promote(
 ) -> dict[str, Column]:
     """Build the promoted columns; clears `keep` where a value went into one."""
     positions = _positions(table, promotions, keep)
-    numbers = table.values.integer.fill_null(0).to_numpy(zero_copy_only=False)
+    numbers, is_number = _numbers(table, promotions)
     # One more entry at the end, so that the place -1 (the owner has no such key) never fits.
     as_text = np.append(table.is_text | table.is_whole, False)
-    as_number = np.append(table.is_whole & (numbers >= 0), False)
+    as_number = np.append(is_number & (numbers >= 0), False)
     levels = np.clip(kinds, 0, 5) if kinds is not None else None
     rows: dict[str, Index] = {}
     for promotion in promotions:
@@ -187,6 +187,22 @@ def _promote(
             if not source.stays:
                 keep[place[fits]] = False
     return _columns(table, promotions, rows, numbers)
+
+
+def _numbers(table: _Table, promotions: tuple[Promotion, ...]) -> tuple[npt.NDArray[np.int64], Flags]:
+    """Return the whole number of each pair, and which have one. Zipkin and Envoy write numbers as texts."""
+    numbers = table.values.integer.fill_null(0).to_numpy(zero_copy_only=False)
+    keys = {source.key for promotion in promotions if promotion.is_number for source in promotion.sources}
+    is_key = np.array([name in keys for name in table.names], np.bool_)
+    rows = np.flatnonzero(is_key[table.code] & table.is_text) if len(table.code) else table.code
+    if not len(rows):
+        return numbers, table.is_whole
+    texts = table.values.text.take(arrow.array(rows))
+    told = boolean(pc.match_substring_regex(texts, "^[0-9]{1,9}$"))
+    numbers, is_number = numbers.copy(), table.is_whole.copy()
+    numbers[rows[told]] = texts.filter(arrow.array(told)).cast(arrow.int64()).to_numpy(zero_copy_only=False)
+    is_number[rows[told]] = True
+    return numbers, is_number
 
 
 def _positions(table: _Table, promotions: tuple[Promotion, ...], keep: Flags) -> dict[str, Index]:

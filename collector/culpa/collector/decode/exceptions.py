@@ -13,7 +13,7 @@ import pyarrow as pa
 from culpa.collector.decode.callee import find_callee
 from culpa.collector.decode.error_code import find_error_code
 from culpa.collector.decode.fingerprint import bare_type, fingerprint_of
-from culpa.collector.decode.stacktrace import Stack, read_stack
+from culpa.collector.decode.stacktrace import Raised, Stack, read_stack
 from culpa.collector.decode.table import table_of_rows
 from culpa.collector.redact import redact_text
 
@@ -37,6 +37,11 @@ _WRAPPED = re.compile(
     r"\((?P<a>[A-Za-z_][\w.]*\.[A-Za-z_]\w*)\) (?P<am>[\s\S]*)|(?P<b>[A-Z]\w*(?:::\w+)+): (?P<bm>[\s\S]*)"
 )
 
+# What only tells that waiting ended, or that a stream did: without a word of its own the wrapper's say whose.
+_SPEECHLESS = re.compile(
+    r"(?:Timeout|Interrupted|Cancellation|Cancelled|EOF|ClosedChannel|AsynchronousClose)(?:Exception|Error)$"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -49,7 +54,7 @@ class Sighting:
     resource_id: int
     source: str
     attributes: dict[str, str]
-    log_id: str = ""  # the record of a server's log that it was read from
+    log_id: str = ""  # the log record that it was read from
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ def read_exception(kind: str, message: str, stacktrace: str) -> Reading:
     chain = [raised.type for raised in stack.raised if raised.type]
     if not chain or (kind and bare_type(chain[0]) != bare_type(kind) and len(chain) == 1):
         chain = [kind] if kind else chain
-    origin = stack.origin
+    origin = _origin(stack)
     inner = origin if origin and origin.type and len(stack.raised) > 1 else None
     origin_type, origin_message = (inner.type, redact_text(inner.message)) if inner else (kind, message)
     wrapped = _WRAPPED.match(origin_message)
@@ -160,6 +165,19 @@ def read_exception(kind: str, message: str, stacktrace: str) -> Reading:
         error_code=find_error_code((origin_type, kind), (origin_message, message, behind)),
         fingerprint=fingerprint_of(origin_type, origin_message, stack.app_functions),
     )
+
+
+def _origin(stack: Stack) -> Raised | None:
+    """Return the exception that started it; of a speechless one the nearest wrapper of a library that says more."""
+    origin = stack.origin
+    if origin is None or not _SPEECHLESS.search(origin.type) or origin.message:
+        return origin
+    for wrapper in reversed(stack.raised[:-1]):
+        if not wrapper.frames or wrapper.frames[-1].in_app:
+            break
+        if wrapper.message and not _SPEECHLESS.search(wrapper.message):
+            return wrapper
+    return origin
 
 
 def _told(reading: Reading, attributes: dict[str, str], source: str) -> Reading:
@@ -213,5 +231,5 @@ def _identity(sighting: Sighting, reading: Reading) -> str:
     first = reading.message.strip().split("\n", 1)[0].strip("'\" ")[:200]
     parts = [sighting.trace_id, sighting.span_id, bare_type(reading.type), first]
     if not sighting.span_id:
-        parts.append(sighting.log_id or str(sighting.time_ns))
+        parts.append(str(sighting.time_ns) if sighting.trace_id else sighting.log_id)
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).digest().hex()

@@ -6,6 +6,10 @@ import re
 HINT = (
     r"Traceback \(most recent call last\)|\n\s+at |nested exception is |Caused by: "
     r"|[a-z0-9]\.[A-Z]\w*(?:Exception|Error): "
+    # Words that clients put into a sentence of the app: whose they are is looked at next.
+    r"|SQLSTATE|\bpq: |\b(?:dial|read|write) tcp |\bECONN(?:REFUSED|RESET)\b|rpc error: code = "
+    r"|\b(?:redis|kafka|nats|amqp|sql|gocql): |\b[Ee]rror \d{4} \([0-9A-Z]{5}\): "
+    r"|\b(?:Get|Post|Put|Patch|Delete) \"https?://|connection to server |error returned from database: "
 )
 
 #: Only records of this OTLP severity and above, or of none, are taken for the story of a failure.

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from culpa.collector.decode.arrays import blank_texts, clamp, clean_texts
+from culpa.collector.decode.arrays import blank_texts, clamp, clean_texts, having
 from culpa.collector.decode.attributes import split_attributes, value_texts
 from culpa.collector.decode.columns import RawLogs
 from culpa.collector.decode.exceptions import Sighting
 from culpa.collector.decode.ids import entity_columns, known_ids, spread
 from culpa.collector.decode.log_body import HINT, LEAST_SEVERITY, exception_in
+from culpa.collector.decode.named_error import ERROR_KEYS, error_in, error_said
 from culpa.collector.decode.promoted import LOG_PROMOTIONS
 from culpa.collector.decode.table import table_of, times_of
 from culpa.collector.formats._python_events import meaning_of
@@ -133,19 +134,21 @@ def _sightings(table: pa.Table, promoted: dict[str, Column]) -> list[Sighting]:
         if stack:
             attributes["exception.stacktrace"] = stack
         if not _NAMING & attributes.keys():
-            found = exception_in(row["body"])
+            found = error_in(attributes) or exception_in(row["body"]) or error_said(row["body"])
             if not found:
                 continue
             attributes |= found
         owner = (row["service_name"], row["resource_id"])
-        # Without a trace the record is all that leads to a request.
-        log_id = "" if row["trace_id"] else row["log_id"]
-        sightings.append(Sighting(row["trace_id"], row["span_id"], time, *owner, "log", attributes, log_id))
+        sightings.append(Sighting(row["trace_id"], row["span_id"], time, *owner, "log", attributes, row["log_id"]))
     return sightings
 
 
 def _hinted(table: pa.Table) -> Column:
-    """Mark the records whose body may tell an exception and whose severity is that of a failure."""
+    """Mark the records that may tell an exception in other ways, and whose severity is that of a failure."""
     severity = table.column("severity_number")
     grave = pc.or_(pc.greater_equal(severity, LEAST_SEVERITY), pc.equal(severity, 0))
-    return pc.and_(grave, pc.match_substring_regex(table.column("body"), HINT))
+    if not pc.any(grave).as_py():
+        return grave
+    keys = table.column("attr_keys").combine_chunks()
+    named = having(keys, pc.is_in(pc.list_flatten(keys), arrow.array(ERROR_KEYS)))
+    return pc.and_(grave, pc.or_(pc.match_substring_regex(table.column("body"), HINT), named))

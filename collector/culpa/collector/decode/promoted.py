@@ -49,7 +49,7 @@ SPAN_PROMOTIONS = (
     _texts("http_request_method", "http.request.method", "http.method"),
     _texts("http_route", "http.route"),
     _number("http_response_status_code", _PORT_MAX, "http.response.status_code", "http.status_code"),
-    _texts("url_path", "url.path", Source("http.target", stays=True)),
+    _texts("url_path", "url.path", Source("http.target", stays=True), "http.path"),  # the last is Zipkin's
     _texts("url_full", "url.full", "http.url"),
     _texts("url_scheme", "url.scheme", "http.scheme"),
     # On a span that was called, net.peer.* is the client's address, never the dependency's.

@@ -6,14 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from culpa.collector.decode.arrays import clamp, clean_texts, hex_texts, timestamps
+from culpa.collector.decode.arrays import clamp, clean_texts, having, hex_texts, timestamps
 from culpa.collector.decode.attributes import Split, split_attributes
 from culpa.collector.decode.columns import Events, Index, Links, RawSpans
 from culpa.collector.decode.derived import complete
 from culpa.collector.decode.ids import entity_columns, known_ids, spread, valid_ids
+from culpa.collector.decode.named_error import ERROR_KEYS, error_in
 from culpa.collector.decode.promoted import SPAN_PROMOTIONS
 from culpa.collector.decode.table import column_of, column_type, table_of
 from culpa.collector.redact.kernels import Column, arrow, boolean, pc
+
+#: Attributes of which one is enough to make an event an exception's.
+_NAMING = ("exception.type", "exception.message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,12 @@ def read_spans(raw: RawSpans) -> ReadSpans:
     kinds = raw.kind.to_numpy(zero_copy_only=False).astype(np.int32)
     split = split_attributes(raw.attributes, SPAN_PROMOTIONS, kinds)
     names = clean_texts(raw.events.name)
+    told = split_attributes(raw.events.attributes)
     events = ReadEvents(
         clamp(raw.events.time),
         np.repeat(np.arange(len(raw.name), dtype=np.int32), np.diff(raw.events.offsets)),
-        split_attributes(raw.events.attributes),
-        boolean(pc.equal(names, "exception")),
+        told,
+        _tells_exception(names, told),
     )
     columns = {
         **_own_columns(raw),
@@ -57,6 +62,22 @@ def read_spans(raw: RawSpans) -> ReadSpans:
     }
     valid = valid_ids(raw.trace_id, 16) & valid_ids(raw.span_id, 8)
     return ReadSpans(table_of("spans", columns), valid, events)
+
+
+def _tells_exception(names: Column, told: Split) -> npt.NDArray[np.bool_]:
+    """Mark the events that tell an exception, also those named after a log call, or `error` as OpenTracing has it."""
+    marked = boolean(pc.equal(names, "exception"))
+    keys = pc.list_flatten(told.keys)
+    if not len(keys):
+        return marked
+    marked = marked | boolean(having(told.keys, pc.is_in(keys, arrow.array(_NAMING))))
+    is_grave = pc.and_(pc.equal(keys, "level"), pc.equal(pc.list_flatten(told.values), "ERROR"))
+    is_error = boolean(pc.or_(pc.equal(names, "error"), having(told.keys, is_grave)))
+    maybe = is_error & ~marked & boolean(having(told.keys, pc.is_in(keys, arrow.array(ERROR_KEYS))))
+    for row in np.flatnonzero(maybe).tolist():
+        pairs = zip(told.keys[row].as_py(), told.values[row].as_py(), strict=True)
+        marked[row] = bool(error_in(dict(pairs)))
+    return marked
 
 
 def failing_traces(table: pa.Table) -> frozenset[str]:

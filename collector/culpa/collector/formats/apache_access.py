@@ -17,7 +17,7 @@ from culpa.collector.formats._values import attributes, count, host_and_port, js
 _COLUMNS = {
     "ts_us", "end_us", "dur_us", "trace_id", "span_id", "parent_span_id", "unique_id", "log_id", "pid", "tid",
     "method", "uri", "status", "bytes", "conn", "keepalive", "handler", "vhost", "scheme", "port",
-    "proxy_status", "balancer_worker", "balancer_name", "query",
+    "proxy_status", "balancer_worker", "balancer_name", "query", "file",
 }  # fmt: skip
 
 _ATTRIBUTE_NAMES = {
@@ -30,6 +30,9 @@ _ATTRIBUTE_NAMES = {
 
 #: Besides `status`, a line of Apache has one of these names, which no other server's log uses.
 _OF_APACHE_ONLY = {"unique_id", "status_first", "dur_us", "ts_us", "keepalive", "vhost"}
+
+#: What %f has of a request that was passed on: where to, and the path and query there.
+_PASSED_ON = re.compile(r"proxy:(?P<place>[a-z]+://[^/?]+)")
 
 _ESCAPES = re.compile(r"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\v")
 _BARE_DASH = re.compile(r"(?<=[:,\[])-(?=[,}\]])")
@@ -57,7 +60,14 @@ def _read(record: Record, source: Source) -> AccessRow:
     start, duration = _times(line, source)
     server, port = host_and_port(text(line.get("vhost")))
     extras = [(_ATTRIBUTE_NAMES.get(k, k), v) for k, v in line.items() if k not in _COLUMNS]
-    keys, values = attributes([*extras, ("url.query", text(line.get("query")).removeprefix("?"))])
+    passed_on = _PASSED_ON.match(text(line.get("file")))
+    keys, values = attributes(
+        [
+            *extras,
+            ("url.query", text(line.get("query")).removeprefix("?")),
+            ("apache.passed_on_to", passed_on["place"] if passed_on else ""),
+        ]
+    )
     return AccessRow(
         access_id=record_id(FORMAT.name, source, record),
         trace_id=ids.trace_id,

@@ -31,8 +31,10 @@ _VERSION = re.compile(r"Node\.js v\d+\.")
 _WARNING = re.compile(r"\(node:(?P<pid>\d+)\) (?P<words>(?:\[\w+\] )?\w*Warning: .*)", re.DOTALL)
 _FATAL = re.compile(r"FATAL ERROR: (?P<words>.*)")
 _GC = re.compile(r"<--- (?:Last few GCs|JS stacktrace) --->|\[(?P<pid>\d+):0x[0-9a-f]+\]")
-#: Frames of a program that is still loading its main module.
-_LOADING = re.compile(r"executeUserEntryPoint|node:internal/modules/(?:run_main|esm/)")
+#: Frames of a program that is still loading its modules; of the ten that a stack has, the main module's may be cut off.
+_LOADING = re.compile(
+    r"executeUserEntryPoint|node:internal/modules/(?:run_main|esm/)|Module\._compile \(node:internal/modules/cjs/"
+)
 _LISTENING = re.compile(r"Error: listen E[A-Z]+")
 _CAUSE = re.compile(r"(?P<indent>\s*)\[cause\]: ")
 _ERRORS = re.compile(r"\s*\[errors\]: \[")

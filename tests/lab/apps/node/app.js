@@ -61,6 +61,7 @@ get('items/add-twice', () => run("insert into items (id, name, stock) values (1,
 get('items/add-nameless', () => run('insert into items (id, name, stock) values (901, null, 1)'));
 get('orders/of-nothing', () => run('insert into orders (id, item_id) values (901, 77777)'));
 get('items/take-too-many', () => run('update items set stock = stock - 1000 where id = 3'));
+get('items/count-all-tea', () => run('update items set stock = 99999999999 where id = 5'));
 get('search', () => run('select name form items wher id = 1'));
 get('loyalty', () => run('select * from loyalty_points'));
 get('colours', () => run('select colour from items'));
@@ -83,6 +84,14 @@ get('items/add-if-new', async (_request, response) => {
     if (error.code !== '23505') throw error;
     response.status(409).send('there is one already');
   }
+});
+get('items/add-and-count', async () => {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query("insert into items (id, name, stock) values (1, 'tea', 1)").catch(() => {});
+    return (await client.query('select count(*) from items')).rows[0].count;
+  } finally { client.release(true); }
 });
 get('stock/wherever', async () => {
   try { return await countAt({ port: Number(env.LAB_CLOSED_PORT) }); } catch { return count(pool); }
@@ -108,6 +117,8 @@ rate('rates/gone', `${env.LAB_OUTSIDE}/status/404`);
 rate('rates/slow', `${env.LAB_OUTSIDE}/slow`);
 rate('rates/cut', `${env.LAB_OUTSIDE}/reset`);
 rate('rates/html', `${env.LAB_OUTSIDE}/html`);
+rate('rates/empty', `${env.LAB_OUTSIDE}/empty`);
+rate('rates/forbidden', `${env.LAB_OUTSIDE}/status/403`);
 rate('rates/round-and-round', `${env.LAB_OUTSIDE}/loop`);
 rate('rates/nobody', `http://${HOST}:${env.LAB_CLOSED_PORT}/rate`);
 rate('rates/lost-name', 'http://rates.invalid/rate');
@@ -133,9 +144,9 @@ get('rates/then-bug', async () => {
 });
 
 // --- the cache
-const remember = (route, port) => get(route, async () => {
+const remember = (route, port, login = {}) => get(route, async () => {
   const client = new Redis({ host: HOST, port: Number(port), lazyConnect: true, retryStrategy: null,
-    maxRetriesPerRequest: 0, connectTimeout: 800, commandTimeout: 800 });
+    maxRetriesPerRequest: 0, connectTimeout: 800, commandTimeout: 800, ...login });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -154,6 +165,7 @@ get('basket', async () => {
 remember('basket/closed', env.LAB_CLOSED_PORT);
 remember('basket/full', env.LAB_REDIS_FULL);
 remember('basket/replica', env.LAB_REDIS_REPLICA);
+remember('basket/old-password', env.LAB_REDIS, { username: 'shop', password: 'expired-last-week' });
 get('basket/maybe', async () => {
   const client = new Redis({ host: HOST, port: Number(env.LAB_CLOSED_PORT), lazyConnect: true, retryStrategy: null });
   client.on('error', () => {});
@@ -195,6 +207,7 @@ answer('answer/302', 302, '', { Location: '/ok' });
 answer('header', 200, 'ok', { 'X-Basket': 'tea,'.repeat(20000) });
 get('discount', (request) => BigInt(100) / BigInt(request.query.by ?? 0));
 get('profile', () => ({ name: 'eve' }).address.street);
+get('category', () => { const ancestors = (of) => ancestors(of) + 1; return ancestors(1); });
 get('invoice/chained', () => {
   try { return [].reduce((sum, line) => sum + line); } catch (error) {
     throw new Error('no invoice could be made', { cause: error });

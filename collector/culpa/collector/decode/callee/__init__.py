@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from culpa.collector.decode.callee.address import find_address, system_at
-from culpa.collector.decode.callee.frames import below_app, is_from_library
+from culpa.collector.decode.callee.frames import below_app, is_from_app, is_from_library
 from culpa.collector.decode.callee.hearing import find_voice
 from culpa.collector.decode.callee.systems import ANY_DATABASE
 from culpa.collector.decode.stacktrace import read_stack
@@ -69,6 +69,9 @@ def find_callee(kind: str, message: str, stacktrace: str) -> Callee:
     service = undiscovered[1].rstrip(".") if undiscovered else ""
     voice = find_voice(kind, message, below_app(stacktrace))
     system = voice.system if voice else ""
+    if system == "rpc" and is_from_app(stacktrace):
+        # The status that a handler answers with is raised by the handler, in the type that a client would raise.
+        system = ""
     if system in ("", ANY_DATABASE) and not scheme:
         system = system_at(port) or system
     return Callee(

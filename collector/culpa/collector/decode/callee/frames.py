@@ -50,6 +50,13 @@ def is_from_library(stacktrace: str) -> bool:
     return False
 
 
+def is_from_app(stacktrace: str) -> bool:
+    """Tell whether a statement of the user's own code raised the origin; false where no frame tells."""
+    blocks = _blocks(stacktrace) if stacktrace else []
+    place = _innermost(blocks[0]) if blocks else ""
+    return bool(place) and _is_users(blocks[0], place)
+
+
 def _blocks(stacktrace: str) -> list[str]:
     """Return the part of each exception, the origin's first."""
     if _is_python(stacktrace):

@@ -15,11 +15,15 @@ _LIBRARY_FILE = re.compile(
     r"|(?:^|/)(?:uvicorn|gunicorn)$|/bin/(?:uvicorn|gunicorn|flask|rackup|puma|bundle)$"
 )
 _LIBRARY_FUNCTION = re.compile(
-    r"^(?:[\w.@-]+/)?(?:javax?|jdk|sun|com\.sun|jakarta|kotlinx?|scala|groovy|org\.(?:springframework"
-    r"|apache|hibernate"
-    r"|eclipse|jboss|postgresql|mariadb|h2|glassfish|junit|slf4j)|com\.(?:zaxxer|mysql|fasterxml"
-    r"|google\.common)"
-    r"|io\.(?:netty|undertow|micrometer|opentelemetry|vertx|grpc)|reactor|ch\.qos|net\.bytebuddy"
+    r"^(?:[\w.@-]+/)?(?:javax?|jdk|sun|com\.sun|jakarta|kotlinx?|scala|groovy|akka|play|org\.(?:springframework"
+    r"|apache|hibernate|eclipse|jboss|postgresql|mariadb|h2|glassfish|junit|slf4j|redisson|elasticsearch"
+    r"|opensearch|mongodb|bson|jooq|mybatis|flywaydb|quartz|thymeleaf|aspectj|sqlite|neo4j)"
+    r"|com\.(?:zaxxer|mysql|fasterxml|google\.(?:common|protobuf|api|inject)|rabbitmq|mongodb|datastax|amazonaws"
+    r"|microsoft\.(?:sqlserver|azure)|azure|netflix|alibaba\.(?:druid|nacos|dubbo)|mchange|github\.benmanes)"
+    r"|io\.(?:netty|undertow|micrometer|micronaut|opentelemetry|vertx|grpc|agroal|quarkus|smallrye|lettuce|r2dbc"
+    r"|github\.resilience4j|dropwizard|helidon|ktor|jsonwebtoken)|software\.amazon|co\.elastic|redis\.clients"
+    r"|oracle\.(?:jdbc|net)|okhttp3|okio|retrofit2|feign|rx|brave|graphql|reactor|ch\.qos|net\.(?:bytebuddy|spy)"
+    r"|Npgsql|Dapper|MySqlConnector|StackExchange|MongoDB|RabbitMQ|Confluent|Grpc|Polly|Newtonsoft|NHibernate"
     r"|System|Microsoft|runtime|net/http|database/sql)[./]"
 )
 

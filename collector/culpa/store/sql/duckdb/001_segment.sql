@@ -90,7 +90,7 @@ create table if not exists data.exceptions (
     service_name varchar not null,
     resource_id ubigint not null,
     source varchar not null,            -- 'span' or 'log'
-    log_id varchar not null,            -- the record of a server's log that it was read from, '' for spans
+    log_id varchar not null,            -- the log record that it was read from, '' for spans
     type varchar not null,
     message varchar not null,
     stacktrace varchar not null using compression zstd,

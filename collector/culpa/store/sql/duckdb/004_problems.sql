@@ -35,7 +35,7 @@ grouped as (
         min(t.ended_ns) as first_ns,
         max(t.ended_ns) as last_ns,
         count(*) as requests,
-        list_sort(list_distinct(list(t.place) filter (where t.place <> ''))) as routes,
+        coalesce(list_sort(list_distinct(list(t.place) filter (where t.place <> ''))), []) as routes,
         coalesce(min_by(t.change, t.ended_ns) filter (where t.change <> ''), '') as change,
         max_by(t.trace_id, t.ended_ns) as example_trace_id
     from told as t
@@ -111,7 +111,11 @@ lost as (
         'web_server' as layer, l.service_name as component, 'web_server.limit' as cause, 'worker_connections' as "object",
         min(l."time") as first_seen, max(l."time") as last_seen, 0::ubigint as requests, 0.0 as share,
         []::varchar[] as routes, []::varchar[] as releases, false as persistent,
-        case when epoch_ns(min(l."time")) > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new' else 'ongoing' end as state,
+        case
+            when (select max(a.start_time) from data.access as a) > max(l."time") + interval 30 minute then 'resolved'
+            when epoch_ns(min(l."time")) > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new'
+            else 'ongoing'
+        end as state,
         '' as change, '' as example_trace_id, count(*)::ubigint as unattributed
     from data.logs as l
     where l.format <> 'otlp' and l.trace_id = '' and contains(l.body, 'worker_connections are not enough')

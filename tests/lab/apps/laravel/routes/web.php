@@ -62,6 +62,11 @@ $deeds = [
             return $error->getCode() === '23505' ? response('there is one already', 409) : throw $error;
         }
     },
+    'items/count-all-tea' => fn () => run('update items set stock = 99999999999 where id = 5'),
+    'items/add-and-count' => fn () => DB::transaction(function () {
+        rescue(fn () => DB::statement("insert into items (id, name, stock) values (1, 'tea', 1)"), null, false);
+        return stock();
+    }),
     'search' => fn () => run('select name form items wher id = 1'),
     'loyalty' => fn () => run('select * from loyalty_points'),
     'colours' => fn () => run('select colour from items'),
@@ -93,6 +98,8 @@ $deeds = [
     'rates/gone' => fn () => rate('/status/404'),
     'rates/slow' => fn () => rate('/slow'),
     'rates/cut' => fn () => rate('/reset'),
+    'rates/empty' => fn () => rate('/empty'),
+    'rates/forbidden' => fn () => rate('/status/403'),
     'rates/html' => fn () => rate('/html'),
     'rates/round-and-round' => fn () => rate('/loop'),
     'rates/nobody' => fn () => rate('/rate', $closed),

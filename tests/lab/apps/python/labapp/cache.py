@@ -7,13 +7,18 @@ from labapp import settings
 from labapp.deeds import deed
 
 
-def _redis(port: int) -> Any:
+def _redis(port: int, **login: str) -> Any:
     import redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
     return redis.Redis(
-        host=settings.HOST, port=port, socket_timeout=0.8, socket_connect_timeout=0.8, retry=Retry(NoBackoff(), 0)
+        host=settings.HOST,
+        port=port,
+        socket_timeout=0.8,
+        socket_connect_timeout=0.8,
+        retry=Retry(NoBackoff(), 0),
+        **login,
     )
 
 
@@ -29,6 +34,11 @@ _serve("basket", settings.REDIS)
 _serve("basket/closed", settings.CLOSED)
 _serve("basket/full", settings.REDIS_FULL)
 _serve("basket/replica", settings.REDIS_REPLICA)
+
+
+@deed("basket/old-password")
+def old_password(_asked: Mapping[str, str]) -> str:
+    return str(_redis(settings.REDIS, username="shop", password="expired-last-week").get("basket"))
 
 
 @deed("basket/maybe")

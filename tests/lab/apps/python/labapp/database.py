@@ -1,5 +1,6 @@
 """What the app does with its database."""
 
+import contextlib
 import time
 from collections.abc import Mapping
 
@@ -69,6 +70,21 @@ def foreign(_asked: Mapping[str, str]) -> str:
 @deed("items/take-too-many")
 def check(_asked: Mapping[str, str]) -> str:
     return _run("update items set stock = stock - 1000 where id = 3")
+
+
+@deed("items/count-all-tea")
+def too_big(_asked: Mapping[str, str]) -> str:
+    return _run("update items set stock = 99999999999 where id = 5")
+
+
+@deed("items/add-and-count")
+def aborted(_asked: Mapping[str, str]) -> str:
+    """Get over a statement that failed, and go on in the transaction that it ended."""
+    with connected() as cursor:
+        with contextlib.suppress(Exception):
+            cursor.execute("insert into items (id, name, stock) values (1, 'tea', 1)")
+        cursor.execute("select count(*) from items")
+        return str(cursor.fetchone()[0])
 
 
 @deed("search")

@@ -28,6 +28,14 @@ def missing_key(_asked: Mapping[str, str]) -> str:
     return profile["address"]
 
 
+@deed("category")
+def recursion(_asked: Mapping[str, str]) -> str:
+    def ancestors(of: int) -> int:
+        return ancestors(of) + 1
+
+    return str(ancestors(1))
+
+
 @deed("invoice/chained")
 def chained(_asked: Mapping[str, str]) -> str:
     lines: list[int] = []

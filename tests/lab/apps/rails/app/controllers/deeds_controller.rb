@@ -36,6 +36,19 @@ class DeedsController < ActionController::Base
   def do_items_add_nameless = run_sql('insert into items (id, name, stock) values (901, null, 1)')
   def do_orders_of_nothing = run_sql('insert into orders (id, item_id) values (901, 77777)')
   def do_items_take_too_many = run_sql('update items set stock = stock - 1000 where id = 3')
+  def do_items_count_all_tea = run_sql('update items set stock = 99999999999 where id = 5')
+
+  def do_items_add_and_count
+    Item.transaction do
+      begin
+        Item.connection.execute("insert into items (id, name, stock) values (1, 'tea', 1)")
+      rescue ActiveRecord::RecordNotUnique
+        nil
+      end
+      say(Item.count)
+    end
+  end
+
   def do_search = run_sql('select name form items wher id = 1')
   def do_loyalty = run_sql('select * from loyalty_points')
   def do_colours = run_sql('select colour from items')
@@ -85,6 +98,8 @@ class DeedsController < ActionController::Base
   def do_rates_gone = say(rate('/status/404'))
   def do_rates_slow = say(rate('/slow'))
   def do_rates_cut = say(rate('/reset'))
+  def do_rates_empty = say(rate('/empty'))
+  def do_rates_forbidden = say(rate('/status/403'))
   def do_rates_html = say(rate('/html'))
   def do_rates_nobody = say(rate('/rate', "http://127.0.0.1:#{ENV['LAB_CLOSED_PORT']}"))
   def do_rates_lost_name = say(rate('/rate', 'http://rates.invalid'))
@@ -119,6 +134,7 @@ class DeedsController < ActionController::Base
   def do_abort = head(503)
   def do_refused = raise(Refused, 'not on a Tuesday')
   def do_discount = say(100 / params.fetch(:by, 0).to_i)
+  def do_category = say(ancestors(1))
   def do_profile = say({ name: 'eve' }[:address].upcase)
 
   def do_invoice_chained
@@ -162,6 +178,8 @@ class DeedsController < ActionController::Base
   end
 
   private
+
+  def ancestors(of) = ancestors(of) + 1
 
   def say(what) = render(plain: what.to_s)
 

@@ -6,8 +6,12 @@ with both_kinds as (
     select
         a.trace_id, a.span_id, a.parent_span_id, 'access' as record, true as is_request,
         a.http_response_status_code as status, a.http_response_status_code >= 500 as is_failed,
-        a.start_ns, a.end_ns, 0::ubigint as resource_id, a.service_name as service, true as opens_unit
+        -- Caddy gives no duration to an answer that it broke off, other than on its span.
+        case when a.duration_ns = 0 then coalesce(s.start_ns, a.start_ns) else a.start_ns end as start_ns,
+        case when a.duration_ns = 0 then coalesce(s.end_ns, a.end_ns) else a.end_ns end as end_ns,
+        0::ubigint as resource_id, a.service_name as service, true as opens_unit
     from scoped_access as a
+    left join scoped_spans as s on a.trace_id = s.trace_id and a.span_id = s.span_id
     union all
     select
         s.trace_id, s.span_id, s.parent_span_id, 'span' as record, s.is_entry as is_request,

@@ -1,0 +1,121 @@
+"""What stacks that nobody recorded send: each scene goes through the real decoder, and is judged with all others in one store."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from culpa.analysis.settle import settle
+from culpa.collector.decode import decode
+from culpa.store import DuckDBStore
+
+Scene = dict[str, Any]
+
+#: One file for each family of stacks: spans and logs with the attributes that its instrumentation really sets.
+FOLDER = Path(__file__).with_name("stacks")
+
+START_NS = 1_795_300_000_000_000_000
+HOUR_NS = 3_600_000_000_000
+KINDS = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5}
+
+
+def scenes() -> list[Scene]:
+    """Return the scenes of all files."""
+    return [one for path in sorted(FOLDER.glob("*.json")) for one in json.loads(path.read_text())]
+
+
+def _id(text: str, digits: int) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:digits]
+
+
+def _pairs(values: dict[str, Any]) -> list[dict[str, Any]]:
+    kinds = {bool: "boolValue", int: "intValue", float: "doubleValue", str: "stringValue"}
+    return [{"key": key, "value": {kinds[type(value)]: value}} for key, value in values.items()]
+
+
+def _nanos(scene: Scene, at_ms: float) -> str:
+    return str(START_NS + scenes_at[scene["scene"]] * HOUR_NS + int(at_ms * 1e6))
+
+
+def _span(scene: Scene, span: dict[str, Any]) -> dict[str, Any]:
+    end = _nanos(scene, span["at"] + span["ms"])
+    made: dict[str, Any] = {
+        "traceId": _id(scene["scene"], 32),
+        "spanId": _id(f"{scene['scene']}/{span['id']}", 16),
+        "name": span["name"],
+        "kind": KINDS[span["kind"]],
+        "startTimeUnixNano": _nanos(scene, span["at"]),
+        "endTimeUnixNano": end,
+        "attributes": _pairs(span["attributes"]),
+        "status": {"code": 2, "message": span["error"]} if "error" in span else {},
+        "events": [
+            {
+                "name": event["name"],
+                "timeUnixNano": str(int(end) - 100_000),
+                "attributes": _pairs({key: value for key, value in event.items() if key != "name"}),
+            }
+            for event in span.get("events", ())
+        ],
+    }
+    if "parent" in span:
+        made["parentSpanId"] = _id(f"{scene['scene']}/{span['parent']}", 16)
+    return made
+
+
+def _log(scene: Scene, log: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "timeUnixNano": _nanos(scene, log["at"]),
+        "severityNumber": 17,
+        "body": {"stringValue": log["body"]},
+        "traceId": _id(scene["scene"], 32),
+        "spanId": _id(f"{scene['scene']}/{log['span']}", 16),
+        "attributes": _pairs(log.get("attributes", {})),
+    }
+
+
+def _resource(service: str) -> dict[str, Any]:
+    return {"attributes": _pairs({"service.name": service})}
+
+
+def _keep(store: DuckDBStore, scene: Scene) -> None:
+    spans = [
+        {"resource": _resource(span["service"]), "scopeSpans": [{"spans": [_span(scene, span)]}]}
+        for span in scene["spans"]
+    ]
+    store.write(decode("traces", [json.dumps({"resourceSpans": spans}).encode()], is_json=True).tables)
+    logs = [
+        {"resource": _resource(log["service"]), "scopeLogs": [{"logRecords": [_log(scene, log)]}]}
+        for log in scene.get("logs", ())
+    ]
+    if logs:
+        store.write(decode("logs", [json.dumps({"resourceLogs": logs}).encode()], is_json=True).tables)
+
+
+scenes_at = {scene["scene"]: number for number, scene in enumerate(scenes())}
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]]]:
+    """Give layer, component and cause of every verdict by trace id."""
+    with DuckDBStore(tmp_path_factory.mktemp("stacks") / "stacks.duckdb", writable=True) as store:
+        for scene in scenes():
+            _keep(store, scene)
+        settle(store, None)
+        found: dict[str, list[list[str]]] = {}
+        for row in store.query("select * from verdicts").to_pylist():
+            found.setdefault(row["trace_id"], []).append([row["layer"], row["component"], row["cause"]])
+        return found
+
+
+@pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene["scene"])
+def test_a_failure_of_another_stack_is_understood(scene: Scene, judged: dict[str, list[list[str]]]) -> None:
+    """A scene without an expected verdict is one whose client got its answer."""
+    expected = [scene["expect"]] if scene["expect"] else []
+    assert expected == judged.get(_id(scene["scene"], 32), [])
+
+
+def test_no_two_scenes_have_one_name() -> None:
+    """Their traces are named after them."""
+    assert len(scenes()) == len(scenes_at) > 70
