@@ -10,6 +10,7 @@ second half, per trace that settled in it, beside the time of only copying the s
 """
 
 import argparse
+import gc
 import tempfile
 import time
 from hashlib import md5
@@ -18,6 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from culpa.analysis.settle import settle
+from culpa.collector.settings import Settings
 from culpa.collector.watch import Watch
 from culpa.store import DuckDBStore
 
@@ -148,7 +150,7 @@ def main() -> None:
 def _live(every: int, seconds: int) -> None:
     warm_s, step_s, reach_ns = seconds / 2, 0.2, 30_000_000_000
     watch, cpu_s, read_s, settled, calls, written = Watch(10.0, 1.0), 0.0, 0.0, 0, 0, 0
-    with tempfile.TemporaryDirectory() as folder, DuckDBStore(Path(folder) / "live.duckdb", writable=True) as store:
+    with tempfile.TemporaryDirectory() as folder, _as_collected(Path(folder)) as store:
         for now in (step_s * step for step in range(1, round(seconds / step_s))):
             upto = round(now * LIVE_SPANS_PER_S) // SPANS_PER_TRACE
             fill(store, written, upto, every)
@@ -176,6 +178,12 @@ def _live(every: int, seconds: int) -> None:
     print(
         f"      baseline, reading the spans of these traces once more: {1000 * read_s / settled:.2f} ms; ratio {cpu_s / read_s:.1f}"
     )
+
+
+def _as_collected(folder: Path) -> DuckDBStore:
+    """Open a store as a collector does that has just started."""
+    gc.freeze()
+    return DuckDBStore(folder / "live.duckdb", writable=True, threads=Settings().threads)
 
 
 def _reading(store: DuckDBStore, trace_ids: tuple[str, ...], since_ns: int) -> float:
