@@ -145,6 +145,7 @@ def main() -> None:
             )
             print(f"      baseline, one scan over all spans: {scan_s:.2f} s; ratio {all_s / scan_s:.1f}")
     _live(round(1 / asked.failing), asked.live_s)
+    gc.unfreeze()
 
 
 def _live(every: int, seconds: int) -> None:
