@@ -10,6 +10,4 @@ select
 from outwaited as w
 left join occupants as o on w.trace_id = o.trace_id and w.request_span_id = o.request_span_id
 anti join origins as x on w.trace_id = x.trace_id and w.request_span_id = x.request_span_id
-where
-    not w.is_inner and w.delay_ns >= greatest(0.5 * w.waited_ns, 500000000)
-    and (w.is_clock_known or w.delay_ns < 120000000000)
+where w.is_begun_late

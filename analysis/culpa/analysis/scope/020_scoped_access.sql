@@ -2,7 +2,8 @@
 -- needs: in_scope, access
 -- columns: the ones of access that rules read, and start_ns, end_ns; last_upstream_status (of the last attempt, 0 if none);
 --   last_upstream (its address, '' if none); rewritten_path (what nginx made of the path, '' if it left it alone);
---   client_address; passed_on_to (the address in Apache's configuration, '' if not told)
+--   client_address; passed_on_to (the address in Apache's configuration, '' if not told);
+--   passed_on_address (the same without its scheme, '' where it is the name of a group or of a socket)
 select
     a.access_id, a.trace_id, a.span_id, a.parent_span_id, a.format, a.service_name, a.start_time, a.duration_ns,
     a.http_request_method, a.url_path, a.http_response_status_code, a.server_address, a.server_port,
@@ -15,7 +16,8 @@ select
     regexp_extract(a.upstream_address, '([^ ,]+)$', 1) as last_upstream,
     attr(a.attr_keys, a.attr_vals, 'nginx.uri') as rewritten_path,
     attr(a.attr_keys, a.attr_vals, 'client.address') as client_address,
-    attr(a.attr_keys, a.attr_vals, 'apache.passed_on_to') as passed_on_to
+    attr(a.attr_keys, a.attr_vals, 'apache.passed_on_to') as passed_on_to,
+    regexp_extract(attr(a.attr_keys, a.attr_vals, 'apache.passed_on_to'), '^[a-z]+://(.+:[0-9]+)$', 1) as passed_on_address
 from access as a
 semi join in_scope as w on a.trace_id = w.trace_id
 -- The line of work that stands in a trace of its own began a little before that.

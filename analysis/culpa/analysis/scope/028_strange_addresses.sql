@@ -6,10 +6,7 @@
 with told as (
     select
         a.trace_id, a.span_id,
-        max_by(case
-            when regexp_matches(l.upstream_address, '^(?:[a-z]+://)?unix[:/]') then regexp_replace(l.upstream_address, '^(?:[a-z]+://)?unix[:/]+', 'unix:/')
-            else regexp_extract(l.upstream_address, '^(?:[a-z]+://)?([^/]+)', 1)
-        end, epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)') then 100000000000000000 else 0 end) as address
+        max_by(passed_on_host(l.upstream_address), epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)') then 100000000000000000 else 0 end) as address
     from scoped_access as a
     join joined_logs as l on a.trace_id = l.trace_id and l.request_span_id in ('', a.span_id) and a.service_name = l.service_name
     where a.last_upstream = '' and l.upstream_address <> ''
@@ -17,12 +14,8 @@ with told as (
 )
 select
     a.trace_id, a.span_id, a.service_name, a.server_address, a.server_port, a.handler, a.passed_on_to, a.start_time,
-    case
-        when t.address is not null then t.address
-        when regexp_matches(a.passed_on_to, ':[0-9]+$') then regexp_extract(a.passed_on_to, '^[a-z]+://(.+)$', 1)
-        else ''
-    end as address,
-    regexp_replace(a.url_path, '/[^/]*[0-9][^/]*', '/#', 'g') as shape
+    coalesce(t.address, a.passed_on_address) as address,
+    path_shape(a.url_path) as shape
 from scoped_access as a
 left join told as t on a.trace_id = t.trace_id and a.span_id = t.span_id
 anti join scoped_spans as s on a.trace_id = s.trace_id and a.span_id = s.parent_span_id and s.kind = 2

@@ -7,7 +7,7 @@ with lines as (
     select
         a.trace_id, a.span_id, a.start_time, a.service_name, a.server_address, a.server_port, a.handler,
         attr(a.attr_keys, a.attr_vals, 'apache.passed_on_to') as passed_on_to,
-        regexp_replace(a.url_path, '/[^/]*[0-9][^/]*', '/#', 'g') as shape
+        path_shape(a.url_path) as shape
     from access as a
     semi join strange_addresses as u
         on a.service_name = u.service_name and a.start_time between u.start_time - interval 6 hour and u.start_time + interval 1 minute

@@ -4,7 +4,7 @@
 --   (HTTP, 0 if none), error_type, error_code, words (of its exception, else its status message), query (text or summary),
 --   span_name, is_failed, is_recovered (the same was asked again later and went well), answered_by (span id of the callee's
 --   own span, '' if the callee sent none), is_answered_well (that span answered, and not with 5xx), is_outlasted (the caller gave up while
---   the callee was still at work)
+--   the callee was still at work), is_pool_wait (waited in vain for a connection of the app's own pool)
 with answered as (
     -- Which span of its own the callee sent: the unit that hangs below the call.
     select
@@ -61,16 +61,26 @@ recovered as (
         on f.trace_id = g.trace_id and f.request_span_id = g.request_span_id and f.unit_span_id = g.unit_span_id
         and f.callee = g.callee and f.span_name = g.span_name and f.query = g.query and f.url_path = g.url_path
     where f.is_failed and not g.is_failed and g.start_ns >= f.end_ns
+),
+worded as (
+    select
+        c.*,
+        case
+            when coalesce(r.words, '') = '' then c.status_message
+            when c.status_message = '' or contains(r.words, c.status_message) or contains(c.status_message, r.words) then r.words
+            else r.words || ' (' || c.status_message || ')'
+        end as words,
+        case when c.response_code not in ('', '0', 'OK') then c.response_code else coalesce(r.error_code, '') end as error_code,
+        v.span_id is not null as is_recovered
+    from called as c
+    left join raised as r on c.trace_id = r.trace_id and c.request_span_id = r.request_span_id and c.span_id = r.span_id
+    left join recovered as v on c.trace_id = v.trace_id and c.request_span_id = v.request_span_id and c.span_id = v.span_id
 )
 select
-    c.*,
+    w.*,
     case
-        when coalesce(r.words, '') = '' then c.status_message
-        when c.status_message = '' or contains(r.words, c.status_message) or contains(c.status_message, r.words) then r.words
-        else r.words || ' (' || c.status_message || ')'
-    end as words,
-    case when c.response_code not in ('', '0', 'OK') then c.response_code else coalesce(r.error_code, '') end as error_code,
-    v.span_id is not null as is_recovered
-from called as c
-left join raised as r on c.trace_id = r.trace_id and c.request_span_id = r.request_span_id and c.span_id = r.span_id
-left join recovered as v on c.trace_id = v.trace_id and c.request_span_id = v.request_span_id and c.span_id = v.span_id
+        when w.is_failed and regexp_matches(w.span_name, '(?i)\bpool[ ._-]?(acquire|check ?out|borrow|wait)')
+            then not regexp_matches(w.words, '(?i)connect|dial|refused')
+        else false
+    end as is_pool_wait
+from worded as w

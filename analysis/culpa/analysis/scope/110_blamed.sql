@@ -20,10 +20,7 @@ last_line as (
 told as (
     select
         r.trace_id, r.request_span_id, max(regexp_extract(l.upstream_address, '^([a-z]+)://', 1)) as scheme,
-        max_by(case
-            when regexp_matches(l.upstream_address, '^(?:[a-z]+://)?unix[:/]') then regexp_replace(l.upstream_address, '^(?:[a-z]+://)?unix[:/]+', 'unix:/')
-            else regexp_extract(l.upstream_address, '^(?:[a-z]+://)?([^/]+)', 1)
-        end, epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)') then 100000000000000000 else 0 end)
+        max_by(passed_on_host(l.upstream_address), epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)') then 100000000000000000 else 0 end)
             filter (where l.upstream_address <> '') as address,
         -- Whose start failed, where only one did.
         case when count(distinct l.service_name) filter (where l.event_name = 'process.boot_failed' and l.format = 'otlp') = 1
@@ -52,9 +49,7 @@ named as (
         case
             when n.last_upstream <> '' then n.last_upstream
             when t.address <> '' then t.address
-            -- The address in Apache's configuration, unless it is the name of a group or of a socket.
-            when regexp_matches(n.passed_on_to, ':[0-9]+$') then regexp_extract(n.passed_on_to, '^[a-z]+://(.+)$', 1)
-            else ''
+            else coalesce(n.passed_on_address, '')
         end as last_upstream, coalesce(t.starting, '') as starting,
         coalesce(g.service, '') as guessed_service, l.step - n.line_step <= 1 as is_next,
         case

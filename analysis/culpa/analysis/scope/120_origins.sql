@@ -26,8 +26,7 @@ companion as (
     select
         x.trace_id, x.request_span_id, x.span_id,
         c.callee, c.query, c.error_code, c.status, c.callee_host, c.is_failed, c.callee_system, c.is_outlasted,
-        c.is_failed and regexp_matches(c.span_name, '(?i)\bpool[ ._-]?(acquire|check ?out|borrow|wait)') and not regexp_matches(c.words, '(?i)connect|dial|refused')
-            as is_pool_wait
+        c.is_pool_wait
     from raised as x
     join calls as c
         on x.trace_id = c.trace_id and x.request_span_id = c.request_span_id and x.unit_span_id = c.unit_span_id
@@ -58,9 +57,7 @@ of_exceptions as (
 -- A client that leaves nothing but the kind of its error.
 told as (
     select
-        p.* replace (case when p.words = '' and regexp_matches(p.error_type, '[A-Za-z]{3}') and p.error_type <> '_OTHER' then p.error_type else regexp_replace(p.words, '^: ', '') end as words),
-        regexp_matches(p.span_name, '(?i)\bpool[ ._-]?(acquire|check ?out|borrow|wait)') and not regexp_matches(p.words, '(?i)connect|dial|refused')
-            as is_pool_wait
+        p.* replace (case when p.words = '' and regexp_matches(p.error_type, '[A-Za-z]{3}') and p.error_type <> '_OTHER' then p.error_type else p.words end as words)
     from passed_on as p
 ),
 of_calls as (

@@ -9,9 +9,7 @@ with waited as (
         w.delay_ns
     from outwaited as w
     join scoped_spans as s on w.trace_id = s.trace_id and w.unit_span_id = s.span_id
-    where
-        not w.is_inner and w.delay_ns >= greatest(0.5 * w.waited_ns, 500000000)
-        and (w.is_clock_known or w.delay_ns < 120000000000)
+    where w.is_begun_late
 ),
 reach as (
     select

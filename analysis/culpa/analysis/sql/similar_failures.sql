@@ -7,7 +7,7 @@ with own as (
         v.route,
         v.status,
         epoch_ns(v.ended_at) as ended_ns,
-        regexp_replace(v.path, '/[^/]*[0-9][^/]*', '/#', 'g') as shape
+        path_shape(v.path) as shape
     from verdicts as v
     where v.trace_id = $trace_id and v.request_span_id = $request_span_id
 ),
@@ -21,7 +21,7 @@ alike as (
     from verdicts as v
     join own as o
         on v.method = o.method and v.status = o.status
-        and ((v.route <> '' and v.route = o.route) or regexp_replace(v.path, '/[^/]*[0-9][^/]*', '/#', 'g') = o.shape)
+        and ((v.route <> '' and v.route = o.route) or path_shape(v.path) = o.shape)
     where
         v.trace_id <> $trace_id and not v.truncated
         -- A quarter of an hour to each side.

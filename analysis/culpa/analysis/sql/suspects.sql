@@ -7,7 +7,7 @@ with cut as (
     from logs as l
     where
         l.format <> 'otlp' and l.severity_number >= 13
-        and regexp_matches(l.body, 'while reading upstream|AH01110|aborting with incomplete response')
+        and tells_cut(l.body)
 ),
 suspected as (
     select s.trace_id, s.start_time from spans as s where s.http_response_status_code >= 500 or (s.kind = 2 and s.status_code = 2)

@@ -3,6 +3,20 @@
 -- One attribute by name, '' when absent.
 create or replace macro attr(names, vals, name) as coalesce(list_extract(vals, list_position(names, name)), '');
 
+-- A path with a mark in place of each part that has a digit: what is alike in the paths of one route.
+create or replace macro path_shape(path) as regexp_replace(path, '/[^/]*[0-9][^/]*', '/#', 'g');
+
+-- The host and port, or the socket, of the address that a web server's error log says it passed a request on to.
+create or replace macro passed_on_host(address) as
+case
+    when regexp_matches(address, '^(?:[a-z]+://)?unix[:/]') then regexp_replace(address, '^(?:[a-z]+://)?unix[:/]+', 'unix:/')
+    else regexp_extract(address, '^(?:[a-z]+://)?([^/]+)', 1)
+end;
+
+-- Whether nginx or Apache says so of an answer that broke off.
+create or replace macro tells_cut(body) as
+regexp_matches(body, 'while reading upstream|AH01110|aborting with incomplete response');
+
 -- The one place where names of components are built (rules of naming: docs/verdicts.md).
 
 -- A service: its name, with its namespace in front if it has one.

@@ -1,6 +1,6 @@
 -- The log records that belong to the requests: a start that failed only where the web server found nobody at work, and no start or
 -- crash of a service that is known to be another one, nor any other stranger's output.
--- needs: joined_logs, said, scoped_access, learnt_services, guessed_services, risen_starts, stranger_outputs
+-- needs: joined_logs, said, scoped_access, known_services, risen_starts, stranger_outputs
 -- idle without: joined_logs
 -- columns: as in joined_logs
 with told as (
@@ -15,10 +15,9 @@ with told as (
     group by l.trace_id, a.span_id
 ),
 forwarded as (
-    select a.trace_id, a.span_id, a.last_upstream, a.upstream_connect_ns, a.start_ns, coalesce(k.service, g.service, '') as known_service
+    select a.trace_id, a.span_id, a.last_upstream, a.upstream_connect_ns, a.start_ns, k.service as known_service
     from scoped_access as a
-    left join learnt_services as k on a.last_upstream = k.upstream_address
-    left join guessed_services as g on a.trace_id = g.trace_id and a.span_id = g.span_id
+    join known_services as k on a.trace_id = k.trace_id and a.span_id = k.span_id
 ),
 fitting as (
     select

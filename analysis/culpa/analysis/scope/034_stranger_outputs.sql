@@ -1,5 +1,5 @@
 -- Which of them cannot be of the request: it went to no app, to one in another language, or its own work tells that it ended otherwise?
--- needs: app_outputs, scoped_access, scoped_spans, learnt_services, guessed_services, resources
+-- needs: app_outputs, scoped_access, scoped_spans, known_services, resources
 -- idle without: app_outputs
 -- columns: log_id, trace_id, request_span_id
 with works as (
@@ -11,12 +11,11 @@ with works as (
 served as (
     select
         o.log_id, o.trace_id, o.request_span_id, o.event_name, o.language, a.format, a.last_upstream, w.service is not null as has_work,
-        coalesce(w.service, k.service, g.service, '') as service
+        coalesce(w.service, k.service) as service
     from app_outputs as o
     join scoped_access as a on o.trace_id = a.trace_id and o.request_span_id = a.span_id
     left join works as w on a.trace_id = w.trace_id and a.span_id = w.parent_span_id
-    left join learnt_services as k on a.last_upstream = k.upstream_address
-    left join guessed_services as g on a.trace_id = g.trace_id and a.span_id = g.span_id
+    join known_services as k on a.trace_id = k.trace_id and a.span_id = k.span_id
 ),
 languages as (
     select
