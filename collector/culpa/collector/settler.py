@@ -77,8 +77,8 @@ class Settler:
         now = time.monotonic()
         since_ns = self._reach.since_ns(committed, now)
         with self._changed:
-            self._strays.notice(committed.get("logs"), now)
-            self._changed.notify()
+            if self._strays.notice(committed.get("logs"), now):
+                self._changed.notify()
         if not suspects and self._watch.is_idle:
             return
         arrived: set[str] = set()

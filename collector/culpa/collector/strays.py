@@ -17,13 +17,10 @@ _WAIT_S = 5.0
 _MOST = 5_000
 #: OTLP's number for a warning.
 _LEAST_SEVERITY = 13
-#: How nginx and Apache say that an answer broke off.
-_CUT = "while reading upstream|AH01110|aborting with incomplete response"
-
 #: Parts of a request that began before the web server's line of it: those of a client that sends spans.
 _BEFORE_NS = 60_000_000_000
 
-_KEY = ("service_name", "process_pid", "connection_id")
+_KEPT = ("service_name", "process_pid", "connection_id", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +45,21 @@ class Strays:
         """Return when `take` should be called; inf while there are no lines."""
         return self._due_at
 
-    def notice(self, logs: pa.Table | None, now: float) -> None:
-        """Keep the lines among these records that name a connection and no trace."""
+    def notice(self, logs: pa.Table | None, now: float) -> bool:
+        """Keep the lines among these records that name a connection and no trace, and say whether there are any."""
         if logs is None or not logs.num_rows or len(self._lines) >= _MOST:
-            return
+            return False
         lines = logs.filter(
             (pc.field("trace_id") == "")
             & (pc.field("connection_id") != "")
             & (pc.field("severity_number") >= _LEAST_SEVERITY)
         )
         if not lines.num_rows:
-            return
-        is_cut = pc.match_substring_regex(lines.column("body"), _CUT).to_pylist()
-        times = lines.column("time").cast(pa.int64()).to_pylist()
-        for row, time_ns, cut in zip(lines.select(_KEY).to_pylist(), times, is_cut, strict=True):
-            self._lines.append({**row, "time_ns": time_ns, "is_cut": cut})
+            return False
+        times = lines.column("time").cast(pa.int64())
+        self._lines += lines.select(_KEPT).append_column("time_ns", times).to_pylist()
         self._due_at = min(self._due_at, now + _WAIT_S)
+        return True
 
     def take(self, now: float) -> list[dict[str, object]]:
         """Return the lines if it is time to look them up, and forget them."""
@@ -77,7 +73,6 @@ def requests_of(store: DuckDBStore, lines: list[dict[str, object]]) -> Found:
     """Look up the requests that these lines are about. Errors: duckdb.Error."""
     sql = (files("culpa.collector") / "sql" / "stray_lines.sql").read_text("utf-8")
     with store.cursor() as cursor:
-        cursor.execute("use segment")
         cursor.register("strays", pa.Table.from_pylist(lines))
         rows = cursor.execute(sql).fetchall()
     since_ns = max(0, min((start_ns for _, _, start_ns in rows), default=0) - _BEFORE_NS)

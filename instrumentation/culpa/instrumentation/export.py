@@ -36,19 +36,13 @@ _MOST_OF_REASON = 160
 class FailureSpanProcessor(BatchSpanProcessor):
     """A batch processor that exports soon after a span failed, and whose shutdown is short."""
 
-    _waker: "_Waker | None" = None
+    waker: "_Waker | None" = None
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue the span; wake the exporter if it failed."""
         super().on_end(span)
         if span.status.status_code is StatusCode.ERROR:
-            self._hurry()
-
-    @guarded("sending a failure at once")
-    def _hurry(self) -> None:
-        if self._waker is None or self._waker.pid != os.getpid():
-            self._waker = _Waker(self)
-        self._waker.wake()
+            _hurry(self)
 
     def shutdown(self) -> None:
         """Export what is queued, for at most 0.8 s."""
@@ -58,24 +52,25 @@ class FailureSpanProcessor(BatchSpanProcessor):
 class BriefLogProcessor(BatchLogRecordProcessor):
     """A batch processor of log records that exports soon after an error, and whose shutdown is short."""
 
-    _waker: "_Waker | None" = None
+    waker: "_Waker | None" = None
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:
         """Queue the record; wake the exporter if it tells of an error."""
         super().on_emit(log_record)
         severity = log_record.log_record.severity_number
         if severity is not None and severity.value >= SeverityNumber.ERROR.value:
-            self._hurry()
-
-    @guarded("sending an error's log record at once")
-    def _hurry(self) -> None:
-        if self._waker is None or self._waker.pid != os.getpid():
-            self._waker = _Waker(self)
-        self._waker.wake()
+            _hurry(self)
 
     def shutdown(self) -> None:
         """Export what is queued, for at most 0.8 s."""
         self._batch_processor.shutdown(timeout_millis=_EXIT_MS)
+
+
+@guarded("sending a failure at once")
+def _hurry(processor: FailureSpanProcessor | BriefLogProcessor) -> None:
+    if processor.waker is None or processor.waker.pid != os.getpid():
+        processor.waker = _Waker(processor)
+    processor.waker.wake()
 
 
 class _Waker:

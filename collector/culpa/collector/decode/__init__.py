@@ -19,7 +19,7 @@ from culpa.collector.decode.exceptions import Sighting, exception_table
 from culpa.collector.decode.json_body import telling
 from culpa.collector.decode.logs import read_logs
 from culpa.collector.decode.metrics import metric_table
-from culpa.collector.decode.named_error import error_in
+from culpa.collector.decode.named_error import OWN_KEYS, error_in
 from culpa.collector.decode.resource import Resource, resource_table
 from culpa.collector.decode.spans import ReadSpans, failing_traces, read_spans
 from culpa.collector.decode.table import column_of, times_of
@@ -127,8 +127,7 @@ def _span_sightings(read: ReadSpans) -> list[Sighting]:
 
 def _named(attributes: dict[str, str]) -> dict[str, str]:
     """Return the attributes with OpenTelemetry's own, where a logger told the error under other names."""
-    is_named = "exception.message" in attributes or "exception.type" in attributes
-    return attributes if is_named else attributes | error_in(attributes)
+    return attributes if attributes.keys() & set(OWN_KEYS) else attributes | error_in(attributes)
 
 
 def _traces(exceptions: pa.Table) -> frozenset[str]:

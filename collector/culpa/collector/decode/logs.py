@@ -12,14 +12,14 @@ from culpa.collector.decode.columns import RawLogs
 from culpa.collector.decode.exceptions import Sighting
 from culpa.collector.decode.ids import entity_columns, known_ids, spread
 from culpa.collector.decode.log_body import HINT, LEAST_SEVERITY, exception_in
-from culpa.collector.decode.named_error import ERROR_KEYS, error_in, error_said
+from culpa.collector.decode.named_error import ERROR_KEYS, OWN_KEYS, error_in, error_said
 from culpa.collector.decode.promoted import LOG_PROMOTIONS
 from culpa.collector.decode.table import table_of, times_of
 from culpa.collector.formats._python_events import meaning_of
 from culpa.collector.redact.kernels import Column, arrow, pc
 
 #: Attributes of which one is enough to make a record an exception's.
-_NAMING = frozenset({"exception.type", "exception.message", "exception.stacktrace"})
+_NAMING = frozenset({*OWN_KEYS, "exception.stacktrace"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from culpa.collector.decode.callee.systems import ANY_DATABASE
 #: Where loggers put an error, or its message: slog, zap, logrus, zerolog, tracing, pino, winston, ECS, OpenTracing.
 ERROR_KEYS = ("error", "err", "exception", "error.message", "err.message", "error.object")
 
+#: OpenTelemetry's own names, of which one is enough.
+OWN_KEYS = ("exception.type", "exception.message")
+
 _TYPE_KEYS = ("error.type", "err.type", "error.kind", "error.class", "error.name", "err.name")
 _STACK_KEYS = ("error.stack_trace", "error.stack", "err.stack", "errorVerbose", "stack_trace", "stack")
 # Of an error that is logged as an object.

@@ -11,13 +11,10 @@ from culpa.collector.decode.attributes import Split, split_attributes
 from culpa.collector.decode.columns import Events, Index, Links, RawSpans
 from culpa.collector.decode.derived import complete
 from culpa.collector.decode.ids import entity_columns, known_ids, spread, valid_ids
-from culpa.collector.decode.named_error import ERROR_KEYS, error_in
+from culpa.collector.decode.named_error import ERROR_KEYS, OWN_KEYS, error_in
 from culpa.collector.decode.promoted import SPAN_PROMOTIONS
 from culpa.collector.decode.table import column_of, column_type, table_of
 from culpa.collector.redact.kernels import Column, arrow, boolean, pc
-
-#: Attributes of which one is enough to make an event an exception's.
-_NAMING = ("exception.type", "exception.message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def _tells_exception(names: Column, told: Split) -> npt.NDArray[np.bool_]:
     keys = pc.list_flatten(told.keys)
     if not len(keys):
         return marked
-    marked = marked | boolean(having(told.keys, pc.is_in(keys, arrow.array(_NAMING))))
+    marked = marked | boolean(having(told.keys, pc.is_in(keys, arrow.array(OWN_KEYS))))
     is_grave = pc.and_(pc.equal(keys, "level"), pc.equal(pc.list_flatten(told.values), "ERROR"))
     is_error = boolean(pc.or_(pc.equal(names, "error"), having(told.keys, is_grave)))
     maybe = is_error & ~marked & boolean(having(told.keys, pc.is_in(keys, arrow.array(ERROR_KEYS))))

@@ -1,13 +1,13 @@
 -- Which requests are lines of a web server's error log about that name no trace, only a connection?
--- needs: strays(service_name, process_pid, connection_id, time_ns, is_cut)
+-- needs: strays(service_name, process_pid, connection_id, time_ns, body)
 -- columns: trace_id, is_cut (the line says that the answer broke off: a failure, whatever the status was), start_ns (of the request)
 
 select
     line.trace_id,
-    bool_or(stray.is_cut) as is_cut,
+    bool_or(tells_cut(stray.body)) as is_cut,
     min(epoch_ns(line.start_time)) as start_ns
 from strays as stray
-inner join data.access as line
+inner join access as line
     on stray.service_name = line.service_name
         and stray.process_pid = line.process_pid
         and stray.connection_id = line.connection_id
