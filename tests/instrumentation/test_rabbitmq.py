@@ -1,94 +1,53 @@
 """What a service tells about a real RabbitMQ that refuses its messages, or goes away."""
 
-import logging
-import os
-import shutil
-import subprocess
-import time
+import shlex
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pika
-import pika.exceptions
 import pytest
 
-# Not Debian's wrappers of the same names, which change the user and forget the environment.
-_PATH = f"/usr/lib/rabbitmq/bin:{os.environ.get('PATH', os.defpath)}:/usr/sbin"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from lab.process import Process
+from lab.services import rabbitmq
+
 pytestmark = pytest.mark.skipif(
-    shutil.which("rabbitmq-server", path=_PATH) is None, reason="RabbitMQ is installed for `make lab` only"
+    rabbitmq.find("rabbitmq-server") is None, reason="RabbitMQ is installed for `make lab` only"
 )
 
 
-@dataclass
-class Broker:
-    """A running RabbitMQ."""
-
-    port: int
-    environ: dict[str, str]
+@pytest.fixture(scope="module")
+def port(free_port: Any) -> int:
+    """Choose where the broker listens."""
+    return int(free_port())
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory, free_port: Any) -> Iterator[Broker]:
-    """Start RabbitMQ and Erlang's port mapper, which the broker would else start itself and leave behind."""
-    home, port, mapper_port = tmp_path_factory.mktemp("rabbitmq"), free_port(), free_port()
-    (home / "rabbitmq.conf").write_text(f"listeners.tcp.default = 127.0.0.1:{port}\nlog.dir = {home}\n")
-    (home / "plugins").write_text("[].\n")
-    environ = {
-        "PATH": _PATH,
-        "HOME": str(home),
-        "LC_ALL": "C.UTF-8",
-        "RABBITMQ_NODENAME": f"culpa{port}@localhost",
-        "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
-        "RABBITMQ_MNESIA_BASE": str(home),
-        "RABBITMQ_LOG_BASE": str(home),
-        "RABBITMQ_PID_FILE": str(home / "pid"),
-        "RABBITMQ_DIST_PORT": str(free_port()),
-        "ERL_EPMD_PORT": str(mapper_port),
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
-    }
-    own = {"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 -kernel inet_dist_use_interface {127,0,0,1}"}
-    mapper = ["epmd", "-port", str(mapper_port), "-address", "127.0.0.1"]
-    with (home / "output").open("wb") as output:
-        running = [
-            subprocess.Popen(command, env=environ | own, stdout=output, stderr=output, start_new_session=True)
-            for command in (mapper, ["rabbitmq-server"])
-        ]
+def broker(tmp_path_factory: pytest.TempPathFactory, free_port: Any, port: int) -> Iterator[Process]:
+    """Start the lab's broker."""
+    folder, mapper_port = tmp_path_factory.mktemp("rabbitmq"), free_port()
+    (folder / "logs").mkdir()
+    mapper = rabbitmq.port_mapper(folder, mapper_port)
+    running = rabbitmq.rabbitmq(folder, port, mapper_port, free_port())
     try:
-        _prepare(port, (home / "output"))
-        yield Broker(port, environ)
+        mapper.start()
+        running.start()
+        rabbitmq.prepare(port)
+        yield running
     finally:
-        for process in reversed(running):
-            process.terminate()
-            process.wait(30)
-
-
-def _prepare(port: int, output: Path) -> None:
-    """Create a queue that takes messages and one that is full, as soon as the broker answers."""
-    logging.getLogger("pika").setLevel(logging.CRITICAL)  # it speaks of each try
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", port, socket_timeout=2)) as connection:
-                channel = connection.channel()
-                channel.queue_declare("orders")
-                channel.queue_declare("full", arguments={"x-max-length": 1, "x-overflow": "reject-publish"})
-                channel.basic_publish("", "full", b"the only one")
-            return
-        except (pika.exceptions.AMQPError, OSError):
-            assert time.monotonic() < deadline, output.read_text(errors="replace")
-            time.sleep(0.3)
+        running.stop()
+        mapper.stop()
 
 
 @pytest.fixture(scope="module")
-def server(sink: Any, serve: Any, culpa_run: Any, free_port: Any, broker: Broker) -> Any:
+def server(sink: Any, serve: Any, culpa_run: Any, free_port: Any, broker: Process, port: int) -> Any:
     """Run the service on it."""
-    port = free_port()
-    command = culpa_run(sink.url, "uvicorn", "queue_shop:app", "--port", str(port), "--log-level", "warning")
-    close = " ".join(f"{k}={v}" for k, v in broker.environ.items()) + " rabbitmqctl close_all_connections gone"
-    return serve(command, port, {"AMQP_PORT": str(broker.port), "CLOSE_ALL": close})
+    own = free_port()
+    command = culpa_run(sink.url, "uvicorn", "queue_shop:app", "--port", str(own), "--log-level", "warning")
+    close = shlex.join(rabbitmq.control(broker, "close_all_connections", "gone"))
+    return serve(command, own, {"AMQP_PORT": str(port), "CLOSE_ALL": close})
 
 
 @pytest.mark.parametrize(
@@ -103,14 +62,14 @@ def server(sink: Any, serve: Any, culpa_run: Any, free_port: Any, broker: Broker
     ],
 )
 def test_what_the_broker_refuses_is_one_span_with_its_address(
-    ask: Any, broker: Broker, path: str, name: str, kind: str
+    ask: Any, port: int, path: str, name: str, kind: str
 ) -> None:
     """Pika's exceptions do not name the broker, and stock OpenTelemetry has no spans of blocking connections."""
     seen = ask(path)
     (span,) = seen.others
     told = span.attributes
     assert (500, name, 3, True) == (seen.status, span.name, span.kind, span.error)
-    assert ("rabbitmq", "127.0.0.1", broker.port) == (
+    assert ("rabbitmq", "127.0.0.1", port) == (
         told["messaging.system"],
         told["server.address"],
         told["server.port"],

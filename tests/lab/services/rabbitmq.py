@@ -12,6 +12,11 @@ from lab.process import Process
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
 
 
+def find(program: str) -> str | None:
+    """Return where a program of RabbitMQ is: not Debian's wrapper, which changes the user and forgets the environment."""
+    return shutil.which(program, path=f"/usr/lib/rabbitmq/bin:{_PATH}")
+
+
 def port_mapper(folder: Path, port: int) -> Process:
     """Return Erlang's port mapper, which the broker would else start itself and leave behind."""
     command = ["epmd", "-port", str(port), "-address", HOST]
@@ -20,8 +25,7 @@ def port_mapper(folder: Path, port: int) -> Process:
 
 def rabbitmq(folder: Path, port: int, mapper_port: int, distribution_port: int) -> Process:
     """Return a broker that is not started. Errors: FileNotFoundError says what to install."""
-    # Not Debian's wrapper of the same name, which changes the user and forgets the environment.
-    program = shutil.which("rabbitmq-server", path=f"/usr/lib/rabbitmq/bin:{_PATH}")
+    program = find("rabbitmq-server")
     if program is None:
         raise FileNotFoundError("the lab needs RabbitMQ; run .ci/packages, or install the package rabbitmq-server")
     home = folder / "rabbitmq"
@@ -59,16 +63,22 @@ def prepare(port: int) -> None:
         channel.basic_publish("", "full", b"the only one")
 
 
+def control(broker: Process, *words: str) -> list[str]:
+    """Return the command that tells a running broker something; it runs in any environment."""
+    env = {**broker.env, "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ""}
+    return [
+        "env",
+        "-i",
+        *(f"{name}={value}" for name, value in env.items()),
+        find("rabbitmqctl") or "rabbitmqctl",
+        *words,
+    ]
+
+
 def limit_memory(broker: Process, limit: str) -> None:
     """Let the broker raise its memory alarm above this limit: it then takes no messages. `0.4` is the usual one."""
-    program = shutil.which("rabbitmqctl", path=f"/usr/lib/rabbitmq/bin:{_PATH}") or "rabbitmqctl"
     amount = ["absolute", limit] if limit.isdigit() else [limit]
-    done = subprocess.run(
-        [program, "set_vm_memory_high_watermark", *amount],
-        env={**broker.env, "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ""},
-        capture_output=True,
-        text=True,
-    )
+    done = subprocess.run(control(broker, "set_vm_memory_high_watermark", *amount), capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"rabbitmqctl could not set the limit {limit}: {done.stdout} {done.stderr}")
 
