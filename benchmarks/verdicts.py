@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What verdicts cost: all failures of a large store from cold, and those of the batches in which they occur live.
 
-  verdicts.py [--spans 1000000] [--failing 0.02] [--live-s 400]
+  verdicts.py [--spans 1000000] [--failing 0.02] [--live-s 540]
 
 Prints seconds and milliseconds per failing trace beside a baseline of the same run: one scan that counts the spans of each
 trace. The live part plays `--live-s` seconds at 20,000 spans a second: the collector's own watch says when which traces are
@@ -122,10 +122,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, default=1_000_000)
     parser.add_argument("--failing", type=float, default=0.02)
-    parser.add_argument("--live-s", type=int, default=400)
+    parser.add_argument("--live-s", type=int, default=540)
     asked = parser.parse_args()
-    if asked.live_s < 240:
-        parser.error("--live-s must be 240 at least: a batch gathers for a minute and a half")
+    if asked.live_s < 300:
+        parser.error("--live-s must be 300 at least: a batch gathers for two minutes")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.duckdb"
         with DuckDBStore(path, writable=True) as store:
@@ -159,7 +159,7 @@ def _live(every: int, seconds: int) -> None:
             failing = [_trace_id(trace) for trace in range(written, upto) if trace % every == 0]
             watch.suspect(failing, now, since_ns=since_ns)
             written = upto
-            due = watch.due(now, 2_000)
+            due = watch.due(now, 2_500)
             began = time.process_time()
             for traces, is_final in ((due.final, True), (due.provisional, False)):
                 if traces:

@@ -3,9 +3,8 @@
 `<cause>.md` holds for every system, `<cause>.<system>.md` where what to do differs.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 _FENCE = "---\n"
@@ -54,7 +53,8 @@ def read_runbook(key: str) -> Runbook:
 _LIKE = {"mariadb": "mysql", "valkey": "redis"}
 
 
-def runbook_key(cause: str, systems: Iterable[str]) -> str:
+@lru_cache(maxsize=4096)
+def runbook_key(cause: str, systems: tuple[str, ...]) -> str:
     """Return the key of the advice for a cause in the first of these systems that has its own, else the cause."""
     for system in systems:
         key = f"{cause}.{_LIKE.get(system, system)}"

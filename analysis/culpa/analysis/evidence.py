@@ -65,10 +65,10 @@ def gather(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None, s
     requests = {(row["trace_id"], row["request_span_id"]): row for row in facts}
     evidence: dict[Key, list[Evidence]] = {key: [] for key in requests}
     text = _rules_over(filled) if requests else ""
-    for row in answers(cursor, text) if text else ():
-        key = (row.pop("trace_id"), row.pop("request_span_id"))
+    for trace_id, request_span_id, *observation in cursor.execute(parsed(text)).fetchall() if text else ():
+        key = (trace_id, request_span_id)
         if key in evidence:
-            evidence[key].append(Evidence(**row))
+            evidence[key].append(Evidence(*observation))
     return Gathered(requests, evidence)
 
 
@@ -108,13 +108,13 @@ def _want(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) ->
 @cache
 def _rules_over(filled: frozenset[str]) -> str:
     """Return one SELECT of all rules that can find something; a rule costs milliseconds even where it cannot."""
+    # As the fields of Evidence.
     columns = (
-        "trace_id, request_span_id, span_id, source, coalesce(epoch_ns(seen_at), 0) as seen_at, "
-        "layer, component, cause, "
+        "span_id, source, coalesce(epoch_ns(seen_at), 0) as seen_at, layer, component, cause, "
         '"object", location, strength::double as strength, statement'
     )
     return "\nunion all\n".join(
-        f"select '{rule.name}' as rule, {columns} from (\n{rule.sql}\n) as r"
+        f"select trace_id, request_span_id, '{rule.name}' as rule, {columns} from (\n{rule.sql}\n) as r"
         for rule in rules()
         if rule.reads <= filled
     )

@@ -23,4 +23,4 @@ def choose_runbooks(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> N
         # What failed counts before what else took part.
         own = [row["component"].partition("://")[0]] if "://" in row["component"] else []
         others = systems.get((row["trace_id"], row["request_span_id"]), [])
-        row["runbook"] = runbook_key(row["cause"], [*own, *others])
+        row["runbook"] = runbook_key(row["cause"], (*own, *others))

@@ -80,17 +80,19 @@ def rank(evidence: Iterable[Evidence], by: Weights) -> list[Candidate]:
     that the probabilities sum to less than 1.
     """
     groups = merge(evidence)
+    strongest = {name: _strongest(group) for name, group in groups.items()}
     special = any(
-        _score(group, by, 1.0) >= SPECIAL_FROM
-        for group in groups.values()
-        if all(by.kinds[one.rule] != "fallback" for one in group)
+        _score(rules, by, 1.0) >= SPECIAL_FROM
+        for rules in strongest.values()
+        if all(by.kinds[rule] != "fallback" for rule in rules)
     )
     scale = FALLBACK_BESIDE_SPECIAL if special else 1.0
-    scores = {name: _score(group, by, scale) for name, group in groups.items()}
-    total = 1.0 + sum(math.exp(score) for score in scores.values())
+    scores = {name: _score(rules, by, scale) for name, rules in strongest.items()}
+    shares = {name: math.exp(score) for name, score in scores.items()}
+    total = 1.0 + sum(shares.values())
     candidates = [
-        _candidate(name, score, math.exp(score) / total, by, _weighed(groups[name], by, scale))
-        for name, score in scores.items()
+        _candidate(name, scores[name], share / total, by, _weighed(groups[name], by, scale))
+        for name, share in shares.items()
     ]
     return sorted(candidates, key=lambda one: (-one.probability, one.layer, one.component, one.cause))
 
@@ -136,10 +138,15 @@ def _is_part(component: str, of: str) -> bool:
     )
 
 
-def _score(group: Iterable[Evidence], by: Weights, fallback_scale: float) -> float:
+def _strongest(group: Iterable[Evidence]) -> dict[str, float]:
+    """Return how strong each rule's strongest observation is."""
     strongest: dict[str, float] = {}
     for one in group:
         strongest[one.rule] = max(strongest.get(one.rule, 0.0), one.strength)
+    return strongest
+
+
+def _score(strongest: Mapping[str, float], by: Weights, fallback_scale: float) -> float:
     return sum(_weight(rule, strength, by, fallback_scale) for rule, strength in strongest.items())
 
 

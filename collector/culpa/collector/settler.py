@@ -22,7 +22,7 @@ from culpa.store import DuckDBStore
 logger = logging.getLogger("culpa.collector")
 
 #: Traces of one call: rules cost nearly the same for one trace as for hundreds.
-_BATCH = 2_000
+_BATCH = 2_500
 #: With suspects coming all the time, calls are at least so far apart, to be few and large.
 _PAUSE_S = 0.2
 #: Relations whose rows belong to traces.

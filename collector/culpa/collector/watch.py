@@ -7,9 +7,9 @@ from dataclasses import dataclass
 #: Judged traces whose late spans are still noticed; about 150 bytes each.
 _REMEMBERED = 100_000
 #: Judging costs nearly the same for one trace as for hundreds: the more of them wait, the longer the due ones do, to be
-#: judged together; with 17 failures a second that makes batches of fifteen hundred.
+#: judged together; with 17 failures a second that makes batches of two thousand.
 _PATIENCE_PER_TRACE_S = 0.06
-_LONGEST_PATIENCE_S = 90.0
+_LONGEST_PATIENCE_S = 120.0
 #: With more traces waiting than this, only those that look like nothing seen lately get a provisional verdict.
 _CROWD = 40
 #: A trace that cannot be judged is tried so often, ever more rarely.

@@ -35,7 +35,7 @@ def test_an_unknown_key_is_an_error(key: str) -> None:
 
 def test_a_runbook_is_picked_by_cause_and_system() -> None:
     """The first system that has its own; else the one of the cause."""
-    assert "database.deadlock.postgresql" == runbook_key("database.deadlock", ["postgresql"])
-    assert "database.deadlock.mysql" == runbook_key("database.deadlock", ["redis", "mariadb", "postgresql"])
-    assert "database.deadlock" == runbook_key("database.deadlock", ["oracle.db"])
-    assert "upstream.dns" == runbook_key("upstream.dns", ["nginx"])
+    assert "database.deadlock.postgresql" == runbook_key("database.deadlock", ("postgresql",))
+    assert "database.deadlock.mysql" == runbook_key("database.deadlock", ("redis", "mariadb", "postgresql"))
+    assert "database.deadlock" == runbook_key("database.deadlock", ("oracle.db",))
+    assert "upstream.dns" == runbook_key("upstream.dns", ("nginx",))

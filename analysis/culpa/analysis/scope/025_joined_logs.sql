@@ -1,5 +1,6 @@
 -- Log records of the traces to be judged, and server-log lines that name no trace but may belong to one of their requests.
 -- needs: in_scope, leaked, logs, exceptions, scoped_access, scoped_spans
+-- idle without: logged
 -- columns: the ones of logs that rules read (trace_id filled in), and request_span_id (of the access line it was joined to, '' if it
 --   came with its own trace), joined_by ('trace', 'connection', 'request', 'process', 'time'), surety (0..1); a line that
 --   tells of a whole server may belong to several requests
@@ -281,5 +282,5 @@ from lines as l
 join joins as j on l.log_id = j.log_id and (l.known_trace_id = '' or l.known_trace_id = j.trace_id)
 qualify row_number() over (
     partition by j.trace_id, l.log_id, case when j.joined_by in ('process', 'time') then j.request_span_id else '' end
-    order by j.surety desc, l."time"
+    order by (-j.surety, l."time")
 ) = 1

@@ -1,31 +1,22 @@
 -- Which service answers at an address that a web server forwards to, learnt from requests of that day that it passed on.
--- needs: scoped_access, scoped_spans, access, spans, resources
+-- needs: asked_addresses, access, spans, resources
+-- idle without: asked_addresses
 -- columns: upstream_address, service (component name), requests (that went well and were looked at), coverage (share of them that
 --   the service sent a span of), offset_ns (how much its clock is ahead of the web server's, at most; the least of the requests)
-with asked as (
-    select a.last_upstream, min(a.start_time) - interval 6 hour as from_time, max(a.start_time) + interval 6 hour as to_time
-    from scoped_access as a
-    left join scoped_spans as s on a.trace_id = s.trace_id and a.span_id = s.parent_span_id and s.kind = 2
-    where
-        a.last_upstream <> '' and a.http_response_status_code >= 500
-        -- Who answered, and has a span that says so, need not be learnt.
-        and (s.span_id is null or a.upstream_header_ns < 0)
-    group by a.last_upstream
-),
--- Of a large store some seconds are read, just before the failures; hours only for an address with little traffic.
-lately as (
+with lately as (
+    -- Of a large store some seconds are read, just before the failures; hours only for an address with little traffic.
     select a.upstream_address, a.trace_id, a.span_id, a.start_time, a.http_response_status_code < 500 as is_well
     from access as a
-    semi join asked as q on a.upstream_address = q.last_upstream
+    semi join asked_addresses as q on a.upstream_address = q.last_upstream
     where
-        a.start_time >= (select min(q.from_time) from asked as q) and a.start_time <= (select max(q.to_time) from asked as q)
+        a.start_time >= (select min(q.from_time) from asked_addresses as q) and a.start_time <= (select max(q.to_time) from asked_addresses as q)
         and a.start_time >= make_timestamp_ns($since_ns)
         and ($since_ns = 0 or a.start_time < make_timestamp_ns($since_ns) + interval 20 second)
         and a.http_response_status_code between 200 and 599
 ),
 seldom as (
     select q.last_upstream
-    from asked as q
+    from asked_addresses as q
     left join lately as l on q.last_upstream = l.upstream_address and l.is_well
     where $since_ns > 0
     group by q.last_upstream
@@ -36,7 +27,7 @@ earlier as (
     from access as a
     semi join seldom as q on a.upstream_address = q.last_upstream
     where
-        a.start_time >= (select min(q.from_time) from asked as q) and a.start_time < make_timestamp_ns($since_ns)
+        a.start_time >= (select min(q.from_time) from asked_addresses as q) and a.start_time < make_timestamp_ns($since_ns)
         and a.http_response_status_code between 200 and 599
     -- The newest lines are enough, however many there are in those hours.
     order by a.start_time desc

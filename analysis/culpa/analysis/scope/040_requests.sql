@@ -6,7 +6,7 @@ with recursive above as (
     select n.trace_id, n.span_id as failed_span_id, n.parent_span_id as ancestor_id, 1 as distance
     from nodes as n
     where n.is_failed and n.parent_span_id <> ''
-    union
+    union all
     select u.trace_id, u.failed_span_id, p.parent_span_id as ancestor_id, u.distance + 1 as distance
     from above as u
     join nodes as p on u.trace_id = p.trace_id and u.ancestor_id = p.span_id

@@ -8,7 +8,7 @@ with recursive below as (
     select r.trace_id, r.request_span_id, r.request_span_id as span_id, r.request_span_id as unit_span_id, 0 as depth,
         case when r.record = 'access' then r.end_ns - r.start_ns else 0 end as waited_ns
     from requests as r
-    union
+    union all
     select
         b.trace_id, b.request_span_id, c.span_id,
         case when c.opens_unit then c.span_id else b.unit_span_id end as unit_span_id,

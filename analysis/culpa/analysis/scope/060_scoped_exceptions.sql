@@ -40,7 +40,7 @@ placed as (
 ),
 once as (
     select * from placed
-    qualify row_number() over (partition by trace_id, request_span_id, exception_id order by is_placed desc, depth, surety desc) = 1
+    qualify row_number() over (partition by trace_id, request_span_id, exception_id order by (not is_placed, depth, -surety)) = 1
 )
 select
     o.exception_id, o.trace_id, o.request_span_id, o.span_id, o.unit_span_id, o."time", epoch_ns(o."time") as time_ns, o.source, o.log_id,

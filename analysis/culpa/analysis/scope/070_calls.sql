@@ -16,7 +16,7 @@ with answered as (
     from nodes as n
     left join scoped_spans as a on n.trace_id = a.trace_id and n.span_id = a.span_id
     where n.opens_unit and n.parent_span_id <> ''
-    qualify row_number() over (partition by n.trace_id, n.parent_span_id order by n.end_ns desc, n.span_id) = 1
+    qualify row_number() over (partition by n.trace_id, n.parent_span_id order by (-n.end_ns, n.span_id)) = 1
 ),
 called as (
     select

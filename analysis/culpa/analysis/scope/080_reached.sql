@@ -15,7 +15,7 @@ outermost as (
     select h.trace_id, h.request_span_id, h.unit_span_id, h.is_placed, h.depth
     from held as h
     qualify row_number() over (
-        partition by h.trace_id, h.request_span_id, h.unit_span_id order by h.is_placed desc, h.depth
+        partition by h.trace_id, h.request_span_id, h.unit_span_id order by (not h.is_placed, h.depth)
     ) = 1
 )
 select h.*
@@ -26,7 +26,7 @@ join outermost as o
 -- A log record may tell of an error that was dealt with; what stands on the span is what ended it. Of several the last.
 qualify row_number() over (
     partition by h.trace_id, h.request_span_id, h.unit_span_id
-    order by
+    order by (
         case
             when h.source = 'span' and not h.handled then 0
             when h.source = 'span' then 1
@@ -34,5 +34,6 @@ qualify row_number() over (
             when h.joined_by in ('connection', 'request') then 3
             else 4
         end,
-        h.time_ns desc
+        -h.time_ns
+    )
 ) = 1

@@ -5,13 +5,17 @@
 with failed as (
     select
         c.*,
-        row_number() over (partition by c.trace_id, c.request_span_id, c.unit_span_id order by c.end_ns desc) as nth_from_last,
         -- What the words say beyond the type; a short word stands in any stack trace.
         left(regexp_replace(c.words, '^[A-Za-z0-9_.:]+: ', ''), 60) as said,
         left(regexp_replace(c.status_message, '^[A-Za-z0-9_.:]+: ', ''), 60) as ended_with,
         regexp_extract(c.words, '^([A-Za-z_][A-Za-z0-9_.:]*): ', 1) as said_type
     from calls as c
     where c.is_failed and not c.is_recovered
+),
+last as (
+    select f.trace_id, f.request_span_id, f.unit_span_id, max_by(f.span_id, f.end_ns) as span_id
+    from failed as f
+    group by f.trace_id, f.request_span_id, f.unit_span_id
 ),
 followed as (
     -- The work went on, and well: with another component.
@@ -41,10 +45,13 @@ compared as (
                 or (length(f.ended_with) >= 8 and contains(r.words, f.ended_with))
             else f.said_type <> '' and f.said_type = r.origin_type
         end as is_repeated,
-        w.span_id is not null as is_followed
+        w.span_id is not null as is_followed,
+        l.span_id is not null as is_last
     from failed as f
     left join reached as r
         on f.trace_id = r.trace_id and f.request_span_id = r.request_span_id and f.unit_span_id = r.unit_span_id
+    left join last as l
+        on f.trace_id = l.trace_id and f.request_span_id = l.request_span_id and f.unit_span_id = l.unit_span_id and f.span_id = l.span_id
     left join followed as w on f.trace_id = w.trace_id and f.request_span_id = w.request_span_id and f.span_id = w.span_id
     left join scoped_spans as u on f.trace_id = u.trace_id and f.unit_span_id = u.span_id
 ),
@@ -54,21 +61,21 @@ shared as (
         case
             when c.is_repeated then 1.0
             -- The same kind of component speaks in the exception, and no other call of the unit failed after this one.
-            when c.reached_id <> '' and c.reached_kind_of_callee = c.kind_of_callee and c.nth_from_last = 1 then 0.95
-            when c.reached_id <> '' and c.reached_is_relay and c.kind_of_callee = 'upstream' and c.nth_from_last = 1 then 0.95
+            when c.reached_id <> '' and c.reached_kind_of_callee = c.kind_of_callee and c.is_last then 0.95
+            when c.reached_id <> '' and c.reached_is_relay and c.kind_of_callee = 'upstream' and c.is_last then 0.95
             -- Raised in a library right after the call failed, by words of a call over HTTP: its client's own way of telling it.
-            when c.reached_id <> '' and c.reached_is_from_library and c.nth_from_last = 1
+            when c.reached_id <> '' and c.reached_is_from_library and c.is_last
                 and c.reached_ns between c.end_ns - 5000000 and c.end_ns + 50000000 and c.reached_kind_of_callee = 'upstream' then 0.9
             -- The app read the status and raised an exception of its own that tells it.
-            when c.reached_id <> '' and c.kind_of_callee = 'upstream' and c.status >= 400 and c.nth_from_last = 1
+            when c.reached_id <> '' and c.kind_of_callee = 'upstream' and c.status >= 400 and c.is_last
                 and regexp_matches(c.reached_words, '\b' || c.status || '\b') then 0.9
             -- The app caught the failure and at once raised an exception of its own making; a slip in its code has a built-in type.
-            when c.reached_is_own and not c.is_slip and not c.reached_is_from_library and c.nth_from_last = 1 and not c.is_followed
+            when c.reached_is_own and not c.is_slip and not c.reached_is_from_library and c.is_last and not c.is_followed
                 and c.reached_ns between c.end_ns - 1000000 and c.end_ns + 5000000 then 0.5
             -- The app's own exception with no word of the call: likely another trouble.
             when c.reached_id <> '' then 0.0
             -- No exception at all: the app gave up in silence after this call.
-            when c.nth_from_last > 1 or c.status in (404, 410) then 0.0
+            when not c.is_last or c.status in (404, 410) then 0.0
             when c.is_named_only and c.is_slip then 0.1
             when c.is_followed or (c.status between 400 and 499 and c.status not in (401, 403, 429)) then 0.25
             else 0.75

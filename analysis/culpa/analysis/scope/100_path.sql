@@ -1,7 +1,7 @@
 -- The way down from a failed request to the unit where its failure began, along calls whose failure was passed on.
 -- needs: requests, nodes, tree, passed_on, scoped_spans
 -- columns: trace_id, request_span_id, unit_span_id, step (0 at the request itself), via_span_id (the call taken)
-with recursive hop as (
+with recursive hop as materialized (
     -- From a web server's line to the last app span directly below it.
     select n.trace_id, n.parent_span_id as from_span_id, max_by(n.span_id, case when n.is_failed then 1 else 0 end * 4000000000000000000 + n.start_ns) as unit_span_id, '' as via_span_id
     from nodes as n

@@ -1,259 +1,100 @@
 -- What the codes of databases mean: SQLSTATE (PostgreSQL appendix A; a class by its first two characters) and Prisma's codes for
--- any system (''), and each system's own numbers and names. One number means different things to different servers. A code
+-- any system, and each system's own numbers and names. One number means different things to different servers. A code
 -- without a cause is shared by too many errors to mean one: the words decide.
 -- columns: system (OpenTelemetry's name; '' for any), code, cause
-select v.system, v.code, v.cause
-from (values
-    ('', '21', 'app.constraint_violation'), ('', '22', 'app.constraint_violation'), ('', '23', 'app.constraint_violation'),
-    ('', 'P0001', 'app.constraint_violation'),
-    ('', '42', 'app.bad_query'), ('', '54', 'app.bad_query'), ('', '0A', 'app.bad_query'), ('', '26000', 'app.bad_query'),
-    ('', '25001', 'app.bad_query'),
-    ('', '42P01', 'config.schema_drift'), ('', '42703', 'config.schema_drift'), ('', '3D000', 'config.schema_drift'),
-    ('', '3F000', 'config.schema_drift'), ('', '42S02', 'config.schema_drift'), ('', '42S22', 'config.schema_drift'),
-    ('', 'ER_NO_SUCH_TABLE', 'config.schema_drift'), ('', 'ER_BAD_FIELD_ERROR', 'config.schema_drift'),
-    ('', 'ER_BAD_DB_ERROR', 'config.schema_drift'), ('', 'P1003', 'config.schema_drift'),
-    ('', 'P2021', 'config.schema_drift'), ('', 'P2022', 'config.schema_drift'),
-    ('', '42501', 'config.permission_denied'), ('', 'P1010', 'config.permission_denied'),
-    ('', '28', 'config.bad_credentials'), ('', 'ER_ACCESS_DENIED_ERROR', 'config.bad_credentials'),
-    ('', 'P1000', 'config.bad_credentials'),
-    ('', '08001', 'database.unreachable'), ('', '08004', 'database.unreachable'), ('', 'P1001', 'database.unreachable'),
-    ('', 'P1002', 'database.unreachable'),
-    ('', '57P01', 'database.crashed'), ('', '57P02', 'database.crashed'), ('', '57P03', 'database.crashed'),
-    ('', '57P04', 'database.crashed'), ('', '57P05', 'database.crashed'),
-    ('', 'PROTOCOL_CONNECTION_LOST', 'database.crashed'), ('', 'P1017', 'database.crashed'),
-    ('', '57014', 'database.timeout'), ('', '25P03', 'database.timeout'), ('', '25P04', 'database.timeout'),
-    ('', 'PROTOCOL_SEQUENCE_TIMEOUT', 'database.timeout'),
-    ('', '40P01', 'database.deadlock'), ('', 'ER_LOCK_DEADLOCK', 'database.deadlock'),
-    ('', '55P03', 'database.lock_timeout'), ('', 'ER_LOCK_WAIT_TIMEOUT', 'database.lock_timeout'),
-    ('', '40001', 'database.serialization_failure'), ('', 'P2034', 'database.serialization_failure'),
-    ('', '53300', 'database.too_many_connections'), ('', 'ER_CON_COUNT_ERROR', 'database.too_many_connections'),
-    ('', 'ER_TOO_MANY_USER_CONNECTIONS', 'database.too_many_connections'), ('', 'P2037', 'database.too_many_connections'),
-    ('', '25006', 'database.read_only'), ('', 'ER_OPTION_PREVENTS_STATEMENT', 'database.read_only'),
-    ('', '53100', 'database.disk_full'),
-    ('', '53', 'database.error'), ('', '58', 'database.error'), ('', 'F0', 'database.error'),
-    ('mysql', '1048', 'app.constraint_violation'), ('mysql', '1062', 'app.constraint_violation'),
-    ('mysql', '1169', 'app.constraint_violation'), ('mysql', '1216', 'app.constraint_violation'),
-    ('mysql', '1217', 'app.constraint_violation'), ('mysql', '1264', 'app.constraint_violation'),
-    ('mysql', '1265', 'app.constraint_violation'), ('mysql', '1292', 'app.constraint_violation'),
-    ('mysql', '1364', 'app.constraint_violation'), ('mysql', '1366', 'app.constraint_violation'),
-    ('mysql', '1367', 'app.constraint_violation'), ('mysql', '1406', 'app.constraint_violation'),
-    ('mysql', '1411', 'app.constraint_violation'), ('mysql', '1451', 'app.constraint_violation'),
-    ('mysql', '1452', 'app.constraint_violation'), ('mysql', '1557', 'app.constraint_violation'),
-    ('mysql', '1586', 'app.constraint_violation'), ('mysql', '1690', 'app.constraint_violation'),
-    ('mysql', '3819', 'app.constraint_violation'), ('mysql', '4025', 'app.constraint_violation'),
-    ('mysql', '1052', 'app.bad_query'), ('mysql', '1055', 'app.bad_query'), ('mysql', '1056', 'app.bad_query'),
-    ('mysql', '1060', 'app.bad_query'), ('mysql', '1064', 'app.bad_query'), ('mysql', '1065', 'app.bad_query'),
-    ('mysql', '1066', 'app.bad_query'), ('mysql', '1093', 'app.bad_query'), ('mysql', '1111', 'app.bad_query'),
-    ('mysql', '1136', 'app.bad_query'), ('mysql', '1140', 'app.bad_query'), ('mysql', '1149', 'app.bad_query'),
-    ('mysql', '1210', 'app.bad_query'), ('mysql', '1221', 'app.bad_query'), ('mysql', '1222', 'app.bad_query'),
-    ('mysql', '1235', 'app.bad_query'), ('mysql', '1241', 'app.bad_query'), ('mysql', '1242', 'app.bad_query'),
-    ('mysql', '1247', 'app.bad_query'), ('mysql', '1248', 'app.bad_query'), ('mysql', '1267', 'app.bad_query'),
-    ('mysql', '1582', 'app.bad_query'),
-    ('mysql', '1054', 'config.schema_drift'), ('mysql', '1146', 'config.schema_drift'),
-    ('mysql', '1049', 'config.schema_drift'), ('mysql', '1051', 'config.schema_drift'),
-    ('mysql', '1091', 'config.schema_drift'), ('mysql', '1305', 'config.schema_drift'),
-    ('mysql', '1072', 'config.schema_drift'),
-    ('mysql', '1044', 'config.permission_denied'), ('mysql', '1142', 'config.permission_denied'),
-    ('mysql', '1143', 'config.permission_denied'), ('mysql', '1227', 'config.permission_denied'),
-    ('mysql', '1370', 'config.permission_denied'),
-    ('mysql', '1045', 'config.bad_credentials'), ('mysql', '1130', 'config.bad_credentials'),
-    ('mysql', '1131', 'config.bad_credentials'), ('mysql', '1251', 'config.bad_credentials'),
-    ('mysql', '1396', 'config.bad_credentials'), ('mysql', '1698', 'config.bad_credentials'),
-    ('mysql', '1862', 'config.bad_credentials'), ('mysql', '2059', 'config.bad_credentials'),
-    ('mysql', '3118', 'config.bad_credentials'),
-    ('mysql', '2002', 'database.unreachable'), ('mysql', '2003', 'database.unreachable'),
-    ('mysql', '2005', 'database.unreachable'),
-    ('mysql', '2006', 'database.crashed'), ('mysql', '2013', 'database.crashed'), ('mysql', '2055', 'database.crashed'),
-    ('mysql', '1053', 'database.crashed'), ('mysql', '1077', 'database.crashed'), ('mysql', '1079', 'database.crashed'),
-    ('mysql', '1927', 'database.crashed'),
-    ('mysql', '1969', 'database.timeout'), ('mysql', '3024', 'database.timeout'), ('mysql', '1317', 'database.timeout'),
-    ('mysql', '1907', 'database.timeout'),
-    ('mysql', '1213', 'database.deadlock'), ('mysql', '40001', 'database.deadlock'),
-    ('mysql', '1205', 'database.lock_timeout'), ('mysql', '3572', 'database.lock_timeout'),
-    ('mysql', '1020', 'database.serialization_failure'), ('mysql', '3101', 'database.serialization_failure'),
-    ('mysql', '1040', 'database.too_many_connections'), ('mysql', '1203', 'database.too_many_connections'),
-    ('mysql', '1226', 'database.too_many_connections'),
-    ('mysql', '1290', 'database.read_only'), ('mysql', '1792', 'database.read_only'),
-    ('mysql', '1836', 'database.read_only'), ('mysql', '3100', 'database.read_only'),
-    ('mysql', '1021', 'database.disk_full'), ('mysql', '1114', 'database.disk_full'),
-    ('mysql', '1135', 'database.disk_full'),
-    ('mysql', '1030', 'database.error'), ('mysql', '1034', 'database.error'), ('mysql', '1194', 'database.error'),
-    ('mysql', '1195', 'database.error'), ('mysql', '1877', 'database.error'), ('mysql', '1032', 'database.error'),
-    ('mysql', '1033', 'database.error'),
-    ('mysql', '42000', ''),
-    ('sqlite', 'SQLITE_CONSTRAINT', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_CONSTRAINT_UNIQUE', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_CONSTRAINT_FOREIGNKEY', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_CONSTRAINT_NOTNULL', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_CONSTRAINT_CHECK', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_CONSTRAINT_TRIGGER', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_CONSTRAINT_ROWID', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_CONSTRAINT_DATATYPE', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_TOOBIG', 'app.constraint_violation'), ('sqlite', 'SQLITE_MISMATCH', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_RANGE', 'app.constraint_violation'),
-    ('sqlite', 'SQLITE_PERM', 'config.permission_denied'), ('sqlite', 'SQLITE_AUTH', 'config.permission_denied'),
-    ('sqlite', 'SQLITE_CANTOPEN', 'database.unreachable'), ('sqlite', 'SQLITE_CANTOPEN_ISDIR', 'database.unreachable'),
-    ('sqlite', 'SQLITE_CANTOPEN_FULLPATH', 'database.unreachable'),
-    ('sqlite', 'SQLITE_CANTOPEN_NOTEMPDIR', 'database.unreachable'),
-    ('sqlite', 'SQLITE_READONLY', 'database.read_only'), ('sqlite', 'SQLITE_READONLY_DBMOVED', 'database.read_only'),
-    ('sqlite', 'SQLITE_READONLY_DIRECTORY', 'database.read_only'),
-    ('sqlite', 'SQLITE_READONLY_CANTLOCK', 'database.read_only'),
-    ('sqlite', 'SQLITE_READONLY_RECOVERY', 'database.read_only'),
-    ('sqlite', 'SQLITE_FULL', 'database.disk_full'),
-    ('sqlite', 'SQLITE_BUSY', 'database.busy'), ('sqlite', 'SQLITE_LOCKED', 'database.busy'),
-    ('sqlite', 'SQLITE_BUSY_SNAPSHOT', 'database.busy'), ('sqlite', 'SQLITE_BUSY_RECOVERY', 'database.busy'),
-    ('sqlite', 'SQLITE_BUSY_TIMEOUT', 'database.busy'), ('sqlite', 'SQLITE_LOCKED_SHAREDCACHE', 'database.busy'),
-    ('sqlite', 'SQLITE_PROTOCOL', 'database.busy'),
-    ('sqlite', 'SQLITE_INTERRUPT', 'database.timeout'),
-    ('sqlite', 'SQLITE_IOERR', 'database.error'), ('sqlite', 'SQLITE_CORRUPT', 'database.error'),
-    ('sqlite', 'SQLITE_NOTADB', 'database.error'), ('sqlite', 'SQLITE_INTERNAL', 'database.error'),
-    ('sqlite', 'SQLITE_CORRUPT_SEQUENCE', 'database.error'), ('sqlite', 'SQLITE_CORRUPT_VTAB', 'database.error'),
-    ('sqlite', 'SQLITE_IOERR_READ', 'database.error'), ('sqlite', 'SQLITE_IOERR_WRITE', 'database.error'),
-    ('sqlite', 'SQLITE_IOERR_FSYNC', 'database.error'),
-    ('microsoft.sql_server', '220', 'app.constraint_violation'),
-    ('microsoft.sql_server', '241', 'app.constraint_violation'),
-    ('microsoft.sql_server', '242', 'app.constraint_violation'),
-    ('microsoft.sql_server', '245', 'app.constraint_violation'),
-    ('microsoft.sql_server', '515', 'app.constraint_violation'),
-    ('microsoft.sql_server', '547', 'app.constraint_violation'),
-    ('microsoft.sql_server', '2601', 'app.constraint_violation'),
-    ('microsoft.sql_server', '2627', 'app.constraint_violation'),
-    ('microsoft.sql_server', '2628', 'app.constraint_violation'),
-    ('microsoft.sql_server', '8114', 'app.constraint_violation'),
-    ('microsoft.sql_server', '8115', 'app.constraint_violation'),
-    ('microsoft.sql_server', '8134', 'app.constraint_violation'),
-    ('microsoft.sql_server', '8152', 'app.constraint_violation'),
-    ('microsoft.sql_server', '102', 'app.bad_query'), ('microsoft.sql_server', '105', 'app.bad_query'),
-    ('microsoft.sql_server', '109', 'app.bad_query'), ('microsoft.sql_server', '110', 'app.bad_query'),
-    ('microsoft.sql_server', '120', 'app.bad_query'), ('microsoft.sql_server', '121', 'app.bad_query'),
-    ('microsoft.sql_server', '156', 'app.bad_query'), ('microsoft.sql_server', '170', 'app.bad_query'),
-    ('microsoft.sql_server', '174', 'app.bad_query'), ('microsoft.sql_server', '201', 'app.bad_query'),
-    ('microsoft.sql_server', '209', 'app.bad_query'), ('microsoft.sql_server', '213', 'app.bad_query'),
-    ('microsoft.sql_server', '8120', 'app.bad_query'), ('microsoft.sql_server', '8144', 'app.bad_query'),
-    ('microsoft.sql_server', '8155', 'app.bad_query'), ('microsoft.sql_server', '319', 'app.bad_query'),
-    ('microsoft.sql_server', '4104', 'app.bad_query'),
-    ('microsoft.sql_server', '207', 'config.schema_drift'), ('microsoft.sql_server', '208', 'config.schema_drift'),
-    ('microsoft.sql_server', '911', 'config.schema_drift'), ('microsoft.sql_server', '2812', 'config.schema_drift'),
-    ('microsoft.sql_server', '4060', 'config.schema_drift'), ('microsoft.sql_server', '4902', 'config.schema_drift'),
-    ('microsoft.sql_server', '229', 'config.permission_denied'),
-    ('microsoft.sql_server', '230', 'config.permission_denied'),
-    ('microsoft.sql_server', '262', 'config.permission_denied'),
-    ('microsoft.sql_server', '297', 'config.permission_denied'),
-    ('microsoft.sql_server', '300', 'config.permission_denied'),
-    ('microsoft.sql_server', '916', 'config.permission_denied'),
-    ('microsoft.sql_server', '18452', 'config.bad_credentials'),
-    ('microsoft.sql_server', '18456', 'config.bad_credentials'),
-    ('microsoft.sql_server', '18470', 'config.bad_credentials'),
-    ('microsoft.sql_server', '18486', 'config.bad_credentials'),
-    ('microsoft.sql_server', '18487', 'config.bad_credentials'),
-    ('microsoft.sql_server', '18488', 'config.bad_credentials'),
-    ('microsoft.sql_server', '40615', 'config.bad_credentials'),
-    ('microsoft.sql_server', '2', 'database.unreachable'), ('microsoft.sql_server', '53', 'database.unreachable'),
-    ('microsoft.sql_server', '10060', 'database.unreachable'), ('microsoft.sql_server', '10061', 'database.unreachable'),
-    ('microsoft.sql_server', '11001', 'database.unreachable'), ('microsoft.sql_server', '40613', 'database.unreachable'),
-    ('microsoft.sql_server', '40532', 'database.unreachable'), ('microsoft.sql_server', '17142', 'database.unreachable'),
-    ('microsoft.sql_server', '64', 'database.crashed'), ('microsoft.sql_server', '233', 'database.crashed'),
-    ('microsoft.sql_server', '10053', 'database.crashed'), ('microsoft.sql_server', '10054', 'database.crashed'),
-    ('microsoft.sql_server', '6005', 'database.crashed'), ('microsoft.sql_server', '17147', 'database.crashed'),
-    ('microsoft.sql_server', '3989', 'database.crashed'),
-    ('microsoft.sql_server', '-2', 'database.timeout'), ('microsoft.sql_server', '258', 'database.timeout'),
-    ('microsoft.sql_server', '1205', 'database.deadlock'),
-    ('microsoft.sql_server', '1222', 'database.lock_timeout'),
-    ('microsoft.sql_server', '3960', 'database.serialization_failure'),
-    ('microsoft.sql_server', '3961', 'database.serialization_failure'),
-    ('microsoft.sql_server', '41302', 'database.serialization_failure'),
-    ('microsoft.sql_server', '41305', 'database.serialization_failure'),
-    ('microsoft.sql_server', '41325', 'database.serialization_failure'),
-    ('microsoft.sql_server', '17809', 'database.too_many_connections'),
-    ('microsoft.sql_server', '10928', 'database.too_many_connections'),
-    ('microsoft.sql_server', '10929', 'database.too_many_connections'),
-    ('microsoft.sql_server', '10936', 'database.too_many_connections'),
-    ('microsoft.sql_server', '49920', 'database.too_many_connections'),
-    ('microsoft.sql_server', '3906', 'database.read_only'), ('microsoft.sql_server', '3908', 'database.read_only'),
-    ('microsoft.sql_server', '976', 'database.read_only'), ('microsoft.sql_server', '978', 'database.read_only'),
-    ('microsoft.sql_server', '1101', 'database.disk_full'), ('microsoft.sql_server', '1105', 'database.disk_full'),
-    ('microsoft.sql_server', '9002', 'database.disk_full'), ('microsoft.sql_server', '5149', 'database.disk_full'),
-    ('microsoft.sql_server', '605', 'database.error'), ('microsoft.sql_server', '823', 'database.error'),
-    ('microsoft.sql_server', '824', 'database.error'), ('microsoft.sql_server', '825', 'database.error'),
-    ('microsoft.sql_server', '701', 'database.error'), ('microsoft.sql_server', '802', 'database.error'),
-    ('microsoft.sql_server', '8646', 'database.error'), ('microsoft.sql_server', '40197', 'database.error'),
-    ('microsoft.sql_server', '40501', 'database.error'),
-    ('oracle.db', '00001', 'app.constraint_violation'), ('oracle.db', '01400', 'app.constraint_violation'),
-    ('oracle.db', '01407', 'app.constraint_violation'), ('oracle.db', '01438', 'app.constraint_violation'),
-    ('oracle.db', '01722', 'app.constraint_violation'), ('oracle.db', '01830', 'app.constraint_violation'),
-    ('oracle.db', '01843', 'app.constraint_violation'), ('oracle.db', '01847', 'app.constraint_violation'),
-    ('oracle.db', '01861', 'app.constraint_violation'), ('oracle.db', '02290', 'app.constraint_violation'),
-    ('oracle.db', '02291', 'app.constraint_violation'), ('oracle.db', '02292', 'app.constraint_violation'),
-    ('oracle.db', '12899', 'app.constraint_violation'), ('oracle.db', '01476', 'app.constraint_violation'),
-    ('oracle.db', '00900', 'app.bad_query'), ('oracle.db', '00905', 'app.bad_query'),
-    ('oracle.db', '00906', 'app.bad_query'), ('oracle.db', '00907', 'app.bad_query'),
-    ('oracle.db', '00911', 'app.bad_query'), ('oracle.db', '00917', 'app.bad_query'),
-    ('oracle.db', '00918', 'app.bad_query'), ('oracle.db', '00920', 'app.bad_query'),
-    ('oracle.db', '00921', 'app.bad_query'), ('oracle.db', '00923', 'app.bad_query'),
-    ('oracle.db', '00933', 'app.bad_query'), ('oracle.db', '00936', 'app.bad_query'),
-    ('oracle.db', '00937', 'app.bad_query'), ('oracle.db', '00979', 'app.bad_query'),
-    ('oracle.db', '01008', 'app.bad_query'), ('oracle.db', '01756', 'app.bad_query'),
-    ('oracle.db', '06550', 'app.bad_query'),
-    ('oracle.db', '00942', 'config.schema_drift'), ('oracle.db', '00904', 'config.schema_drift'),
-    ('oracle.db', '02289', 'config.schema_drift'), ('oracle.db', '04043', 'config.schema_drift'),
-    ('oracle.db', '04063', 'config.schema_drift'), ('oracle.db', '04098', 'config.schema_drift'),
-    ('oracle.db', '01031', 'config.permission_denied'), ('oracle.db', '01045', 'config.permission_denied'),
-    ('oracle.db', '00990', 'config.permission_denied'), ('oracle.db', '06564', 'config.permission_denied'),
-    ('oracle.db', '01017', 'config.bad_credentials'), ('oracle.db', '01005', 'config.bad_credentials'),
-    ('oracle.db', '28000', 'config.bad_credentials'), ('oracle.db', '28001', 'config.bad_credentials'),
-    ('oracle.db', '28009', 'config.bad_credentials'),
-    ('oracle.db', '12154', 'database.unreachable'), ('oracle.db', '12170', 'database.unreachable'),
-    ('oracle.db', '12505', 'database.unreachable'), ('oracle.db', '12514', 'database.unreachable'),
-    ('oracle.db', '12521', 'database.unreachable'), ('oracle.db', '12528', 'database.unreachable'),
-    ('oracle.db', '12541', 'database.unreachable'), ('oracle.db', '12543', 'database.unreachable'),
-    ('oracle.db', '12545', 'database.unreachable'), ('oracle.db', '12547', 'database.unreachable'),
-    ('oracle.db', '12560', 'database.unreachable'), ('oracle.db', '17002', 'database.unreachable'),
-    ('oracle.db', '01034', 'database.unreachable'),
-    ('oracle.db', '00028', 'database.crashed'), ('oracle.db', '01012', 'database.crashed'),
-    ('oracle.db', '01033', 'database.crashed'), ('oracle.db', '01089', 'database.crashed'),
-    ('oracle.db', '01090', 'database.crashed'), ('oracle.db', '01092', 'database.crashed'),
-    ('oracle.db', '02396', 'database.crashed'), ('oracle.db', '03113', 'database.crashed'),
-    ('oracle.db', '03114', 'database.crashed'), ('oracle.db', '03135', 'database.crashed'),
-    ('oracle.db', '12537', 'database.crashed'), ('oracle.db', '12570', 'database.crashed'),
-    ('oracle.db', '12571', 'database.crashed'), ('oracle.db', '17008', 'database.crashed'),
-    ('oracle.db', '17410', 'database.crashed'),
-    ('oracle.db', '01013', 'database.timeout'), ('oracle.db', '12609', 'database.timeout'),
-    ('oracle.db', '03136', 'database.timeout'),
-    ('oracle.db', '00060', 'database.deadlock'), ('oracle.db', '04020', 'database.deadlock'),
-    ('oracle.db', '00054', 'database.lock_timeout'), ('oracle.db', '30006', 'database.lock_timeout'),
-    ('oracle.db', '04021', 'database.lock_timeout'),
-    ('oracle.db', '08177', 'database.serialization_failure'),
-    ('oracle.db', '00018', 'database.too_many_connections'), ('oracle.db', '00020', 'database.too_many_connections'),
-    ('oracle.db', '12516', 'database.too_many_connections'), ('oracle.db', '12518', 'database.too_many_connections'),
-    ('oracle.db', '12519', 'database.too_many_connections'), ('oracle.db', '12520', 'database.too_many_connections'),
-    ('oracle.db', '16000', 'database.read_only'), ('oracle.db', '01456', 'database.read_only'),
-    ('oracle.db', '00257', 'database.disk_full'), ('oracle.db', '01536', 'database.disk_full'),
-    ('oracle.db', '01631', 'database.disk_full'), ('oracle.db', '01632', 'database.disk_full'),
-    ('oracle.db', '01650', 'database.disk_full'), ('oracle.db', '01651', 'database.disk_full'),
-    ('oracle.db', '01652', 'database.disk_full'), ('oracle.db', '01653', 'database.disk_full'),
-    ('oracle.db', '01654', 'database.disk_full'), ('oracle.db', '01655', 'database.disk_full'),
-    ('oracle.db', '01658', 'database.disk_full'), ('oracle.db', '01688', 'database.disk_full'),
-    ('oracle.db', '19809', 'database.disk_full'),
-    ('oracle.db', '00600', 'database.error'), ('oracle.db', '07445', 'database.error'),
-    ('oracle.db', '01110', 'database.error'), ('oracle.db', '01115', 'database.error'),
-    ('oracle.db', '01578', 'database.error'), ('oracle.db', '04030', 'database.error'),
-    ('oracle.db', '04031', 'database.error'), ('oracle.db', '27072', 'database.error'),
-    ('mongodb', '11000', 'app.constraint_violation'), ('mongodb', '11001', 'app.constraint_violation'),
-    ('mongodb', '121', 'app.constraint_violation'), ('mongodb', '10334', 'app.constraint_violation'),
-    ('mongodb', '2', 'app.bad_query'), ('mongodb', '9', 'app.bad_query'), ('mongodb', '14', 'app.bad_query'),
-    ('mongodb', '40', 'app.bad_query'), ('mongodb', '40324', 'app.bad_query'),
-    ('mongodb', '13', 'config.permission_denied'),
-    ('mongodb', '18', 'config.bad_credentials'), ('mongodb', '8000', 'config.bad_credentials'),
-    ('mongodb', '6', 'database.unreachable'), ('mongodb', '7', 'database.unreachable'),
-    ('mongodb', '133', 'database.unreachable'),
-    ('mongodb', '89', 'database.crashed'), ('mongodb', '91', 'database.crashed'), ('mongodb', '9001', 'database.crashed'),
-    ('mongodb', '11600', 'database.crashed'), ('mongodb', '11602', 'database.crashed'),
-    ('mongodb', '189', 'database.crashed'), ('mongodb', '10107', 'database.crashed'),
-    ('mongodb', '13435', 'database.crashed'), ('mongodb', '13436', 'database.crashed'),
-    ('mongodb', '50', 'database.timeout'), ('mongodb', '202', 'database.timeout'), ('mongodb', '262', 'database.timeout'),
-    ('mongodb', '24', 'database.lock_timeout'), ('mongodb', '46', 'database.lock_timeout'),
-    ('mongodb', '112', 'database.serialization_failure'), ('mongodb', '251', 'database.serialization_failure'),
-    ('mongodb', '14031', 'database.disk_full'),
-    ('mongodb', '1', 'database.error'), ('mongodb', '8', 'database.error'), ('mongodb', '43', 'database.error')
-) as v(system, code, cause)
+with lines as (
+    -- A system ('*' any), a cause ('-' none) and its codes. One text: to plan so many rows of values takes longer than to split it.
+    select string_split(trim(unnest(string_split(trim('
+* app.constraint_violation 21 22 23 P0001
+* app.bad_query 42 54 0A 26000 25001
+* config.schema_drift 42P01 42703 3D000 3F000 42S02 42S22 ER_NO_SUCH_TABLE ER_BAD_FIELD_ERROR ER_BAD_DB_ERROR P1003 P2021
+* config.schema_drift P2022
+* config.permission_denied 42501 P1010
+* config.bad_credentials 28 ER_ACCESS_DENIED_ERROR P1000
+* database.unreachable 08001 08004 P1001 P1002
+* database.crashed 57P01 57P02 57P03 57P04 57P05 PROTOCOL_CONNECTION_LOST P1017
+* database.timeout 57014 25P03 25P04 PROTOCOL_SEQUENCE_TIMEOUT
+* database.deadlock 40P01 ER_LOCK_DEADLOCK
+* database.lock_timeout 55P03 ER_LOCK_WAIT_TIMEOUT
+* database.serialization_failure 40001 P2034
+* database.too_many_connections 53300 ER_CON_COUNT_ERROR ER_TOO_MANY_USER_CONNECTIONS P2037
+* database.read_only 25006 ER_OPTION_PREVENTS_STATEMENT
+* database.disk_full 53100
+* database.error 53 58 F0
+mysql app.constraint_violation 1048 1062 1169 1216 1217 1264 1265 1292 1364 1366 1367 1406 1411 1451 1452 1557 1586 1690 3819
+mysql app.constraint_violation 4025
+mysql app.bad_query 1052 1055 1056 1060 1064 1065 1066 1093 1111 1136 1140 1149 1210 1221 1222 1235 1241 1242 1247 1248 1267
+mysql app.bad_query 1582
+mysql config.schema_drift 1054 1146 1049 1051 1091 1305 1072
+mysql config.permission_denied 1044 1142 1143 1227 1370
+mysql config.bad_credentials 1045 1130 1131 1251 1396 1698 1862 2059 3118
+mysql database.unreachable 2002 2003 2005
+mysql database.crashed 2006 2013 2055 1053 1077 1079 1927
+mysql database.timeout 1969 3024 1317 1907
+mysql database.deadlock 1213 40001
+mysql database.lock_timeout 1205 3572
+mysql database.serialization_failure 1020 3101
+mysql database.too_many_connections 1040 1203 1226
+mysql database.read_only 1290 1792 1836 3100
+mysql database.disk_full 1021 1114 1135
+mysql database.error 1030 1034 1194 1195 1877 1032 1033
+mysql - 42000
+sqlite app.constraint_violation SQLITE_CONSTRAINT SQLITE_CONSTRAINT_UNIQUE SQLITE_CONSTRAINT_PRIMARYKEY
+sqlite app.constraint_violation SQLITE_CONSTRAINT_FOREIGNKEY SQLITE_CONSTRAINT_NOTNULL SQLITE_CONSTRAINT_CHECK
+sqlite app.constraint_violation SQLITE_CONSTRAINT_TRIGGER SQLITE_CONSTRAINT_ROWID SQLITE_CONSTRAINT_DATATYPE SQLITE_TOOBIG
+sqlite app.constraint_violation SQLITE_MISMATCH SQLITE_RANGE
+sqlite config.permission_denied SQLITE_PERM SQLITE_AUTH
+sqlite database.unreachable SQLITE_CANTOPEN SQLITE_CANTOPEN_ISDIR SQLITE_CANTOPEN_FULLPATH SQLITE_CANTOPEN_NOTEMPDIR
+sqlite database.read_only SQLITE_READONLY SQLITE_READONLY_DBMOVED SQLITE_READONLY_DIRECTORY SQLITE_READONLY_CANTLOCK
+sqlite database.read_only SQLITE_READONLY_RECOVERY
+sqlite database.disk_full SQLITE_FULL
+sqlite database.busy SQLITE_BUSY SQLITE_LOCKED SQLITE_BUSY_SNAPSHOT SQLITE_BUSY_RECOVERY SQLITE_BUSY_TIMEOUT
+sqlite database.busy SQLITE_LOCKED_SHAREDCACHE SQLITE_PROTOCOL
+sqlite database.timeout SQLITE_INTERRUPT
+sqlite database.error SQLITE_IOERR SQLITE_CORRUPT SQLITE_NOTADB SQLITE_INTERNAL SQLITE_CORRUPT_SEQUENCE SQLITE_CORRUPT_VTAB
+sqlite database.error SQLITE_IOERR_READ SQLITE_IOERR_WRITE SQLITE_IOERR_FSYNC
+microsoft.sql_server app.constraint_violation 220 241 242 245 515 547 2601 2627 2628 8114 8115 8134 8152
+microsoft.sql_server app.bad_query 102 105 109 110 120 121 156 170 174 201 209 213 8120 8144 8155 319 4104
+microsoft.sql_server config.schema_drift 207 208 911 2812 4060 4902
+microsoft.sql_server config.permission_denied 229 230 262 297 300 916
+microsoft.sql_server config.bad_credentials 18452 18456 18470 18486 18487 18488 40615
+microsoft.sql_server database.unreachable 2 53 10060 10061 11001 40613 40532 17142
+microsoft.sql_server database.crashed 64 233 10053 10054 6005 17147 3989
+microsoft.sql_server database.timeout -2 258
+microsoft.sql_server database.deadlock 1205
+microsoft.sql_server database.lock_timeout 1222
+microsoft.sql_server database.serialization_failure 3960 3961 41302 41305 41325
+microsoft.sql_server database.too_many_connections 17809 10928 10929 10936 49920
+microsoft.sql_server database.read_only 3906 3908 976 978
+microsoft.sql_server database.disk_full 1101 1105 9002 5149
+microsoft.sql_server database.error 605 823 824 825 701 802 8646 40197 40501
+oracle.db app.constraint_violation 00001 01400 01407 01438 01722 01830 01843 01847 01861 02290 02291 02292 12899 01476
+oracle.db app.bad_query 00900 00905 00906 00907 00911 00917 00918 00920 00921 00923 00933 00936 00937 00979 01008 01756 06550
+oracle.db config.schema_drift 00942 00904 02289 04043 04063 04098
+oracle.db config.permission_denied 01031 01045 00990 06564
+oracle.db config.bad_credentials 01017 01005 28000 28001 28009
+oracle.db database.unreachable 12154 12170 12505 12514 12521 12528 12541 12543 12545 12547 12560 17002 01034
+oracle.db database.crashed 00028 01012 01033 01089 01090 01092 02396 03113 03114 03135 12537 12570 12571 17008 17410
+oracle.db database.timeout 01013 12609 03136
+oracle.db database.deadlock 00060 04020
+oracle.db database.lock_timeout 00054 30006 04021
+oracle.db database.serialization_failure 08177
+oracle.db database.too_many_connections 00018 00020 12516 12518 12519 12520
+oracle.db database.read_only 16000 01456
+oracle.db database.disk_full 00257 01536 01631 01632 01650 01651 01652 01653 01654 01655 01658 01688 19809
+oracle.db database.error 00600 07445 01110 01115 01578 04030 04031 27072
+mongodb app.constraint_violation 11000 11001 121 10334
+mongodb app.bad_query 2 9 14 40 40324
+mongodb config.permission_denied 13
+mongodb config.bad_credentials 18 8000
+mongodb database.unreachable 6 7 133
+mongodb database.crashed 89 91 9001 11600 11602 189 10107 13435 13436
+mongodb database.timeout 50 202 262
+mongodb database.lock_timeout 24 46
+mongodb database.serialization_failure 112 251
+mongodb database.disk_full 14031
+mongodb database.error 1 8 43
+', chr(10) || ' '), chr(10)))), ' ') as words
+)
+select replace(l.words[1], '*', '') as system, unnest(l.words[3:]) as code, replace(l.words[2], '-', '') as cause
+from lines as l

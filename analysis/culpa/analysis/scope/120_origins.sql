@@ -36,7 +36,7 @@ companion as (
         -- The error of a socket tells the number that the name was resolved to.
         or (c.is_failed and regexp_matches(x.named_host, '^[0-9.]+$|:') and not regexp_matches(c.callee_host, '^[0-9.]*$|:'))
     qualify row_number() over (
-        partition by x.trace_id, x.request_span_id, x.span_id order by case when c.is_failed then 0 else 1 end, c.end_ns desc
+        partition by x.trace_id, x.request_span_id, x.span_id order by (not c.is_failed, -c.end_ns)
     ) = 1
 ),
 of_exceptions as (

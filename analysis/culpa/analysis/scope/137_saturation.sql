@@ -1,5 +1,6 @@
 -- Which resources were used up around the time of each failed request, as metrics of its service or host tell?
 -- needs: blamed, requests, origins, metric_points, resources
+-- idle without: metered
 -- columns: trace_id, request_span_id, what ('memory', 'cpu', 'disk', 'files', 'pool', 'loop'), is_callee (of the host that was
 --   called, not of the app's), object (mount point, pool), level (share in use 0..; of 'loop' seconds), source
 --   ('metric:<name>'), seen_at, says (a sentence for people)

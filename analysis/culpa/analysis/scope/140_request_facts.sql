@@ -14,7 +14,7 @@ with spoken as (
     from origins as o
     -- What only time joins to the request need not be its own.
     where o.words <> '' and (o.share >= 0.45 or starts_with(o.source, 'span:'))
-    qualify row_number() over (partition by o.trace_id, o.request_span_id order by case when o.is_call then 1 else 0 end, o.share desc) = 1
+    qualify row_number() over (partition by o.trace_id, o.request_span_id order by (o.is_call, -o.share)) = 1
 ),
 printed as (
     select b.trace_id, b.request_span_id, r.fingerprint

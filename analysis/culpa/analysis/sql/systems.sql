@@ -28,9 +28,11 @@ with named as (
         o.trace_id, o.request_span_id,
         case
             when contains(o.stacktrace, '/django/db/') or contains(o.stacktrace, 'django.db.') then 'django'
-            when contains(o.stacktrace, 'active_record/') or contains(o.stacktrace || o.words, 'ActiveRecord::') then 'rails'
-            when contains(o.stacktrace, 'Illuminate/Database') or contains(o.stacktrace || o.words, 'Illuminate\Database')
-                or contains(o.stacktrace || o.words, 'Illuminate\\Database') then 'laravel'
+            when contains(o.stacktrace, 'active_record/') or contains(o.stacktrace, 'ActiveRecord::') or contains(o.words, 'ActiveRecord::')
+                then 'rails'
+            when contains(o.stacktrace, 'Illuminate/Database') or contains(o.stacktrace, 'Illuminate\Database')
+                or contains(o.stacktrace, 'Illuminate\\Database') or contains(o.words, 'Illuminate\Database')
+                or contains(o.words, 'Illuminate\\Database') then 'laravel'
             else ''
         end as system,
         3 as place
