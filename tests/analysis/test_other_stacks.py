@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,13 @@ import pytest
 
 from culpa.analysis.settle import settle
 from culpa.collector.decode import decode
+from culpa.collector.formats import LineSplitter, RecordAssembler, Source, by_name, tables_of
 from culpa.store import DuckDBStore
 
 Scene = dict[str, Any]
 
-#: One file for each family of stacks: spans and logs with the attributes that its instrumentation really sets.
+#: One file for each family of stacks: spans and logs with the attributes that its instrumentation really sets, and lines of
+#: servers' own logs, in which `<trace>`, `<id span>`, `<sec ms>`, `<us ms>` and `<at ms format>` stand for the scene's ids and times.
 FOLDER = Path(__file__).with_name("stacks")
 
 START_NS = 1_795_300_000_000_000_000
@@ -75,6 +79,32 @@ def _log(scene: Scene, log: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_MARK = re.compile(r"<(trace|id|sec|us|at)(?: ([^ >]+))?(?: ([^>]+))?>")
+
+
+def _filled(scene: Scene, text: str) -> str:
+    def meant(mark: re.Match[str]) -> str:
+        if mark[1] in ("trace", "id"):
+            return _id(f"{scene['scene']}/{mark[2]}", 16) if mark[2] else _id(scene["scene"], 32)
+        nanos = int(_nanos(scene, float(mark[2])))
+        if mark[1] == "at":
+            return datetime.fromtimestamp(nanos / 1e9, UTC).strftime(mark[3])
+        return str(nanos // 1000) if mark[1] == "us" else f"{nanos / 1e9:.3f}"
+
+    return _MARK.sub(meant, text)
+
+
+def _keep_lines(store: DuckDBStore, scene: Scene) -> None:
+    for number, told in enumerate(scene.get("lines", ())):
+        known = by_name(told["format"])
+        records, splitter = RecordAssembler(known), LineSplitter()
+        lines = [*splitter.feed(f"{_filled(scene, told['text'])}\n".encode()), *splitter.rest()]
+        found = [record for line in lines for record in records.add(line)]
+        source = Source(f"{scene['scene']}-{number}.log")
+        rows = [known.read(record, source) for record in [*found, *records.flush()]]
+        store.write(tables_of([row for row in rows if row]))
+
+
 def _resource(service: str) -> dict[str, Any]:
     return {"attributes": _pairs({"service.name": service})}
 
@@ -84,13 +114,15 @@ def _keep(store: DuckDBStore, scene: Scene) -> None:
         {"resource": _resource(span["service"]), "scopeSpans": [{"spans": [_span(scene, span)]}]}
         for span in scene["spans"]
     ]
-    store.write(decode("traces", [json.dumps({"resourceSpans": spans}).encode()], is_json=True).tables)
+    if spans:
+        store.write(decode("traces", [json.dumps({"resourceSpans": spans}).encode()], is_json=True).tables)
     logs = [
         {"resource": _resource(log["service"]), "scopeLogs": [{"logRecords": [_log(scene, log)]}]}
         for log in scene.get("logs", ())
     ]
     if logs:
         store.write(decode("logs", [json.dumps({"resourceLogs": logs}).encode()], is_json=True).tables)
+    _keep_lines(store, scene)
 
 
 scenes_at = {scene["scene"]: number for number, scene in enumerate(scenes())}

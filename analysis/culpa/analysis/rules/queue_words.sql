@@ -4,6 +4,8 @@ with spoken as (
     select
         o.*,
         case
+            -- The app's process had no descriptor left for a socket.
+            when tells_files_used_up(o.words) then ''
             when regexp_matches(o.words, '(?i)\bpool(ed)?\b.*(timed? ?out|exhausted)|(timed? ?out|exhausted).*\bpool\b') then ''
             -- What the app wanted to send was the trouble, not the broker.
             when regexp_matches(o.words, '(?i)(Encode|Decode|Serialization|Deserialization|Serializer|ContentDisallowed|MessageConversion)(Error|Exception)?\b') then ''

@@ -8,4 +8,4 @@ select
     '' as object, o.location, 1.0 as strength,
     'no file descriptor left: ' || o.brief as statement
 from origins as o
-where regexp_matches(o.words, '\[Errno 2[34]\]|\b(EMFILE|ENFILE)\b|(?i)\btoo many open files\b')
+where tells_files_used_up(o.words)

@@ -5,9 +5,12 @@ select
     'app' as layer, o.service as component, 'app.unhandled_exception' as cause,
     '' as object, o.location,
     case
-        when o.kind_of_callee = '' then 1.0
         -- That a transaction was given up before tells nothing of why.
         when o.error_code = '25P02' then 0.0
+        when tells_broken_transaction(o.words) then 0.2
+        -- Nor does a limit that the app set to its own work, of what used up the time.
+        when tells_own_limit(o.origin_type, o.stacktrace) then 0.5
+        when o.kind_of_callee = '' then 1.0
         when o.is_relay then 0.2
         else 0.5
     end as strength,

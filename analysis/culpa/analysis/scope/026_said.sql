@@ -2,7 +2,7 @@
 -- needs: joined_logs, scoped_access
 -- idle without: joined_logs
 -- columns: log_id, says ('app': words of the app or script behind it, not of the server; refused, no_socket, connect_timeout,
---   read_timeout, closed_early, cut, reset, bad_answer, tls, name, no_upstream, loop, denied, limit, files, subrequest, script,
+--   read_timeout, closed_early, cut, reset, bad_answer, tls, name, no_upstream, loop, denied, limit, files, disk, subrequest, script,
 --   directive, script_timeout, script_output, daemon_died, other)
 with lines as (
     select distinct l.log_id, l.body, l.scope_name
@@ -20,10 +20,12 @@ select
         -- The app behind a proxy is no script of the web server's.
         when starts_with(l.scope_name, 'proxy') and regexp_matches(l.body, 'End of script output before headers|malformed header from script|AH01070')
             then 'bad_answer'
+        when regexp_matches(l.body, '\(13\)Permission denied: .*exec of ''[^'']*'' failed') then 'denied'
         when regexp_matches(l.body, '(?i)End of script output before headers|Premature end of script headers|exec of ''[^'']*'' failed|malformed header from script') then 'script_output'
         -- What the module that runs the app prints for it.
         when regexp_matches(l.scope_name, '^(wsgi|php[0-9]*|cgid?|script|python|perl)$') then 'app'
         when regexp_matches(l.body, '(?i)too many open files|\(2[34]: ') then 'files'
+        when regexp_matches(l.body, '\(28: |: no space left on device') then 'disk'
         when regexp_matches(l.body, '(?i)rewrite or internal redirection cycle|exceeded the limit of [0-9]+ internal redirects|while internally redirecting') then 'loop'
         when regexp_matches(l.body, '(?i)limiting (requests|connections)|worker_connections are not enough') then 'limit'
         when regexp_matches(l.body, '(?i)\(13: Permission denied\)|permission denied') then 'denied'

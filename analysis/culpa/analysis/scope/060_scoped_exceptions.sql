@@ -36,7 +36,10 @@ placed as (
     join scoped_logs as l on e.log_id = l.log_id
     join app_units as u on l.trace_id = u.trace_id and l.request_span_id in ('', u.request_span_id)
     anti join tree as t on e.trace_id = t.trace_id and e.span_id = t.span_id
-    where e.log_id <> '' and e.trace_id = ''
+    -- A web server that goes on with its caller's trace knows no span in it; that of an app whose spans are lost never arrived.
+    where
+        e.log_id <> ''
+        and (e.trace_id = '' or (l.format <> 'otlp' and (e.trace_id, e.span_id) not in (select (k.trace_id, k.span_id) from scoped_spans as k)))
 ),
 once as (
     select * from placed

@@ -13,7 +13,10 @@ with failed as (
     where c.is_failed and not c.is_recovered
 ),
 last as (
-    select f.trace_id, f.request_span_id, f.unit_span_id, max_by(f.span_id, f.end_ns) as span_id
+    -- What was called off because of another failure ends after it.
+    select
+        f.trace_id, f.request_span_id, f.unit_span_id,
+        max_by(f.span_id, (not regexp_matches(f.words, 'context cancell?ed|\bCancelledError\b'), f.end_ns)) as span_id
     from failed as f
     group by f.trace_id, f.request_span_id, f.unit_span_id
 ),
@@ -45,6 +48,10 @@ compared as (
                 or (length(f.ended_with) >= 8 and contains(r.words, f.ended_with))
             else f.said_type <> '' and f.said_type = r.origin_type
         end as is_repeated,
+        -- The exception tells the status of an answer: this one, or another one, of which a call has it.
+        -- A pattern made of a value is compiled for each row: only where it may match.
+        case when r.is_relay and f.kind_of_callee = 'upstream' and f.status >= 400 then regexp_matches(r.words, '\b' || f.status || '\b')
+            else false end as is_told,
         w.span_id is not null as is_followed,
         l.span_id is not null as is_last
     from failed as f
@@ -55,11 +62,23 @@ compared as (
     left join followed as w on f.trace_id = w.trace_id and f.request_span_id = w.request_span_id and f.span_id = w.span_id
     left join scoped_spans as u on f.trace_id = u.trace_id and f.unit_span_id = u.span_id
 ),
+told as (
+    select c.trace_id, c.request_span_id, c.unit_span_id, max_by(c.span_id, c.end_ns) as last_span_id
+    from compared as c
+    where c.is_told
+    group by c.trace_id, c.request_span_id, c.unit_span_id
+),
 shared as (
     select
         c.*,
         case
+            -- Its answer had another status than the one that the exception tells.
+            when t.last_span_id is not null and not c.is_told and c.kind_of_callee = 'upstream' and c.status >= 400 then 0.0
             when c.is_repeated then 1.0
+            -- A transaction that an earlier statement broke, and the client's own library would go no further with.
+            when c.kind_of_callee = 'database' and c.is_last
+                and tells_broken_transaction(c.reached_words) then 0.95
+            when c.span_id = t.last_span_id then 0.95
             -- The same kind of component speaks in the exception, and no other call of the unit failed after this one.
             when c.reached_id <> '' and c.reached_kind_of_callee = c.kind_of_callee and c.is_last then 0.95
             when c.reached_id <> '' and c.reached_is_relay and c.kind_of_callee = 'upstream' and c.is_last then 0.95
@@ -81,5 +100,6 @@ shared as (
             else 0.75
         end as share
     from compared as c
+    left join told as t on c.trace_id = t.trace_id and c.request_span_id = t.request_span_id and c.unit_span_id = t.unit_span_id
 )
 select s.* from shared as s where s.share > 0

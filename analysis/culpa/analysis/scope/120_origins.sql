@@ -36,7 +36,16 @@ companion as (
         -- The error of a socket tells the number that the name was resolved to.
         or (c.is_failed and regexp_matches(x.named_host, '^[0-9.]+$|:') and not regexp_matches(c.callee_host, '^[0-9.]*$|:'))
     qualify row_number() over (
-        partition by x.trace_id, x.request_span_id, x.span_id order by (not c.is_failed, -c.end_ns)
+        partition by x.trace_id, x.request_span_id, x.span_id
+        order by (
+            -- The call whose status the words tell, of several that failed.
+            case
+                when c.is_failed and c.status >= 400 and x.is_relay and regexp_matches(x.words, '\b' || c.status || '\b') then 0
+                when c.is_failed then 1
+                else 2
+            end,
+            -c.end_ns
+        )
     ) = 1
 ),
 of_exceptions as (

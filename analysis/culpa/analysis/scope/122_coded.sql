@@ -7,6 +7,8 @@ with looked_up as (
         case
             -- MySQL uses one number for a connection lost in use and one that was never made.
             when o.error_code = '2013' and regexp_matches(o.words, '(?i)handshake|initial communication packet|authorization packet') then 'database.unreachable'
+            -- And one for all that the storage below it says.
+            when o.error_code = '1030' and regexp_matches(o.words, '\berror 28\b|No space left') then 'database.disk_full'
             else coalesce(own.cause, shared.cause, class.cause, '')
         end as cause
     from origins as o

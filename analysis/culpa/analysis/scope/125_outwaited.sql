@@ -1,5 +1,5 @@
--- Work that its caller did not wait for: the web server, or a service that gave its call up while the callee was still at work.
--- needs: blamed, calls, scoped_spans, learnt_services
+-- Work that its caller did not wait for: the web server, or a service that gave it up while the callee was still at work.
+-- needs: blamed, calls, reached, scoped_spans, learnt_services
 -- columns: trace_id, request_span_id, unit_span_id (the work), service (that did it), start_time, work_ns, caller, waited_ns, delay_ns
 --   (from the begin of the waiting to that of the work), is_clock_known (the clocks of the two were compared), is_inner (a service waited),
 --   is_begun_late (the web server waited most of the time for the work to begin)
@@ -25,6 +25,22 @@ with waits as (
     join calls as c on b.trace_id = c.trace_id and b.request_span_id = c.request_span_id and b.unit_span_id = c.unit_span_id
     join scoped_spans as s on c.trace_id = s.trace_id and c.answered_by = s.span_id
     where c.is_outlasted and not c.is_recovered and s.error_type <> 'process_died'
+    union all
+    -- It set a limit to its own work, and called off what it was waiting for then.
+    select
+        b.trace_id, b.request_span_id, b.unit_span_id, b.service, s.start_time, s.duration_ns as work_ns, b.service as caller,
+        s.duration_ns as waited_ns, 0 as delay_ns, true as is_clock_known, true as is_inner
+    from blamed as b
+    join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
+    join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
+    where
+        tells_own_limit(r.origin_type, r.stacktrace)
+        and exists (
+            from calls as c
+            where
+                c.trace_id = b.trace_id and c.request_span_id = b.request_span_id and c.unit_span_id = b.unit_span_id
+                and c.is_failed and regexp_matches(c.words, '\bCancelledError\b') and c.end_ns - c.start_ns >= 0.6 * s.duration_ns
+        )
 )
 select
     w.*,

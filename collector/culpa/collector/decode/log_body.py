@@ -10,6 +10,7 @@ HINT = (
     r"|SQLSTATE|\bpq: |\b(?:dial|read|write) tcp |\bECONN(?:REFUSED|RESET)\b|rpc error: code = "
     r"|\b(?:redis|kafka|nats|amqp|sql|gocql): |\b[Ee]rror \d{4} \([0-9A-Z]{5}\): "
     r"|\b(?:Get|Post|Put|Patch|Delete) \"https?://|connection to server |error returned from database: "
+    r"|HTTPS?ConnectionPool\(host=|Error -?\d+ connecting to |connect to MySQL server|\bruntime error: "
 )
 
 #: Only records of this OTLP severity and above, or of none, are taken for the story of a failure.
@@ -19,6 +20,8 @@ LEAST_SEVERITY = 17
 _STACK = re.compile(r"^(?:Traceback \(most recent call last\):|(?=\S[^\n]*\n\s+at ))", re.MULTILINE)
 # `…; nested exception is java.lang.IllegalStateException: No instances available for x`: the last is the origin.
 _INLINE = re.compile(r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)")
+# What a web framework of Go prints of a panic that it recovered from.
+_PANIC = re.compile(r"\bruntime error: [^\n]+")
 
 
 def exception_in(body: str) -> dict[str, str]:
@@ -28,6 +31,7 @@ def exception_in(body: str) -> dict[str, str]:
         return {"exception.stacktrace": body[stack.start() :]}
     told = _INLINE.findall(body)
     if not told:
-        return {}
+        panic = _PANIC.search(body)
+        return {"exception.type": "runtime.Error", "exception.message": panic[0].strip()} if panic else {}
     kind, message = told[-1]
     return {"exception.type": kind, "exception.message": message.strip()}

@@ -22,6 +22,11 @@ _EVENTS = {"Allowed memory size of ": "memory.exhausted", "Maximum execution tim
 _SEVERITIES = {"notice": 10, "deprecated": 9, "strict standards": 9}
 
 
+#: Where a web server's log quotes what PHP wrote to its standard error: one message or several.
+_QUOTED = re.compile(r"(?:^|[\n;\"' ])PHP message: ")
+_QUOTE_END = re.compile(r"[\"'](?: while [a-z ]+)?$")
+
+
 class PhpError(NamedTuple):
     """An error as PHP printed it; absent is '' or 0."""
 
@@ -57,6 +62,13 @@ def php_error(text: str) -> PhpError:
             else ""
         )
     return PhpError(level, severity, message, event, file, line, kind, stacktrace)
+
+
+def quoted_error(text: str) -> PhpError:
+    """Return the last error that ended a script among those that a web server quotes, or one without a type."""
+    quoted = _QUOTED.split(_QUOTE_END.sub("", text.rstrip()))[1:] if "PHP message: " in text else []
+    errors = [php_error(words.rstrip("; \n")) for words in quoted]
+    return next((error for error in reversed(errors) if error.severity >= FATAL), PhpError("", 0, ""))
 
 
 def _uncaught(level: str, text: str) -> PhpError:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from culpa.collector.formats._apache import event_of, is_wsgi_traceback, parts_of, place_of, trace_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._php import quoted_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, count
 
@@ -85,6 +86,8 @@ def _read(record: Record, source: Source) -> LogRow | None:
     )
     at = parts.time_ns(source)
     body = trouble.strip() or messages[-1]
+    # Apache writes the ends of lines as `\\n`.
+    quoted = quoted_error(body.replace("\\n", "\n"))
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
@@ -109,7 +112,9 @@ def _read(record: Record, source: Source) -> LogRow | None:
         upstream_address=upstream,
         attr_keys=keys,
         attr_vals=values,
-        stacktrace=f"{_TRACEBACK}{stack}" if stack else "",
+        exception_type=quoted.type,
+        exception_message=quoted.message if quoted.type else "",
+        stacktrace=f"{_TRACEBACK}{stack}" if stack else quoted.stacktrace,
     )
 
 

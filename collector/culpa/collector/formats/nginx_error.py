@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._php import quoted_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, query_of
 
@@ -80,6 +81,7 @@ def _read(record: Record, source: Source) -> LogRow:
     )
     at = _time_ns(found["time"], source.zone)
     errno = _ERRNO.search(message)
+    quoted = quoted_error(message)
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
@@ -98,6 +100,9 @@ def _read(record: Record, source: Source) -> LogRow:
         upstream_address=_address(context.get("upstream", "")),
         attr_keys=keys,
         attr_vals=values,
+        exception_type=quoted.type,
+        exception_message=quoted.message if quoted.type else "",
+        stacktrace=quoted.stacktrace,
     )
 
 

@@ -38,7 +38,8 @@ DATABASES = (
         r"Postgrex|tokio_postgres|postgres\.",
         begins=rf"PG::|{_SQLSTATE}(?:.*(?:pgsql|PostgreSQL)|(?::[^:]*:)? \[?7\b)|pq: |PostgreSQL error of type|"
         r"failed to connect to `[^`]*\b(?:user|database)=|(?:ERROR|FATAL): .*\(SQLSTATE [0-9A-Z]{5}\)",
-        words=r'connection to server (?:at|on socket) "|Is the server running|pgbouncer',
+        words=r'connection to server (?:at|on socket) "|Is the server running|could not translate host name "|'
+        r"pgbouncer",
         libraries="psycopg psycopg2 asyncpg pg8000 psycopg_pool aiopg pg pg-pool pg-protocol postgres org.postgresql "
         "Npgsql",
         stack=r"lib/pq|jackc/pgx",
@@ -117,7 +118,7 @@ CACHES = (
         r"StackExchange\.Redis|ioredis|ReplyError|MaxRetriesPerRequestError|Redix|proto\.RedisError",
         begins=r"(?:WRONGTYPE Operation|NOAUTH Auth|WRONGPASS |NOPERM |MISCONF Redis|CLUSTERDOWN |LOADING Redis|"
         r"READONLY You|OOM command|NOSCRIPT No|MASTERDOWN |BUSY Redis)|redis: ",
-        words=r"max retries per request limit|enableOfflineQueue",
+        words=r"max retries per request limit|enableOfflineQueue|Error -?\d+ connecting to [^ ]+:\d+\.",
         libraries="redis redis-client predis aioredis ioredis @redis io.lettuce redis.clients "
         "org.redisson StackExchange.Redis",
     ),
@@ -197,6 +198,7 @@ UPSTREAMS = (
         begins=r"(?:Get|Post|Put|Patch|Delete|Head|Options) \"?https?://|cURL error \d+|fetch failed\b|"
         r"error sending request for url|I/O error on [A-Z]+ request for|(?:file_get_contents|fopen|copy|get_headers)\(https?://|"
         r"Request failed with status code [45]\d\d",
+        words=r"HTTPS?ConnectionPool\(host=|\bHttpClient\.Timeout of ",
         libraries="faraday httparty rest-client excon typhoeus guzzlehttp "
         "httpx httpcore requests urllib3 undici axios node-fetch got okhttp3 feign "
         "java.net.http org.springframework.web.client org.apache.http org.apache.hc System.Net.Http GuzzleHttp",
