@@ -62,3 +62,16 @@ def kernel_log(folder: Path) -> Process | None:
         return None
     command = ["dmesg", "--follow-new", "--time-format", "iso"]
     return Process("kernel", command, lambda: True, {"PATH": os.defpath, "TZ": "UTC"}, folder)
+
+
+def certificate(folder: Path) -> Path:
+    """Make a certificate that nobody has signed but its owner, for the name `shop.invalid`; key and certificate in one file."""
+    file = folder / "self-signed.pem"
+    key = folder / "self-signed.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", file, "-days", "2",
+         "-subj", "/CN=shop.invalid"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    file.write_text(file.read_text() + key.read_text())
+    return file

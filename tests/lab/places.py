@@ -17,6 +17,10 @@ class Ports:
     redis: int
     redis_full: int
     redis_replica: int
+    redis_secret: int
+    redis_cluster: int
+    #: An outside service that speaks TLS.
+    secure: int
     rabbitmq: int
     outside: int
     collector: int
@@ -50,12 +54,20 @@ def component(at: str, app: App, front: str, app_port: int, ports: Ports, folder
         "lost database": f"{app.system}://db.invalid:{server}/{app.name}",
         "outside": f"http://{HOST}:{ports.outside}",
         "outside, secure": f"https://{HOST}:{ports.outside}",
+        "fastcgi outside": f"fastcgi://{HOST}:{ports.outside}",
+        "missing socket": f"http://unix:{folder}/nobody.sock",
+        "group": f"http://127.0.0.2:{ports.closed}",
         "closed host": f"http://{HOST}:{ports.closed}",
         "silent host": f"http://{HOST}:{ports.hole}",
         "lost host": "http://rates.invalid",
         "cache": f"redis://{HOST}:{ports.redis}",
         "closed cache": f"redis://{HOST}:{ports.closed}",
         "full cache": f"redis://{HOST}:{ports.redis_full}",
+        "secret cache": f"redis://{HOST}:{ports.redis_secret}",
+        "cluster cache": f"redis://{HOST}:{ports.redis_cluster}",
+        "secure": f"https://{HOST}:{ports.secure}",
+        "secure, in clear text": f"http://{HOST}:{ports.secure}",
+        "private database": f"{app.system}://{HOST}:{server}/private",
         "replica cache": f"redis://{HOST}:{ports.redis_replica}",
         "queue": f"rabbitmq://{HOST}:{ports.rabbitmq}",
         # amqplib says ETIMEDOUT of a handshake, and not where; pika's log does.

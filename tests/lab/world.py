@@ -18,7 +18,7 @@ from lab.fronts.apache import apache
 from lab.fronts.caddy import caddy
 from lab.fronts.nginx import nginx
 from lab.fronts.site import Grounds, Site
-from lab.machine import closed_port, closed_socket, hole, kernel_log, small_disk
+from lab.machine import certificate, closed_port, closed_socket, hole, kernel_log, small_disk
 from lab.places import Ports, component, database_url
 from lab.prepare import prepare
 from lab.process import Process
@@ -115,8 +115,8 @@ def world(apps: Sequence[App], fronts: Sequence[str], say: Say, *, has_broker: b
 
 
 def _lay_out(folder: Path, apps: Sequence[App], fronts: Sequence[str], held: ExitStack) -> World:
-    numbers = iter(free_ports(10 + len(apps) + len(apps) * len(fronts)))
-    ports = Ports(*(next(numbers) for _ in range(8)), closed=closed_port(held), hole=hole(held))
+    numbers = iter(free_ports(13 + len(apps) + len(apps) * len(fronts)))
+    ports = Ports(*(next(numbers) for _ in range(11)), closed=closed_port(held), hole=hole(held))
     return World(
         folder, ports, apps, fronts, {app.name: next(numbers) for app in apps},
         {(front, app.name): next(numbers) for front in fronts for app in apps}, small_disk(folder, held),
@@ -141,10 +141,14 @@ def _start_services(on: World, say: Say, *, has_broker: bool) -> None:
     if kernel is not None:
         _begin(on, kernel)
     _begin(on, Process("outside", outside, lambda: is_open(ports.outside), clean_environment(), folder))
-    _begin(on, redis(folder, "redis", ports.redis))
+    _begin(on, redis(folder, "redis", ports.redis, "--user", "clerk", "on", ">clerk", "~*", "+@all", "-flushall"))
     # A write beyond its memory is refused; and a replica whose master is gone takes none.
     _begin(on, redis(folder, "redis-full", ports.redis_full, "--maxmemory", "1", "--maxmemory-policy", "noeviction"))
     _begin(on, redis(folder, "redis-replica", ports.redis_replica, "--replicaof", HOST, str(ports.closed)))
+    _begin(on, redis(folder, "redis-secret", ports.redis_secret, "--requirepass", "secret"))
+    _begin(on, redis(folder, "redis-cluster", ports.redis_cluster, "--cluster-enabled", "yes"))
+    secure = [*outside[:-1], str(ports.secure), str(certificate(folder))]
+    _begin(on, Process("outside-secure", secure, lambda: is_open(ports.secure), clean_environment(), folder))
     if has_broker:
         mapper, distribution = free_ports(2)
         _begin(on, rabbitmq.port_mapper(folder, mapper))
@@ -183,6 +187,7 @@ def _launch_app(on: World, app: App) -> None:
         "LAB_CLIENT": app.client, "LAB_OUTSIDE": f"http://{HOST}:{ports.outside}", "LAB_FOLDER": str(on.folder),
         "LAB_CLOSED_PORT": str(ports.closed), "LAB_HOLE_PORT": str(ports.hole), "LAB_REDIS": str(ports.redis),
         "LAB_REDIS_FULL": str(ports.redis_full), "LAB_REDIS_REPLICA": str(ports.redis_replica),
+        "LAB_REDIS_SECRET": str(ports.redis_secret), "LAB_REDIS_CLUSTER": str(ports.redis_cluster), "LAB_SECURE": str(ports.secure),
         "LAB_RABBITMQ": str(ports.rabbitmq), "LAB_SMALL_DISK": str(on.small_disk or ""),
         "LAB_PORT": str(on.app_ports[app.name]), "OTEL_SERVICE_NAME": app.name, "RES_OPTIONS": "timeout:1 attempts:1",
         "TZ": "UTC",
@@ -202,7 +207,7 @@ def _php_fpm() -> str:
 
 def _start_fronts(on: World) -> None:
     grounds = Grounds(
-        on.folder, on.ports.closed, on.ports.hole, on.ports.outside, PATIENCE_S, closed_socket(on.folder),
+        on.folder, on.ports.closed, on.ports.hole, on.ports.outside, on.ports.secure, PATIENCE_S, closed_socket(on.folder),
     )  # fmt: skip
     for front in on.fronts:
         sites = [

@@ -19,6 +19,18 @@ _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH100, PTH1
 _SCRIPTS = os.path.join(sys.prefix, "bin") + os.sep  # noqa: PTH118  # compared with co_filename
 _STDLIB = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")})
 
+#: Frameworks whose exceptions are raised to answer with a status, because of what was caught.
+_ANSWERING = frozenset(
+    ("werkzeug", "flask", "starlette", "fastapi", "django", "rest_framework", "quart", "sanic", "falcon", "litestar")
+)
+
+#: Clients that have nothing to clean up after an error: their second one is of another call.
+_STATELESS = frozenset(("requests", "httpx", "aiohttp", "urllib3"))
+#: What only steers the flow (a timer's cancel, an empty queue) is no origin.
+_SIGNALS = frozenset(
+    ("asyncio.exceptions.CancelledError", "concurrent.futures._base.CancelledError", "_queue.Empty", "queue.Empty")
+)
+
 Described = dict[str, str | int | bool | list[str]]
 
 
@@ -29,6 +41,8 @@ def chain(error: BaseException) -> list[BaseException]:
     while at is not None and len(found) < _MAX_CHAIN and not any(at is one for one in found):
         found.append(at)
         at = _cause(at)
+    while len(found) > 1 and type_name(found[-1]) in _SIGNALS:
+        found.pop()
     return found
 
 
@@ -71,8 +85,25 @@ def _cause(error: BaseException) -> BaseException | None:
     if error.__cause__ is not None:
         return error.__cause__
     # An exit or an interrupt comes from outside; what was being handled at that moment did not cause it.
-    implied = isinstance(error, Exception) and not error.__suppress_context__
-    return error.__context__ if implied else None
+    implied = error.__context__ if isinstance(error, Exception) and not error.__suppress_context__ else None
+    return None if implied is None or _has_gone_on(implied, error) else implied
+
+
+def _has_gone_on(caught: BaseException, raised: BaseException) -> bool:
+    """Tell whether the app itself caught the one, and a library that it then called raised the other."""
+    catcher, last = caught.__traceback__, raised.__traceback__
+    if catcher is None or last is None or not is_in_app(catcher.tb_frame):
+        return False
+    while last.tb_next is not None:
+        last = last.tb_next
+    # What fails while the same library cleans up, or answers for what was caught, is a consequence.
+    package = _package(raised)
+    is_kin = package == _package(caught) and package not in _STATELESS
+    return not is_in_app(last.tb_frame) and not is_kin and package not in _ANSWERING
+
+
+def _package(error: BaseException) -> str:
+    return type(error).__module__.partition(".")[0]
 
 
 def _locate(links: list[BaseException], told: Described, *, from_caller: bool) -> None:

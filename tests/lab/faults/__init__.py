@@ -1,7 +1,7 @@
 """The table: every fault that the lab injects. A new fault is a few lines in one of these files."""
 
 from lab.fault import Table
-from lab.faults import app, cache, chaos, config, database, healthy, host, queue, upstream, web_server
+from lab.faults import app, cache, chaos, config, database, healthy, host, more, queue, upstream, web_server
 
 TABLES = (
     Table("nothing failed", healthy.FAULTS),
@@ -14,4 +14,5 @@ TABLES = (
     Table("machine", host.FAULTS),
     Table("web server", web_server.FAULTS),
     Table("chaos", chaos.FAULTS),
+    Table("more", more.FAULTS),
 )

@@ -33,6 +33,7 @@ class Grounds:
     closed_port: int
     hole_port: int
     outside_port: int
+    secure_port: int
     #: How long an app may take to answer (seconds).
     patience_s: int
     socket: Path

@@ -70,6 +70,9 @@ def create_databases(port: int, names: Sequence[str]) -> None:
     """Create a database for each app, and the user that the apps are."""
     with admin(port) as server, server.cursor() as say:
         say.execute("create user app identified by %s", (PASSWORD,))
+        say.execute("create user crowded identified by %s with max_user_connections 1", (PASSWORD,))
+        say.execute("create user locked identified by %s account lock", (PASSWORD,))
+        say.execute("create database private")
         # Not in the apps' own databases, all of whose tables they may read: else a missing table is a forbidden one.
         say.execute("create database hr")
         say.execute("create table hr.salaries (id int primary key, amount int)")
@@ -79,6 +82,8 @@ def create_databases(port: int, names: Sequence[str]) -> None:
             for statement in _TABLES:
                 say.execute(statement)
             say.execute(f"grant select, insert, update on {name}.* to app")
+            say.execute(f"grant select, insert, update on {name}.* to crowded")
+            say.execute(f"insert into {name}.orders values (78, 22)")
 
 
 def garble(server: Process, folder: Path, names: Sequence[str]) -> None:

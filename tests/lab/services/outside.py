@@ -5,6 +5,7 @@ Run: `python outside.py PORT`.
 
 import json
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -26,7 +27,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         """Serve one request; who speaks TLS is told in clear text that nobody here does."""
-        if self.connection.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE:
+        if (
+            not isinstance(self.connection, ssl.SSLSocket)
+            and self.connection.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE
+        ):
             self.close_connection = True
             self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
             return
@@ -55,6 +59,26 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, b"<html><body>maintenance</body></html>", "text/html")
         elif kind == "empty":
             self._send(200, b"", "application/json")
+        elif kind == "half":
+            self._say(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{"rate": ')
+        elif kind == "chunk":
+            self._say(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"rat\r\nzz\r\n')
+        elif kind == "gzip":
+            self._send(200, b'{"rate": 2}', "application/json", **{"Content-Encoding": "gzip"})
+        elif kind == "json":
+            self._send(200, b'{"rate": ', "application/json")
+        elif kind == "bytes":
+            self._send(200, b'{"rate": "\xff\xfe"}', "application/json; charset=utf-8")
+        elif kind == "nonsense":
+            self._say(b"220 mail.example ESMTP\r\n")
+        elif kind == "double":
+            self._say(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok")
+        elif kind == "both":
+            self._say(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")
+        elif kind == "drip":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{")
+            time.sleep(SLOW_S)
+            self.close_connection = True
         elif kind == "loop":
             self._send(302, b"", "text/html", Location="/loop")
         elif kind == "flaky":
@@ -62,6 +86,10 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200 if _tries[rest[0]] % 2 == 0 else 503, {"rate": 2})
         else:
             self._answer(200, {"rate": 2})
+
+    def _say(self, what: bytes) -> None:
+        self.wfile.write(what)
+        self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -87,4 +115,9 @@ class Server(ThreadingHTTPServer):
 
 
 if __name__ == "__main__":
-    Server(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
+    if len(sys.argv) > 2:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2])
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.serve_forever()

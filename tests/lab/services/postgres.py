@@ -102,6 +102,11 @@ def create_databases(port: int, names: Sequence[str], small_disk: Path | None) -
     """Create a database for each app; with a small disk, each gets a table there that soon fills it."""
     with admin(port) as server:
         server.execute(sql.SQL("create role app login password {}").format(PASSWORD))
+        server.execute(sql.SQL("create role crowded login connection limit 0 password {}").format(PASSWORD))
+        server.execute(sql.SQL("create role locked nologin password {}").format(PASSWORD))
+        server.execute("create database private")
+        server.execute("revoke connect on database private from public")
+        server.execute("alter role app set temp_file_limit = '1MB'")
         if small_disk is not None:
             server.execute(sql.SQL("create tablespace small location {}").format(str(small_disk)))
             server.execute("grant create on tablespace small to app")

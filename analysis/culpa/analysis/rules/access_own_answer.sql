@@ -1,4 +1,4 @@
--- Did the web server answer 5xx by itself, with no error line and no app involved?
+-- Did the web server answer 5xx by itself, with no error line, and no app involved or one that had answered otherwise?
 -- kind: absence
 select
     b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
@@ -16,3 +16,14 @@ where
     -- The formats that all web servers share never tell whether anything was forwarded; Apache's and Caddy's tell by the handler.
     and not ends_with(b.format, '_combined') and not (b.format = 'apache_access' and b.handler = '')
     and not regexp_matches(b.handler, '(?i)proxy|wsgi|cgi|fcgi|php|uwsgi')
+union all
+select
+    b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
+    'config' as layer, b.web_server as component, 'config.web_server' as cause,
+    r.path as object, '' as location, 1.0 as strength,
+    b.web_server || ' made ' || b.line_status || ' of the answer ' || b.last_upstream_status || ' of what it forwards to, and no error was logged' as statement
+from blamed as b
+join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
+left join heard_servers as h on b.web_server = h.service_name
+anti join server_lines as l on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id
+where h.service_name is not null and b.line_span_id <> '' and b.line_status >= 500 and b.upstream_header_ns >= 0 and b.last_upstream_status between 200 and 498

@@ -7,10 +7,14 @@ with closed as (
         bool_or(h.log_id is not null or m.what is not null or d.span_id is not null) as is_end_told,
         bool_or(d.span_id is not null) as is_seen_from_inside,
         -- A service that sends a span of nearly every request sent none of this.
+        bool_or(e.exception_id is not null) as is_exception_told,
         bool_or(not l.has_spans and coalesce(k.requests, 0) >= 10 and coalesce(k.coverage, 0) >= 0.9) as is_span_missing
     from server_lines as l
     join blamed as b on l.trace_id = b.trace_id and l.request_span_id = b.request_span_id
     left join scoped_spans as d on b.trace_id = d.trace_id and b.unit_span_id = d.span_id and d.error_type = 'process_died'
+    left join reached as e
+        on b.trace_id = e.trace_id and b.request_span_id = e.request_span_id and b.unit_span_id = e.unit_span_id
+        and not e.handled and e.time_ns >= b.line_end_ns - 200000000
     left join learnt_services as k on b.last_upstream = k.upstream_address
     left join happenings as h
         on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id and h.event_name in (
@@ -25,6 +29,7 @@ select
     'app' as layer, case when c.upstream <> '' and not c.is_seen_from_inside then c.upstream else c.service end as component,
     case when c.is_end_told or c.is_span_missing then 'app.worker_killed' else 'app.bad_response' end as cause,
     c.upstream as object, '' as location,
-    case when not c.is_end_told and not c.is_span_missing then 0.6 when c.has_spans then 0.7 else 1.0 end as strength,
+    -- The exception that ended the request tells why the connection was closed.
+    case when not c.is_end_told and c.is_exception_told then 0.2 when not c.is_end_told and not c.is_span_missing then 0.6 when c.has_spans then 0.7 else 1.0 end as strength,
     'the web server says: ' || left(c.body, 180) as statement
 from closed as c

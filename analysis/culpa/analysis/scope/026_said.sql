@@ -14,7 +14,7 @@ select
     l.log_id,
     case
         when regexp_matches(l.body, 'FastCGI sent in stderr|PHP message: |AH01071|Got error ''PHP ') then 'app'
-        when regexp_matches(l.body, '(?i)\.htaccess: |Invalid command ''') then 'directive'
+        when regexp_matches(l.body, '(?i)\.htaccess: |Invalid command ''|No protocol handler was valid for the URL') then 'directive'
         when regexp_matches(l.body, '(?i)Script timed out before returning headers|Timeout when reading response headers from daemon') then 'script_timeout'
         when regexp_matches(l.body, '(?i)Truncated or oversized response headers received from daemon') then 'daemon_died'
         -- The app behind a proxy is no script of the web server's.
@@ -30,7 +30,7 @@ select
         when regexp_matches(l.body, '(?i)limiting (requests|connections)|worker_connections are not enough') then 'limit'
         when regexp_matches(l.body, '(?i)\(13: Permission denied\)|permission denied') then 'denied'
         when regexp_matches(l.body, '(?i)SSL_do_handshake|SSL certificate|SSL handshake|tls: |x509: |http: server gave HTTP response to HTTPS client') then 'tls'
-        when regexp_matches(l.body, '(?i)could not be resolved|no resolver defined|host not found in upstream|DNS lookup failure|no such host|server misbehaving|lookup [^ ]+ (on|:)') then 'name'
+        when regexp_matches(l.body, '(?i)could not be resolved|no resolver defined|no host in upstream|invalid (URL prefix|host|port) in|host not found in upstream|DNS lookup failure|no such host|server misbehaving|lookup [^ ]+ (on|:)') then 'name'
         when regexp_matches(l.body, '(?i)no live upstreams|no upstreams available|no healthy upstream') then 'no_upstream'
         when regexp_matches(l.body, '(?i)auth request unexpected status: 5') then 'subrequest'
         when regexp_matches(l.body, '(?i)js exception|lua entry thread aborted|failed to run .*_by_lua') then 'script'
@@ -39,7 +39,7 @@ select
         when regexp_matches(l.body, '(?i)connection refused|connect\(\) failed|attempt to connect to .* failed|failed to make connection to backend|no route to host|dial (tcp|unix)') then 'refused'
         when regexp_matches(l.body, '(?i)upstream timed out|timeout awaiting response headers|i/o timeout|timeout specified has expired|timed out') then 'read_timeout'
         when regexp_matches(l.body, '(?i)while reading upstream|AH01110|aborting with incomplete response') then 'cut'
-        when regexp_matches(l.body, '(?i)too big header|bad HTTP/[0-9.]+ header returned by|invalid header|no valid HTTP|malformed (HTTP|chunked|MIME)|upstream sent|unexpected status line|net/http: HTTP/1|bad response') then 'bad_answer'
+        when regexp_matches(l.body, '(?i)too big header|got bogus version|bad HTTP/[0-9.]+ header returned by|invalid header|no valid HTTP|malformed (HTTP|chunked|MIME)|upstream sent|unexpected status line|net/http: HTTP/1|bad response') then 'bad_answer'
         when regexp_matches(l.body, '(?i)connection reset by peer|\(104: |broken pipe') then 'reset'
         -- Apache's 20014 at the status line: the connection ended before a byte came.
         when regexp_matches(l.body, '(?i)\(20014\).*error reading status line|prematurely closed|unexpected EOF|\bEOF\b|server closed idle connection|end of file') then 'closed_early'

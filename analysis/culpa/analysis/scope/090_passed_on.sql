@@ -44,10 +44,11 @@ compared as (
             '^(builtins\.)?(Key|Value|Type|Attribute|Index|ZeroDivision|DivisionByZero|Assertion|Name|Lookup|Recursion|Unicode[A-Za-z]*|Overflow|Arithmetic|Range|Reference|Syntax|Argument|NoMethod|Frozen|FloatingPoint|Stop[A-Za-z]*|UnboundLocal|Module[A-Za-z]*|Import|Memory|Permission|OS|File[A-Za-z]*)(Error|Exception)?$|^java\.(lang\.(NullPointer|IndexOutOf|ArrayIndex|ClassCast|Arithmetic|NumberFormat|StackOverflow|IllegalArgument|StringIndex)|util\.)|^System\.(NullReference|Argument|IndexOutOf|InvalidCast|Format|DivideBy|Overflow|KeyNotFound|Collections)|^\*?runtime\.|^(ErrorException|SystemExit|TypeError)$')
             as is_slip,
         r.exception_id is not null and case
-            when length(f.said) >= 8 then contains(r.stacktrace, f.said) or contains(r.message, f.said) or contains(r.words, f.said)
+            when length(f.said) >= 8 then contains(r.message, f.said) or contains(r.words, f.said)
                 or (length(f.ended_with) >= 8 and contains(r.words, f.ended_with))
             else f.said_type <> '' and f.said_type = r.origin_type
-        end as is_repeated,
+        end as is_said_again,
+        coalesce(length(f.said) >= 8 and contains(r.stacktrace, f.said), false) as is_in_stack,
         -- The exception tells the status of an answer: this one, or another one, of which a call has it.
         -- A pattern made of a value is compiled for each row: only where it may match.
         case when r.is_relay and f.kind_of_callee = 'upstream' and f.status >= 400 then regexp_matches(r.words, '\b' || f.status || '\b')
@@ -63,22 +64,33 @@ compared as (
     left join scoped_spans as u on f.trace_id = u.trace_id and f.unit_span_id = u.span_id
 ),
 told as (
-    select c.trace_id, c.request_span_id, c.unit_span_id, max_by(c.span_id, c.end_ns) as last_span_id
+    select
+        c.trace_id, c.request_span_id, c.unit_span_id,
+        max_by(c.span_id, c.end_ns) filter (where c.is_told) as told_span_id, max(c.end_ns) filter (where c.is_said_again) as said_again_ns
     from compared as c
-    where c.is_told
     group by c.trace_id, c.request_span_id, c.unit_span_id
+),
+weighed as (
+    select
+        c.*, t.told_span_id,
+        -- Python and Ruby print what was caught before as well: not what the end of it speaks of.
+        c.is_said_again or (
+            c.is_in_stack
+            and (c.is_last or (c.reached_kind_of_callee in ('', c.kind_of_callee) and coalesce(t.said_again_ns <= c.end_ns, true)))
+        ) as is_repeated
+    from compared as c
+    left join told as t on c.trace_id = t.trace_id and c.request_span_id = t.request_span_id and c.unit_span_id = t.unit_span_id
 ),
 shared as (
     select
         c.*,
         case
             -- Its answer had another status than the one that the exception tells.
-            when t.last_span_id is not null and not c.is_told and c.kind_of_callee = 'upstream' and c.status >= 400 then 0.0
+            when c.told_span_id is not null and not c.is_told and c.kind_of_callee = 'upstream' and c.status >= 400 then 0.0
             when c.is_repeated then 1.0
             -- A transaction that an earlier statement broke, and the client's own library would go no further with.
-            when c.kind_of_callee = 'database' and c.is_last
-                and tells_broken_transaction(c.reached_words) then 0.95
-            when c.span_id = t.last_span_id then 0.95
+            when c.kind_of_callee = 'database' and c.is_last and tells_broken_transaction(c.reached_words) then 0.95
+            when c.span_id = c.told_span_id then 0.95
             -- The same kind of component speaks in the exception, and no other call of the unit failed after this one.
             when c.reached_id <> '' and c.reached_kind_of_callee = c.kind_of_callee and c.is_last then 0.95
             when c.reached_id <> '' and c.reached_is_relay and c.kind_of_callee = 'upstream' and c.is_last then 0.95
@@ -99,7 +111,6 @@ shared as (
             when c.is_followed or (c.status between 400 and 499 and c.status not in (401, 403, 429)) then 0.25
             else 0.75
         end as share
-    from compared as c
-    left join told as t on c.trace_id = t.trace_id and c.request_span_id = t.request_span_id and c.unit_span_id = t.unit_span_id
+    from weighed as c
 )
 select s.* from shared as s where s.share > 0

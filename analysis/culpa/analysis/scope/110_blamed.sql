@@ -20,7 +20,7 @@ last_line as (
 told as (
     select
         r.trace_id, r.request_span_id, max(regexp_extract(l.upstream_address, '^([a-z]+)://', 1)) as scheme,
-        max_by(passed_on_host(l.upstream_address), epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)') then 100000000000000000 else 0 end)
+        max_by(passed_on_host(l.upstream_address), epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)|unix:/') then 100000000000000000 else 0 end)
             filter (where l.upstream_address <> '') as address,
         -- Whose start failed, where only one did.
         case when count(distinct l.service_name) filter (where l.event_name = 'process.boot_failed' and l.format = 'otlp') = 1

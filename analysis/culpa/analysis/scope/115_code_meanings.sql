@@ -27,7 +27,7 @@ mysql app.bad_query 1052 1055 1056 1060 1064 1065 1066 1093 1111 1136 1140 1149 
 mysql app.bad_query 1582
 mysql config.schema_drift 1054 1146 1049 1051 1091 1305 1072
 mysql config.permission_denied 1044 1142 1143 1227 1370
-mysql config.bad_credentials 1045 1130 1131 1251 1396 1698 1862 2059 3118
+mysql config.bad_credentials 1045 1130 1131 1251 1396 1698 1820 1862 2059 3118 4151
 mysql database.unreachable 2002 2003 2005
 mysql database.crashed 2006 2013 2055 1053 1077 1079 1927
 mysql database.timeout 1969 3024 1317 1907

@@ -128,10 +128,31 @@ def _row(sighting: Sighting) -> dict[str, object]:
     }
 
 
+#: Each speaks a protocol of its own: the error of one's client never comes out of the error of another's.
+_APART = {
+    "http": "http", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite",
+    "mongodb": "mongodb", "redis": "redis", "valkey": "redis", "memcached": "memcached", "rabbitmq": "rabbitmq",
+    "kafka": "kafka",
+}  # fmt: skip
+
+
+def _of_one_component(stack: Stack) -> Stack:
+    """Leave out what spoke of another component: it was caught, and the work went on; Ruby chains it all the same."""
+    if len(stack.raised) == 1:
+        return stack
+    speaks_of = ""
+    for at, raised in enumerate(stack.raised):
+        system = _APART.get(find_callee(raised.type, raised.message, "").system, "")
+        if system and speaks_of and system != speaks_of:
+            return Stack(stack.raised[:at])
+        speaks_of = speaks_of or system
+    return stack
+
+
 @lru_cache(1024)
 def read_exception(kind: str, message: str, stacktrace: str) -> Reading:
     """Read type, message and stack together. Pure; cached, because errors repeat."""
-    stack = read_stack(stacktrace) if stacktrace else Stack(())
+    stack = _of_one_component(read_stack(stacktrace)) if stacktrace else Stack(())
     outer = stack.outermost
     if outer and outer.type and (not kind or bare_type(outer.type) == bare_type(kind)):
         # A log record tells the bare type and the first argument; the stack has the rest.

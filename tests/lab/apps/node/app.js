@@ -232,6 +232,127 @@ get('export', () => {
 get('panorama', () => new ArrayBuffer(2 ** 46).byteLength);
 get('hold', (request) => sleep(Number(request.query.s ?? 6)));
 get('block', (request) => { const end = Date.now() + Number(request.query.s ?? 6) * 1000; while (Date.now() < end); });
+// --- what came later
+get('items/price-per-nothing', () => run('select 1 / (stock - stock) from items where id = 1'));
+get('items/by-name-as-number', () => run("select count(*) from items where id = 'tea'::text::int"));
+get('items/on-the-31st-of-june', () => run("select date '2024-06-31'"));
+get('items/only-one-of-many', () => run('select (select id from items where id < 3)'));
+get('items/which-id', () => run('select id from items join orders on item_id = items.id'));
+get('items/sum-of-sums', () => run('select sum(sum(stock)) from items'));
+get('items/two-columns', () => run('insert into orders (id, item_id) values (1, 2, 3)'));
+get('items/drop', () => run('drop table items'));
+get('archive/schema', () => run('create table warehouse.items (id int)'));
+get('sort/on-disk', () => run('select count(*) from (select n from generate_series(1, 3000000) as n order by n desc) as s'));
+get('stock/as-retired-user', () => countAt({ user: 'retired' }));
+get('stock/as-locked-user', () => countAt({ user: 'locked' }));
+get('stock/as-crowded-user', () => countAt({ user: 'crowded' }));
+get('stock/as-guest', () => countAt({ database: 'private' }));
+get('stock/after-a-nap', async () => {
+  const client = await pool.connect();
+  client.on('error', () => {});
+  try {
+    await client.query('begin');
+    await client.query('set idle_in_transaction_session_timeout = 500');
+    await sleep(1.6);
+    return (await client.query('select count(*) from items')).rows[0].count;
+  } finally { client.release(true); }
+});
+get('report/patience', async () => {
+  const other = new Pool(elsewhere({ query_timeout: 300 }));
+  try { return (await other.query('select pg_sleep(2)')).rows[0]; } finally { other.end().catch(() => {}); }
+});
+get('items/of-a-closed-connection', async () => {
+  const other = new Pool(elsewhere({}));
+  await count(other);
+  await other.end();
+  return count(other);
+});
+get('items/too-many-values', () => pool.query('select count(*) from items where id = $1', [1, 2, 3]));
+get('items/none-there', async () => (await pool.query('select name from items where id = 4711')).rows[0].name);
+get('items/add-and-give-up', async (_request, response) => {
+  try { return await run('select * from loyalty_points'); } catch { response.status(503).send('no loyalty today'); }
+});
+get('items/bad-input', async (_request, response) => {
+  try { return await run("select count(*) from items where id = 'tea'::text::int"); } catch { response.status(400).send('that is no number'); }
+});
+get('items/add-again', async () => {
+  await run("insert into items (id, name, stock) values (1, 'tea', 1)").catch(() => {});
+  return count(pool);
+});
+const aside = async () => {
+  const client = new Redis({ host: HOST, port: Number(env.LAB_CLOSED_PORT), lazyConnect: true, retryStrategy: null });
+  client.on('error', () => {});
+  try { await client.connect(); } finally { client.disconnect(); }
+};
+get('stock/without-cache', async () => { try { return await aside(); } catch { return run('select * from loyalty_points'); } });
+get('stock/and-rates', async () => {
+  try { return await countAt({ port: Number(env.LAB_CLOSED_PORT) }); } catch { return (await ask(`${env.LAB_OUTSIDE}/status/500`)).status; }
+});
+get('stock/and-bug', async () => {
+  let stock;
+  try { stock = await countAt({ port: Number(env.LAB_CLOSED_PORT) }); } catch { stock = undefined; }
+  return stock.tea.count;
+});
+get('stock/wrapped', async () => {
+  try { return await run('select * from loyalty_points'); } catch (error) { throw new Error('no stock today', { cause: error }); }
+});
+const say = (route, ...command) => get(route, async () => {
+  await cache.set('name', 'tea');
+  return cache.call(...command);
+});
+say('basket/as-list', 'LPUSH', 'name', 'tea');
+say('basket/as-number', 'INCR', 'name');
+say('basket/unknown-script', 'EVALSHA', '0'.repeat(40), '0');
+say('basket/broken-script', 'EVAL', "return redis.call('nope')", '0');
+say('basket/unknown-command', 'BASKET', '1');
+remember('basket/secret', env.LAB_REDIS_SECRET);
+remember('basket/cluster', env.LAB_REDIS_CLUSTER);
+get('basket/next', async () => {
+  const client = new Redis({ host: HOST, port: Number(env.LAB_REDIS), commandTimeout: 800 });
+  try { return await client.blpop('nobody-pushes', 3); } finally { client.disconnect(); }
+});
+get('basket/maybe-a-list', async () => {
+  await cache.set('name', 'tea');
+  try { return await cache.lpush('name', 'tea'); } catch { return 'an empty basket'; }
+});
+rate('rates/bad-gateway', `${env.LAB_OUTSIDE}/status/502`);
+rate('rates/gateway-timeout', `${env.LAB_OUTSIDE}/status/504`);
+rate('rates/bad-request', `${env.LAB_OUTSIDE}/status/400`);
+rate('rates/unprocessable', `${env.LAB_OUTSIDE}/status/422`);
+rate('rates/half', `${env.LAB_OUTSIDE}/half`);
+rate('rates/bad-chunk', `${env.LAB_OUTSIDE}/chunk`);
+rate('rates/not-gzip', `${env.LAB_OUTSIDE}/gzip`);
+rate('rates/half-json', `${env.LAB_OUTSIDE}/json`);
+rate('rates/drip', `${env.LAB_OUTSIDE}/drip`);
+rate('rates/no-scheme', 'rates.example/rate');
+rate('rates/self-signed', `https://${HOST}:${env.LAB_SECURE}/rate`);
+rate('rates/plain-to-tls', `http://${HOST}:${env.LAB_SECURE}/rate`);
+const passOn = (route, url, status) => get(route, async (_request, response) => {
+  try { return (await (await ask(url)).json()).rate; } catch { response.status(status).send('no rate'); }
+});
+passOn('rates/passed-on/broken', `${env.LAB_OUTSIDE}/status/500`, 502);
+passOn('rates/passed-on/slow', `${env.LAB_OUTSIDE}/slow`, 504);
+passOn('rates/passed-on/too-often', `${env.LAB_OUTSIDE}/status/429`, 503);
+passOn('rates/passed-on/nobody', `http://${HOST}:${env.LAB_CLOSED_PORT}/rate`, 503);
+passOn('rates/passed-on/not-found', `${env.LAB_OUTSIDE}/status/404`, 404);
+passOn('rates/passed-on/too-often-too', `${env.LAB_OUTSIDE}/status/429`, 429);
+get('rates/bad-header', async () => (await fetch(`${env.LAB_OUTSIDE}/rate`, { headers: { 'X-Key': 'one\ntwo' } })).json());
+get('rates/second-mirror', async () => {
+  try { return (await ask(`http://${HOST}:${env.LAB_CLOSED_PORT}/rate`)).status; } catch { return (await ask(`${env.LAB_OUTSIDE}/slow`)).status; }
+});
+answer('answer/501', 501, 'not yet');
+get('header/two-lines', (_request, response) => { response.setHeader('X-Basket', 'tea\ncoffee'); });
+get('header/foreign', (_request, response) => { response.setHeader('X-Basket', '\u8336'); });
+get('json/set', (_request, response) => { const a = {}; a.a = a; response.json(a); });
+get('report/failed', () => require('child_process').execFileSync('false'));
+get('report/child', () => require('child_process').execSync('kill -9 $$'));
+get('report/threads', () => new Promise((_resolve, reject) => {
+  new (require('worker_threads').Worker)('throw new RangeError("no fourth item")', { eval: true }).on('error', reject);
+}));
+get('report/group', () => Promise.any([Promise.reject(new Error('no number')), Promise.reject(new TypeError('tea'))]));
+get('assert', () => require('assert').strictEqual(1, 2));
+get('raise/connection', () => { const error = new Error('the customer did not decide in time'); error.name = 'TimeoutError'; throw error; });
+get('log/errors', () => { console.error('connection to postgresql://db:5432/shop refused; using the copy'); return 'ok'; });
 if (env.LAB_BROKEN === 'syntax') new Function('return (');
 const ready = env.LAB_BROKEN === 'database' ? countAt({ port: Number(env.LAB_CLOSED_PORT) }) : Promise.resolve();
 ready.then(() => app.listen(Number(env.LAB_PORT), HOST));

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from culpa.collector.decode.stacktrace.python import own_part
 from culpa.collector.decode.stacktrace.raised import is_own_file, make_frame
 
 _PYTHON_LINK = re.compile(r"\n\n?(?:The above exception was the direct cause|During handling of the above exception)")
@@ -60,7 +61,7 @@ def is_from_app(stacktrace: str) -> bool:
 def _blocks(stacktrace: str) -> list[str]:
     """Return the part of each exception, the origin's first."""
     if _is_python(stacktrace):
-        return _PYTHON_LINK.split(stacktrace)
+        return _PYTHON_LINK.split(own_part(stacktrace))
     return _CAUSE.split(stacktrace)[::-1]
 
 

@@ -9,5 +9,9 @@ return ['default' => 'default', 'migrations' => 'migrations', 'connections' => [
     'closed' => ['port' => getenv('LAB_CLOSED_PORT')] + $default,
     'lost' => ['host' => 'db.invalid'] + $default,
     'old' => ['password' => 'expired-last-week'] + $default,
+    'retired' => ['username' => 'retired'] + $default,
+    'locked' => ['username' => 'locked'] + $default,
+    'crowded' => ['username' => 'crowded'] + $default,
+    'private' => ['database' => 'private'] + $default,
     'other' => ['database' => 'never_created'] + $default,
 ]];

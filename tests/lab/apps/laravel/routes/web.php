@@ -153,6 +153,76 @@ $deeds = [
         }
     },
     'render' => fn () => posix_kill(getmypid(), 11) ? 'never' : 'never',
+    'items/price-per-nothing' => fn () => run('select 1 / (stock - stock) from items where id = 1'),
+    'items/by-name-as-number' => fn () => run("select count(*) from items where id = 'tea'::text::int"),
+    'items/on-the-31st-of-june' => fn () => run("select date '2024-06-31'"),
+    'items/only-one-of-many' => fn () => run('select (select id from items where id < 3)'),
+    'items/which-id' => fn () => run('select id from items join orders on item_id = items.id'),
+    'items/sum-of-sums' => fn () => run('select sum(sum(stock)) from items'),
+    'items/two-columns' => fn () => run('insert into orders (id, item_id) values (1, 2, 3)'),
+    'items/drop' => fn () => run('drop table items'),
+    'archive/schema' => fn () => run('create table warehouse.items (id int)'),
+    'stock/as-retired-user' => fn () => stock('retired'),
+    'stock/as-locked-user' => fn () => stock('locked'),
+    'stock/as-crowded-user' => fn () => stock('crowded'),
+    'stock/as-guest' => fn () => stock('private'),
+    'stock/after-a-nap' => fn () => run('set idle_in_transaction_session_timeout = 500', 1.6, 'select count(*) from items'),
+    'items/none-there' => fn () => DB::table('items')->find(4711)->name,
+    'items/too-many-values' => fn () => (string) count(DB::select('select 1 from items where id = ?', [1, 2, 3])),
+    'items/add-and-give-up' => fn () => rescue(fn () => run('select * from loyalty_points'), fn () => response('none', 503), true),
+    'items/bad-input' => fn () => rescue(fn () => run("select 'tea'::text::int"), fn () => response('no number', 400), false),
+    'items/add-again' => fn () => rescue(fn () => run("insert into items values (1, 'tea', 1)"), null, false) . stock(),
+    'stock/and-rates' => function () {
+        try {
+            return stock('closed');
+        } catch (QueryException) {
+            return rate('/status/500');
+        }
+    },
+    'stock/and-bug' => fn () => rescue(fn () => stock('closed'), null, false)->tea(),
+    'stock/wrapped' => function () {
+        try {
+            return run('select * from loyalty_points');
+        } catch (QueryException $error) {
+            throw new RuntimeException('no stock today', 0, $error);
+        }
+    },
+    'rates/bad-gateway' => fn () => rate('/status/502'),
+    'rates/gateway-timeout' => fn () => rate('/status/504'),
+    'rates/bad-request' => fn () => rate('/status/400'),
+    'rates/unprocessable' => fn () => rate('/status/422'),
+    'rates/half' => fn () => rate('/half'),
+    'rates/bad-chunk' => fn () => rate('/chunk'),
+    'rates/not-gzip' => fn () => rate('/gzip'),
+    'rates/half-json' => fn () => rate('/json'),
+    'rates/drip' => fn () => rate('/drip'),
+    'rates/self-signed' => fn () => rate('/rate', 'https://127.0.0.1:' . getenv('LAB_SECURE')),
+    'rates/plain-to-tls' => fn () => rate('/rate', 'http://127.0.0.1:' . getenv('LAB_SECURE')),
+    'rates/passed-on/broken' => fn () => rescue(fn () => rate('/status/500'), fn () => response('no rate', 502), false),
+    'rates/passed-on/slow' => fn () => rescue(fn () => rate('/slow'), fn () => response('no rate', 504), false),
+    'rates/passed-on/too-often' => fn () => rescue(fn () => rate('/status/429'), fn () => response('no rate', 503), false),
+    'rates/passed-on/nobody' => fn () => rescue(fn () => rate('/rate', $closed), fn () => response('no rate', 503), false),
+    'rates/passed-on/not-found' => fn () => rescue(fn () => rate('/status/404'), fn () => response('no rate', 404), false),
+    'rates/passed-on/too-often-too' => fn () => rescue(fn () => rate('/status/429'), fn () => response('no rate', 429), false),
+    'rates/second-mirror' => function () use ($closed) {
+        try {
+            return rate('/rate', $closed);
+        } catch (Exception) {
+            return rate('/slow');
+        }
+    },
+    'answer/501' => fn () => response('not yet', 501),
+    'crash/exit' => fn () => exit(3),
+    'crash/kill' => fn () => posix_kill(getmypid(), 9) ? 'never' : 'never',
+    'header/two-lines' => fn () => response('ok', 200, ['X-Basket' => new DateTime('no day')]),
+    'text/latin' => fn () => response()->json(['name' => "caf\xe9"]),
+    'json/set' => fn () => json_encode(NAN, JSON_THROW_ON_ERROR),
+    'report/file' => fn () => file_get_contents('/srv/shop/reports/today.txt'),
+    'assert' => fn () => throw new LogicException('the host is no tea'),
+    'log/errors' => function () {
+        logger()->error('connection to postgresql://db:5432/shop refused; using the copy');
+        return 'ok';
+    },
     'header' => fn () => response('ok', 200, ['X-Basket' => str_repeat('tea,', 20000)]),
 ];
 foreach ($deeds as $path => $deed) {

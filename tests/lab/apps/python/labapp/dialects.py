@@ -17,6 +17,17 @@ POSTGRESQL = {
     "read only": "set transaction read only",
     "lock limit": "set lock_timeout = '300ms'",
     "fill": "insert into archive select repeat(md5(random()::text), 60) from generate_series(1, 40000)",
+    "divide": "select 1 / (stock - stock) from items where id = 1",
+    "not a number": "select count(*) from items where id = 'tea'::text::int",
+    "no such day": "select date '2024-06-31'",
+    "too long": "select 'a long name'::text::json",
+    "still referred to": "insert into orders (id, item_id) values (77, 7); update items set id = 7777 where id = 7",
+    "drop": "drop table items",
+    "missing schema": "create table warehouse.items (id int)",
+    "no wait": "select * from items where id = 7 for update nowait",
+    "short idle": ("set idle_in_transaction_session_timeout = 500",),
+    "one value": "select count(*) from items where id = %s",
+    "objects": "select items.nope(1)",
 }
 MARIADB = {
     **POSTGRESQL,
@@ -25,9 +36,19 @@ MARIADB = {
     "sleep": "select sleep({s}), count(*) from items where id = 1",
     "read only": "start transaction read only",
     "lock limit": "set innodb_lock_wait_timeout = 1",
+    "divide": "insert into orders (id, item_id) values (1 / 0, 1)",
+    "not a number": "update items set stock = 'tea' where id = 21",
+    "no such day": "update items set name = cast('2024-06-31' as date) where id = 21",
+    "too long": "update items set name = repeat('tea', 100) where id = 21",
+    "still referred to": "update items set id = 7777 where id = 22",
+    "missing schema": "select * from warehouse.items",
+    "no wait": "select * from items where id = 7 for update nowait",
+    "short idle": ("set wait_timeout = 1",),
+    "objects": "call never_created()",
 }
 SQLITE = {
     **POSTGRESQL,
+    "one value": "select count(*) from items where id = ?",
     "fill": "insert into archive with recursive n(i) as (select 1 union all select i + 1 from n where i < 40000)"
     " select hex(randomblob(1000)) from n",
 }

@@ -11,6 +11,10 @@ _URLS = {
     "lost": settings.LOST_DATABASE,
     "old": settings.OLD_PASSWORD,
     "other": settings.OTHER_DATABASE,
+    "retired": settings.RETIRED,
+    "crowded": settings.CROWDED,
+    "locked": settings.LOCKED,
+    "private": settings.PRIVATE,
 }
 
 

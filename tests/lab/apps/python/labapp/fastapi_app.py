@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
+from labapp.asynchronous import DOERS
 from labapp.everything import DEEDS, Answer, Refused
 
 app = FastAPI()
@@ -30,6 +31,18 @@ def _endpoint(path: str) -> Callable[[Request], Response]:
 
 for _path in DEEDS:
     app.add_api_route(f"/{_path}", _endpoint(_path), methods=["GET"])
+
+
+def _coroutine(path: str) -> Callable[[], Any]:
+    async def endpoint() -> Response:
+        return PlainTextResponse(str(await DOERS[path]()))
+
+    endpoint.__name__ = path.replace("/", "_").replace("-", "_")
+    return endpoint
+
+
+for _path in DOERS:
+    app.add_api_route(f"/{_path}", _coroutine(_path), methods=["GET"])
 
 
 @app.get("/abort")

@@ -155,3 +155,155 @@ def swell(_asked: Mapping[str, str]) -> str:
     held = []
     while True:
         held.append(b"\x01" * (16 << 20))
+
+
+@deed("answer/501")
+def answer_501(_asked: Mapping[str, str]) -> Answer:
+    return Answer(501, "not yet")
+
+
+@deed("crash/exit")
+def exits(_asked: Mapping[str, str]) -> str:
+    os._exit(3)
+
+
+@deed("crash/abort")
+def aborts(_asked: Mapping[str, str]) -> str:
+    os.abort()
+
+
+@deed("crash/kill")
+def kills_itself(_asked: Mapping[str, str]) -> str:
+    os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(5)
+    return "never"
+
+
+@deed("crash/sysexit")
+def leaves(_asked: Mapping[str, str]) -> str:
+    raise SystemExit(2)
+
+
+@deed("header/two-lines")
+def bad_header(_asked: Mapping[str, str]) -> Answer:
+    return Answer(200, "ok", {"X-Basket": "tea\ncoffee"})
+
+
+@deed("header/foreign")
+def foreign_header(_asked: Mapping[str, str]) -> Answer:
+    return Answer(200, "ok", {"X-Basket": "\u8336"})
+
+
+@deed("text/surrogate")
+def surrogate(_asked: Mapping[str, str]) -> str:
+    return "tea \udcff"
+
+
+@deed("text/latin")
+def latin(_asked: Mapping[str, str]) -> str:
+    return b"caf\xe9".decode()
+
+
+@deed("json/set")
+def not_json(_asked: Mapping[str, str]) -> str:
+    import json
+
+    return json.dumps({"tea": {1, 2}})
+
+
+@deed("export/read-only")
+def read_only_file(_asked: Mapping[str, str]) -> str:
+    with Path("/proc/version").open("w") as file:
+        file.write("tea")
+    return "written"
+
+
+@deed("export/proc")
+def no_write(_asked: Mapping[str, str]) -> str:
+    Path("/sys/kernel/export.csv").write_text("tea")
+    return "written"
+
+
+@deed("report/file")
+def missing_file(_asked: Mapping[str, str]) -> str:
+    return Path("/srv/shop/reports/today.txt").read_text()
+
+
+@deed("report/pdf")
+def missing_program(_asked: Mapping[str, str]) -> str:
+    return subprocess.run(["make-pdf"], capture_output=True, check=True).stdout.decode()
+
+
+@deed("report/failed")
+def failed_program(_asked: Mapping[str, str]) -> str:
+    return subprocess.run(["false"], capture_output=True, check=True).stdout.decode()
+
+
+@deed("report/threads")
+def thread_result(_asked: Mapping[str, str]) -> str:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        return str(pool.submit(lambda: [1][3]).result())
+
+
+@deed("report/late")
+def late_thread(_asked: Mapping[str, str]) -> str:
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(1)
+    try:
+        return str(pool.submit(time.sleep, 1.5).result(timeout=0.3))
+    finally:
+        pool.shutdown(wait=False)
+
+
+@deed("report/no-threads")
+def no_threads(_asked: Mapping[str, str]) -> str:
+    raise RuntimeError("can't start new thread")
+
+
+@deed("report/child")
+def child_dies(_asked: Mapping[str, str]) -> str:
+    done = subprocess.run(["sh", "-c", "kill -9 $$"], check=True)
+    return str(done)
+
+
+@deed("report/group")
+def group(_asked: Mapping[str, str]) -> str:
+    raise ExceptionGroup("two things", [ValueError("no number"), KeyError("tea")])
+
+
+@deed("assert")
+def asserts(_asked: Mapping[str, str]) -> str:
+    assert settings.HOST == "tea", "the host is no tea"
+    return "ok"
+
+
+@deed("setting/number")
+def bad_setting(_asked: Mapping[str, str]) -> str:
+    return str(int(os.environ["OTEL_SERVICE_NAME"]))
+
+
+@deed("raise/permission")
+def own_permission(_asked: Mapping[str, str]) -> str:
+    """Say words of others: no file was refused to anybody."""
+    raise PermissionError("orders of other customers may not be seen")
+
+
+@deed("raise/connection")
+def own_timeout(_asked: Mapping[str, str]) -> str:
+    raise TimeoutError("the customer did not decide in time")
+
+
+@deed("log/errors")
+def logs_errors(_asked: Mapping[str, str]) -> str:
+    """Log what looks bad, and answer well."""
+    import logging
+
+    logging.getLogger("shop").error("connection to postgresql://db:5432/shop refused; using the copy")
+    try:
+        raise ValueError("no such tea")
+    except ValueError:
+        logging.getLogger("shop").exception("got over it")
+    return "ok"

@@ -17,6 +17,10 @@ HOLE = int(os.environ["LAB_HOLE_PORT"])
 REDIS = int(os.environ.get("LAB_REDIS", "0"))
 REDIS_FULL = int(os.environ.get("LAB_REDIS_FULL", "0"))
 REDIS_REPLICA = int(os.environ.get("LAB_REDIS_REPLICA", "0"))
+REDIS_SECRET = int(os.environ.get("LAB_REDIS_SECRET", "0"))
+REDIS_CLUSTER = int(os.environ.get("LAB_REDIS_CLUSTER", "0"))
+#: An outside service that speaks TLS, with a certificate of its own making.
+SECURE = int(os.environ.get("LAB_SECURE", "0"))
 RABBITMQ = int(os.environ.get("LAB_RABBITMQ", "0"))
 
 
@@ -34,3 +38,7 @@ SILENT_DATABASE = elsewhere(port=HOLE)
 LOST_DATABASE = elsewhere(host="db.invalid")
 OLD_PASSWORD = elsewhere(password="expired-last-week")
 OTHER_DATABASE = elsewhere(name="never_created")
+RETIRED = elsewhere(user="retired")
+CROWDED = elsewhere(user="crowded")
+LOCKED = elsewhere(user="locked")
+PRIVATE = elsewhere(name="private")

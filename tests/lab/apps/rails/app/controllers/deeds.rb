@@ -8,5 +8,13 @@ module Deeds
     rates/nobody rates/lost-name rates/secure rates/retry rates/guess rates/then-bug cards/declined
     answer/500 answer/404 answer/422 answer/302 abort refused discount category profile invoice/chained recovered label gift-card
     thumbnail/as-program export hold header
+    items/price-per-nothing items/by-name-as-number items/on-the-31st-of-june items/only-one-of-many items/which-id
+    items/sum-of-sums items/two-columns items/drop archive/schema stock/as-retired-user stock/as-locked-user
+    stock/as-crowded-user stock/as-guest stock/after-a-nap items/none-there items/add-and-give-up items/bad-input items/add-again
+    stock/and-rates stock/and-bug stock/wrapped rates/bad-gateway rates/gateway-timeout rates/bad-request
+    rates/unprocessable rates/half rates/bad-chunk rates/not-gzip rates/half-json rates/drip rates/self-signed rates/plain-to-tls
+    rates/passed-on/broken rates/passed-on/slow rates/passed-on/too-often rates/passed-on/nobody rates/passed-on/not-found
+    rates/passed-on/too-often-too rates/second-mirror answer/501 header/two-lines json/set report/threads assert raise/connection
+    log/errors
   ].to_h { |path| [path, "do_#{path.gsub(/\W/, '_')}"] }
 end

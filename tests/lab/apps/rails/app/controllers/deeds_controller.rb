@@ -177,7 +177,113 @@ class DeedsController < ActionController::Base
     say('ok')
   end
 
+  # --- what came later
+  def do_items_price_per_nothing = run_sql('select 1 / (stock - stock) from items where id = 1')
+  def do_items_by_name_as_number = run_sql("select count(*) from items where id = 'tea'::text::int")
+  def do_items_on_the_31st_of_june = run_sql("select date '2024-06-31'")
+  def do_items_only_one_of_many = run_sql('select (select id from items where id < 3)')
+  def do_items_which_id = run_sql('select id from items join orders on item_id = items.id')
+  def do_items_sum_of_sums = run_sql('select sum(sum(stock)) from items')
+  def do_items_two_columns = run_sql('insert into orders (id, item_id) values (1, 2, 3)')
+  def do_items_drop = run_sql('drop table items')
+  def do_archive_schema = run_sql('create table warehouse.items (id int)')
+  def do_stock_as_retired_user = say(count_at(username: 'retired'))
+  def do_stock_as_locked_user = say(count_at(username: 'locked'))
+  def do_stock_as_crowded_user = say(count_at(username: 'crowded'))
+  def do_stock_as_guest = say(count_at(database: 'private'))
+  def do_stock_after_a_nap = run_sql('set idle_in_transaction_session_timeout = 500', 1.6, 'select count(*) from items')
+  def do_items_none_there = say(Item.find(4711).name.upcase)
+
+  def do_items_add_and_give_up
+    Item.connection.execute('select * from loyalty_points')
+  rescue StandardError
+    render plain: 'no loyalty today', status: 503
+  end
+
+  def do_items_bad_input
+    Item.connection.execute("select count(*) from items where id = 'tea'::text::int")
+  rescue StandardError
+    render plain: 'that is no number', status: 400
+  end
+
+  def do_items_add_again
+    begin
+      Item.create!(id: 1, name: 'tea', stock: 1)
+    rescue ActiveRecord::RecordNotUnique
+      nil
+    end
+    say(Item.count)
+  end
+
+  def do_stock_and_rates
+    say(count_at(port: ENV['LAB_CLOSED_PORT']))
+  rescue StandardError
+    say(rate('/status/500'))
+  end
+
+  def do_stock_and_bug
+    begin
+      stock = count_at(port: ENV['LAB_CLOSED_PORT'])
+    rescue StandardError
+      stock = nil
+    end
+    say(stock.tea)
+  end
+
+  def do_stock_wrapped
+    Item.connection.execute('select * from loyalty_points')
+  rescue StandardError
+    raise 'no stock today'
+  end
+
+  def do_rates_bad_gateway = say(rate('/status/502'))
+  def do_rates_gateway_timeout = say(rate('/status/504'))
+  def do_rates_bad_request = say(rate('/status/400'))
+  def do_rates_unprocessable = say(rate('/status/422'))
+  def do_rates_half = say(rate('/half'))
+  def do_rates_bad_chunk = say(rate('/chunk'))
+  def do_rates_not_gzip = say(rate('/gzip'))
+  def do_rates_half_json = say(rate('/json'))
+  def do_rates_drip = say(rate('/drip'))
+  def do_rates_self_signed = say(rate('/rate', "https://127.0.0.1:#{ENV['LAB_SECURE']}"))
+  def do_rates_plain_to_tls = say(rate('/rate', "http://127.0.0.1:#{ENV['LAB_SECURE']}"))
+  def do_rates_passed_on_broken = pass_on(502) { rate('/status/500') }
+  def do_rates_passed_on_slow = pass_on(504) { rate('/slow') }
+  def do_rates_passed_on_too_often = pass_on(503) { rate('/status/429') }
+  def do_rates_passed_on_nobody = pass_on(503) { rate('/rate', "http://127.0.0.1:#{ENV['LAB_CLOSED_PORT']}") }
+  def do_rates_passed_on_not_found = pass_on(404) { rate('/status/404') }
+  def do_rates_passed_on_too_often_too = pass_on(429) { rate('/status/429') }
+
+  def do_rates_second_mirror
+    say(rate('/rate', "http://127.0.0.1:#{ENV['LAB_CLOSED_PORT']}"))
+  rescue StandardError
+    say(rate('/slow'))
+  end
+
+  def do_answer_501 = render(plain: 'not yet', status: 501)
+
+  def do_header_two_lines
+    response.set_header('X-Basket', 12)
+    say(Integer('tea'))
+  end
+
+  def do_json_set = say(JSON.generate(Float::NAN))
+  def do_report_threads = say(Thread.new { [1].fetch(3) }.value)
+  def do_assert = raise(NotImplementedError, 'the host is no tea')
+  def do_raise_connection = raise(Timeout::Error, 'the customer did not decide in time')
+
+  def do_log_errors
+    Rails.logger.error('connection to postgresql://db:5432/shop refused; using the copy')
+    say('ok')
+  end
+
   private
+
+  def pass_on(status)
+    say(yield)
+  rescue StandardError
+    render plain: 'no rate', status: status
+  end
 
   def ancestors(of) = ancestors(of) + 1
 
