@@ -284,3 +284,57 @@ def test_an_exception_explains_why_an_answer_broke_off(scene: Any) -> None:
     scene.server_log("apache_error", "", body, service_name="apache", request_id="Z1")
     verdict = scene.verdict()
     assert (True, "desk", "app.unhandled_exception") == (verdict["truncated"], verdict["component"], verdict["cause"])
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        ('pwrite() "/var/lib/nginx/body/0000000011" failed (28: No space left on device)', "host.disk_full"),
+        ("malloc(1048576) failed (12: Cannot allocate memory) while reading client headers", "host.memory_exhausted"),
+        ("the rewritten URI has a zero length", "config.web_server"),
+        ('could not find named location "@shop"', "config.web_server"),
+        ('invalid port in upstream "shop:99999"', "config.web_server"),
+        ("words that nobody has seen yet", "config.web_server"),
+        ("a client request body is buffered to a temporary file /var/lib/nginx/body/1", "config.web_server"),
+    ],
+)
+def test_what_nginx_failed_of_alone(scene: Any, body: str, cause: str) -> None:
+    """Nothing was forwarded, and it logs why."""
+    scene.access(500)
+    scene.error_line(body)
+    assert cause == scene.verdict()["cause"]
+
+
+def test_a_full_queue_is_no_app_that_is_down(scene: Any) -> None:
+    """The socket is there, and nobody comes to accept."""
+    scene.access(502, upstream="unix:/run/shop.sock", upstream_status="502")
+    scene.error_line(
+        "connect() to unix:/run/shop.sock failed (11: Resource temporarily unavailable) while connecting to upstream",
+        upstream_address="http://unix:/run/shop.sock",
+    )
+    assert ("app", "http://unix:/run/shop.sock", "app.workers_exhausted") == answer(scene.verdict())
+
+
+def test_an_answer_that_was_buffered_is_no_bad_one(scene: Any) -> None:
+    """Nginx only warns of a slow client."""
+    scene.access(500, upstream="10.0.0.5:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=2)
+    body = "an upstream response is buffered to a temporary file /var/lib/nginx/proxy/1 while reading upstream"
+    scene.error_line(body, severity_number=13)
+    assert "web_bad_answer" not in rules_of(scene.verdict())
+
+
+@pytest.mark.parametrize(
+    ("scope", "handler", "body", "cause"),
+    [
+        ("proxy_balancer", "proxy-server", "AH01170: balancer://shop: All workers are in error state", "app.down"),
+        ("proxy", "proxy-server", "AH00940: HTTP: disabled connection for (10.0.0.9:8080)", "app.down"),
+        ("cgi", "cgi-script", "(8)Exec format error: AH01223: couldn't spawn child process: /a", "config.web_server"),
+        ("cgi", "cgi-script", "(12)Cannot allocate memory: AH01223: couldn't spawn child", "host.memory_exhausted"),
+        ("core", "", "AH00027: No authentication done. Authentication not configured?", "config.web_server"),
+    ],
+)
+def test_what_apache_failed_of(scene: Any, scope: str, handler: str, body: str, cause: str) -> None:
+    """In words of its own."""
+    scene.access(500, format="apache_access", service_name="apache", handler=handler, request_id="Z1")
+    scene.server_log("apache_error", "", body, service_name="apache", request_id="Z1", scope_name=scope)
+    assert cause == scene.verdict()["cause"]

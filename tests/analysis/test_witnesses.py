@@ -124,3 +124,46 @@ def test_work_under_a_leaked_context_goes_to_its_own_request(scene: Any) -> None
     verdict = scene.verdict()
     assert ("app", "checkout", "app.unhandled_exception") == answer(verdict)
     assert scene.trace == verdict["trace_id"]
+
+
+def test_a_worker_that_was_ended_for_its_slowness_was_not_just_killed(scene: Any) -> None:
+    """The manager says that it was too slow, then how it ended it."""
+    broken(scene, lasts=30_000)
+    scene.error_line("upstream prematurely closed connection while reading response header from upstream")
+    pid = {"attr_keys": ["process.killed.pid"], "attr_vals": ["77"]}
+    scene.server_log("python_server", "worker.timeout", "WORKER TIMEOUT (pid:77)", at=29_000, **pid)
+    scene.server_log("python_server", "worker.killed", "Worker (pid:77) was sent SIGKILL!", at=29_500, **pid)
+    assert ("app", APP, "app.worker_timeout") == answer(scene.verdict())
+
+
+def test_a_dead_worker_does_not_explain_a_refused_connection(scene: Any) -> None:
+    """Its manager holds the port: whoever refused is another one."""
+    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502")
+    scene.error_line("connect() failed (111: Connection refused) while connecting to upstream")
+    scene.server_log("python_server", "worker.killed", "Worker (pid:77) was sent SIGSEGV!")
+    assert ("app", APP, "app.down") == answer(scene.verdict())
+
+
+def test_node_tells_that_its_memory_was_used_up(scene: Any) -> None:
+    """Its last words bear no time."""
+    broken(scene)
+    scene.error_line("upstream prematurely closed connection while reading response header from upstream")
+    scene.server_log("node_output", "memory.exhausted", "JavaScript heap out of memory", at=0, time=0)
+    assert "host.memory_exhausted" == scene.verdict()["cause"]
+
+
+def test_a_start_that_was_not_allowed(scene: Any) -> None:
+    """Why it did not start is the deeper cause."""
+    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502")
+    scene.error_line("connect() failed (111: Connection refused) while connecting to upstream")
+    words = "unable to bind listening socket for address '/run/php/shop.sock': Permission denied (13)"
+    scene.server_log("php_fpm_log", "process.boot_failed", words, at=-9_000)
+    assert ("config", APP, "config.permission_denied") == answer(scene.verdict())
+
+
+def test_data_that_cannot_be_read_is_no_import(scene: Any) -> None:
+    """Node calls both a syntax error."""
+    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502")
+    scene.error_line("connect() failed (111: Connection refused) while connecting to upstream")
+    scene.server_log("node_output", "process.boot_failed", "SyntaxError: Unexpected end of JSON input", at=-9_000)
+    assert "app.down" == scene.verdict()["cause"]

@@ -352,3 +352,51 @@ def test_secrets_in_what_apps_print_do_not_reach_the_tables() -> None:
     assert "hunter" not in stored
     assert "jo.doe" not in stored
     assert "RuntimeError" in stored and "/srv/shop/app.js" in stored
+
+
+PHP_FATAL = (
+    "PHP message: PHP Warning:  a in /srv/a.php on line 1; PHP message: PHP Fatal error:  Uncaught RuntimeException: "
+    "not opened in append mode: Failed in /srv/shop/a.php:3{end}Stack trace:{end}#0 {{main}}{end}  thrown in /srv/shop/a.php on line 3"
+)
+
+
+@pytest.mark.parametrize(
+    ("format_name", "line"),
+    [
+        (
+            "nginx_error",
+            '2026/11/22 08:03:20 [error] 9#9: *7 FastCGI sent in stderr: "'
+            + PHP_FATAL.format(end="\n")
+            + '" while reading response header from upstream, client: 10.0.0.9, server: shop, request: "GET /a HTTP/1.1"',
+        ),
+        (
+            "apache_error",
+            "[2026-11-22 08:03:20.450977] [proxy_fcgi:error] [pid 9] AH01071: Got error '"
+            + PHP_FATAL.format(end="\\n")
+            + "'",
+        ),
+    ],
+)
+def test_what_ended_a_script_stands_in_the_web_servers_log(format_name: str, line: str) -> None:
+    """PHP writes it to its error stream, behind warnings that ended nothing."""
+    (raised,) = exceptions_of(rows_of(format_name, line))
+    assert ("RuntimeException", "not opened in append mode: Failed", "/srv/shop/a.php", 3) == tuple(
+        raised[name] for name in ("type", "message", "code_file_path", "code_line_number")
+    )
+
+
+@pytest.mark.parametrize(
+    ("format_name", "line", "event"),
+    [
+        ("python_server", "Failed to find attribute 'app' in 'shop'.", "process.boot_failed"),
+        ("node_output", "<--- Last few GCs --->\nFATAL ERROR: JavaScript heap out of memory", "memory.exhausted"),
+        (
+            "php_fpm_log",
+            "[22-Nov-2026 08:03:10] ERROR: failed to open error_log (/a.log): Permission denied (13)",
+            "process.boot_failed",
+        ),
+    ],
+)
+def test_last_words(format_name: str, line: str, event: str) -> None:
+    """What a process says of why it cannot go on."""
+    assert [event] == [row.event_name for row in rows_of(format_name, line)]

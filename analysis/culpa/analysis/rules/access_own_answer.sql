@@ -1,21 +1,24 @@
--- Did the web server answer 5xx by itself, with no error line, and no app involved or one that had answered otherwise?
+-- Did the web server answer 5xx by itself, with no error line that tells another cause, and no app involved or one that had answered otherwise?
 -- kind: absence
 select
     b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
     'config' as layer, b.web_server as component, 'config.web_server' as cause,
     r.path as object, '' as location,
-    -- Silence means something only of an error log that is read.
-    case when h.service_name is not null then 1.0 else 0.3 end as strength,
-    b.web_server || ' answered ' || b.line_status || ' by itself: nothing was forwarded and no error was logged' as statement
+    -- Silence means something only of an error log that is read; what it tells in words that we do not know is its own trouble, too.
+    case when l.body is not null then 0.7 when h.service_name is not null then 1.0 else 0.3 end as strength,
+    b.web_server || ' answered ' || b.line_status || ' by itself: nothing was forwarded, and '
+        || case when l.body is null then 'no error was logged' else 'it says: ' || left(l.body, 180) end as statement
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
 left join heard_servers as h on b.web_server = h.service_name
-anti join server_lines as l on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id
+anti join server_lines as x on b.trace_id = x.trace_id and b.request_span_id = x.request_span_id and x.says not in ('other', 'nothing')
+left join server_lines as l on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id and l.says = 'other'
 where
     b.line_span_id <> '' and b.upstream = '' and not b.has_spans and b.upstream_address = ''
     -- The formats that all web servers share never tell whether anything was forwarded; Apache's and Caddy's tell by the handler.
     and not ends_with(b.format, '_combined') and not (b.format = 'apache_access' and b.handler = '')
     and not regexp_matches(b.handler, '(?i)proxy|wsgi|cgi|fcgi|php|uwsgi')
+qualify row_number() over (partition by b.trace_id, b.request_span_id order by l.seen_at desc) = 1
 union all
 select
     b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,

@@ -6,6 +6,8 @@ with closed as (
         -- A log tells of it, memory was used up, or whoever outlived the process reported its open span.
         bool_or(h.log_id is not null or m.what is not null or d.span_id is not null) as is_end_told,
         bool_or(d.span_id is not null) as is_seen_from_inside,
+        bool_or(coalesce(h.event_name = 'worker.timeout', false)) as is_timeout_told,
+        bool_or(coalesce(h.event_name = 'memory.exhausted', false)) as is_memory_told,
         -- A service that sends a span of nearly every request sent none of this.
         bool_or(e.exception_id is not null) as is_exception_told,
         bool_or(not l.has_spans and coalesce(k.requests, 0) >= 10 and coalesce(k.coverage, 0) >= 0.9) as is_span_missing
@@ -17,9 +19,9 @@ with closed as (
         and not e.handled and e.time_ns >= b.line_end_ns - 200000000
     left join learnt_services as k on b.last_upstream = k.upstream_address
     left join happenings as h
-        on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id and h.event_name in (
+        on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id and (h.event_name = 'memory.exhausted' and h.format = 'node_output' or h.event_name in (
             'worker.killed', 'worker.exited', 'worker.timeout', 'process.crashed', 'process.oom_killed', 'server.crashed', 'server.shutdown'
-        )
+        ))
     left join saturation as m on l.trace_id = m.trace_id and l.request_span_id = m.request_span_id and m.what = 'memory' and not m.is_callee
     where l.says = 'closed_early'
     group by l.trace_id, l.request_span_id, l.log_id, l.source, l.seen_at, l.body, l.upstream, l.service, l.has_spans
@@ -27,9 +29,9 @@ with closed as (
 select
     c.trace_id, c.request_span_id, '' as span_id, c.source, c.seen_at,
     'app' as layer, case when c.upstream <> '' and not c.is_seen_from_inside then c.upstream else c.service end as component,
-    case when c.is_end_told or c.is_span_missing then 'app.worker_killed' else 'app.bad_response' end as cause,
+    case when c.is_timeout_told then 'app.worker_timeout' when c.is_end_told or c.is_span_missing then 'app.worker_killed' else 'app.bad_response' end as cause,
     c.upstream as object, '' as location,
     -- The exception that ended the request tells why the connection was closed.
-    case when not c.is_end_told and c.is_exception_told then 0.2 when not c.is_end_told and not c.is_span_missing then 0.6 when c.has_spans then 0.7 else 1.0 end as strength,
+    case when c.is_memory_told then 0.3 when not c.is_end_told and c.is_exception_told then 0.2 when not c.is_end_told and not c.is_span_missing then 0.6 when c.has_spans then 0.7 else 1.0 end as strength,
     'the web server says: ' || left(c.body, 180) as statement
 from closed as c

@@ -185,7 +185,9 @@ events as (
         l.log_id, l.at_ns, l.service_name, l.format, l.event_name, l.error_code, l.told_pid, l.told_host,
         starts_with(l.event_name, 'worker.') or starts_with(l.event_name, 'process.')
             -- What an app's own output ends with is of its process; a database's is of the server.
-            or (l.event_name = 'server.crashed' and l.format in ('node_output', 'python_server', 'ruby_output', 'rails_log', 'otlp')) as is_of_process
+            or (l.event_name = 'server.crashed' and l.format in ('node_output', 'python_server', 'ruby_output', 'rails_log', 'otlp'))
+            -- So it is with Node's memory: it ends where there is no more.
+            or (l.event_name = 'memory.exhausted' and l.format = 'node_output') as is_of_process
     from traceless as l
     -- Words that an exception of a known trace bears at that time are of its request, and of no other.
     anti join twins as x on l.log_id = x.log_id
@@ -224,7 +226,9 @@ beside as (
             when e.event_name = 'process.boot_failed' then
                 f.status in (502, 503, 504) and f.upstream_header_ns < 0
                 and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between f.from_ns - 3600000000000 and f.end_ns + 3000000000)
-            when e.at_ns <= 0 then e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed')
+            when e.at_ns <= 0 then
+                e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed', 'memory.exhausted')
+                or (e.event_name = 'worker.timeout' and f.end_ns - f.start_ns >= 1000000000)
             -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.
             when e.is_of_process and e.format not in ('python_server', 'node_output', 'ruby_output') then e.at_ns between f.from_ns and f.end_ns + 700000000
             else e.at_ns between f.from_ns and f.end_ns + 3000000000

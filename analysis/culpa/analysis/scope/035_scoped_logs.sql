@@ -8,7 +8,7 @@ with told as (
         l.trace_id, a.span_id as request_span_id,
         bool_or(s.says in ('refused', 'no_socket', 'no_upstream')) as is_refused,
         bool_or(s.says in ('reset', 'closed_early')) as is_lost,
-        bool_or(s.says not in ('refused', 'no_socket', 'no_upstream', 'connect_timeout', 'reset', 'closed_early', 'other')) as is_otherwise
+        bool_or(s.says not in ('refused', 'no_socket', 'no_upstream', 'connect_timeout', 'reset', 'closed_early', 'nothing', 'other')) as is_otherwise
     from joined_logs as l
     join said as s on l.log_id = s.log_id
     join scoped_access as a on l.trace_id = a.trace_id and l.request_span_id in ('', a.span_id) and l.service_name = a.service_name

@@ -20,7 +20,7 @@ with lines as (
 * database.too_many_connections 53300 ER_CON_COUNT_ERROR ER_TOO_MANY_USER_CONNECTIONS P2037
 * database.read_only 25006 ER_OPTION_PREVENTS_STATEMENT
 * database.disk_full 53100
-* database.error 53 58 F0
+* database.error 53 58 XX F0
 mysql app.constraint_violation 1048 1062 1169 1216 1217 1264 1265 1292 1364 1366 1367 1406 1411 1451 1452 1557 1586 1690 3819
 mysql app.constraint_violation 4025
 mysql app.bad_query 1052 1055 1056 1060 1064 1065 1066 1093 1111 1136 1140 1149 1210 1221 1222 1235 1241 1242 1247 1248 1267

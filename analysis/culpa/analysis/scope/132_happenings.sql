@@ -3,7 +3,7 @@
 -- idle without: scoped_logs
 -- columns: trace_id, request_span_id, log_id, source, seen_at, body, format, event_name, error_code, joined_by, surety (0..1 of the
 --   join), is_broken (the request lost its connection to the app or never had one), service, upstream, host, web_server,
---   killed_name, killed_pid, told_host (the machine that the line names, '' if none), log_service, database, statement_span_id
+--   killed_name, about_pid (of the process that it tells of, 0 if none), told_host (the machine that the line names, '' if none), log_service, database, statement_span_id
 with broken as (
     select b.trace_id, b.request_span_id
     from blamed as b
@@ -25,7 +25,7 @@ told as (
         l.error_code, l.joined_by, l.surety, k.trace_id is not null as is_broken, r.status, r.duration_ns, b.service, b.upstream, b.host,
         b.web_server, b.has_spans,
         attr(l.attr_keys, l.attr_vals, 'process.killed.name') as killed_name,
-        attr(l.attr_keys, l.attr_vals, 'process.killed.pid') as killed_pid,
+        coalesce(try_cast(nullif(attr(l.attr_keys, l.attr_vals, 'process.killed.pid'), '') as bigint), l.process_pid) as about_pid,
         attr(l.attr_keys, l.attr_vals, 'host.name') as told_host,
         l.service_name as log_service,
         attr(l.attr_keys, l.attr_vals, 'db.namespace') as database,

@@ -22,6 +22,7 @@ _MEANINGS = tuple(
         (r"Child process \[(?P<pid>\d+)\] died", "worker.exited"),
         (r"Exception in worker process|Application startup failed", "process.boot_failed"),
         (r"Error loading ASGI app|Connection in use: |Can't connect to \(", "process.boot_failed"),
+        (r"Failed to find (?:attribute|application object) '|Error: class uri '", "process.boot_failed"),
         (r"\[Errno \d+\] error while attempting to bind", "process.boot_failed"),
         (r"Exceeded concurrency limit", "workers.exhausted"),
         (r"Shutting down(?:: Master)?$|Reason: |Handling signal: (?:term|int|quit)$", "server.shutdown"),

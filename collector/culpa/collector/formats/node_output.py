@@ -30,6 +30,7 @@ _CARET = re.compile(r"\s*\^+$")
 _VERSION = re.compile(r"Node\.js v\d+\.")
 _WARNING = re.compile(r"\(node:(?P<pid>\d+)\) (?P<words>(?:\[\w+\] )?\w*Warning: .*)", re.DOTALL)
 _FATAL = re.compile(r"FATAL ERROR: (?P<words>.*)")
+_LAST_GCS = "<--- Last few GCs --->"
 _GC = re.compile(r"<--- (?:Last few GCs|JS stacktrace) --->|\[(?P<pid>\d+):0x[0-9a-f]+\]")
 #: Frames of a program that is still loading its modules; of the ten that a stack has, the main module's may be cut off.
 _LOADING = re.compile(
@@ -71,7 +72,9 @@ class _Error(NamedTuple):
 
 def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
     shown = [line for line in lines if len(line) < SHORT_LINE]
-    return any(_NODE_FRAME.match(line) or _VERSION.match(line) or _WARNING.match(line) for line in shown)
+    return any(
+        _NODE_FRAME.match(line) or _VERSION.match(line) or _WARNING.match(line) or line == _LAST_GCS for line in shown
+    )
 
 
 def _begins(line: str) -> bool:

@@ -41,7 +41,9 @@ _MEANINGS = tuple(
         (r"child (?P<pid>\d+), .*executing too slow \((?P<seconds>[\d.]+) sec\)", "worker.slow"),
         (r"server reached (?:pm\.)?max_children setting", "workers.exhausted"),
         (
-            r"unable to bind listening socket|An another FPM instance|FPM initialization failed",
+            r"unable to bind listening socket|An another FPM instance|FPM initialization failed"
+            r"|failed to open error_log|Unable to create or open slowlog|cannot get [ug]id for "
+            r"|failed to (?:post process the|load) configuration",
             "process.boot_failed",
         ),
         (r"fpm is running, pid (?P<pid>\d+)", "server.started"),

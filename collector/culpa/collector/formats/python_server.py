@@ -51,7 +51,7 @@ _JOINING = re.compile(r"\" 5\d\d|Exception in ASGI|startup failed")
 _NOTABLE = re.compile(
     r"ERROR|CRITICAL|WARN|FATAL|Traceback|\" 5\d\d|[Tt]race_?[Ii]d|[Ww]orker|died|[Ee]xit|process|Exce"
     r"|Err|in use|connect to|Shutting|Reason|signal|Hang up|etected|tart|Listening|running|Fatal|Segment"
-    r"|Abort|Killed"
+    r"|Abort|Killed|Failed to find"
 )
 _DATED = re.compile(
     r"\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|[^\s\"]+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}"

@@ -39,6 +39,8 @@ _PATTERNS = tuple(
         # Ruby: connect(2) for "pay" port 80; PHP and curl: connect to pay port 80
         rf"(?:connect\(2\) for|connection to|connect to) ['\"]?(?P<host>{_HOST})['\"]? port (?P<port>{_PORT})",
         rf"{_FAILED} (?:Redis on |host,? ?)?['\"]?(?P<host>{_HOST}):(?P<port>{_PORT})",
+        # redis-py: Timeout reading from cache:6379; Error while reading from cache:6379 : …
+        rf"(?:Timeout|Error while) (?:reading from|writing to) (?P<host>{_HOST}):(?P<port>{_PORT})",
         rf"connect to host, port: (?P<host>{_HOST}), (?P<port>{_PORT})",
         rf"connect to (?P<host>{_HOST}), port (?P<port>{_PORT})",
         # PyMongo: db:27017: [Errno 111] …

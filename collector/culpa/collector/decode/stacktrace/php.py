@@ -11,7 +11,7 @@ _FRAME = re.compile(
 )
 _HEAD = re.compile(
     r"(?:PHP )?(?:Fatal error: +)?(?:Uncaught )?(?P<type>[A-Za-z_\\][\w\\]*)"
-    r"(?:: (?P<message>[\s\S]*?))? in (?P<file>[^\n]+?):(?P<line>\d+)\s*\Z"
+    r"(?:: (?P<message>[\s\S]*))? in (?P<file>[^\n]+?):(?P<line>\d+)\s*\Z"
 )
 _NEXT = re.compile(r"^\s*Next (?=[A-Za-z_\\])", re.MULTILINE)
 

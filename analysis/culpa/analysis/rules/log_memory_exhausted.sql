@@ -1,0 +1,9 @@
+-- Does the app's own output tell that it ended for want of memory?
+-- kind: direct
+select
+    h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
+    'host' as layer, case when h.host <> '' then h.host else h.service end as component, 'host.memory_exhausted' as cause,
+    '' as object, '' as location, h.surety * case when h.is_broken then 1.1 else 0.5 end as strength,
+    'the app ran out of memory: ' || left(h.body, 160) as statement
+from happenings as h
+where h.event_name = 'memory.exhausted' and h.format = 'node_output' and (h.joined_by <> 'time' or h.is_broken)
