@@ -7,6 +7,7 @@ from functools import cache
 from types import CodeType, FrameType, TracebackType
 from typing import cast
 
+from culpa.instrumentation.caught import has_gone_on, is_signal
 from culpa.instrumentation.environment import APP_PACKAGES
 from culpa.instrumentation.errorcode import error_code
 
@@ -19,18 +20,6 @@ _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH100, PTH1
 _SCRIPTS = os.path.join(sys.prefix, "bin") + os.sep  # noqa: PTH118  # compared with co_filename
 _STDLIB = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")})
 
-#: Frameworks whose exceptions are raised to answer with a status, because of what was caught.
-_ANSWERING = frozenset(
-    ("werkzeug", "flask", "starlette", "fastapi", "django", "rest_framework", "quart", "sanic", "falcon", "litestar")
-)
-
-#: Clients that have nothing to clean up after an error: their second one is of another call.
-_STATELESS = frozenset(("requests", "httpx", "aiohttp", "urllib3"))
-#: What only steers the flow (a timer's cancel, an empty queue) is no origin.
-_SIGNALS = frozenset(
-    ("asyncio.exceptions.CancelledError", "concurrent.futures._base.CancelledError", "_queue.Empty", "queue.Empty")
-)
-
 Described = dict[str, str | int | bool | list[str]]
 
 
@@ -41,7 +30,7 @@ def chain(error: BaseException) -> list[BaseException]:
     while at is not None and len(found) < _MAX_CHAIN and not any(at is one for one in found):
         found.append(at)
         at = _cause(at)
-    while len(found) > 1 and type_name(found[-1]) in _SIGNALS:
+    while len(found) > 1 and is_signal(type_name(found[-1])):
         found.pop()
     return found
 
@@ -96,14 +85,7 @@ def _has_gone_on(caught: BaseException, raised: BaseException) -> bool:
         return False
     while last.tb_next is not None:
         last = last.tb_next
-    # What fails while the same library cleans up, or answers for what was caught, is a consequence.
-    package = _package(raised)
-    is_kin = package == _package(caught) and package not in _STATELESS
-    return not is_in_app(last.tb_frame) and not is_kin and package not in _ANSWERING
-
-
-def _package(error: BaseException) -> str:
-    return type(error).__module__.partition(".")[0]
+    return not is_in_app(last.tb_frame) and has_gone_on(type_name(caught), type_name(raised))
 
 
 def _locate(links: list[BaseException], told: Described, *, from_caller: bool) -> None:

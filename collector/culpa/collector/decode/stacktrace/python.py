@@ -3,27 +3,17 @@
 import re
 
 from culpa.collector.decode.stacktrace.raised import Raised, is_own_file, make_frame
+from culpa.instrumentation.caught import has_gone_on, is_signal
 
 _HEAD = "Traceback (most recent call last):"
 _FRAME = re.compile(r'^\s*File "([^"\n]+)", line (\d+)(?:, in (.+))?$', re.MULTILINE)
 _LINK = re.compile(
-    r"\n\n?(?:The above exception was the (direct cause) of the following exception:"
+    r"\n\n?(?:The above exception was the direct cause of the following exception:"
     r"|During handling of the above exception, another exception occurred:)\n\n?"
 )
 _TYPE = re.compile(r"([A-Za-z_][\w.]*(?:\.<locals>\.[\w.]+)*)(?:: ?([\s\S]*))?\Z")
 # The first line behind the frames that is not indented.
 _ERROR = re.compile(r"\n(?=[^\s\"])")
-_SIGNALS = re.compile(
-    r"StopIteration|StopAsyncIteration|GeneratorExit|(?:_queue|queue|asyncio\.queues)\.(?:Empty|Full)"
-    r"|(?:asyncio\.exceptions|concurrent\.futures\._base|trio|anyio)\.Cancell?ed(?:Error)?"
-)
-_PLAIN_LINK = re.compile(_LINK.pattern.replace("(direct cause)", "direct cause"))
-# Frameworks' exceptions that are raised to answer with a status, because of what was caught.
-_ANSWERING = re.compile(
-    r"(?:werkzeug|flask|starlette|fastapi|django|rest_framework|quart|sanic|falcon|litestar|tornado)\.|aiohttp\.web"
-)
-# Clients that have nothing to clean up after an error: their second one is of another call.
-_STATELESS = re.compile(r"(?:requests|httpx|aiohttp|urllib3)\.")
 _GROUP = "+ Exception Group Traceback"
 _MEMBER = re.compile(r"^(\s*)\+-[+-]?-*\s*1\s*-+\n", re.MULTILINE)
 _NEXT_MEMBER = re.compile(r"^\s*\+-*\s*(?:\d+|\.\.\.)?\s*-+\s*$", re.MULTILINE)
@@ -41,7 +31,7 @@ def own_part(text: str) -> str:
     ends = [*(link.start() for link in links[1:]), len(text)]
     begins = [0, *(link.end() for link in links)]
     for begin, link, end in reversed(list(zip(begins, links, ends, strict=False))):
-        if link[1] is None and _has_gone_on(text[begin : link.start()], text[link.end() : end]):
+        if "direct cause" not in link[0] and _has_gone_on(text[begin : link.start()], text[link.end() : end]):
             return text[link.end() :]
     return text
 
@@ -49,13 +39,12 @@ def own_part(text: str) -> str:
 def read(text: str) -> list[Raised]:
     """Read the chain, outermost first.
 
-    The first printed block is the earliest exception. It is the origin in both forms: `raise … from`
-    names it, and
-    what is raised while it is handled, without `from None`, comes out of it too; but not where the app
+    The first printed block is the earliest exception. It is the origin in both forms: `raise … from` names it,
+    and what is raised while it is handled, without `from None`, comes out of it too; but not where the app
     caught it and went on to something else, which failed for itself.
     """
     chain: list[Raised] = []
-    for block in reversed(_PLAIN_LINK.split(own_part(text))):
+    for block in reversed(_LINK.split(own_part(text))):
         chain.extend(_read_block(block))
     # What only steers the flow (the end of an iteration, an empty pool, a timer's cancel) is no origin.
     while len(chain) > 1 and _is_signal(chain[-1]):
@@ -71,13 +60,7 @@ def _has_gone_on(caught: str, following: str) -> bool:
     before, raised = _read_block(caught), _read_block(following)
     if not before or not raised or not raised[-1].frames or raised[-1].frames[-1].in_app:
         return False
-    # What fails while the same library cleans up, or answers for what was caught, is a consequence.
-    is_kin = _package(before[0]) == _package(raised[-1]) and not _STATELESS.match(raised[-1].type)
-    return not is_kin and not _ANSWERING.match(raised[-1].type)
-
-
-def _package(raised: Raised) -> str:
-    return raised.type.partition(".")[0] if "." in raised.type else ""
+    return has_gone_on(before[0].type, raised[-1].type)
 
 
 def _is_signal(raised: Raised) -> bool:
@@ -87,7 +70,7 @@ def _is_signal(raised: Raised) -> bool:
         and raised.message.startswith("pop from ")
         and not any(frame.in_app for frame in raised.frames)
     )
-    return is_empty or _SIGNALS.fullmatch(raised.type) is not None
+    return is_empty or is_signal(raised.type)
 
 
 def _read_block(block: str) -> list[Raised]:
