@@ -84,8 +84,8 @@ def test_a_traced_service_that_refuses_is_named_by_its_service(scene: Any) -> No
 
 
 def test_a_gateway_that_found_nobody_did_not_choose_to_answer_so(scene: Any) -> None:
-    """It answers 502 and does no work of its own: why, nothing tells."""
-    scene.server("gateway", 502)
+    """It has no route of its own, answers 502 and does no work: why, nothing tells."""
+    scene.server("gateway", 502, http_route="")
     verdict = scene.verdict()
     assert "unknown" == verdict["cause"]
     assert "error_response" not in rules_of(verdict)

@@ -362,3 +362,15 @@ def test_rules_stay_within_the_portable_subset() -> None:
         code = re.sub(r"'(?:[^']|'')*'", "''", code)
         for banned in (r"//", r"->", r"\bexclude\b", r"\barg_max\b", r"\bcount_if\b", r"\blambda\b"):
             assert not re.search(banned, code), (rule.name, banned)
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_an_app_that_answers_like_a_gateway_chose_to(scene: Any, status: int) -> None:
+    """A route of a framework is no gateway, but may well speak for somebody whose failure nobody recorded."""
+    access = scene.access(
+        status, upstream="app:8000", upstream_status=str(status), upstream_connect_ns=1000, upstream_header_ns=5000
+    )
+    scene.server(SERVICE, status, parent=access, http_route="/pay")
+    verdict = scene.verdict()
+    assert ("app", SERVICE, "app.error_response") == (verdict["layer"], verdict["component"], verdict["cause"])
+    assert 0.5 < verdict["confidence"] < 0.9

@@ -25,7 +25,7 @@ select
     'app' as layer, a.service as component, 'app.error_response' as cause,
     a.http_route as object, coalesce(nullif(e.location, ''), a.code_function_name) as location,
     -- A gateway answers so for somebody else, and does no work of its own.
-    case when a.is_doubtful then 0.6 else 1.0 end * case when a.http_response_status_code = 503 and not a.has_work then 0.3 else 1.0 end
+    case when a.is_doubtful then 0.6 else 1.0 end * case when a.http_response_status_code in (502, 503, 504) and not a.has_work then 0.3 else 1.0 end
         -- The type of an exception is known, if no more of it.
         * case when a.is_named then 0.3 else 1.0 end as strength,
     a.service || ' answered ' || case when a.http_response_status_code >= 500 then a.http_response_status_code::varchar
@@ -34,5 +34,5 @@ select
 from answered as a
 left join scoped_exceptions as e
     on a.trace_id = e.trace_id and a.request_span_id = e.request_span_id and a.unit_span_id = e.unit_span_id and e.is_answer
-where a.has_work or a.http_response_status_code not in (502, 504)
+where a.has_work or a.http_route <> '' or a.http_response_status_code not in (502, 504)
 qualify row_number() over (partition by a.trace_id, a.request_span_id order by e.time_ns desc) = 1
