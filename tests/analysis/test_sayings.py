@@ -321,6 +321,15 @@ SAYINGS = [
         "Error: x\n    at Client._connectionCallback (/app/node_modules/pg/lib/client.js:1:1)",
         "database.unreachable",
     ),
+    *(
+        (
+            "TypeError",
+            "terminated",
+            f"TypeError: terminated\n    at Fetch.onAborted (node:internal/deps/undici/undici:1:5)\n    at {emitter}.emit (node:events:5:3)",
+            cause,
+        )
+        for emitter, cause in (("Gunzip", "upstream.bad_payload"), ("Socket", "upstream.unreachable"))
+    ),
 ]
 
 

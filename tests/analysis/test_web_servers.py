@@ -338,3 +338,12 @@ def test_what_apache_failed_of(scene: Any, scope: str, handler: str, body: str, 
     scene.access(500, format="apache_access", service_name="apache", handler=handler, request_id="Z1")
     scene.server_log("apache_error", "", body, service_name="apache", request_id="Z1", scope_name=scope)
     assert cause == scene.verdict()["cause"]
+
+
+@pytest.mark.parametrize(("at_once", "cause"), [("true", "config.web_server"), ("", "unknown")])
+def test_apache_answers_by_itself_before_it_looks_for_a_handler(scene: Any, at_once: str, cause: str) -> None:
+    """`Redirect 503` does; a line without a handler alone tells nothing."""
+    scene.server_log("apache_error", "", "AH00163: configured", service_name="apache", severity_number=13)
+    told = {"attr_keys": ["apache.answered_at_once"], "attr_vals": [at_once]}
+    scene.access(503, format="apache_access", service_name="apache", request_id="Z1", connection_id="", **told)
+    assert cause == scene.verdict()["cause"]

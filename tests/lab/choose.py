@@ -17,10 +17,19 @@ def cells(tables: Sequence[Table], apps: Sequence[App], fronts: Sequence[str], m
 
 
 def quick(chosen: Sequence[Cell]) -> list[Cell]:
-    """Return those that disturb nobody, and a few of the others: what a run of minutes can hold."""
-    few = [one for one in chosen if not one.fault.is_alone]
-    for fault in dict.fromkeys(one.fault for one in chosen if one.fault.is_quick):
-        few.append(next(one for one in chosen if one.fault == fault))
+    """Return what a run of minutes can hold: whatever is healthy, and each fault once, on one app after another.
+
+    Of those that nothing else may run beside, only a few.
+    """
+    by_fault: dict[Fault, list[Cell]] = {}
+    for one in chosen:
+        by_fault.setdefault(one.fault, []).append(one)
+    few: list[Cell] = []
+    for number, (fault, its) in enumerate(by_fault.items()):
+        if fault.is_alone:
+            few += its[: int(fault.is_quick)]
+        else:
+            few += [its[number % len(its)]] if fault.cause else its
     return few
 
 

@@ -61,6 +61,7 @@ CASES = {
     "timeout": ("database.timeout", "postgresql://127.0.0.1:{postgres}/shop"),
     "upstream": ("upstream.error_response", "http://127.0.0.1:{payments}"),
     "down": ("database.unreachable", "postgresql://127.0.0.1:{dead}/shop"),
+    "fallback": ("upstream.error_response", "http://127.0.0.1:{payments}"),
     "cause": ("app.unhandled_exception", "rails-shop"),
     "swallowed": ("app.unhandled_exception", "rails-shop"),
     "handled": ("app.bad_query", "rails-shop"),

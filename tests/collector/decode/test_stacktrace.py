@@ -114,6 +114,41 @@ def test_the_chain_ends_with_the_origin_and_the_place_is_the_users_code(
     assert (*place, True) == (stack.place.file, stack.place.line, stack.place.function, stack.place.in_app)
 
 
+RUBY_LATER = """/usr/lib/ruby/3.1.0/net/protocol.rb:219:in `rbuf_fill': Net::ReadTimeout (Net::ReadTimeout)
+\tfrom /usr/lib/ruby/3.1.0/net/http.rb:627:in `start'
+\tfrom app.rb:9:in `rate'
+\tfrom app.rb:5:in `rescue in rates'
+\tfrom app.rb:2:in `rates'
+/usr/lib/ruby/3.1.0/socket.rb:1214:in `connect': Connection refused (Errno::ECONNREFUSED)
+\tfrom app.rb:9:in `rate'
+\tfrom app.rb:3:in `rates'
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "chain"),
+    [
+        (RUBY_LATER, ["Net::ReadTimeout"]),
+        # The same connection, which the first error had spoilt.
+        (
+            RUBY_LATER.replace("Net::ReadTimeout", "PG::InFailedSqlTransaction").replace("Errno::ECONN", "PG::ECONN"),
+            ["PG::InFailedSqlTransaction", "PG::ECONNREFUSED"],
+        ),
+        # A wrapper of the app's own.
+        (
+            RUBY_LATER.partition("\tfrom app.rb:9")[2].replace(":in `rate'", "app.rb:9:in `rate': lost (Lost)", 1),
+            ["Lost", "Errno::ECONNREFUSED"],
+        ),
+        # A wrapper of the library's own.
+        (RUBY_LATER.replace("rescue in rates", "rates"), ["Net::ReadTimeout", "Errno::ECONNREFUSED"]),
+    ],
+    ids=["another call", "the same connection", "wrapped by the app", "wrapped by the library"],
+)
+def test_ruby_chains_what_was_caught_before_another_call_failed(text: str, chain: list[str]) -> None:
+    """A `rescue` of the app and a library below it: that failed for itself."""
+    assert chain == [raised.type for raised in read_stack(text).raised]
+
+
 def test_dotnet_traces_tell_the_chain_and_the_place() -> None:
     """The innermost frame with a file; the number behind the type is no part of it."""
     stack = read_stack(DOTNET)

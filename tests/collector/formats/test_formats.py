@@ -103,6 +103,16 @@ def test_upper_case_ids_are_the_same_ids(read) -> None:
     assert "9398644cebf1faa11487c91b1cef0d5e" == read("nginx_access", line).trace_id
 
 
+@pytest.mark.parametrize(
+    ("told", "is_at_once"),
+    [('"handler":"-","file":"-"', True), ('"handler":"-"', False), ('"handler":"-","file":"/srv/x"', False)],
+)
+def test_what_apache_answers_before_it_looks_for_a_file_is_told(told: str, is_at_once: bool, read) -> None:
+    """Neither a handler nor a file was found; a line whose format has no file says nothing."""
+    row = read("apache_access", f'{{"status":503,"dur_us":5,"ts_us":1,"unique_id":"abc",{told}}}')
+    assert is_at_once == ("apache.answered_at_once" in row.attr_keys)
+
+
 def test_apache_s_escapes_are_read_as_the_bytes_they_stand_for(read) -> None:
     """An escaped backslash before an x is no escape; `-` for a number is no number."""
     line = r'{"status":500,"dur_us":-,"ts_us":1,"uri":"/a\\x41\x01\xc3\xa9\v\"\xff","unique_id":"-"}'

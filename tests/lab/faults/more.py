@@ -169,7 +169,7 @@ FAULTS = (
     _f("a time limit of the app's own", "app.unhandled_exception", "app", "/raise/connection", "python|node|rails"),
     Fault("errors in the log, and a good answer", "", "", get("/log/errors"), ("python|node|rails|php",)),
     # web server
-    _f("the web server is told to answer 503", "config.web_server", "web", "/front/maintenance/{key}", "own", "nginx", on_each_front=True, at_most=4),
+    _f("the web server is told to answer 503", "config.web_server", "web", "/front/maintenance/{key}", "own", "nginx|apache", on_each_front=True, at_most=4),
     _f("what the web server forwards to cuts the connection", "app.bad_response", "outside", "/front/cut", "own", "nginx|apache", on_each_front=True, at_most=4),
     _f("no FastCGI where it should be", "app.bad_response", "fastcgi outside", "/front/not-fastcgi", "own", "nginx|apache", on_each_front=True, at_most=4),
     _f("a file that leads to itself", "config.rewrite_loop", "web", "/front/circle", "own", "nginx", at_most=2),

@@ -16,7 +16,9 @@ left join server_lines as l on b.trace_id = l.trace_id and b.request_span_id = l
 where
     b.line_span_id <> '' and b.upstream = '' and not b.has_spans and b.upstream_address = ''
     -- The formats that all web servers share never tell whether anything was forwarded; Apache's and Caddy's tell by the handler.
-    and not ends_with(b.format, '_combined') and not (b.format = 'apache_access' and b.handler = '')
+    and not ends_with(b.format, '_combined')
+    -- A method or a version that no server knows is the client's.
+    and not (b.format = 'apache_access' and b.handler = '' and (not b.is_answered_at_once or b.line_status in (501, 505)))
     and not regexp_matches(b.handler, '(?i)proxy|wsgi|cgi|fcgi|php|uwsgi')
 qualify row_number() over (partition by b.trace_id, b.request_span_id order by l.seen_at desc) = 1
 union all

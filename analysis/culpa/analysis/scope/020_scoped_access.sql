@@ -3,6 +3,7 @@
 -- columns: the ones of access that rules read, and start_ns, end_ns; last_upstream_status (of the last attempt, 0 if none);
 --   last_upstream (its address, '' if none); rewritten_path (what nginx made of the path, '' if it left it alone);
 --   client_address; passed_on_to (the address in Apache's configuration, '' if not told);
+--   is_answered_at_once (by Apache, before it looked for a file or a handler);
 --   passed_on_address (the same without its scheme, '' where it is the name of a group or of a socket)
 select
     a.access_id, a.trace_id, a.span_id, a.parent_span_id, a.format, a.service_name, a.start_time, a.duration_ns,
@@ -17,6 +18,7 @@ select
     attr(a.attr_keys, a.attr_vals, 'nginx.uri') as rewritten_path,
     attr(a.attr_keys, a.attr_vals, 'client.address') as client_address,
     attr(a.attr_keys, a.attr_vals, 'apache.passed_on_to') as passed_on_to,
+    attr(a.attr_keys, a.attr_vals, 'apache.answered_at_once') = 'true' as is_answered_at_once,
     regexp_extract(attr(a.attr_keys, a.attr_vals, 'apache.passed_on_to'), '^[a-z]+://(.+:[0-9]+)$', 1) as passed_on_address
 from access as a
 semi join in_scope as w on a.trace_id = w.trace_id

@@ -3,7 +3,7 @@
 -- columns: trace_id, request_span_id, unit_span_id, has_spans (the app behind the web server sent any), service (component
 --   name of the app: its service.name, else the service known at that address, else the address), upstream (component
 --   name of the address that the web server forwarded to, '' if it forwarded nothing), steps, host, host_name, host_id, process_pid;
---   of the last web server on the way: line_span_id ('' if no access log has it), web_server, format, handler, line_status,
+--   of the last web server on the way: line_span_id ('' if no access log has it), web_server, format, handler, is_answered_at_once, line_status,
 --   line_start_ns, line_end_ns, line_duration_ns, access_id, upstream_address, last_upstream, last_upstream_status, upstream_connect_ns,
 --   upstream_header_ns; truncated
 with last_step as (
@@ -63,7 +63,7 @@ named as (
             else 'http'
         end as upstream_scheme,
         coalesce(n.span_id, '') as line_span_id, coalesce(n.service_name, '') as web_server, coalesce(n.format, '') as format,
-        coalesce(n.handler, '') as handler, coalesce(n.access_id, '') as access_id,
+        coalesce(n.handler, '') as handler, coalesce(n.is_answered_at_once, false) as is_answered_at_once, coalesce(n.access_id, '') as access_id,
         coalesce(n.http_response_status_code, 0) as line_status, coalesce(n.start_ns, 0) as line_start_ns,
         coalesce(n.end_ns, 0) as line_end_ns, coalesce(n.duration_ns, 0) as line_duration_ns,
         coalesce(n.upstream_address, '') as upstream_address, coalesce(n.last_upstream_status, 0) as last_upstream_status,

@@ -66,6 +66,7 @@ def _read(record: Record, source: Source) -> AccessRow:
             *extras,
             ("url.query", text(line.get("query")).removeprefix("?")),
             ("apache.passed_on_to", passed_on["place"] if passed_on else ""),
+            ("apache.answered_at_once", "true" if _is_answered_at_once(line) else ""),
         ]
     )
     return AccessRow(
@@ -98,6 +99,11 @@ def _read(record: Record, source: Source) -> AccessRow:
         attr_keys=keys,
         attr_vals=values,
     )
+
+
+def _is_answered_at_once(line: dict[str, object]) -> bool:
+    """Say whether it was answered before a file or a handler was looked for, as `Redirect 503` does."""
+    return line.get("handler") == "-" and line.get("file") == "-"
 
 
 def _decode(line: str) -> dict[str, object]:

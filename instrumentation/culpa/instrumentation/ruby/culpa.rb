@@ -63,15 +63,42 @@ module Culpa
                8 => 'SQLITE_READONLY', 10 => 'SQLITE_IOERR', 11 => 'SQLITE_CORRUPT', 13 => 'SQLITE_FULL',
                14 => 'SQLITE_CANTOPEN', 18 => 'SQLITE_TOOBIG', 19 => 'SQLITE_CONSTRAINT', 20 => 'SQLITE_MISMATCH' }.freeze
 
+    LIBRARY = %r{/gems/|/vendor/|/vendor_ruby/|/ruby/\d|\A<internal:|\A\(eval|/initializers/culpa\.rb(?::|\z)}.freeze
+    RESCUE = /[`']rescue in /.freeze
+    # Clients that have nothing to clean up after an error: their second one is of another call.
+    STATELESS = %w[Net Errno SocketError OpenSSL Faraday HTTP HTTPX RestClient Excon].freeze
+
     module_function
 
+    # The exception and its causes, but not what the app had rescued before it went on to something else, which failed for itself.
     def chain(error)
       found = []
       while error && found.size < 10 && !found.any? { |known| known.equal?(error) }
+        break if found.any? && gone_on?(found.last, error)
+
         found << error
         error = error.cause
       end
       found
+    end
+
+    def gone_on?(error, caught)
+      return false if LIBRARY !~ error.backtrace&.first.to_s || (catchers(error) - catchers(caught)).empty?
+
+      of = ->(each) { each.class.name.to_s[/\A\w+/] }
+      return true if STATELESS.include?(of[error])
+
+      # What fails while the same library cleans up is a consequence.
+      10.times do
+        return false if of[caught] == of[error]
+
+        caught = caught.cause or return true
+      end
+      false
+    end
+
+    def catchers(error)
+      (error.backtrace || []).select { |line| RESCUE.match?(line) && !LIBRARY.match?(line) }.map { |line| line[/:in .*/] }
     end
 
     # Databases print the offending row's values; Ruby adds guesses that name other variables.
@@ -357,11 +384,9 @@ module Culpa
 
   # Exceptions that the app's own code raises, and perhaps rescues: a hook that costs something only when one is raised.
   module Swallowed
-    LIBRARY = %r{/gems/|/vendor/|/vendor_ruby/|/ruby/\d|\A<internal:|\A\(eval|/initializers/culpa\.rb\z}.freeze
-
     def self.watch
       TracePoint.new(:raise) do |at|
-        Culpa.safely { Culpa.current.raised(at.raised_exception) unless LIBRARY.match?(at.path) } if Culpa.current
+        Culpa.safely { Culpa.current.raised(at.raised_exception) unless Problem::LIBRARY.match?(at.path) } if Culpa.current
       end.enable
     end
   end

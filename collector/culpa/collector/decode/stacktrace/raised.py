@@ -12,6 +12,7 @@ _LIBRARY_FILE = re.compile(
     r"|Python3\d+)[\\/](?:[Ll]ib)[\\/]"
     r"|\.(?:pyx|pxd|so)$|^<(?:frozen|string|stdin|internal|anonymous|unknown)|^node:|^internal/"
     r"|^\[native|^\[internal|rt\.jar"
+    r"|(?:^|/)initializers/culpa\.rb$"  # what `culpa snippet rails` puts between the app and its libraries
     r"|(?:^|/)(?:uvicorn|gunicorn)$|/bin/(?:uvicorn|gunicorn|flask|rackup|puma|bundle)$"
 )
 _LIBRARY_FUNCTION = re.compile(
