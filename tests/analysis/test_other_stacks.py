@@ -71,7 +71,7 @@ def _span(scene: Scene, span: dict[str, Any]) -> dict[str, Any]:
 def _log(scene: Scene, log: dict[str, Any]) -> dict[str, Any]:
     return {
         "timeUnixNano": _nanos(scene, log["at"]),
-        "severityNumber": 17,
+        "severityNumber": log.get("severity", 17),
         "body": {"stringValue": log["body"]},
         "traceId": _id(scene["scene"], 32),
         "spanId": _id(f"{scene['scene']}/{log['span']}", 16),

@@ -105,10 +105,15 @@ def test_upper_case_ids_are_the_same_ids(read) -> None:
 
 @pytest.mark.parametrize(
     ("told", "is_at_once"),
-    [('"handler":"-","file":"-"', True), ('"handler":"-"', False), ('"handler":"-","file":"/srv/x"', False)],
+    [
+        ('"handler":"-","file":"-"', True),
+        ('"handler":"-"', True),
+        ('"handler":"-","file":"/srv/x"', False),
+        ('"pid":7', False),
+    ],
 )
 def test_what_apache_answers_before_it_looks_for_a_file_is_told(told: str, is_at_once: bool, read) -> None:
-    """Neither a handler nor a file was found; a line whose format has no file says nothing."""
+    """Neither a handler nor a file was found; a format without handlers says nothing."""
     row = read("apache_access", f'{{"status":503,"dur_us":5,"ts_us":1,"unique_id":"abc",{told}}}')
     assert is_at_once == ("apache.answered_at_once" in row.attr_keys)
 

@@ -21,9 +21,10 @@ with told as (
         -- A file that holds settings or secrets is not there.
         regexp_matches(o.words, '(?i)FileNotFound|\bENOENT\b|NoSuchFile|no such file or directory|could not find file')
         and regexp_matches(o.words, '(/secrets?/[^\s''":(),]+|/etc/[^\s''":(),]+|(^|[/''" ])[^\s''":(),/]*(config|conf|settings?|secrets?|credentials?|certs?)(\.(json|ya?ml|toml|ini|xml|properties|php|js|py|rb))?|[^\s''":(),/]+\.(ya?ml|toml|ini|env|pem|key|crt|cfg|conf|properties|p12|jks)|/\.env)([''":(),\s]|$)')
-            as is_file
+            as is_file,
+        regexp_matches(o.origin_type, '^FileNotFoundError$') and regexp_matches(o.stacktrace, '\.load_(verify_locations|cert_chain)\(') as is_certificate
     from origins as o
-    where o.kind_of_callee in ('', 'upstream') and not o.is_call
+    where (o.kind_of_callee in ('', 'upstream') or o.origin_type = 'FileNotFoundError') and not o.is_call
 )
 select
     t.trace_id, t.request_span_id, t.span_id, t.source, t.seen_at,
@@ -38,7 +39,7 @@ select
         ''
     ) as object,
     t.location,
-    case when t.is_said or t.is_looked_up then 1.0 when t.is_named then 0.9 else 0.8 end as strength,
+    case when t.is_said or t.is_looked_up or t.is_certificate then 1.0 when t.is_named then 0.9 else 0.8 end as strength,
     'a setting is missing: ' || t.brief as statement
 from told as t
-where t.is_looked_up or (t.kind_of_callee = '' and (t.is_said or t.is_named or t.is_file)) or (t.kind_of_callee = 'upstream' and t.is_said)
+where t.is_looked_up or t.is_certificate or (t.kind_of_callee = '' and (t.is_said or t.is_named or t.is_file)) or (t.kind_of_callee = 'upstream' and t.is_said)

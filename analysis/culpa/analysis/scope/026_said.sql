@@ -49,6 +49,8 @@ select
         when regexp_matches(l.body, '(?i)connection reset by peer|\(104: |broken pipe') then 'reset'
         -- Apache's 20014 at the status line: the connection ended before a byte came.
         when regexp_matches(l.body, '(?i)\(20014\).*error reading status line|prematurely closed|unexpected EOF|\bEOF\b|server closed idle connection|end of file') then 'closed_early'
+        -- With any other error: a byte came, and it began no answer.
+        when contains(l.body, 'error reading status line') then 'bad_answer'
         else 'other'
     end as says
 from lines as l

@@ -147,8 +147,10 @@ def _hinted(table: pa.Table) -> Column:
     """Mark the records that may tell an exception in other ways, and whose severity is that of a failure."""
     severity = table.column("severity_number")
     grave = pc.or_(pc.greater_equal(severity, LEAST_SEVERITY), pc.equal(severity, 0))
-    if not pc.any(grave).as_py():
+    # psycopg's pool tries again in the background, and only warns.
+    warned = pc.starts_with(table.column("body"), "error connecting in '")
+    if not pc.any(pc.or_(grave, warned)).as_py():
         return grave
     keys = table.column("attr_keys").combine_chunks()
     named = having(keys, pc.is_in(pc.list_flatten(keys), arrow.array(ERROR_KEYS)))
-    return pc.and_(grave, pc.or_(pc.match_substring_regex(table.column("body"), HINT), named))
+    return pc.or_(warned, pc.and_(grave, pc.or_(pc.match_substring_regex(table.column("body"), HINT), named)))

@@ -103,7 +103,7 @@ def _read(record: Record, source: Source) -> AccessRow:
 
 def _is_answered_at_once(line: dict[str, object]) -> bool:
     """Say whether it was answered before a file or a handler was looked for, as `Redirect 503` does."""
-    return line.get("handler") == "-" and line.get("file") == "-"
+    return line.get("handler") == "-" and line.get("file", "-") == "-"
 
 
 def _decode(line: str) -> dict[str, object]:

@@ -46,7 +46,7 @@ _UNDISCOVERED = re.compile(
 # Types that are raised for an answer only; others, such as requests' RequestException, for a broken connection as well.
 _RELAY_TYPE = re.compile(
     r"(?:HTTPStatusError|HTTPError|HttpServerErrorException|HttpClientErrorException|FeignException|ClientResponseError|"
-    r"WebClientResponseException|BadResponseException|ERR_BAD_RE(?:QUEST|SPONSE))(?:\$\w+)?$"
+    r"WebClientResponseException|BadResponseException)(?:\$\w+)?$"
 )
 _RELAY_WORDS = re.compile(
     r"status(?: ?code)?(?:[:=]| of| does not indicate success:)? ?\(?[45]\d\d|[45]\d\d (?:server|client) error|"

@@ -18,6 +18,7 @@ _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         r'server at "(?P<host>[^"]+)"(?: \([^)]*\))?, port (?P<port>\d{1,5})',
+        r'server at "(?P<host>[^":]+):(?P<port>\d{1,5})"',  # asyncpg
         r"server on '(?P<host>[^':]+)(?::(?P<port>\d{1,5}))?'",
         # Prisma: database server at `db`:`5432` or `db:5432`
         r"server at `(?P<host>[^`:]+)`?:`?(?P<port>\d{1,5})`",

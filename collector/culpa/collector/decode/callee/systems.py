@@ -47,9 +47,9 @@ DATABASES = (
     Voice(
         "mysql",
         types=r"pymysql|MySQLdb|mysql\.|_mysql|aiomysql|asyncmy|Mysql2::|Trilogy::|com\.mysql|org\.mariadb|mariadb|"
-        r"MySql\.|MySqlConnector|MyXQL|mysqli_sql_exception",
+        r"MySql\.|MySqlConnector|MyXQL|mysqli_sql_exception|ER_[A-Z_]{4,}$",
         begins=rf"{_SQLSTATE}(?::[^:]*:)? \[?[123][0-9]{{3}}\b|Error [1-4]\d{{3}}(?: \([0-9A-Z]{{5}}\))?: ",
-        words=r"MySQL server|ER_[A-Z_]{4,}",
+        words=r"MySQL server|\bER_[A-Z_]{4,}",
         libraries="trilogy pymysql MySQLdb aiomysql asyncmy mysql mysql2 mariadb com.mysql org.mariadb MySqlConnector "
         "MySql.Data",
         stack=r"go-sql-driver/mysql",
@@ -188,9 +188,9 @@ UPSTREAMS = (
     ),
     Voice(
         "http",
-        types=r"httpx|httpcore|requests|urllib3|aiohttp\.client|http\.client|urllib\.error|Faraday|Net::|HTTPClient|"
+        types=r"httpx|httpcore|requests|urllib3|aiohttp\.(?:client|http)|http\.client|urllib\.error|Faraday|Net::|HTTPClient|"
         r"HTTParty|RestClient|Excon|Typhoeus|HTTP::|GuzzleHttp|Symfony\\(?:Component|Contracts)\\HttpClient|"
-        r"Illuminate\\Http\\Client|feign|okhttp|retrofit|AxiosError|ERR_BAD_RE(?:QUEST|SPONSE)|FetchError|UND_ERR|"
+        r"Illuminate\\Http\\Client|feign|okhttp|retrofit|AxiosError|ERR_BAD_RE(?:QUEST|SPONSE)|FetchError|UND_ERR|HPE_|"
         r"RequestError|HTTPError|org\.springframework\.web\.(?:client|reactive\.function\.client)|java\.net\.http|"
         r"org\.apache\.(?:http|hc)\b|System\.Net\.Http|System\.Net\.WebException|HttpRequestException|Refit|Flurl|"
         r"url\.Error|HTTPoison|Finch|Mint\.|Tesla|Req\.|reqwest|openai\.|anthropic\.|stripe\.|Stripe::|com\.stripe|"
