@@ -3,20 +3,22 @@
 import logging
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from typing import Any
 
 from fastapi import FastAPI
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from culpa.collector.admission import Refused, enter
+from culpa.collector.ended import Ended
 from culpa.collector.intake import Intake
 from culpa.collector.judge_endpoint import Again, judge_routes
 from culpa.collector.receivers import all_routes
 from culpa.collector.settings import Settings
 from culpa.collector.sql_endpoint import sql_routes
-from culpa.collector.tokens import admit
 from culpa.store import DuckDBStore
 
 logger = logging.getLogger("culpa.collector")
@@ -27,14 +29,44 @@ Check = Callable[[], dict[str, str]]
 
 def make_app(store: DuckDBStore, intake: Intake, settings: Settings, check: Check, again: Again) -> FastAPI:
     """Build the app. The hot routes are plain Starlette: models would cost more than the work."""
-    app = FastAPI(title="culpa collector", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="culpa collector",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # A redirect would repeat the Host that was sent.
+        redirect_slashes=False,
+        exception_handlers={HTTPException: _told, Exception: _failed},
+    )
     app.router.routes.extend(all_routes(intake, settings))
-    app.router.routes.extend(sql_routes(store, settings))
     app.router.routes.extend(judge_routes(again, settings))
     app.router.routes.extend(_health_routes(check))
+    for route in sql_routes(store, settings):
+        if isinstance(route, Route):
+            route.app = _Gate(route.app, settings)
+        app.router.routes.append(route)
     for path, mounted in _mounts():
-        app.mount(path, _Gate(mounted, settings.read_token))
+        app.mount(path, _Gate(mounted, settings))
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.rstrip("/") for origin in settings.allowed_origins],
+            allow_methods=["POST"],
+            allow_headers=["*"],
+        )
+    app.add_middleware(Ended)
     return app
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    """Answer what no endpoint answers: 404 and 405."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for these only
+    return JSONResponse({"message": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _failed(_: Request, error: Exception) -> Response:
+    """Answer for a mistake of ours; the log has its trace."""
+    return JSONResponse({"message": f"this is a mistake of the collector's ({type(error).__name__})"}, 500)
 
 
 def _health_routes(check: Check) -> list[Route]:
@@ -63,15 +95,15 @@ def _mounts() -> list[tuple[str, ASGIApp]]:
 class _Gate:
     """Lets only readers through to a mounted app."""
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._token = token
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: dict[bytes, bytes] = dict(scope.get("headers", ()))
-        shown: Any = headers.get(b"authorization", b"").decode("latin-1")
-        if scope["type"] == "lifespan" or admit(shown, self._token) == "ok":
+        try:
+            if scope["type"] != "lifespan":
+                enter(HTTPConnection(scope), self._settings, "read")
+        except Refused as refused:
+            await refused.response()(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        message = {"message": "this collector wants a token: send `Authorization: Bearer …` (its read_token)"}
-        await JSONResponse(message, 401, headers={"WWW-Authenticate": "Bearer"})(scope, receive, send)

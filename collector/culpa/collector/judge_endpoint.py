@@ -1,18 +1,20 @@
 """`POST /v1/judge`: have traces judged again, for instance after rules or weights changed."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from culpa.collector.admission import Refused, admit, body
 from culpa.collector.settings import Settings
-from culpa.collector.tokens import admit
 
 #: Trace ids in one call; who has more calls again.
 MAX_TRACES = 10_000
+#: So many ids of 32 hex digits, quoted, with room for the white space between them.
+_MAX_BYTES = 64 * MAX_TRACES
 
 
 class Again(Protocol):
@@ -24,24 +26,30 @@ class Again(Protocol):
 
 
 class _Wish(msgspec.Struct):
-    trace_ids: list[str]
+    trace_ids: list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]]
 
 
 def judge_routes(again: Again, settings: Settings) -> list[BaseRoute]:
     """Return the route: 202 and how many traces it took; the verdicts follow within the settle time."""
 
     async def judge(request: Request) -> Response:
-        admission = admit(request.headers.get("authorization"), settings.ingest_token)
-        if admission != "ok":
-            message = "judging again wants the token for ingest: send `Authorization: Bearer …`"
-            return JSONResponse({"message": message}, 401 if admission == "missing" else 403)
         try:
-            wish = msgspec.json.decode(await request.body(), type=_Wish)
-        except msgspec.DecodeError as error:
-            return JSONResponse({"message": f'send {{"trace_ids": ["…"]}}: {error}'}, 400)
-        if len(wish.trace_ids) > MAX_TRACES:
-            return JSONResponse({"message": f"at most {MAX_TRACES} traces a call; call again for the rest"}, 413)
+            admit(request, settings, "ingest")
+            wish = _wish(await body(request, _MAX_BYTES, "a wish"))
+        except Refused as refused:
+            return refused.response()
         again(wish.trace_ids)
         return JSONResponse({"traces": len(wish.trace_ids)}, 202)
 
     return [Route("/v1/judge", judge, methods=["POST"])]
+
+
+def _wish(text: bytes) -> _Wish:
+    """Return what is wished. Errors: Refused."""
+    try:
+        wish = msgspec.json.decode(text, type=_Wish)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused(400, f'send {{"trace_ids": ["…"]}}: {error}') from error
+    if len(wish.trace_ids) > MAX_TRACES:
+        raise Refused(413, f"at most {MAX_TRACES} traces a call; call again for the rest")
+    return wish

@@ -115,6 +115,7 @@ class Collector:
             log_level="warning",
             access_log=False,
             server_header=False,
+            headers=[("X-Content-Type-Options", "nosniff")],
             timeout_graceful_shutdown=_GRACE_S,
             # Longer than the pause between two exports of an SDK, so that it need not connect anew.
             timeout_keep_alive=75,

@@ -1,21 +1,20 @@
 """`POST /v1/changes`: a person or a pipeline tells what was changed, and is answered when that is durable."""
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pyarrow as pa
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from culpa.collector.admission import Refused, admit, json_body, retry_after
 from culpa.collector.intake import Intake
 from culpa.collector.redact import redact_attribute, redact_text
 from culpa.collector.settings import Settings
-from culpa.collector.tokens import admit
 from culpa.store import StoreError, arrow_schema
 
 KINDS = ("deploy", "config", "flag", "infra")
@@ -31,12 +30,6 @@ _FIELDS = ("service", "kind", "description", "time", "attributes")
 
 class BadChange(ValueError):
     """What was sent is no change."""
-
-
-class _Refused(Exception):
-    def __init__(self, status_code: int, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.response = JSONResponse({"message": message}, status_code, headers=headers)
 
 
 def routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
@@ -119,44 +112,17 @@ def _time_ns(value: object, now_ns: int) -> int:
 def _endpoint(intake: Intake, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
     async def tell(request: Request) -> Response:
         try:
-            _admit(request, settings)
-            row = change_row(await _body(request), time.time_ns())
+            admit(request, settings, "ingest")
+            told = await json_body(request, _MAX_BYTES, "a change", '{"description": "…"}')
+            row = change_row(told, time.time_ns())
             table = pa.Table.from_pylist([row], schema=arrow_schema("changes"))
             await asyncio.wrap_future(await asyncio.to_thread(intake.submit_rows, {"changes": table}))
-        except _Refused as refused:
-            return refused.response
+        except Refused as refused:
+            return refused.response()
         except BadChange as error:
-            return JSONResponse({"message": str(error)}, 400)
+            return Refused(400, str(error)).response()
         except StoreError as error:
-            retry = {"Retry-After": str(max(1, round(settings.retry_after_s)))}
-            return JSONResponse({"message": str(error)}, 503, headers=retry)
+            return Refused(503, str(error), retry_after(settings)).response()
         return JSONResponse({name: row[name] for name in ("service_name", "kind", "description", "time")})
 
     return tell
-
-
-def _admit(request: Request, settings: Settings) -> None:
-    admission = admit(request.headers.get("authorization"), settings.ingest_token)
-    if admission == "missing":
-        headers = {"WWW-Authenticate": "Bearer"}
-        message = "this collector wants a token: send `Authorization: Bearer …` (its ingest_token)"
-        raise _Refused(401, message, headers)
-    if admission == "wrong":
-        raise _Refused(403, "this is not the ingest_token of this collector")
-    # A page of any site may post plain text to the loopback of whoever visits it, but not this type.
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise _Refused(415, 'send JSON as application/json: {"description": "…"}')
-
-
-async def _body(request: Request) -> object:
-    body = bytearray()
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > _MAX_BYTES:
-                raise _Refused(413, f"a change may have {_MAX_BYTES} bytes")
-        return json.loads(body)
-    except ClientDisconnect as error:
-        raise _Refused(400, "the connection ended before the change did") from error
-    except (ValueError, RecursionError) as error:
-        raise BadChange(f'this is not JSON ({error}); send {{"description": "…"}}') from error

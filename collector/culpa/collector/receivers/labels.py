@@ -1,21 +1,20 @@
 """`POST /v1/labels`: a person says what really failed, and is answered when that is durable."""
 
 import asyncio
-import json
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 import pyarrow as pa
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from culpa.collector.admission import Refused, admit, json_body, retry_after
 from culpa.collector.intake import Intake
 from culpa.collector.redact import redact_text
 from culpa.collector.settings import Settings
-from culpa.collector.tokens import admit
 from culpa.store import StoreError, arrow_schema
 
 _MAX_BYTES = 64 * 1024
@@ -74,56 +73,18 @@ def _text(name: str, value: object) -> str:
 
 def _endpoint(intake: Intake, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
     async def label(request: Request) -> Response:
-        if refused := _refusal(request, settings):
-            return refused
         try:
-            body = await _body(request)
-            if len(body) > _MAX_BYTES:
-                return _said(413, f"a label may have {_MAX_BYTES} bytes")
-            row = label_row(_json(body), time.time_ns())
+            admit(request, settings, "ingest")
+            told = await json_body(request, _MAX_BYTES, "a label", '{"trace_id": "…", "cause": "…"}')
+            row = label_row(told, time.time_ns())
             table = pa.Table.from_pylist([row], schema=arrow_schema("labels"))
             await asyncio.wrap_future(await asyncio.to_thread(intake.submit_rows, {"labels": table}))
+        except Refused as refused:
+            return refused.response()
         except BadLabel as error:
-            return _said(400, str(error))
+            return Refused(400, str(error)).response()
         except StoreError as error:
-            return _said(503, str(error), {"Retry-After": str(max(1, round(settings.retry_after_s)))})
+            return Refused(503, str(error), retry_after(settings)).response()
         return JSONResponse(row)
 
     return label
-
-
-def _refusal(request: Request, settings: Settings) -> Response | None:
-    admission = admit(request.headers.get("authorization"), settings.ingest_token)
-    if admission == "missing":
-        wanted = "this collector wants a token: send `Authorization: Bearer …` (its ingest_token)"
-        return _said(401, wanted, {"WWW-Authenticate": "Bearer"})
-    if admission == "wrong":
-        return _said(403, "this is not the ingest_token of this collector")
-    # A page of any site may post plain text to the loopback of whoever visits it, but not this type.
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return _said(415, 'send JSON as application/json: {"trace_id": "…", "cause": "…"}')
-    return None
-
-
-def _said(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse({"message": message}, status, headers=headers)
-
-
-async def _body(request: Request) -> bytes:
-    """Read the body, or as much of it as shows that it is too long. Errors: BadLabel."""
-    body = bytearray()
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > _MAX_BYTES:
-                break
-    except ClientDisconnect as error:
-        raise BadLabel("the connection ended before the label did") from error
-    return bytes(body)
-
-
-def _json(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadLabel(f"this is not JSON ({error}); send one object") from error

@@ -10,13 +10,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from culpa.collector.admission import Refused, admit, retry_after
 from culpa.collector.decode import Malformed, Signal
 from culpa.collector.intake import Busy, Intake
 from culpa.collector.receipt import Receipt
 from culpa.collector.receivers._answer import failure, success
 from culpa.collector.receivers._body import Broken, TooLarge, UnknownEncoding, inflate
 from culpa.collector.settings import Settings
-from culpa.collector.tokens import admit
 from culpa.store import StoreError
 
 _PROTOBUF = "application/x-protobuf"
@@ -24,15 +24,6 @@ _JSON = "application/json"
 
 #: A larger compressed body is inflated outside the event loop, which it would hold up for milliseconds.
 _SMALL_BYTES = 128 * 1024
-
-
-class _Refused(Exception):
-    """The request is answered with this status and message."""
-
-    def __init__(self, status_code: int, message: str) -> None:
-        super().__init__(message)
-        self.status_code = status_code
-        self.message = message
 
 
 def routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
@@ -47,33 +38,19 @@ def _endpoint(signal: Signal, intake: Intake, settings: Settings) -> Callable[[R
         is_json = content_type != _PROTOBUF
         media_type = _JSON if is_json else _PROTOBUF
         try:
-            _admit(request, settings)
-            if content_type not in (_PROTOBUF, _JSON):
-                raise _Refused(415, f"Content-Type {content_type!r} is not OTLP; send {_PROTOBUF} or {_JSON}")
+            admit(request, settings, "ingest", (_PROTOBUF, _JSON))
             receipt = await _store(signal, request, intake, settings, is_json=is_json)
-        except _Refused as refused:
+        except Refused as refused:
             return _refusal(refused, media_type, settings)
         return Response(success(signal, receipt, is_json=is_json), media_type=media_type)
 
     return export
 
 
-def _refusal(refused: _Refused, media_type: str, settings: Settings) -> Response:
-    headers: dict[str, str] = {}
-    if refused.status_code in (429, 503):
-        headers["Retry-After"] = str(max(1, round(settings.retry_after_s)))
-    if refused.status_code == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+def _refusal(refused: Refused, media_type: str, settings: Settings) -> Response:
+    headers = refused.headers | (retry_after(settings) if refused.status_code in (429, 503) else {})
     body = failure(refused.status_code, refused.message, is_json=media_type == _JSON)
     return Response(body, refused.status_code, headers, media_type=media_type)
-
-
-def _admit(request: Request, settings: Settings) -> None:
-    admission = admit(request.headers.get("authorization"), settings.ingest_token)
-    if admission == "missing":
-        raise _Refused(401, "this collector wants a token: send `Authorization: Bearer …` (its ingest_token)")
-    if admission == "wrong":
-        raise _Refused(403, "this is not the ingest_token of this collector")
 
 
 async def _store(signal: Signal, request: Request, intake: Intake, settings: Settings, *, is_json: bool) -> Receipt:
@@ -91,17 +68,17 @@ async def _store(signal: Signal, request: Request, intake: Intake, settings: Set
         is_small = len(body) <= _SMALL_BYTES
         return await (submit() if is_small else await asyncio.to_thread(submit))
     except (Malformed, Broken) as error:
-        raise _Refused(400, str(error)) from error
+        raise Refused(400, str(error)) from error
     except TooLarge as error:
-        raise _Refused(413, str(error)) from error
+        raise Refused(413, str(error)) from error
     except UnknownEncoding as error:
-        raise _Refused(415, str(error)) from error
+        raise Refused(415, str(error)) from error
     except Busy as error:
-        raise _Refused(429, str(error)) from error
+        raise Refused(429, str(error)) from error
     except StoreError as error:
-        raise _Refused(503, str(error)) from error
+        raise Refused(503, str(error)) from error
     except ClientDisconnect as error:
-        raise _Refused(400, "the connection ended before the body did") from error
+        raise Refused(400, "the connection ended before the body did") from error
 
 
 async def _wait_for_room(intake: Intake, wait_s: float) -> None:

@@ -56,6 +56,12 @@ class Settings:
     ingest_token: str = _text("", "Senders must show it: `Authorization: Bearer …`.", secret=True)
     read_token: str = _text("", "Readers must show it: `Authorization: Bearer …`.", secret=True)
     insecure: bool = _switch(False, "Listen beyond loopback without tokens: anybody may write and read.")
+    allowed_hosts: tuple[str, ...] = _several(
+        "Names by which the collector is reached besides localhost and addresses, where no token is set.", unit="name"
+    )
+    allowed_origins: tuple[str, ...] = _several(
+        "Web pages whose scripts may send and ask, each `https://shop.example`; others may not.", unit="origin"
+    )
     tls_cert: str = _text("", "Certificate chain (PEM) for HTTPS and gRPC.", unit="path")
     tls_key: str = _text("", "Private key (PEM) of tls_cert.", unit="path")
     tail: tuple[str, ...] = _several("Server logs to follow, each `format=/path/of/the.log`.", unit="format=path")
@@ -67,6 +73,16 @@ class Settings:
         unit="bytes",
     )
     queue_wait_s: float = _seconds(2.0, "How long a sender waits for room before it is told to come back.")
+    head_timeout_s: float = _seconds(
+        10.0, "A connection whose request head is not complete this long after its first byte is closed."
+    )
+    body_timeout_s: float = _seconds(
+        60.0,
+        "A body that is not complete after this is refused; SDKs give up after 10 s, collectors after 30.",
+    )
+    min_body_rate: int = _number(
+        1024, "A body that comes slower than this for five seconds is refused; 0 waits.", unit="bytes/s"
+    )
     linger_s: float = _seconds(0.03, "How long a small batch waits for company before its commit.")
     retry_after_s: float = _seconds(2.0, "What a sender that cannot be served now is told to wait.")
     min_free_bytes: int = _number(

@@ -1,0 +1,93 @@
+"""Tell requests that a web page makes from those of programs, and a name that leads here from one that was bent.
+
+A page of any site may send requests to the loopback of whoever visits it (cross-site requests), and may have its own
+name resolved to that loopback (DNS rebinding): then the browser takes the collector for a part of that site, and only
+the Host header still shows the foreign name.
+"""
+
+import ipaddress
+import re
+
+from starlette.datastructures import Headers
+
+from culpa.collector.settings import Settings
+
+#: A name or an address, and perhaps a port; never a user, a path or a space.
+_PLACE = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
+_PORTS = {"http": "80", "https": "443"}
+
+
+def foreign(headers: Headers, settings: Settings) -> tuple[int, str] | None:
+    """Return status and message for a request that comes from a foreign page or to a foreign name; None: neither."""
+    hosts = headers.getlist("host")
+    if len(hosts) != 1:
+        return 400, f"a request names one Host, this one names {len(hosts)}"
+    host = hosts[0].strip()
+    if not _is_ours(host.lower(), settings):
+        return 403, f"Host {host[:100]!r} is not known here; list it in allowed_hosts, or set both tokens"
+    origins = headers.getlist("origin")
+    if any(not _is_welcome(origin.lower(), host.lower(), settings) for origin in origins):
+        return 403, f"pages of {origins[0][:100]!r} may not come in here; list them in allowed_origins, or set a token"
+    if not origins and _is_fetched_by_a_foreign_page(headers):
+        return 403, "a page of another site may not come in here; set a token"
+    return None
+
+
+def _is_fetched_by_a_foreign_page(headers: Headers) -> bool:
+    """Say whether a browser reports a page of another site, other than by a link that was followed."""
+    is_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    return headers.get("sec-fetch-site") == "cross-site" and not is_link
+
+
+def _is_ours(host: str, settings: Settings) -> bool:
+    """Say whether no page of a stranger can have this name for its own."""
+    name = _name(host)
+    if not name:
+        return False
+    allowed = {_name(one.lower()) for one in settings.allowed_hosts}
+    if "*" in settings.allowed_hosts or name in allowed or name == settings.host.lower():
+        return True
+    # A page cannot have an address for its name unless it came from there.
+    if _address(name) is not None or _is_loopback(name):
+        return True
+    # Nobody gets a name without a dot from the public DNS; services in a network of containers have such names.
+    return "." not in name and not _is_loopback(settings.host.lower())
+
+
+def _is_welcome(origin: str, host: str, settings: Settings) -> bool:
+    """Say whether a page is of the collector itself, of this machine's loopback, or of `allowed_origins`."""
+    if origin in {one.lower().rstrip("/") for one in settings.allowed_origins}:
+        return True
+    scheme, _, place = origin.partition("://")
+    name = _name(place)
+    if scheme not in _PORTS or not name:
+        return False
+    if _is_loopback(name):
+        return True
+    return (name, _port(place, scheme)) in {(_name(host), _port(host, each)) for each in _PORTS}
+
+
+def _name(place: str) -> str:
+    """Return the name or address of `name:port`, '' for what is none."""
+    found = _PLACE.fullmatch(place)
+    return found[1].strip("[]").removesuffix(".") if found else ""
+
+
+def _port(place: str, scheme: str) -> str:
+    found = _PLACE.fullmatch(place)
+    return (found and found[2]) or _PORTS[scheme]
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None
+
+
+def _is_loopback(name: str) -> bool:
+    address = _address(name)
+    if address is not None:
+        mapped = getattr(address, "ipv4_mapped", None)
+        return bool((mapped or address).is_loopback)
+    return name == "localhost" or name.endswith(".localhost")
