@@ -16,9 +16,9 @@ from culpa.collector.admission import Refused, enter
 from culpa.collector.ended import Ended
 from culpa.collector.intake import Intake
 from culpa.collector.judge_endpoint import Again, judge_routes
+from culpa.collector.queries import Forker, sql_routes
 from culpa.collector.receivers import all_routes
 from culpa.collector.settings import Settings
-from culpa.collector.sql_endpoint import sql_routes
 from culpa.store import DuckDBStore
 
 logger = logging.getLogger("culpa.collector")
@@ -27,7 +27,9 @@ logger = logging.getLogger("culpa.collector")
 Check = Callable[[], dict[str, str]]
 
 
-def make_app(store: DuckDBStore, intake: Intake, settings: Settings, check: Check, again: Again) -> FastAPI:
+def make_app(
+    store: DuckDBStore, intake: Intake, settings: Settings, check: Check, again: Again, forker: Forker
+) -> FastAPI:
     """Build the app. The hot routes are plain Starlette: models would cost more than the work."""
     app = FastAPI(
         title="culpa collector",
@@ -39,12 +41,9 @@ def make_app(store: DuckDBStore, intake: Intake, settings: Settings, check: Chec
         exception_handlers={HTTPException: _told, Exception: _failed},
     )
     app.router.routes.extend(all_routes(intake, settings))
+    app.router.routes.extend(sql_routes(store, settings, forker))
     app.router.routes.extend(judge_routes(again, settings))
     app.router.routes.extend(_health_routes(check))
-    for route in sql_routes(store, settings):
-        if isinstance(route, Route):
-            route.app = _Gate(route.app, settings)
-        app.router.routes.append(route)
     for path, mounted in _mounts():
         app.mount(path, _Gate(mounted, settings))
     if settings.allowed_origins:

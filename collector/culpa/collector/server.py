@@ -14,6 +14,7 @@ import uvloop
 
 from culpa.collector.app import make_app
 from culpa.collector.intake import Intake
+from culpa.collector.queries import Forker
 from culpa.collector.receivers import start_all
 from culpa.collector.settings import Settings
 from culpa.collector.settler import Settle, Settler
@@ -57,6 +58,7 @@ class Collector:
         )
         self._intake = Intake(self._writer, settings.queue_bytes)
         self._tailer = _tailer(settings, self._writer, store)
+        self._forker = Forker()
 
     def check(self) -> dict[str, str]:
         """Return what keeps the collector from working, by part; empty when all is well."""
@@ -100,6 +102,8 @@ class Collector:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         http.should_exit = True
+        # Nobody waits for what may take half a minute.
+        self._forker.close()
         await asyncio.gather(serving, *(other.stop(_GRACE_S) for other in others))
         # What stays frozen to the end looks like a leak to the engine's bindings, and they say so at length.
         gc.unfreeze()
@@ -107,7 +111,7 @@ class Collector:
     def _http_config(self) -> uvicorn.Config:
         settings = self._settings
         return uvicorn.Config(
-            make_app(self._store, self._intake, settings, self.check, self._settler.again),
+            make_app(self._store, self._intake, settings, self.check, self._settler.again, self._forker),
             http="httptools",
             ws="none",
             lifespan="off",

@@ -17,6 +17,7 @@ from culpa.store.errors import (
 )
 from culpa.store.remote import RemoteStore
 from culpa.store.schema import arrow_schema, arrow_schemas
+from culpa.store.snapshot import Snapshot
 
 __all__ = [
     "DuckDBStore",
@@ -25,6 +26,7 @@ __all__ = [
     "QueryFailed",
     "QueryRefused",
     "RemoteStore",
+    "Snapshot",
     "Store",
     "StoreError",
     "StoreFull",

@@ -68,6 +68,46 @@ ATTACKS = [
     "prepare p as select 1",
     "select * from read_parquet('https://example.com/x.parquet')",
     "vacuum",
+    "explain analyze copy (select 1) to '{folder}/out.csv'",
+    "explain analyze copy (select * from segment.data.spans) to '{folder}/hot.duckdb'",
+    "explain copy (select 1) to '{folder}/out.csv'",
+    "explain analyze explain analyze copy (select 1) to '{folder}/out.csv'",
+    "explain /* */ analyze with gone as (delete from segment.data.spans returning *) select 1",
+    "explain create table t as select 1",
+    "explain analyze create temp table t as select 1",
+    "explain analyze vacuum",
+    "explain analyze set variable a = 1",
+    "set variable a = 1",
+    "reset memory_limit",
+    "use memory",
+    "begin",
+    "call checkpoint()",
+    "select * from checkpoint()",
+    "select * from force_checkpoint('segment')",
+    "select * from read_blob('{folder}/hot.duckdb')",
+    "select * from '{folder}/hot.duckdb'",
+    "select * from read_duckdb('{folder}/hot.duckdb')",
+    "select * from query('vacuum')",
+    "select * from query_table('/etc/passwd')",
+    "select * from json_execute_serialized_sql(json_serialize_sql('select 1'))",
+    "from sniff_csv('/etc/passwd')",
+    "select getenv('HOME')",
+    "select current_setting('temp_directory')",
+    "select * from duckdb_settings()",
+    "select * from duckdb_secrets()",
+    "select * from system.main.duckdb_settings()",
+    "select write_log('x')",
+    "select system.main.getenv('HOME')",
+    "select (select getenv('HOME')) as a from spans order by getenv('HOME')",
+    "select list_transform(['HOME'], lambda x: getenv(x))",
+    "with a as (select 1) select * from (select * from (select * from read_text('/etc/hostname')))",
+    "select 1 union all select content from read_text('/etc/hostname')",
+    "select * from pg_catalog.pg_settings",
+    "from enable_logging()",
+    "from pragma_database_size()",
+    "import database '{folder}'",
+    "export database '{folder}/out'",
+    "create function f(x) as x",
     "",
     ";",
     "select",
@@ -105,7 +145,7 @@ def test_a_question_that_is_none_is_400(collector: Running, body: bytes) -> None
 
 def test_an_endless_query_is_stopped_while_ingest_goes_on(collect: Callable[..., Running]) -> None:
     """422 after query_timeout_s; the writer does not wait for it; a third reader is told to come back."""
-    running = collect("--query-timeout-s", "2")
+    running = collect("--query-timeout-s", "2", "--query-limit", "2", "--query-wait-s", "0.1")
     answers: list[int] = []
     began = time.monotonic()
     readers = [threading.Thread(target=lambda: answers.append(_ask(running, ENDLESS)[0])) for _ in range(2)]
@@ -133,7 +173,7 @@ def test_too_many_rows_are_an_error_and_never_a_part(collect: Callable[..., Runn
 
 def test_a_hungry_query_costs_the_writer_nothing(collect: Callable[..., Running]) -> None:
     """A reader that wants all the memory gets an error; every export is stored."""
-    running = collect("--memory-limit", "200MB", "--query-timeout-s", "10")
+    running = collect("--query-memory-bytes", "200000000", "--query-timeout-s", "10")
     hungry = "select length(list(a.range::varchar || repeat('x', 100))) as n from range(30000000) as a"
     answers: list[int] = []
     reader = threading.Thread(target=lambda: answers.append(_ask(running, hungry)[0]))

@@ -107,7 +107,9 @@ def _open(settings: Settings) -> DuckDBStore:
         except OSError as error:
             raise NotAStore(f"cannot make the store directory {where}: {error.strerror}; name another one") from error
     try:
-        return DuckDBStore(where, writable=True, memory_limit=settings.memory_limit, threads=settings.threads or None)
+        return DuckDBStore(
+            where, writable=True, memory_limit=settings.memory_limit, threads=settings.threads or None, shared=True
+        )
     except ValueError as error:
         raise NotAStore(f"cannot open {where}: {error}") from error
 

@@ -90,7 +90,7 @@ class Settings:
         "Refuse to store below this much free disk: a checkpoint that meets a full disk stops everything.",
         unit="bytes",
     )
-    memory_limit: str = _text("2GiB", "Memory of the database engine, readers included.", unit="size")
+    memory_limit: str = _text("2GiB", "Memory of the database engine that stores and judges.", unit="size")
     threads: int = _number(1, "Threads of one database task; more cost CPU and gain an ingester nothing.")
 
     settle_s: float = _seconds(10.0, "A failing trace is judged for good when nothing of it came for so long.")
@@ -99,7 +99,12 @@ class Settings:
 
     query_timeout_s: float = _seconds(30.0, "A query of /v1/sql is stopped after this, sending included.")
     query_max_rows: int = _number(5_000_000, "Rows that one answer of /v1/sql may have.", unit="rows")
-    query_limit: int = _number(2, "Queries of /v1/sql answered at the same time; others get 429.")
+    query_limit: int = _number(8, "Queries of /v1/sql answered at the same time.")
+    query_wait_s: float = _seconds(5.0, "How long a query waits for its turn before it gets 429.")
+    query_memory_bytes: int = _number(
+        1024**3, "Memory of one query, which runs in a process of its own and ends with it.", unit="bytes"
+    )
+    query_threads: int = _number(1, "Threads of one query.")
 
 
 def entries() -> tuple[Entry, ...]:

@@ -1,0 +1,91 @@
+"""Ask a child its question and read its answer, as it comes."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Mapping
+
+from culpa.collector.queries.forker import Child
+from culpa.collector.queries.frames import DATA, END, ERROR, HEAD, error_of
+from culpa.collector.queries.limits import Limits
+from culpa.collector.queries.runner import SIZE
+from culpa.store import Parameter, QueryFailed, StoreError
+
+#: So much is held back before the answer's first byte is sent on: an error until then has a status of its own.
+_FIRST_BYTES = 4 * 1024**2
+#: How long the death of a child may come later than the end of its socket.
+_DEATH_S = 5.0
+
+
+class Answer:
+    """The answer of one query: `begin` first, then iterate over the rest; `close` in any case."""
+
+    def __init__(self, child: Child, limits: Limits) -> None:
+        """Belong to a child that was not asked yet."""
+        self._child = child
+        self._limits = limits
+        self._is_ended = False
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def begin(self, sql: str, parameters: Mapping[str, Parameter]) -> list[bytes]:
+        """Ask; return the beginning of the answer, all of it if it is small. Errors: StoreError."""
+        question = json.dumps({"query": sql, "parameters": parameters}).encode()
+        self._reader, self._writer = await asyncio.open_connection(sock=self._child.connection)
+        first: list[bytes] = []
+        try:
+            self._writer.write(SIZE.pack(len(question)) + question)
+            await self._writer.drain()
+        except OSError as error:
+            raise await self._death() from error
+        size = 0
+        while size < _FIRST_BYTES and (part := await self._part(self._reader)):
+            first.append(part)
+            size += len(part)
+        return first
+
+    async def rest(self) -> AsyncIterator[bytes]:
+        """Yield what comes after the beginning. Errors: StoreError, and then the answer is not whole."""
+        while self._reader and not self._is_ended and (part := await self._part(self._reader)):
+            yield part
+
+    async def _part(self, reader: asyncio.StreamReader) -> bytes:
+        """Return the next bytes, none at the good end."""
+        try:
+            letter, size = HEAD.unpack(await reader.readexactly(HEAD.size))
+            part = await reader.readexactly(size)
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise await self._death() from error
+        if letter == DATA:
+            return part or await self._part(reader)
+        self._is_ended = True
+        if letter == ERROR:
+            raise error_of(part)
+        assert letter == END, letter  # noqa: S101 - the child is ours
+        return b""
+
+    async def _death(self) -> StoreError:
+        """Say what ended a child that did not say it itself."""
+        self._is_ended = True
+        try:
+            async with asyncio.timeout(_DEATH_S):
+                number = await self._child.signal
+        except TimeoutError:
+            number = 0
+        if number in (signal.SIGALRM, signal.SIGXCPU):
+            return QueryFailed(
+                f"the query was stopped after {self._limits.timeout_s:g} s; narrow it, for instance by time"
+            )
+        name = signal.Signals(number).name if number else "no signal"
+        return QueryFailed(
+            f"the query ended its process ({name}); most likely it needs more than {self._limits.memory_bytes} bytes "
+            "of memory (query_memory_bytes): narrow it"
+        )
+
+    def close(self) -> None:
+        """End the child, if it still runs, and its socket. May be called twice."""
+        self._child.kill()
+        if self._writer:
+            self._writer.close()
+        else:
+            self._child.connection.close()

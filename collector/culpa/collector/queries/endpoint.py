@@ -1,0 +1,116 @@
+"""`POST /v1/sql`: one SELECT of a stranger, answered as an Arrow IPC stream."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import Send
+
+from culpa.collector.admission import Refused, admit, json_body
+from culpa.collector.queries.answer import Answer
+from culpa.collector.queries.forker import Forker
+from culpa.collector.queries.limits import Limits
+from culpa.collector.queries.places import NoPlace, Places
+from culpa.collector.settings import Settings
+from culpa.store import DuckDBStore, Parameter, QueryFailed, QueryRefused, Snapshot, StoreError
+
+logger = logging.getLogger("culpa.collector")
+
+ARROW_STREAM = "application/vnd.apache.arrow.stream"
+#: A question is text that somebody wrote.
+_MAX_QUESTION_BYTES = 1024**2
+_EXAMPLE = '{"query": "select …", "parameters": {}}'
+#: How long a query waits for a checkpoint, which takes a second or two.
+_CHECKPOINT_S = 20.0
+
+_STATUS: dict[type[StoreError], int] = {QueryRefused: 400, QueryFailed: 422}
+
+
+class _Unfinished(Exception):
+    """An answer that had begun is not whole."""
+
+
+class _Streamed(StreamingResponse):
+    """An answer whose connection is closed without its end if it is not whole, so that no reader takes it for all."""
+
+    async def stream_response(self, send: Send) -> None:
+        with suppress(_Unfinished):
+            await super().stream_response(send)
+
+
+def sql_routes(store: DuckDBStore, settings: Settings, forker: Forker) -> list[BaseRoute]:
+    """Return the route; `query_limit` questions are answered at a time, others wait."""
+    return [Route("/v1/sql", _endpoint(store, settings, forker), methods=["POST"])]
+
+
+def _endpoint(store: DuckDBStore, settings: Settings, forker: Forker) -> Callable[[Request], Awaitable[Response]]:
+    places = Places(settings.query_limit, settings.query_wait_s)
+    limits = Limits(
+        timeout_s=settings.query_timeout_s,
+        memory_bytes=settings.query_memory_bytes,
+        max_rows=settings.query_max_rows,
+        threads=settings.query_threads,
+    )
+
+    async def answer(request: Request) -> Response:
+        try:
+            admit(request, settings, "read")
+            sql, parameters = _question(await json_body(request, _MAX_QUESTION_BYTES, "a query", _EXAMPLE))
+        except Refused as refused:
+            return refused.response()
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(places.one())
+                answer = Answer(await forker.fork(await _snapshot(store, stack), limits), limits)
+                stack.callback(answer.close)
+                first = await answer.begin(sql, parameters)
+            except NoPlace:
+                message = f"{settings.query_limit} queries are being answered already; try again soon"
+                return JSONResponse({"message": message}, 429, headers={"Retry-After": "1"})
+            except StoreError as error:
+                return _failure(error)
+            # What was entered ends with the answer, not with this call.
+            return _Streamed(_body(first, answer, stack.pop_all()), media_type=ARROW_STREAM)
+        raise AssertionError("unreachable")
+
+    return answer
+
+
+async def _snapshot(store: DuckDBStore, stack: AsyncExitStack) -> Snapshot:
+    """Hold a snapshot until the stack ends; both may wait for a checkpoint, so neither is done on the event loop."""
+    holding = store.snapshot(_CHECKPOINT_S)
+    snapshot = await asyncio.to_thread(holding.__enter__)
+    stack.push_async_callback(asyncio.to_thread, holding.__exit__, None, None, None)
+    return snapshot
+
+
+async def _body(first: list[bytes], answer: Answer, stack: AsyncExitStack) -> AsyncIterator[bytes]:
+    async with stack:
+        for part in first:
+            yield part
+        try:
+            async for part in answer.rest():
+                yield part
+        except StoreError as error:
+            logger.warning("an answer of /v1/sql broke off: %s", error)
+            raise _Unfinished from error
+
+
+def _failure(error: StoreError) -> Response:
+    status_code = _STATUS.get(type(error), 503)
+    headers = {"Retry-After": "1"} if status_code == 503 else None
+    return JSONResponse({"message": str(error)}, status_code, headers=headers)
+
+
+def _question(asked: object) -> tuple[str, dict[str, Parameter]]:
+    fields = cast(dict[str, object], asked) if isinstance(asked, dict) else {}
+    sql: object = fields.get("query")
+    parameters: object = fields.get("parameters") or {}
+    if not isinstance(sql, str) or not isinstance(parameters, dict):
+        raise Refused(400, f"expected JSON: {_EXAMPLE}; query must be text and parameters an object")
+    return sql, cast(dict[str, Parameter], parameters)

@@ -1,0 +1,67 @@
+"""What a child sends about its query: frames of data, then one that says how it ended.
+
+A frame is a letter, the size of what follows (4 bytes, big-endian), and that. After the last there is nothing: an end
+without `END` or `ERROR` is the death of the child.
+"""
+
+import io
+import json
+import struct
+from typing import TYPE_CHECKING, Protocol
+
+from culpa.store import QueryFailed, QueryRefused, StoreError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+HEAD = struct.Struct("!cI")
+DATA, END, ERROR = b"d", b"e", b"x"
+
+_ERRORS: dict[str, type[StoreError]] = {
+    "refused": QueryRefused,
+    "failed": QueryFailed,
+    "unavailable": StoreUnavailable,
+}
+
+
+class _Pipe(Protocol):
+    def write(self, data: "ReadableBuffer", /) -> int: ...
+
+    def flush(self) -> None: ...
+
+
+def error_frame(error: StoreError) -> bytes:
+    """Return the frame that tells of an error."""
+    kind = next((name for name, one in _ERRORS.items() if isinstance(error, one)), "failed")
+    told = json.dumps({"kind": kind, "message": str(error)}).encode()
+    return HEAD.pack(ERROR, len(told)) + told
+
+
+def error_of(told: bytes) -> StoreError:
+    """Return the error that a frame tells of."""
+    fields = json.loads(told)
+    return _ERRORS[fields["kind"]](fields["message"])
+
+
+class DataFrames(io.RawIOBase):
+    """A file for Arrow to write to: each write is one frame."""
+
+    def __init__(self, pipe: _Pipe) -> None:
+        """Write to `pipe`."""
+        super().__init__()
+        self._pipe = pipe
+
+    def writable(self) -> bool:
+        """Return True: it is one end of a pipe."""
+        return True
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Send some bytes; return how many."""
+        part = memoryview(data)
+        self._pipe.write(HEAD.pack(DATA, part.nbytes))
+        self._pipe.write(part)
+        return part.nbytes
+
+    def flush(self) -> None:
+        """Send what is held back."""
+        self._pipe.flush()

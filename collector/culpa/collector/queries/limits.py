@@ -1,0 +1,80 @@
+"""What one query may take, enforced by the kernel on the process that runs it."""
+
+import ctypes
+import os
+import resource
+import signal
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Sockets, the two files of the store, and what the engine opens for itself.
+_MAX_FILES = 64
+#: Beyond the engine's own limit: what it takes without asking its own buffer manager.
+_SLACK_BYTES = 64 * 1024**2
+#: A query ends itself at its time-out, with words; this much later the kernel ends it.
+_GRACE_S = 1.0
+#: A short query is answered at once also on a busy machine; one that lasts takes only what nobody else wants.
+_NICE, _LASTING_NICE = 5, 19
+_LASTING_S = 1.0
+#: Source: linux/prctl.h
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one query. Units: seconds, bytes, rows."""
+
+    timeout_s: float
+    memory_bytes: int
+    max_rows: int
+    threads: int
+
+
+def enforce(limits: Limits) -> None:
+    """Bind this process, which runs nothing but the query, for the rest of its life."""
+    _die_with_parent()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, limits.timeout_s + _GRACE_S)
+    os.nice(_NICE)
+    giving_way = threading.Timer(_LASTING_S, _give_way)
+    giving_way.daemon = True
+    giving_way.start()
+    with suppress(OSError):
+        # Where memory is short after all, the kernel takes this process first.
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
+    _bound(resource.RLIMIT_DATA, _data_bytes() + limits.memory_bytes + _SLACK_BYTES)
+    cpu_s = int((limits.timeout_s + _GRACE_S) * limits.threads) + 2
+    _bound(resource.RLIMIT_CPU, cpu_s)
+    # Nothing is spilled, and nothing can be written: no byte, in no file.
+    _bound(resource.RLIMIT_FSIZE, 0)
+    _bound(resource.RLIMIT_NOFILE, _MAX_FILES)
+    _bound(resource.RLIMIT_CORE, 0)
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this process when the one that forked it ends, however that happens."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _give_way() -> None:
+    """Leave the processor to others, in every thread: the kernel keeps a priority for each."""
+    with suppress(OSError):
+        for thread in Path("/proc/self/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), _LASTING_NICE)
+
+
+def _bound(kind: int, most: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (most, most))
+
+
+def _data_bytes() -> int:
+    """Return what this process has of private memory before the query, in bytes; 0 where nobody tells."""
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/self/status").read_text("ascii").splitlines()
+        return int(next(line for line in lines if line.startswith("VmData:")).split()[1]) * 1024
+    return 0

@@ -1,0 +1,119 @@
+"""Attach a snapshot: its two files as a file system that DuckDB can only read.
+
+DuckDB locks the files of its own file system, and the owner holds that lock; of a foreign one it asks nothing.
+"""
+
+import io
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # has no stubs
+
+from culpa.store.errors import StoreUnavailable
+from culpa.store.snapshot import Snapshot
+
+#: The two headers, of which each checkpoint writes one, and the file's own.
+_HEADER_BYTES = 3 * 4096
+#: What queries see of the place: no path of this machine.
+_NAME = "snapshot://segment"
+
+
+class Reading:
+    """A snapshot attached to a connection as `segment`, in which unqualified names are looked up."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+        """Attach it, read-only. Errors: StoreUnavailable."""
+        self._snapshot = snapshot
+        try:
+            self._header = _header(snapshot)
+            connection.register_filesystem(_SnapshotFiles(snapshot))
+            connection.execute(f"attach '{_NAME}' as segment (read_only)")
+            connection.execute("use segment")
+        except (OSError, duckdb.Error) as error:
+            raise StoreUnavailable(f"the store cannot be read now: {error}; try again") from error
+
+    def check(self) -> None:
+        """Make sure that what was read is one picture. Errors: StoreUnavailable after a checkpoint."""
+        try:
+            is_same = _header(self._snapshot) == self._header
+        except OSError:
+            is_same = False
+        if not is_same:
+            raise StoreUnavailable("the store was rewritten while the query read it; ask again")
+
+
+def _header(snapshot: Snapshot) -> bytes:
+    with Path(snapshot.path).open("rb") as file:
+        return file.read(_HEADER_BYTES)
+
+
+class _Part(io.RawIOBase):
+    """The first `size` bytes of a file that may grow meanwhile."""
+
+    def __init__(self, path: str, size: int) -> None:
+        super().__init__()
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        return self._at
+
+    def read(self, size: int = -1, /) -> bytes:
+        room = max(0, self._size - self._at)
+        part = os.pread(self._descriptor, room if size < 0 else min(size, room), self._at)
+        self._at += len(part)
+        return part
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+
+class _SnapshotFiles(AbstractFileSystem):  # type: ignore[misc]  # its base is untyped
+    """The two files of a snapshot, and nothing else. Source: what duckdb 1.5 and 2.0 call of fsspec."""
+
+    protocol = "snapshot"
+    cachable = False
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()  # pyright: ignore[reportUnknownMemberType] - its base is untyped
+        sizes = {_NAME: (snapshot.path, Path(snapshot.path).stat().st_size)}
+        if snapshot.wal_bytes:
+            sizes[f"{_NAME}.wal"] = (snapshot.wal_path, snapshot.wal_bytes)
+        self._files: Mapping[str, tuple[str, int]] = sizes
+
+    def _found(self, path: str) -> tuple[str, int]:
+        try:
+            return self._files[path if "://" in path else f"{self.protocol}://{path}"]
+        except KeyError:
+            raise FileNotFoundError(path) from None
+
+    def open(self, path: str, mode: str = "rb", **_: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride] - all that DuckDB gives
+        if mode != "rb":
+            raise PermissionError(f"{path} can only be read")
+        return _Part(*self._found(path))
+
+    def info(self, path: str, **_: Any) -> dict[str, Any]:
+        return {"name": path, "size": self._found(path)[1], "type": "file"}
+
+    def exists(self, path: str, **_: Any) -> bool:
+        return (path if "://" in path else f"{self.protocol}://{path}") in self._files
+
+    def modified(self, path: str) -> datetime:
+        return datetime.fromtimestamp(Path(self._found(path)[0]).stat().st_mtime, UTC)

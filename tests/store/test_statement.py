@@ -1,0 +1,87 @@
+"""What a query of a stranger may be: decided by lists of what is harmless."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from culpa.store import QueryRefused
+from culpa.store.schema import ddl
+from culpa.store.statement import checked
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:") as connection:
+        for text in ddl():
+            connection.execute(text)
+        yield connection
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1",
+        "from spans",
+        "table spans",
+        "values (1), (2)",
+        "describe spans",
+        "summarize spans",
+        "show tables",
+        "select * from information_schema.columns",
+        "select function_name from duckdb_functions()",
+        "with recursive n as (select 1 as i union all select i + 1 from n where i < 9) select * from n",
+        "select attr(attr_keys, attr_vals, 'http.route') from spans",
+        "select count(*) filter (where kind = 'server'), list(span_name order by start_time) from spans group by all",
+        "select i, sum(i) over (order by i) from range(9) as t(i) qualify row_number() over (order by i) < 3",
+        "select [x + 1 for x in [1, 2]], {'a': 1}.a, map {'k': 1}['k'], 'a' like '%b', 'a' ~ 'b', 3 // 2, not true",
+        "select unnest(attr_keys) from spans",
+        "select now() - interval 1 hour, date_trunc('hour', start_time), strftime(start_time, '%H') from spans",
+        "select try_cast('x' as integer), case when true then 1 end, 1 in (1, 2), exists (select 1)",
+    ],
+)
+def test_what_only_reads_is_let_through(engine: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """And EXPLAIN of it, with ANALYZE or without."""
+    assert sql == checked(engine, sql)
+    assert sql in checked(engine, f"EXPLAIN {sql}")
+    assert sql in checked(engine, f"explain\n analyze {sql}")
+
+
+def test_every_question_of_the_house_may_be_asked(engine: duckdb.DuckDBPyConnection) -> None:
+    """They go the same way when a running collector is asked."""
+    texts = sorted((ROOT / "analysis").rglob("*.sql"))
+    assert 100 < len(texts)
+    for text in texts:
+        checked(engine, text.read_text("utf-8"))
+
+
+def test_each_function_on_the_list_is_one_of_the_engine(engine: duckdb.DuckDBPyConnection) -> None:
+    """A name that no engine knows would hide a slip; those that one of the two versions lacks are few."""
+    known = {
+        name.lower() for (name,) in engine.execute("select distinct function_name from duckdb_functions()").fetchall()
+    }
+    lines = (files("culpa.store") / "functions.txt").read_text("utf-8").splitlines()
+    listed = {word for line in lines if not line.startswith(("#", "[")) for word in line.split()}
+    assert 500 < len(listed)
+    assert len(listed - known) < 150
+
+
+@pytest.mark.parametrize("name", ["getenv", "read_text", "glob", "current_setting", "nextval", "query", "sleep_ms"])
+def test_a_function_that_is_on_no_list_is_named(engine: duckdb.DuckDBPyConnection, name: str) -> None:
+    """As a value, as a relation, behind a schema, and with capitals."""
+    for sql in (f"select {name}('x')", f"from {name}('x')", f"select system.main.{name.upper()}('x') from spans"):
+        with pytest.raises(QueryRefused, match=name):
+            checked(engine, sql)
+
+
+def test_depth_is_refused_and_never_a_crash(engine: duckdb.DuckDBPyConnection) -> None:
+    """However the depth is made."""
+    for sql in ("select " + "(" * 5000 + "1" + ")" * 5000, "select " + "1+" * 5000 + "1", "select " + "-" * 3000 + "1"):
+        with pytest.raises(QueryRefused):
+            checked(engine, sql)
+    deep = "select " + "[" * 100 + "1" + "]" * 100
+    assert deep == checked(engine, deep)
