@@ -104,7 +104,7 @@ def _spans(body: bytes) -> int:
 
 def _collector_round(bodies: list[bytes], count: int, connections: int, more: list[str]) -> Round:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        port = _free_port()
+        port = free_port()
         store = Path(folder) / "store"
         flags = [
             "--store",
@@ -132,7 +132,7 @@ def _collector_round(bodies: list[bytes], count: int, connections: int, more: li
 
 
 def _baseline_round(bodies: list[bytes], count: int, connections: int) -> Round:
-    port = _free_port()
+    port = free_port()
     return _round([sys.executable, "-c", BASELINE, str(port)], port, bodies, count, connections, lambda: None)
 
 
@@ -146,7 +146,7 @@ def _round(
 ) -> Round:
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            _wait(port)
+            wait_for(port)
             # What only the first requests cost (imports, first use of the engine) is not measured.
             _send_all(port, bodies[:WARM_UP], 1)
             watched = psutil.Process(process.pid)
@@ -200,13 +200,13 @@ def _median(rounds: list[Round]) -> Round:
     return Round(**{name: statistics.median(getattr(one, name) for one in rounds) for name in names})
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait(port: int) -> None:
+def wait_for(port: int) -> None:
     give_up_at = time.monotonic() + 60
     while time.monotonic() < give_up_at:
         try:
