@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 
 from culpa.collector.app import make_app
+from culpa.collector.connection import Limits, bounded, sweep
 from culpa.collector.intake import Intake
 from culpa.collector.queries import Forker
 from culpa.collector.receivers import start_all
@@ -25,6 +26,8 @@ logger = logging.getLogger("culpa.collector")
 
 #: Senders and readers have so long to end when the collector is stopped.
 _GRACE_S = 8
+#: Longer than the pause between two exports of an SDK, so that it need not connect anew.
+_KEEP_ALIVE_S = 75
 
 
 class _HttpServer(uvicorn.Server):
@@ -92,6 +95,7 @@ class Collector:
         serving = asyncio.create_task(http.serve(sockets=[listening]))
         while not http.started and not serving.done():  # noqa: ASYNC110 - uvicorn has only a flag
             await asyncio.sleep(0.01)
+        sweeping = asyncio.create_task(sweep(lambda: http.server_state.connections))
         if self._tailer:
             self._tailer.start()
         tell(", ".join([f"OTLP/HTTP on {self._url(listening)}", *(other.place for other in others)]))
@@ -105,6 +109,7 @@ class Collector:
         # Nobody waits for what may take half a minute.
         self._forker.close()
         await asyncio.gather(serving, *(other.stop(_GRACE_S) for other in others))
+        sweeping.cancel()
         # What stays frozen to the end looks like a leak to the engine's bindings, and they say so at length.
         gc.unfreeze()
 
@@ -112,17 +117,20 @@ class Collector:
         settings = self._settings
         return uvicorn.Config(
             make_app(self._store, self._intake, settings, self.check, self._settler.again, self._forker),
-            http="httptools",
+            http=bounded(
+                Limits(settings.head_timeout_s, settings.body_timeout_s, settings.min_body_rate, _KEEP_ALIVE_S)
+            ),
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="warning",
+            # What a stranger sends that is no HTTP is the stranger's trouble, and need not fill the log.
+            log_level="error",
             access_log=False,
             server_header=False,
             headers=[("X-Content-Type-Options", "nosniff")],
-            timeout_graceful_shutdown=_GRACE_S,
-            # Longer than the pause between two exports of an SDK, so that it need not connect anew.
-            timeout_keep_alive=75,
+            # What is cut off then still gets its answer.
+            timeout_graceful_shutdown=_GRACE_S - 1,
+            timeout_keep_alive=_KEEP_ALIVE_S,
             ssl_certfile=settings.tls_cert or None,
             ssl_keyfile=settings.tls_key or None,
         )
