@@ -13,6 +13,7 @@ from culpa.collector.decode import Malformed, Signal, decode
 from culpa.collector.digests import digest_of
 from culpa.collector.pending import Body
 from culpa.collector.receipt import Receipt
+from culpa.collector.uploads import Busy, Turnaways, Uploads
 from culpa.collector.writer import Writer
 from culpa.store import StoreError
 
@@ -23,10 +24,6 @@ _GROUP_BYTES = 8 * 1024**2
 
 #: The relation whose rows count as the items of a body.
 MAIN_RELATION: dict[Signal, str] = {"traces": "spans", "logs": "logs", "metrics": "metric_points"}
-
-
-class Busy(Exception):
-    """The queue is full; the sender should come back later."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,9 @@ class Intake:
         self._writer = writer
         self._queue_bytes = queue_bytes
         self._held_bytes = 0
-        self._arriving_bytes = 0
+        #: What receivers share: the bodies that are on their way in, and whether there is too much of them.
+        self.uploads = Uploads(queue_bytes)
+        self.turnaways = Turnaways()
         self._queues: dict[tuple[Signal, bool], deque[_Waiting]] = {}
         self._changed = threading.Condition()
         self._is_decoding = False
@@ -102,20 +101,6 @@ class Intake:
         Errors: as for `Writer.submit`.
         """
         return self._writer.submit(tables)
-
-    def hold(self, size: int, before: int) -> None:
-        """Count `size` more bytes of a body of which `before` are counted. Errors: Busy; then none is."""
-        with self._changed:
-            is_alone = self._arriving_bytes == before
-            # One body alone is always let through: max_body_bytes bounds it.
-            if not is_alone and self._arriving_bytes + size > self._queue_bytes:
-                raise Busy("more is being received than queue_bytes allows; send again later")
-            self._arriving_bytes += size
-
-    def release(self, size: int) -> None:
-        """Take back what `hold` counted."""
-        with self._changed:
-            self._arriving_bytes -= size
 
     def _stored(self, size: int) -> None:
         with self._changed:

@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import socket
+import time
 from collections.abc import Callable, Generator, Mapping
 from typing import Protocol
 
@@ -69,6 +70,8 @@ class Collector:
         for name, part in (("writer", self._writer), ("decoder", self._intake), ("settler", self._settler)):
             if not part.is_alive:
                 wrong[name] = "its thread has ended; restart the collector"
+        if trouble := self._intake.turnaways.trouble(time.monotonic()):
+            wrong["senders"] = trouble
         try:
             self._writer.check_space()
         except StoreError as error:

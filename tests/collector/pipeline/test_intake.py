@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from culpa.collector.decode import Malformed
-from culpa.collector.intake import Busy, Intake
+from culpa.collector.intake import Intake
 from culpa.collector.receipt import Receipt
+from culpa.collector.uploads import Busy
 from culpa.collector.writer import Writer
 from culpa.store import DuckDBStore
 

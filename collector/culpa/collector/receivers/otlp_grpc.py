@@ -17,11 +17,12 @@ from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untype
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # has no stubs
 
 from culpa.collector.decode import Malformed, Signal
-from culpa.collector.intake import Busy, Intake
+from culpa.collector.intake import Intake
 from culpa.collector.listen import listen
 from culpa.collector.receivers._answer import success
 from culpa.collector.settings import Settings
 from culpa.collector.tokens import admit
+from culpa.collector.uploads import Busy
 from culpa.store import StoreError
 
 _SERVICES: dict[Signal, str] = {

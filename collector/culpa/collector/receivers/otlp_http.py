@@ -4,6 +4,7 @@ Source: OTLP 1.x specification, "OTLP/HTTP Request" and "OTLP/HTTP Response".
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import ClientDisconnect, Request
@@ -12,11 +13,12 @@ from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import Refused, admit, retry_after
 from culpa.collector.decode import Malformed, Signal
-from culpa.collector.intake import Busy, Intake
+from culpa.collector.intake import Intake
 from culpa.collector.receipt import Receipt
 from culpa.collector.receivers._answer import failure, success
 from culpa.collector.receivers._body import Broken, TooLarge, UnknownEncoding, inflate
 from culpa.collector.settings import Settings
+from culpa.collector.uploads import Busy
 from culpa.store import StoreError
 
 _PROTOBUF = "application/x-protobuf"
@@ -41,7 +43,10 @@ def _endpoint(signal: Signal, intake: Intake, settings: Settings) -> Callable[[R
             admit(request, settings, "ingest", (_PROTOBUF, _JSON))
             receipt = await _store(signal, request, intake, settings, is_json=is_json)
         except Refused as refused:
+            if refused.status_code in (429, 503):
+                intake.turnaways.note(time.monotonic(), is_away=True)
             return _refusal(refused, media_type, settings)
+        intake.turnaways.note(time.monotonic(), is_away=False)
         return Response(success(signal, receipt, is_json=is_json), media_type=media_type)
 
     return export
@@ -95,14 +100,10 @@ async def _read(request: Request, intake: Intake, limit: int) -> bytes:
     if promised.isdigit() and int(promised) > limit:
         raise TooLarge(f"the body has {promised} bytes; at most {limit} are taken (max_body_bytes)")
     parts: list[bytes] = []
-    size = 0
-    try:
+    async with intake.uploads.receiving(request.client.host if request.client else "") as upload:
         async for part in request.stream():
-            size += len(part)
-            if size > limit:
+            if upload.size + len(part) > limit:
                 raise TooLarge(f"the body has more than {limit} bytes (max_body_bytes)")
-            intake.hold(len(part), size - len(part))
+            intake.uploads.grow(upload, len(part))
             parts.append(part)
-    finally:
-        intake.release(sum(map(len, parts)))
     return parts[0] if len(parts) == 1 else b"".join(parts)
