@@ -8,6 +8,8 @@ from ipaddress import IPv6Network
 
 #: A body that has been under way for so long makes way when there is no room: a sender on a healthy network is done.
 _PATIENCE_S = 2.0
+#: Who waits for room looks for it this often.
+_LOOK_S = 0.02
 #: Senders are being turned away while more of them were than were not, in so long.
 _TOLD_S = 10.0
 #: Of a flood, so many decisions say enough.
@@ -73,6 +75,19 @@ class Uploads:
             raise Busy("the body came too slowly while others were waiting; send again later")
         upload.size += size
         self._size += size
+
+    async def wait(self, upload: Upload, size: int, wait_s: float) -> None:
+        """Count `size` bytes before they come, and wait for their room for a while. Errors: Busy."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + wait_s
+        while True:
+            try:
+                self.grow(upload, size)
+                return
+            except Busy:
+                if upload.is_dropped or loop.time() >= give_up_at:
+                    raise
+            await asyncio.sleep(_LOOK_S)
 
     def _make_room(self, newcomer: Upload) -> None:
         now = asyncio.get_running_loop().time()

@@ -6,9 +6,12 @@ Source: OTLP 1.x specification, "OTLP/gRPC"; retries as google.rpc.RetryInfo.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote
 
 import grpc
 import grpc.aio
@@ -22,7 +25,7 @@ from culpa.collector.listen import listen
 from culpa.collector.receivers._answer import success
 from culpa.collector.settings import Settings
 from culpa.collector.tokens import admit
-from culpa.collector.uploads import Busy
+from culpa.collector.uploads import Busy, Uploads
 from culpa.store import StoreError
 
 _SERVICES: dict[Signal, str] = {
@@ -30,6 +33,15 @@ _SERVICES: dict[Signal, str] = {
     "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
     "metrics": "opentelemetry.proto.collector.metrics.v1.MetricsService",
 }
+
+#: Calls under way, of all connections, and of one; each may wait for its commit.
+_MOST_CALLS = 1000
+_MOST_STREAMS = 200
+#: More senders than that stand behind a collector of their own.
+_MOST_CONNECTIONS = 4096
+_METADATA_BYTES = 16 * 1024
+#: So many messages are read at a time, however large they may be: small ones are read in no time.
+_LEAST_READERS = 8
 
 if TYPE_CHECKING:
     _Context = grpc.aio.ServicerContext[bytes, bytes]
@@ -57,14 +69,10 @@ async def start(intake: Intake, settings: Settings) -> GrpcServer | None:
     """Listen on `grpc_port`; None when it is 0. Errors: OSError when the port is taken."""
     if not settings.grpc_port:
         return None
-    server = grpc.aio.server(
-        options=[
-            ("grpc.max_receive_message_length", settings.max_body_bytes),
-            # Or a second collector on the same port would quietly get half of the requests.
-            ("grpc.so_reuseport", 0),
-        ]
-    )
-    server.add_generic_rpc_handlers([_handler(signal, intake, settings) for signal in _SERVICES])
+    server = grpc.aio.server(options=_options(settings), maximum_concurrent_rpcs=_MOST_CALLS)
+    room = max(settings.queue_bytes, _LEAST_READERS * settings.max_body_bytes)
+    reception = _Reception(intake, settings, Uploads(room))
+    server.add_generic_rpc_handlers([_handler(signal, reception) for signal in _SERVICES])
     place = f"{'[' + settings.host + ']' if ':' in settings.host else settings.host}:{settings.grpc_port}"
     # Only to see whether the port is free: gRPC would say so in its own words, and more than once.
     listen(settings.host, settings.grpc_port, "--grpc-port").close()
@@ -79,30 +87,78 @@ async def start(intake: Intake, settings: Settings) -> GrpcServer | None:
     return GrpcServer(server, f"OTLP/gRPC on {place}")
 
 
+def _options(settings: Settings) -> list[tuple[str, int]]:
+    return [
+        ("grpc.max_receive_message_length", settings.max_body_bytes),
+        # Or a second collector on the same port would quietly get half of the requests.
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_concurrent_streams", _MOST_STREAMS),
+        ("grpc.max_allowed_incoming_connections", _MOST_CONNECTIONS),
+        ("grpc.max_metadata_size", _METADATA_BYTES),
+        ("grpc.server_handshake_timeout_ms", int(settings.head_timeout_s * 1000)),
+        # A peer that has gone without a word is noticed, and one that only pings is sent away.
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.http2.max_ping_strikes", 2),
+        ("grpc.max_connection_idle_ms", 600_000),
+    ]
+
+
 def _credentials(settings: Settings) -> grpc.ServerCredentials:
     pair = (Path(settings.tls_key).read_bytes(), Path(settings.tls_cert).read_bytes())
     return grpc.ssl_server_credentials([pair])
 
 
-def _handler(signal: Signal, intake: Intake, settings: Settings) -> "grpc.GenericRpcHandler[Any, Any]":
-    method = grpc.unary_unary_rpc_method_handler(_export(signal, intake, settings))
+def _handler(signal: Signal, reception: "_Reception") -> "grpc.GenericRpcHandler[Any, Any]":
+    # As a stream of one message: only so is the token asked for, and the time bounded, before the message is read.
+    method = grpc.stream_unary_rpc_method_handler(_export(signal, reception))
     return grpc.method_handlers_generic_handler(_SERVICES[signal], {"Export": method})
 
 
-def _export(signal: Signal, intake: Intake, settings: Settings) -> "Callable[[bytes, _Context], Awaitable[bytes]]":
-    async def export(body: bytes, context: "_Context") -> bytes:
+@dataclass(frozen=True)
+class _Reception:
+    """What the handlers share."""
+
+    intake: Intake
+    settings: Settings
+    #: Nobody tells how much of a message has come, so each counts as the largest until it is here.
+    uploads: Uploads
+
+    async def message(self, messages: AsyncIterator[bytes], peer: str) -> bytes:
+        """Read a message. Errors: Busy; TimeoutError."""
+        largest = self.settings.max_body_bytes
+        async with asyncio.timeout(self.settings.body_timeout_s), self.uploads.receiving(peer) as upload:
+            await self.uploads.wait(upload, largest, self.settings.queue_wait_s)
+            return await anext(messages, b"")
+
+
+def _export(signal: Signal, reception: _Reception) -> "Callable[[AsyncIterator[bytes], _Context], Awaitable[bytes]]":
+    intake, settings = reception.intake, reception.settings
+
+    async def export(messages: AsyncIterator[bytes], context: "_Context") -> bytes:
         await _admit(context, settings.ingest_token)
         try:
-            return success(signal, await asyncio.wrap_future(intake.submit(signal, body)))
+            body = await reception.message(messages, _address(context.peer()))
+            answer = success(signal, await asyncio.wrap_future(intake.submit(signal, body)))
+            intake.turnaways.note(time.monotonic(), is_away=False)
+            return answer
         except Malformed as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        except Busy as error:
+        except TimeoutError:
+            await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the message did not come in time (body_timeout_s)")
+        except (Busy, StoreError) as error:
             # Retryable only because it carries a RetryInfo.
-            await _abort_for_now(context, grpc.StatusCode.RESOURCE_EXHAUSTED, error, settings.retry_after_s)
-        except StoreError as error:
-            await _abort_for_now(context, grpc.StatusCode.UNAVAILABLE, error, settings.retry_after_s)
+            intake.turnaways.note(time.monotonic(), is_away=True)
+            code = grpc.StatusCode.RESOURCE_EXHAUSTED if isinstance(error, Busy) else grpc.StatusCode.UNAVAILABLE
+            await _abort_for_now(context, code, error, settings.retry_after_s)
 
     return export
+
+
+def _address(peer: str) -> str:
+    """Return the address of `ipv4:10.0.0.1:5000` or `ipv6:%5B::1%5D:5000`."""
+    return unquote(peer).partition(":")[2].rpartition(":")[0].strip("[]")
 
 
 async def _admit(context: "_Context", token: str) -> None:
