@@ -17,6 +17,18 @@ _PLACE = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{1,5}))
 _PORTS = {"http": "80", "https": "443"}
 
 
+def wrong_entry(settings: Settings) -> str:
+    """Return what is wrong with `allowed_hosts` or `allowed_origins`, for people; '' if nothing is."""
+    for host in settings.allowed_hosts:
+        if host != "*" and not _name(host.lower()):
+            return f"allowed_hosts has {host!r}; list names like culpa.example.org, or * for any"
+    for origin in settings.allowed_origins:
+        scheme, _, place = origin.lower().rstrip("/").partition("://")
+        if scheme not in _PORTS or not _name(place):
+            return f"allowed_origins has {origin!r}; list pages like https://shop.example.org"
+    return ""
+
+
 def foreign(headers: Headers, settings: Settings) -> tuple[int, str] | None:
     """Return status and message for a request that comes from a foreign page or to a foreign name; None: neither."""
     hosts = headers.getlist("host")

@@ -85,9 +85,11 @@ def test_stalled_uploads_make_way(collect: Callable[..., Running]) -> None:
 
 def test_readyz_tells_when_senders_are_turned_away(collect: Callable[..., Running]) -> None:
     """A probe hears what the senders hear."""
-    running = collect("--queue-bytes", "0", "--queue-wait-s", "0")
+    running = collect("--queue-bytes", "1000", "--queue-wait-s", "0")
     assert 200 == _status(running)
-    assert 429 == running.export(traces(1, 2).SerializeToString())[0]
+    with dial(running, HEAD + b"Content-Length: 1100\r\n\r\n" + bytes(1050)):
+        time.sleep(0.2)
+        assert 429 == running.export(traces(1, 2).SerializeToString())[0]
     answer, said = running.request("/readyz", method="GET")
     assert (503, "1 of 1 requests") == (answer.status, json.loads(said)["senders"][:15])
     assert 200 == _status(running, "/healthz")

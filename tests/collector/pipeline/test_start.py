@@ -84,6 +84,12 @@ def test_a_store_below_a_file(tmp_path: Path) -> None:
         (["--tail", "no_such_format=/var/log/x"], "no_such_format"),
         (["--store", "http://127.0.0.1:4318"], "--store"),
         (["--config", "nowhere.toml"], "nowhere.toml"),
+        (["--retry-after-s", "-3"], "retry_after_s"),
+        (["--http-port", "65536"], "http_port"),
+        (["--max-body-bytes", "0"], "max_body_bytes"),
+        (["--allowed-hosts", "http://culpa.example/"], "allowed_hosts"),
+        (["--allowed-origins", "*"], "allowed_origins"),
+        (["--allowed-origins", "null"], "allowed_origins"),
     ],
 )
 def test_settings_that_cannot_work(

@@ -12,6 +12,7 @@ import click
 
 from culpa.collector.commands.config import Trouble, resolve_flags, setting_options
 from culpa.collector.listen import listen
+from culpa.collector.origins import wrong_entry
 from culpa.collector.settings import Settings
 from culpa.store import DuckDBStore, NotAStore, StoreError
 
@@ -74,6 +75,8 @@ def _check(settings: Settings) -> None:
     if settings.weights and not Path(settings.weights).is_file():
         raise Trouble(f"no file at {settings.weights}; name one like weights.toml in weights, or leave it empty")
     _check_tail(settings.tail)
+    if wrong := wrong_entry(settings):
+        raise Trouble(wrong)
     if "://" in settings.store:
         raise Trouble(f"{settings.store} is somebody else's store; name a directory to collect into (--store DIR)")
 

@@ -4,6 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import cast
 
+#: What the engine and its bindings take.
+_MOST = 2**63 - 1
+#: gRPC takes no larger message.
+_MOST_BODY_BYTES = 2**31 - 1
+_MOST_PORT = 65_535
+#: Thirty days: longer is a mistake, and much longer is no time that a clock can wait for.
+_MOST_SECONDS = 30 * 86_400.0
+
 Value = str | int | float | bool | tuple[str, ...]
 
 
@@ -16,6 +24,9 @@ class Entry:
     unit: str
     reason: str
     is_secret: bool
+    #: Bounds of a number, both allowed.
+    least: float
+    most: float
 
 
 def _text(default: str, reason: str, *, unit: str = "", secret: bool = False) -> str:
@@ -25,13 +36,14 @@ def _text(default: str, reason: str, *, unit: str = "", secret: bool = False) ->
     return value
 
 
-def _number(default: int, reason: str, *, unit: str = "") -> int:
-    value: int = field(default=default, metadata={"unit": unit, "reason": reason})
+def _number(default: int, reason: str, *, unit: str = "", least: int = 0, most: int = _MOST) -> int:
+    value: int = field(default=default, metadata={"unit": unit, "reason": reason, "least": least, "most": most})
     return value
 
 
-def _seconds(default: float, reason: str) -> float:
-    value: float = field(default=default, metadata={"unit": "s", "reason": reason})
+def _seconds(default: float, reason: str, *, least: float = 0.0) -> float:
+    bounds = {"least": least, "most": _MOST_SECONDS}
+    value: float = field(default=default, metadata={"unit": "s", "reason": reason} | bounds)
     return value
 
 
@@ -51,8 +63,8 @@ class Settings:
 
     store: str = _text("culpa-store", "Directory (or one .duckdb file) that keeps everything.", unit="path")
     host: str = _text("127.0.0.1", "Address to listen on; any other than loopback wants both tokens.")
-    http_port: int = _number(4318, "Port of OTLP/HTTP, /v1/sql and /healthz; 0 takes a free one.")
-    grpc_port: int = _number(4317, "Port of OTLP/gRPC; 0 switches it off.")
+    http_port: int = _number(4318, "Port of OTLP/HTTP, /v1/sql and /healthz; 0 takes a free one.", most=_MOST_PORT)
+    grpc_port: int = _number(4317, "Port of OTLP/gRPC; 0 switches it off.", most=_MOST_PORT)
     ingest_token: str = _text("", "Senders must show it: `Authorization: Bearer …`.", secret=True)
     read_token: str = _text("", "Readers must show it: `Authorization: Bearer …`.", secret=True)
     insecure: bool = _switch(False, "Listen beyond loopback without tokens: anybody may write and read.")
@@ -66,19 +78,27 @@ class Settings:
     tls_key: str = _text("", "Private key (PEM) of tls_cert.", unit="path")
     tail: tuple[str, ...] = _several("Server logs to follow, each `format=/path/of/the.log`.", unit="format=path")
 
-    max_body_bytes: int = _number(20 * 1024**2, "Largest request, before and after decompression.", unit="bytes")
+    max_body_bytes: int = _number(
+        20 * 1024**2,
+        "Largest request, before and after decompression.",
+        unit="bytes",
+        least=1,
+        most=_MOST_BODY_BYTES,
+    )
     queue_bytes: int = _number(
         128 * 1024**2,
         "Bodies held in memory until they are durable; beyond it senders are told to wait.",
         unit="bytes",
+        least=1,
     )
     queue_wait_s: float = _seconds(2.0, "How long a sender waits for room before it is told to come back.")
     head_timeout_s: float = _seconds(
-        10.0, "A connection whose request head is not complete this long after its first byte is closed."
+        10.0, "A connection whose request head is not complete this long after its first byte is closed.", least=0.1
     )
     body_timeout_s: float = _seconds(
         60.0,
         "A body that is not complete after this is refused; SDKs give up after 10 s, collectors after 30.",
+        least=0.1,
     )
     min_body_rate: int = _number(
         1024, "A body that comes slower than this for five seconds is refused; 0 waits.", unit="bytes/s"
@@ -97,14 +117,17 @@ class Settings:
     provisional_s: float = _seconds(0.5, "A failing trace is judged for the time being this long after its first sign.")
     weights: str = _text("", "File of weights to judge by; empty for those of this version.", unit="path")
 
-    query_timeout_s: float = _seconds(30.0, "A query of /v1/sql is stopped after this, sending included.")
-    query_max_rows: int = _number(5_000_000, "Rows that one answer of /v1/sql may have.", unit="rows")
-    query_limit: int = _number(8, "Queries of /v1/sql answered at the same time.")
+    query_timeout_s: float = _seconds(30.0, "A query of /v1/sql is stopped after this, sending included.", least=0.001)
+    query_max_rows: int = _number(5_000_000, "Rows that one answer of /v1/sql may have.", unit="rows", least=1)
+    query_limit: int = _number(8, "Queries of /v1/sql answered at the same time.", least=1, most=64)
     query_wait_s: float = _seconds(5.0, "How long a query waits for its turn before it gets 429.")
     query_memory_bytes: int = _number(
-        1024**3, "Memory of one query, which runs in a process of its own and ends with it.", unit="bytes"
+        1024**3,
+        "Memory of one query, which runs in a process of its own and ends with it.",
+        unit="bytes",
+        least=64 * 1024**2,
     )
-    query_threads: int = _number(1, "Threads of one query.")
+    query_threads: int = _number(1, "Threads of one query.", least=1, most=64)
 
 
 def entries() -> tuple[Entry, ...]:
@@ -113,4 +136,5 @@ def entries() -> tuple[Entry, ...]:
 
 
 def _entry(name: str, default: Value, metadata: Mapping[str, object]) -> Entry:
-    return Entry(name, default, str(metadata["unit"]), str(metadata["reason"]), "secret" in metadata)
+    least, most = (cast(float, metadata.get(bound, 0)) for bound in ("least", "most"))
+    return Entry(name, default, str(metadata["unit"]), str(metadata["reason"]), "secret" in metadata, least, most)

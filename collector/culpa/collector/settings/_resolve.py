@@ -93,10 +93,9 @@ def _convert(entry: Entry, raw: object, origin: Origin) -> Value:
     except (ValueError, TypeError, KeyError):
         shown = "***" if entry.is_secret else repr(raw)
         raise SettingError(f"{entry.name} must be {_KINDS[kind]}, got {shown} from {origin}") from None
-    if isinstance(value, int | float) and value < 0:
-        raise SettingError(f"{entry.name} must not be negative, got {value} from {origin}")
-    if entry.name.endswith("_port") and isinstance(value, int) and value > 65_535:
-        raise SettingError(f"{entry.name} must be a port (0 to 65535), got {value} from {origin}")
+    if isinstance(value, int | float) and not isinstance(value, bool) and not entry.least <= value <= entry.most:
+        bounds = f"{entry.least:.16g} to {entry.most:.16g}"
+        raise SettingError(f"{entry.name} must be within {bounds}, got {value} from {origin}")
     return value
 
 
