@@ -16,6 +16,7 @@ from culpa.collector.admission import Refused, enter
 from culpa.collector.ended import Ended
 from culpa.collector.intake import Intake
 from culpa.collector.judge_endpoint import Again, judge_routes
+from culpa.collector.openapi import openapi_route
 from culpa.collector.queries import Forker, sql_routes
 from culpa.collector.receivers import all_routes
 from culpa.collector.settings import Settings
@@ -44,6 +45,9 @@ def make_app(
     app.router.routes.extend(sql_routes(store, settings, forker))
     app.router.routes.extend(judge_routes(again, settings))
     app.router.routes.extend(_health_routes(check))
+    described = openapi_route(settings)
+    described.app = _Gate(described.app, settings)
+    app.router.routes.append(described)
     for path, mounted in _mounts():
         app.mount(path, _Gate(mounted, settings))
     if settings.allowed_origins:

@@ -20,11 +20,11 @@ from culpa.store import StoreError, arrow_schema
 KINDS = ("deploy", "config", "flag", "infra")
 
 _MAX_BYTES = 64 * 1024
-_MAX_TEXT = 1000
-_MAX_ATTRIBUTES = 64
+MAX_TEXT = 1000
+MAX_ATTRIBUTES = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: What TIMESTAMP_NS holds.
-_MAX_NS = 2**63 - 1
+MAX_NS = 2**63 - 1
 _FIELDS = ("service", "kind", "description", "time", "attributes")
 
 
@@ -72,14 +72,14 @@ def _text(fields: Mapping[str, object], name: str) -> str:
         raise BadChange(f"{name} must be text, got {type(value).__name__}")
     # Lone halves of surrogate pairs are legal JSON and no text that can be stored.
     cleaned = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
-    if len(cleaned) > _MAX_TEXT:
-        raise BadChange(f"{name} has {len(cleaned)} characters; at most {_MAX_TEXT} are kept")
+    if len(cleaned) > MAX_TEXT:
+        raise BadChange(f"{name} has {len(cleaned)} characters; at most {MAX_TEXT} are kept")
     return cleaned
 
 
 def _attributes(value: object) -> dict[str, str]:
-    if not isinstance(value, dict) or len(cast(dict[object, object], value)) > _MAX_ATTRIBUTES:
-        raise BadChange(f"attributes must be an object with at most {_MAX_ATTRIBUTES} entries")
+    if not isinstance(value, dict) or len(cast(dict[object, object], value)) > MAX_ATTRIBUTES:
+        raise BadChange(f"attributes must be an object with at most {MAX_ATTRIBUTES} entries")
     given = cast(dict[str, object], value)
     out: dict[str, str] = {}
     for key in given:
@@ -104,7 +104,7 @@ def _time_ns(value: object, now_ns: int) -> int:
             time_ns = (moment - _EPOCH) // timedelta(microseconds=1) * 1000
     except (TypeError, ValueError, OverflowError) as error:
         raise BadChange(f"time {value!r} is none; write 2026-11-22T10:00:00Z, or nanoseconds since 1970") from error
-    if not 0 < time_ns <= _MAX_NS:
+    if not 0 < time_ns <= MAX_NS:
         raise BadChange(f"time {value!r} is outside of 1970 to 2262")
     return time_ns
 

@@ -18,10 +18,10 @@ from culpa.collector.settings import Settings
 from culpa.store import StoreError, arrow_schema
 
 _MAX_BYTES = 64 * 1024
-_MAX_TEXT = 1000
+MAX_TEXT = 1000
 _FIELDS = ("trace_id", "layer", "component", "cause", "note")
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
-_CAUSE = re.compile(r"unknown|[a-z_]+\.[a-z_]+")
+CAUSE = r"^(unknown|[a-z_]+\.[a-z_]+)$"
 
 
 class BadLabel(ValueError):
@@ -47,7 +47,7 @@ def label_row(told: object, now_ns: int) -> dict[str, object]:
     texts = {name: _text(name, fields.get(name)) for name in _FIELDS}
     if not _TRACE_ID.fullmatch(texts["trace_id"]):
         raise BadLabel(f"trace_id {texts['trace_id']!r} is none; it has 32 lower-case hex digits")
-    if not _CAUSE.fullmatch(texts["cause"]):
+    if not re.fullmatch(CAUSE, texts["cause"]):
         raise BadLabel(f"cause {texts['cause']!r} is none; it is one like database.deadlock, or unknown")
     return {
         "time": now_ns,
@@ -66,8 +66,8 @@ def _text(name: str, value: object) -> str:
         raise BadLabel(f"{name} must be text, got {type(value).__name__}")
     # Lone halves of surrogate pairs are legal JSON and no text that can be stored.
     cleaned = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
-    if len(cleaned) > _MAX_TEXT:
-        raise BadLabel(f"{name} has {len(cleaned)} characters; at most {_MAX_TEXT} are kept")
+    if len(cleaned) > MAX_TEXT:
+        raise BadLabel(f"{name} has {len(cleaned)} characters; at most {MAX_TEXT} are kept")
     return cleaned
 
 

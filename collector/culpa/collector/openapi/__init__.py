@@ -1,0 +1,165 @@
+"""The collector's own endpoints, described in OpenAPI 3.1 and served at `/openapi.json`."""
+
+from importlib.metadata import version
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from culpa.collector.judge_endpoint import MAX_TRACES
+from culpa.collector.openapi.otlp import components
+from culpa.collector.receivers import changes, labels
+from culpa.collector.settings import Settings
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string", "maxLength": changes.MAX_TEXT}
+_TRACE_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+_REFUSALS = {
+    "400": "The body, a header or the request itself cannot be read; the message says what to send.",
+    "401": "A token is wanted (`Authorization: Bearer …`).",
+    "403": "Another token is wanted, or the request comes from a page, or to a Host, that is not known here.",
+    "408": "The request did not come in time.",
+    "413": "The body is larger than is taken.",
+    "415": "Content-Type or Content-Encoding is not taken.",
+    "429": "There is no room now; come back after `Retry-After` seconds.",
+    "431": "The request head is larger than is taken.",
+    "503": "It cannot be stored or answered now; come back after `Retry-After` seconds.",
+}
+
+
+def openapi_route(settings: Settings) -> Route:
+    """Return the route; who may see it is decided in front of it."""
+    described = document(settings)
+
+    async def openapi(_: Request) -> Response:
+        return JSONResponse(described)
+
+    return Route("/openapi.json", openapi)
+
+
+def document(settings: Settings) -> Schema:
+    """Describe the endpoints, and the tokens that these settings want."""
+    tokens: Schema = {}
+    for name, token in (("ingest_token", settings.ingest_token), ("read_token", settings.read_token)):
+        if token:
+            tokens[name] = {"type": "http", "scheme": "bearer"}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "culpa collector", "version": version("culpa")},
+        "paths": _paths(tokens),
+        "components": {"schemas": components() | {"Message": _MESSAGE, "Status": _STATUS}, "securitySchemes": tokens},
+    }
+
+
+_MESSAGE: Schema = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+#: google.rpc.Status, as OTLP wants it.
+_STATUS: Schema = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {"code": {"type": "integer"}, "message": {"type": "string"}},
+}
+_CHANGE: Schema = {
+    "type": "object",
+    "required": ["description"],
+    "additionalProperties": False,
+    "properties": {
+        # What is only white space says nothing.
+        "description": _TEXT | {"pattern": "^[!-~]"},
+        "service": _TEXT,
+        "kind": {"type": "string", "enum": list(changes.KINDS)},
+        "time": {"type": "integer", "minimum": 1, "maximum": changes.MAX_NS},
+        "attributes": {
+            "type": "object",
+            "maxProperties": changes.MAX_ATTRIBUTES,
+            "propertyNames": {"type": "string", "maxLength": changes.MAX_TEXT},
+            "additionalProperties": {"anyOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]},
+        },
+    },
+}
+_LABEL: Schema = {
+    "type": "object",
+    "required": ["trace_id", "cause"],
+    "additionalProperties": False,
+    "properties": {
+        "trace_id": _TRACE_ID,
+        "cause": {"type": "string", "pattern": labels.CAUSE, "maxLength": labels.MAX_TEXT},
+        **{key: {"type": "string", "maxLength": labels.MAX_TEXT} for key in ("layer", "component", "note")},
+    },
+}
+_WISH: Schema = {
+    "type": "object",
+    "required": ["trace_ids"],
+    "properties": {"trace_ids": {"type": "array", "maxItems": MAX_TRACES, "items": _TRACE_ID}},
+}
+_QUESTION: Schema = {
+    "type": "object",
+    "required": ["query"],
+    "properties": {
+        "query": {"type": "string", "description": "One SELECT in DuckDB's SQL.", "examples": ["select 1 as one"]},
+        "parameters": {"type": "object", "description": "Values of `$name` in the query."},
+    },
+}
+
+
+def _paths(tokens: Schema) -> Schema:
+    failed = {"422": _answer("The query failed.", "Message")}
+    return {
+        **{f"/v1/{signal}": _signal(signal, tokens) for signal in ("traces", "logs", "metrics")},
+        "/v1/changes": _post("Tell what was changed.", _CHANGE, tokens, {"200": _object("It is durable.")}),
+        "/v1/labels": _post("Tell what really failed.", _LABEL, tokens, {"200": _object("It is durable.")}),
+        "/v1/judge": _post("Have traces judged again.", _WISH, tokens, {"202": _object("They will be.")}),
+        "/v1/sql": _post("Ask.", _QUESTION, tokens, {"200": _ROWS, **failed}, door="read_token"),
+        "/healthz": _get("Ask whether it runs.", {"200": _object("It runs.")}),
+        "/readyz": _get("Ask whether it can serve.", {"200": _object("It can."), "503": _object("It cannot.")}),
+        "/openapi.json": _get("Read this.", {**_refusals("Message"), "200": _object("This.")}, tokens),
+    }
+
+
+_ROWS: Schema = {
+    "description": "The rows, as an Arrow IPC stream.",
+    "content": {"application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+
+def _signal(signal: str, tokens: Schema) -> Schema:
+    """Describe an endpoint of OTLP, whose refusals are in the encoding of the request."""
+    binary = {"application/x-protobuf": {"schema": {"type": "string", "format": "binary"}}}
+    shape = {"schema": {"$ref": f"#/components/schemas/{signal.capitalize()}"}}
+    answers = {"200": _object("It is durable.")} | _refusals("Status")
+    for answer in answers.values():
+        answer["content"] |= binary
+    described = _post(f"Store {signal} (OTLP/HTTP).", {}, tokens, answers)
+    described["post"]["requestBody"] = {"content": {"application/json": shape} | binary}
+    return described
+
+
+def _post(what: str, body: Schema, tokens: Schema, answers: Schema, door: str = "ingest_token") -> Schema:
+    operation = {
+        "summary": what,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": _refusals("Message") | answers,
+    }
+    return {"post": operation | _security(door, tokens)}
+
+
+def _get(what: str, answers: Schema, tokens: Schema | None = None) -> Schema:
+    return {"get": {"summary": what, "responses": answers} | _security("read_token", tokens or {})}
+
+
+def _security(door: str, tokens: Schema) -> Schema:
+    return {"security": [{door: []}]} if door in tokens else {}
+
+
+def _refusals(schema: str) -> Schema:
+    return {status: _answer(text, schema) for status, text in _REFUSALS.items()}
+
+
+def _answer(text: str, schema: str) -> Schema:
+    reference = {"$ref": f"#/components/schemas/{schema}"}
+    return {"description": text, "content": {"application/json": {"schema": reference}}}
+
+
+def _object(text: str) -> Schema:
+    return {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}
