@@ -201,12 +201,14 @@ def _median(rounds: list[Round]) -> Round:
 
 
 def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_for(port: int) -> None:
+    """Wait until the server on a port is ready."""
     give_up_at = time.monotonic() + 60
     while time.monotonic() < give_up_at:
         try:

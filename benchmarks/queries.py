@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from itertools import cycle
 from pathlib import Path
 
@@ -132,9 +132,7 @@ def _asking(port: int, number: int) -> Iterator[None]:
             )
             try:
                 connection.getresponse().read()
-            except OSError:
-                continue
-            except Exception:  # noqa: BLE001 - an answer that breaks off
+            except (OSError, HTTPException):  # an answer that breaks off
                 connection.close()
 
     threads = [threading.Thread(target=ask, daemon=True) for _ in range(number)]
