@@ -86,8 +86,9 @@ def _gunzipped(raw: IO[bytes]) -> Iterator[bytes]:
 def _unzstd(raw: IO[bytes]) -> Iterator[bytes]:
     import zstandard
 
+    frames = zstandard.ZstdDecompressor()
     # Small pieces: each byte may stand for 32 KiB.
-    return _decompressed(raw, lambda: zstandard.ZstdDecompressor().decompressobj(), (zstandard.ZstdError,), 4_096)
+    return _decompressed(raw, frames.decompressobj, (zstandard.ZstdError,), 4_096)
 
 
 def _decompressed(

@@ -34,9 +34,9 @@ def messages_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _plain(message: bytes) -> bytes:
     if not is_zstd(message):
         return message
-    import zstandard
+    from culpa.collector.receivers._body import Broken, TooLarge, inflate
 
     try:
-        return zstandard.ZstdDecompressor().decompress(message, max_output_size=MAX_FRAME_BYTES)
-    except zstandard.ZstdError as error:
+        return inflate(message, "zstd", MAX_FRAME_BYTES)
+    except (Broken, TooLarge) as error:
         raise Damaged(f"a compressed message cannot be read: {error}") from error
