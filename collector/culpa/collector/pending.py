@@ -11,9 +11,13 @@ import pyarrow as pa
 from culpa.collector.receipt import Receipt
 from culpa.store.duckdb import ROW_GROUP_ROWS
 
-#: Relations that come in bulk. Only whole row groups of them are committed while more keeps coming;
+#: Relations that come in bulk. Only whole row groups of them are committed while more keeps coming (but see WHOLE);
 #: the rows of all others go along with any commit.
 BULK = ("spans", "logs", "metric_points", "access")
+
+#: Of these the rows have no key by which a repeat could be told, so no body's rows may be in two commits: after a kill
+#: between them, a retry of the body would store those of the first commit once more.
+WHOLE = ("metric_points",)
 
 #: Under load a row group fills in fewer lingers, and an aligned commit costs half of a ragged one.
 _BUSY_FACTOR = 10
@@ -147,7 +151,8 @@ class Pending:
         if relation not in BULK:
             return column.rows
         if column.rows >= ROW_GROUP_ROWS:
-            return column.rows // ROW_GROUP_ROWS * ROW_GROUP_ROWS
+            # Bodies are added whole, so all that waits ends where a body does.
+            return column.rows if relation in WHOLE else column.rows // ROW_GROUP_ROWS * ROW_GROUP_ROWS
         return column.rows if now - column.since >= self._patience_s() else 0
 
     def _reached(self) -> tuple[list[Body], list[Batch]]:

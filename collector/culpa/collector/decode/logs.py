@@ -1,6 +1,7 @@
 """Log records as they were sent -> rows of `logs`, and the exceptions that they tell of."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import pyarrow as pa
 
 from culpa.collector.decode.arrays import blank_texts, clamp, clean_texts, having
 from culpa.collector.decode.attributes import split_attributes, value_texts
-from culpa.collector.decode.columns import RawLogs
+from culpa.collector.decode.columns import Index, RawLogs
 from culpa.collector.decode.exceptions import Sighting
 from culpa.collector.decode.ids import entity_columns, known_ids, spread
 from culpa.collector.decode.log_body import HINT, LEAST_SEVERITY, exception_in
@@ -51,7 +52,7 @@ def read_logs(raw: RawLogs) -> ReadLogs:
         "attr_vals": split.values,
     }
     columns["event_name"] = _servers_events(columns["event_name"], columns["scope_name"], columns["body"])
-    columns["log_id"] = _log_ids(columns, promoted["exception_stacktrace"])
+    columns["log_id"] = _log_ids(columns, promoted["exception_stacktrace"], raw.context.body)
     table = table_of("logs", columns)
     return ReadLogs(table, _sightings(table, promoted))
 
@@ -101,8 +102,13 @@ def _process_pid(raw: RawLogs, own: Column) -> Column:
     return arrow.array(np.where(numbers == 0, pids[raw.context.resource], numbers)) if len(pids) else own
 
 
-def _log_ids(columns: dict[str, Column], stacks: Column) -> Column:
-    """Hash what makes a record: all its columns, lists joined, and the stack that is kept elsewhere."""
+def _log_ids(columns: dict[str, Column], stacks: Column, body: Index) -> Column:
+    """Hash what makes a record: all its columns, lists joined, and the stack that is kept elsewhere.
+
+    Equal records of one body are that many records: all but the first also have their number in it. So a body that is
+    sent again gives the same ids, and so does one that holds a part of it; of equal records in two bodies nobody can
+    tell whether the second is a repeat, and it is taken for one.
+    """
     parts = [stacks]
     for name in sorted(columns):
         column = columns[name]
@@ -112,8 +118,18 @@ def _log_ids(columns: dict[str, Column], stacks: Column) -> Column:
             column = column.cast(arrow.int64())
         parts.append(column.cast(arrow.string()))
     seeds = pc.binary_join_element_wise(*parts, "\x1f").cast(arrow.binary())
-    digests = [hashlib.blake2b(seed, digest_size=8).hexdigest() for seed in seeds.to_pylist()]
-    return arrow.array(digests, arrow.string())
+    ids = [_hash(seed) for seed in seeds.to_pylist()]
+    if len(set(ids)) < len(ids):
+        seen: Counter[tuple[int, str]] = Counter()
+        for row, (number, log_id) in enumerate(zip(body.tolist(), ids, strict=True)):
+            before = seen[number, log_id]
+            seen[number, log_id] += 1
+            ids[row] = _hash(f"{log_id}\x1f{before}".encode()) if before else log_id
+    return arrow.array(ids, arrow.string())
+
+
+def _hash(seed: bytes) -> str:
+    return hashlib.blake2b(seed, digest_size=8).hexdigest()
 
 
 def _sightings(table: pa.Table, promoted: dict[str, Column]) -> list[Sighting]:

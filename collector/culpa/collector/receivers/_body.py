@@ -36,7 +36,7 @@ class Decompressor(Protocol):
     unconsumed_tail: bytes
     unused_data: bytes
 
-    def decompress(self, data: bytes, /, max_length: int = 0) -> bytes:
+    def decompress(self, data: bytes | memoryview, /, max_length: int = 0) -> bytes:
         """Return at most `max_length` bytes more."""
         ...
 
