@@ -154,6 +154,8 @@ class Intake:
             self._is_decoding = False
             self._writer.submit_bodies(decoded.tables, decoded.suspects, MAIN_RELATION[signal], bodies)
         except Malformed as error:
+            if error.__cause__ is not None:
+                logger.error("decoding %s failed: %s", signal, error, exc_info=error.__cause__)
             self._separate(signal, is_json, group, error)
         except StoreError as error:
             self._refuse(group, error)
@@ -170,8 +172,9 @@ class Intake:
         if len(group) == 1:
             self._refuse(group, error)
             return
-        for waiting in group:
-            self._handle(signal, is_json, [waiting])
+        half = len(group) // 2
+        self._handle(signal, is_json, group[:half])
+        self._handle(signal, is_json, group[half:])
 
     def _refuse(self, group: list[_Waiting], error: Exception) -> None:
         for waiting in group:

@@ -17,6 +17,7 @@ from opentelemetry.proto.resource.v1 import resource_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from culpa.collector.decode import Signal, decode, messages, wire
+from culpa.collector.decode.arrays import MAX_NS
 from culpa.collector.decode.descriptor import MESSAGES, slim_message
 from culpa.collector.decode.named_error import error_in
 from culpa.store import arrow_schema
@@ -307,8 +308,8 @@ def test_spans_hold_what_a_plain_reading_of_the_message_finds(
         (
             span.trace_id.hex(),
             span.span_id.hex(),
-            min(span.start_time_unix_nano, 2**63 - 2),
-            max(min(span.end_time_unix_nano, 2**63 - 2) - min(span.start_time_unix_nano, 2**63 - 2), 0),
+            min(span.start_time_unix_nano, MAX_NS),
+            max(min(span.end_time_unix_nano, MAX_NS) - min(span.start_time_unix_nano, MAX_NS), 0),
             span.kind if span.kind <= 5 else 0,
             [event.name for event in span.events if not _tells_exception(event)],
             len(span.links),

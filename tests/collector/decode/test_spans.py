@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from culpa.collector.decode import Decoded
+from culpa.collector.decode.arrays import MAX_NS
 
 from .conftest import START_NS
 
@@ -137,7 +138,7 @@ def test_of_a_repeated_key_the_last_value_wins(make_span: Callable[..., Any], de
     [
         (0, 0, (0, 0)),
         (START_NS, START_NS - 5, (START_NS, 0)),
-        (2**64 - 1, 2**64 - 1, (2**63 - 2, 0)),
+        (2**64 - 1, 2**64 - 1, (MAX_NS, 0)),
         (5, 9, (5, 4)),
     ],
 )

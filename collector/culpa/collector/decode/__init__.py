@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from culpa.collector.decode import json_body, messages, metric_json, metric_messages, wire
+from culpa.collector.decode.apart import decode_apart
 from culpa.collector.decode.columns import Context, RawSpans
 from culpa.collector.decode.decoded import Decoded
 from culpa.collector.decode.errors import Malformed
@@ -33,9 +34,21 @@ Signal = Literal["traces", "logs", "metrics"]
 def decode(signal: Signal, bodies: Sequence[bytes], *, is_json: bool = False) -> Decoded:
     """Decode decompressed request bodies of one signal and one encoding, all in one call.
 
-    Errors: Malformed if any of the bodies cannot be decoded; call again body by body to find it.
+    Errors: Malformed if any of the bodies cannot be decoded; call again body by body to find it. Of one body alone what
+    can be decoded is, and the rest is counted as rejected; Malformed only if that is all of it.
     Promise: the same bodies give the same rows and ids.
     """
+    try:
+        return _decode(signal, bodies, is_json)
+    except Exception as error:
+        if len(bodies) == 1:
+            return decode_apart(signal, bodies[0], lambda body: _decode(signal, [body], is_json), is_json=is_json)
+        if isinstance(error, Malformed):
+            raise
+        raise Malformed(f"cannot decode one of {len(bodies)} bodies: {error!r}") from error
+
+
+def _decode(signal: Signal, bodies: Sequence[bytes], is_json: bool) -> Decoded:
     if signal == "traces":
         return _decode_traces(bodies, is_json)
     if signal == "logs":

@@ -13,6 +13,13 @@ from opentelemetry.proto.common.v1 import common_pb2
 from culpa.collector.redact import redact_attribute, redact_text
 from culpa.instrumentation.redact.limit import cut
 
+#: Arrays and maps within each other are read so far; Google's parser goes no deeper than 50.
+MAX_DEPTH = 48
+#: What stands in the place of a value that is not read.
+TOO_DEEP = "[nested too deep]"
+TOO_LONG = "[number too long]"
+UNREADABLE = "[unreadable]"
+
 #: What a nested value may hold.
 Plain = str | bool | int | float | bytes | None | Sequence["Plain"] | dict[str, "Plain"]
 

@@ -8,8 +8,9 @@ from culpa.collector.redact import redact_array
 from culpa.collector.redact.kernels import Column, arrow, boolean, pc
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), "<u2").copy()
-#: The largest TIMESTAMP_NS; one more is infinity.
-MAX_NS = 2**63 - 2
+#: What is later than 2100-01-01 is taken for that. TIMESTAMP_NS reaches to 2262, but what SQL makes of two times, or of
+#: a time and a duration, must fit 64 bits too.
+MAX_NS = 4_102_444_800 * 10**9
 #: The list types of the store.
 TEXTS = arrow.list_(arrow.field("l", arrow.string()))
 
@@ -59,12 +60,12 @@ def list_of_texts(offsets: Index, items: Column) -> Column:
 
 
 def timestamps(times: Nanoseconds) -> Column:
-    """Return nanoseconds since the epoch as timestamps; what does not fit becomes the last one that does."""
+    """Return nanoseconds since the epoch as timestamps; what is later than MAX_NS becomes that."""
     return arrow.array(clamp(times)).cast(arrow.timestamp("ns"))
 
 
 def clamp(times: Nanoseconds) -> npt.NDArray[np.int64]:
-    """Return nanoseconds that fit TIMESTAMP_NS."""
+    """Return nanoseconds that are not later than MAX_NS."""
     return np.minimum(times, np.uint64(MAX_NS)).astype(np.int64)
 
 

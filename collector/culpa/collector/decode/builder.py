@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from culpa.collector.decode.anyvalue import Plain, text_of
+from culpa.collector.decode.anyvalue import TOO_LONG, Plain, text_of
 from culpa.collector.decode.columns import (
     Attributes,
     Context,
@@ -58,16 +58,16 @@ class ValuesBuilder:
         self.texts.append(value if isinstance(value, str) else None)
         is_flag = isinstance(value, bool)
         self.flags.append(value if isinstance(value, bool) else None)
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            value = _written(value)
+            self.texts[-1] = value
         self.integers.append(value if isinstance(value, int) and not is_flag else None)
         self.reals.append(value if isinstance(value, float) else None)
         is_plain = value is None or isinstance(value, (str, int, float))
         self.nested.append(None if is_plain else text_of(value))
 
     def build(self) -> Values:
-        """Return the columns.
-
-        Errors: OverflowError, pa.ArrowInvalid for a number that does not fit 64 bits.
-        """
+        """Return the columns."""
         return Values(
             arrow.array(self.texts, arrow.string()),
             arrow.array(self.integers, arrow.int64()),
@@ -199,6 +199,11 @@ class LogsBuilder:
             body=self.body.build(),
             attributes=self.attributes.build(),
         )
+
+
+def _written(number: int) -> str:
+    """Return the text of a number that does not fit 64 bits."""
+    return str(number) if number.bit_length() < 4096 else TOO_LONG
 
 
 def _index(numbers: list[int]) -> Index:

@@ -1,6 +1,7 @@
 """Exception events and log records -> rows of `exceptions`, each exception once per span."""
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,12 +11,15 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from culpa.collector.decode.callee import find_callee
+from culpa.collector.decode.callee import Callee, find_callee
 from culpa.collector.decode.error_code import find_error_code
 from culpa.collector.decode.fingerprint import bare_type, fingerprint_of
+from culpa.collector.decode.number import whole
 from culpa.collector.decode.stacktrace import Raised, Stack, read_stack
 from culpa.collector.decode.table import table_of_rows
 from culpa.collector.redact import redact_text
+
+logger = logging.getLogger("culpa.collector")
 
 #: Attributes that have a column of their own in `exceptions`.
 _CONSUMED = frozenset(
@@ -32,6 +36,8 @@ _CONSUMED = frozenset(
     }
 )
 _NUMBER = "Error Number:"
+#: What the column holds.
+_MAX_LINE = 2**32 - 1
 # Frameworks put the driver's error into their message: `(psycopg.errors.X) …`, `PG::X: ERROR: …`.
 _WRAPPED = re.compile(
     r"\((?P<a>[A-Za-z_][\w.]*\.[A-Za-z_]\w*)\) (?P<am>[\s\S]*)|(?P<b>[A-Z]\w*(?:::\w+)+): (?P<bm>[\s\S]*)"
@@ -78,7 +84,7 @@ def exception_table(sightings: Iterable[Sighting]) -> pa.Table:
     """Return rows of `exceptions`; of those with the same id the one with the longest stack."""
     rows: dict[str, dict[str, object]] = {}
     for sighting in sightings:
-        row = _row(sighting)
+        row = _safe_row(sighting)
         key = str(row["exception_id"])
         known = rows.get(key)
         if known is None or len(str(known["stacktrace"])) < len(str(row["stacktrace"])):
@@ -86,12 +92,24 @@ def exception_table(sightings: Iterable[Sighting]) -> pa.Table:
     return table_of_rows("exceptions", list(rows.values()))
 
 
-def _row(sighting: Sighting) -> dict[str, object]:
+def _safe_row(sighting: Sighting) -> dict[str, object]:
+    """Read an exception; one that our own code cannot cope with is kept as it was told, and costs no other."""
     attributes = sighting.attributes
     stacktrace = attributes.get("exception.stacktrace", "")
-    reading = read_exception(attributes.get("exception.type", ""), attributes.get("exception.message", ""), stacktrace)
-    reading = _told(reading, attributes, sighting.source)
-    callee = find_callee(reading.origin_type, reading.origin_message, stacktrace)
+    kind, message = attributes.get("exception.type", ""), attributes.get("exception.message", "")
+    try:
+        reading = _told(read_exception(kind, message, stacktrace), attributes, sighting.source)
+        return _row(sighting, reading, find_callee(reading.origin_type, reading.origin_message, stacktrace))
+    except Exception as error:
+        # Not with its text, which may quote what was redacted nowhere yet.
+        logger.error("an exception cannot be read (%s); it is kept as it was told", type(error).__name__)
+        chain = (kind,) if kind else ()
+        bare = Reading(kind, message, kind, message, chain, "", 0, "", False, "", fingerprint_of(kind, "", ()))
+        return _row(sighting, bare, Callee())
+
+
+def _row(sighting: Sighting, reading: Reading, callee: Callee) -> dict[str, object]:
+    attributes = sighting.attributes
     rest = {key: value for key, value in attributes.items() if key not in _CONSUMED}
     return {
         "exception_id": _identity(sighting, reading),
@@ -104,7 +122,7 @@ def _row(sighting: Sighting) -> dict[str, object]:
         "log_id": sighting.log_id,
         "type": reading.type,
         "message": reading.message,
-        "stacktrace": stacktrace,
+        "stacktrace": attributes.get("exception.stacktrace", ""),
         "handled": attributes.get("exception.handled", "").lower() == "true",
         "origin_type": reading.origin_type,
         "origin_message": reading.origin_message,
@@ -180,7 +198,7 @@ def read_exception(kind: str, message: str, stacktrace: str) -> Reading:
         origin_message=origin_message,
         chain=tuple(chain),
         file=place.file if place else "",
-        line=min(place.line, 2**32 - 1) if place else 0,
+        line=min(place.line, _MAX_LINE) if place else 0,
         function=place.function if place else "",
         in_app=place.in_app if place else False,
         error_code=find_error_code((origin_type, kind), (origin_message, message, behind)),
@@ -217,7 +235,7 @@ def _told(reading: Reading, attributes: dict[str, str], source: str) -> Reading:
     if is_ours and attributes.get("code.file.path"):
         line = attributes.get("code.line.number", "")
         changes["file"] = attributes["code.file.path"]
-        changes["line"] = min(int(line), 2**32 - 1) if line.isdecimal() else 0
+        changes["line"] = whole(line, _MAX_LINE)
         changes["function"] = attributes.get("code.function.name", "")
         changes["in_app"] = attributes.get("exception.in_app", "true").lower() == "true"
     if attributes.get("db.response.status_code"):
@@ -238,7 +256,7 @@ def _chain(text: str) -> tuple[str, ...]:
         return ()
     try:
         return tuple(msgspec.json.decode(text, type=list[str]))
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

@@ -3,15 +3,20 @@
 Unknown fields are skipped. Source: opentelemetry-proto 1.x, "JSON Protobuf Encoding".
 """
 
+import math
 from binascii import Error as HexError
 from binascii import unhexlify
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from culpa.collector.decode.anyvalue import Plain
+from culpa.collector.decode.anyvalue import MAX_DEPTH, TOO_DEEP, TOO_LONG, Plain
 
 Number = int | str | float | None
+#: More than any number of 64 bits has; Python refuses more than 4300.
+_MAX_DIGITS = 400
+_MAX_BITS = 1330
 
 
 class Shape(msgspec.Struct, rename="camel", gc=False):
@@ -166,18 +171,30 @@ class Logs(Shape):
 def integer(value: Number) -> int:
     """Return a 64-bit number. Errors: ValueError, OverflowError for a text or fraction that is none."""
     if isinstance(value, int):
+        if value.bit_length() > _MAX_BITS:
+            raise ValueError(f"a number of {value.bit_length()} bits")
         return value
     if value is None:
         return 0
+    if isinstance(value, str) and len(value) > _MAX_DIGITS:
+        raise ValueError(f"a number of {len(value)} digits")
     number = int(value)
     if isinstance(value, float) and float(number) != value:
         raise ValueError(f"{value!r} is not a whole number")
     return number
 
 
+def unsigned(value: Number, bits: int = 64) -> int:
+    """Return a number of so many bits, the nearest one to a value that does not fit. Errors: as `integer`."""
+    return min(max(integer(value), 0), (1 << bits) - 1)
+
+
 def real(value: Number) -> float:
     """Return a double; `NaN`, `Infinity` and `-Infinity` are texts. Errors: ValueError."""
-    return float(value) if value is not None else 0.0
+    try:
+        return float(value) if value is not None else 0.0
+    except OverflowError:
+        return math.inf if integer(value) > 0 else -math.inf
 
 
 def enum(value: Number, names: Any) -> int:
@@ -198,22 +215,36 @@ def identifier(text: str | None) -> bytes:
         return b""
 
 
-def plain(value: AnyValue | None) -> Plain:
-    """Return the value. Errors: ValueError, also for bytes that are not base64."""
+def plain(value: AnyValue | None, depth: int = 0) -> Plain:
+    """Return the value; a number or bytes that cannot be read as they were written."""
     if value is None:
         return None
     if value.string_value is not None:
         return value.string_value
     if value.int_value is not None:
-        return integer(value.int_value)
+        return _or_written(integer, value.int_value)
     if value.bool_value is not None:
         return value.bool_value
     if value.double_value is not None:
-        return real(value.double_value)
+        return _or_written(real, value.double_value)
+    if depth >= MAX_DEPTH:
+        return TOO_DEEP
     if value.array_value is not None:
-        return [plain(item) for item in value.array_value.values or ()]
+        return [plain(item, depth + 1) for item in value.array_value.values or ()]
     if value.kvlist_value is not None:
-        return {pair.key or "": plain(pair.value) for pair in value.kvlist_value.values or ()}
+        return {pair.key or "": plain(pair.value, depth + 1) for pair in value.kvlist_value.values or ()}
     if value.bytes_value is not None:
-        return msgspec.convert(value.bytes_value, bytes)
+        return _or_written(_bytes, value.bytes_value)
     return None
+
+
+def _or_written(read: Callable[[Any], Plain], value: str | float) -> Plain:
+    try:
+        return read(value)
+    except (ValueError, OverflowError):
+        # Of a number of 4301 digits nobody may even ask for the text.
+        return value if isinstance(value, (str, float)) else TOO_LONG
+
+
+def _bytes(text: str) -> bytes:
+    return msgspec.convert(text, bytes)

@@ -7,7 +7,7 @@ from opentelemetry.proto.metrics.v1 import metrics_pb2
 
 from culpa.collector.decode import json_metric_shapes as shapes
 from culpa.collector.decode.json_body import add_attributes, add_resource, telling
-from culpa.collector.decode.json_shapes import Number, enum, identifier, integer, real
+from culpa.collector.decode.json_shapes import Number, enum, identifier, integer, real, unsigned
 from culpa.collector.decode.metrics import MetricsBuilder, Point, enum_value, trace_ids
 
 _TEMPORALITIES = metrics_pb2.AggregationTemporality.DESCRIPTOR
@@ -39,7 +39,7 @@ def _add_metric(built: MetricsBuilder, metric: shapes.Metric) -> None:
     if kind == "sum":
         head["is_monotonic"] = bool(data.is_monotonic)
     for point in data.data_points or ():
-        built.add(head, _point(kind, point), integer(point.start_time_unix_nano), integer(point.time_unix_nano))
+        built.add(head, _point(kind, point), unsigned(point.start_time_unix_nano), unsigned(point.time_unix_nano))
         add_attributes(built.attributes, point.attributes)
         _add_shape(built, kind, point)
         built.attributes.close()
@@ -50,9 +50,9 @@ def _point(kind: str, point: shapes.Point) -> Point:
         value = real(point.as_double) if point.as_double is not None else _or_none(point.as_int)
         return {"value": value, "exemplar_trace_ids": _exemplars(point)}
     if kind == "summary":
-        return {"count": integer(point.count), "sum": real(point.sum)}
+        return {"count": unsigned(point.count), "sum": real(point.sum)}
     columns: Point = {
-        "count": integer(point.count),
+        "count": unsigned(point.count),
         "sum": real(point.sum) if point.sum is not None else None,
         "exemplar_trace_ids": _exemplars(point),
     }
@@ -63,11 +63,11 @@ def _point(kind: str, point: shapes.Point) -> Point:
 
 
 def _or_none(value: Number) -> float | None:
-    return float(integer(value)) if value is not None else None
+    return real(integer(value)) if value is not None else None
 
 
 def _counts(counts: list[Number] | None) -> list[int]:
-    return [integer(count) for count in counts or ()]
+    return [unsigned(count) for count in counts or ()]
 
 
 def _exemplars(point: shapes.Point) -> list[str]:

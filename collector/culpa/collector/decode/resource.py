@@ -28,6 +28,9 @@ PROMOTED: dict[str, tuple[str, ...]] = {
 }
 
 
+_MAX_PID = 2**62
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One row of `resources` but for the time; the id is a hash of everything else."""
@@ -68,7 +71,7 @@ def make_resource(attributes: Mapping[str, Plain], schema_url: str = "") -> Reso
         if name is not None:
             columns[column] = texts.pop(name)
     pid = attributes.get("process.pid")
-    keep_pid = isinstance(pid, int) and not isinstance(pid, bool)
+    keep_pid = isinstance(pid, int) and not isinstance(pid, bool) and 0 <= pid <= _MAX_PID
     if keep_pid:
         del texts["process.pid"]
     return Resource(

@@ -14,7 +14,7 @@ import pyarrow as pa
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1 import common_pb2
 
-from culpa.collector.decode.anyvalue import Plain, plain_of, text_of
+from culpa.collector.decode.anyvalue import UNREADABLE, Plain, plain_of, text_of
 from culpa.collector.decode.columns import (
     Attributes,
     Context,
@@ -178,11 +178,16 @@ def _put(nested: Column, column: Column, read: Callable[[bytes], str]) -> Column
     """Put the text of serialized values in place, each distinct one read once: they repeat a lot."""
     valid = column.is_valid()
     encoded = pc.dictionary_encode(column.filter(valid))
-    try:
-        texts = arrow.array([read(raw) for raw in encoded.dictionary.to_pylist()], arrow.string())
-    except (DecodeError, RecursionError) as error:
-        raise Malformed(f"cannot decode a nested value ({error}); check the sender's encoding") from None
+    texts = arrow.array([_or_mark(read, raw) for raw in encoded.dictionary.to_pylist()], arrow.string())
     return pc.replace_with_mask(nested, valid, texts.take(encoded.indices))
+
+
+def _or_mark(read: Callable[[bytes], str], raw: bytes) -> str:
+    """Return the text of a serialized value, or a mark: it costs its span nothing else."""
+    try:
+        return read(raw)
+    except (DecodeError, RecursionError):
+        return UNREADABLE
 
 
 def _array_text(raw: bytes) -> str:

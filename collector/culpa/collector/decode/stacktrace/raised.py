@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from culpa.collector.decode.number import whole
+
 # Folders and packages of code that the user did not write, in the languages that we read.
 _LIBRARY_FILE = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor|gems|rubygems[^/]*|vendor_ruby"
@@ -96,7 +98,7 @@ def make_frame(file: str, line: str, function: str) -> Frame:
 
     Cached: the same frames are in every stack.
     """
-    return Frame(file, int(line), function, is_own_file(file) and not _LIBRARY_FUNCTION.match(function))
+    return Frame(file, whole(line, 2**32 - 1), function, is_own_file(file) and not _LIBRARY_FUNCTION.match(function))
 
 
 @lru_cache(4096)

@@ -1,0 +1,113 @@
+"""Decode a body that was refused as a whole item by item: one that cannot be read costs no other.
+
+Refuses to guess at a body whose groups cannot be told apart: that is Malformed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
+
+from culpa.collector.decode.decoded import Decoded
+from culpa.collector.decode.envelope import Item, body_of, items_of
+from culpa.collector.decode.errors import Malformed
+from culpa.collector.decode.mend import mend_json, readable
+
+#: Decodes a body as a whole, or raises.
+Decode = Callable[[bytes], Decoded]
+
+#: A body is cut in halves so often until what is left of it is given up: a call costs milliseconds, and a sender must
+#: not be able to buy thousands of them with one body.
+_MAX_CALLS = 60
+
+
+@dataclass
+class _Search:
+    """What was found so far of one body."""
+
+    decode: Decode
+    pack: Callable[[Sequence[Item]], bytes]
+    calls: int = 0
+    parts: list[Decoded] = field(default_factory=list[Decoded])
+    lost: int = 0
+    why: str = ""
+
+    def look(self, items: Sequence[Item]) -> None:
+        """Decode items, those that spoil a call apart from the others."""
+        if not items:
+            return
+        if self.calls >= _MAX_CALLS:
+            self.lost += len(items)
+            return
+        self.calls += 1
+        try:
+            self.parts.append(self.decode(self.pack(items)))
+        except Exception as error:
+            # Whatever it is that one item raises, our own mistakes too: the others are none of its business.
+            self.why = str(error) if isinstance(error, Malformed) else repr(error)
+            if len(items) == 1:
+                self.lost += 1
+                return
+            half = len(items) // 2
+            self.look(items[:half])
+            self.look(items[half:])
+
+
+def decode_apart(signal: str, body: bytes, decode: Decode, *, is_json: bool) -> Decoded:
+    """Decode what can be decoded of one body, and count the rest as rejected.
+
+    Errors: Malformed if nothing can.
+    """
+    try:
+        items = items_of(signal, body, is_json=is_json)
+    except Malformed:
+        if not is_json:
+            raise
+        items = items_of(signal, mend_json(body), is_json=True)
+    kept = _readable(signal, items, is_json=is_json)
+    search = _Search(decode, lambda some: body_of(signal, some, is_json=is_json))
+    search.look(kept)
+    lost = len(items) - len(kept) + search.lost
+    if not search.parts:
+        raise Malformed(search.why or f"cannot decode the body: {_REFUSED.format(lost, len(items))}")
+    mended = sum(before.content != after.content for before, after in zip(items, kept, strict=False)) if not lost else 0
+    why = _REFUSED.format(lost, len(items)) if lost else _MENDED.format(mended or "some", len(items))
+    return _joined(search.parts, lost, why)
+
+
+#: Told with a count of 0, which OTLP has for warnings.
+_MENDED = "{} of the {} items held what cannot be read, and are kept without it; check the sender's encoding"
+_REFUSED = "{} of the {} items cannot be read; check the sender's encoding"
+
+
+def _readable(signal: str, items: Sequence[Item], *, is_json: bool) -> list[Item]:
+    """Leave out the items that no decoder takes, and mend what can be mended; a head that cannot be is left out."""
+    heads: dict[tuple[int, bytes], bytes] = {}
+    empty = b"{}" if is_json else b""
+    for item in items:
+        for level, head in enumerate((item.group_head, item.scope_head)):
+            if (level, head) not in heads:
+                heads[level, head] = readable(signal, level, head, is_json=is_json) or empty
+    kept: list[Item] = []
+    for item in items:
+        content = readable(signal, 2, item.content, is_json=is_json)
+        if content is not None:
+            kept.append(
+                replace(
+                    item, content=content, group_head=heads[0, item.group_head], scope_head=heads[1, item.scope_head]
+                )
+            )
+    return kept
+
+
+def _joined(parts: Sequence[Decoded], lost: int, why: str) -> Decoded:
+    """Return the decodings of parts of one body as that of the whole."""
+    rejected = sum(part.rejected_per_body[0] for part in parts)
+    told = [why, *(part.messages[0] for part in parts)]
+    return Decoded(
+        {name: pa.concat_tables([part.tables[name] for part in parts]) for name in parts[0].tables},
+        [sum(part.rows_per_body[0] for part in parts)],
+        [rejected + lost],
+        ["; ".join(dict.fromkeys(text for text in told if text))],
+        frozenset[str]().union(*(part.suspects for part in parts)),
+    )
