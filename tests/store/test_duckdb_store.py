@@ -156,9 +156,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_checkpoint_that_meets_a_full_disk_loses_nothing(small_disk: Path) -> None:
-    """It invalidates the engine; the file is opened again, locked down as before, once readers let go."""
+    """It invalidates the engine; the file is opened again, shut in as before, once readers let go."""
     store = DuckDBStore(small_disk / "one.duckdb", writable=True)
-    store.lock_down()
     store.write({"changes": _changes(4_000, 500)})
     reader = store.cursor()
     reading = reader.sql("select * from changes").to_arrow_reader(100)

@@ -52,7 +52,6 @@ class Collector:
         """Start the threads; nothing listens yet. Errors: StoreError, ValueError for an entry of `tail`."""
         self._store = store
         self._settings = settings
-        store.lock_down()
         self._settler = Settler(store, settlers, settle_s=settings.settle_s, provisional_s=settings.provisional_s)
         self._writer = Writer(
             store,

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from culpa.store import StoreFull
+from culpa.store import StoreFull, StoreUnavailable
 
 #: One look at the disk lasts so long: cheap enough for every request, quick enough for a disk that fills up.
 _LASTS_S = 0.25
@@ -21,10 +21,16 @@ class FreeSpace:
         self._looked_at = float("-inf")
 
     def check(self) -> None:
-        """Do nothing while there is room. Errors: StoreFull."""
+        """Do nothing while there is room. Errors: StoreFull; StoreUnavailable where the folder is gone."""
         now = time.monotonic()
         if now - self._looked_at >= _LASTS_S:
-            status = os.statvfs(self._folder)
+            try:
+                status = os.statvfs(self._folder)
+            except OSError as error:
+                raise StoreUnavailable(
+                    f"the folder {self._folder} of the store cannot be reached ({error.strerror}); "
+                    "put it back and it goes on, or restart to begin anew"
+                ) from error
             self._free_bytes = status.f_bavail * status.f_frsize
             self._looked_at = now
         if self._free_bytes < self._min_free_bytes:

@@ -82,7 +82,8 @@ class Writer:
         return self._thread.is_alive()
 
     def check_space(self) -> None:
-        """Do nothing while there is room on the disk. Errors: StoreFull."""
+        """Do nothing while the store's file is in its place, and there is room. Errors: StoreGone, StoreFull."""
+        self._store.check_presence()
         self._space.check()
 
     def submit(self, tables: Mapping[str, pa.Table], suspects: frozenset[str] = frozenset()) -> Future[None]:
@@ -109,7 +110,7 @@ class Writer:
         """Hand one batch to the insert thread. Errors: StoreFull, StoreUnavailable."""
         if self._is_closing:
             raise StoreUnavailable("the collector is shutting down; send again to the next one")
-        self._space.check()
+        self.check_space()
         self._inbox.put(batch)
 
     def flush(self) -> None:

@@ -8,8 +8,10 @@ from culpa.store.errors import (
     NotAStore,
     QueryFailed,
     QueryRefused,
+    StoreDamaged,
     StoreError,
     StoreFull,
+    StoreGone,
     StoreLocked,
     StoreNotFound,
     StoreRefused,
@@ -28,8 +30,10 @@ __all__ = [
     "RemoteStore",
     "Snapshot",
     "Store",
+    "StoreDamaged",
     "StoreError",
     "StoreFull",
+    "StoreGone",
     "StoreLocked",
     "StoreNotFound",
     "StoreRefused",
@@ -43,7 +47,7 @@ __all__ = [
 def open_store(where: str | Path, *, token: str | None = None) -> Store:
     """Open what `where` names for reading: a segment file, a store directory, or a collector's `http(s)://…`.
 
-    Errors: StoreNotFound, NotAStore, StoreLocked when it is a file; a collector is asked at the first query.
+    Errors: StoreNotFound, NotAStore, StoreDamaged, StoreLocked when it is a file; a collector is asked at the first query.
     """
     if str(where).startswith(("http://", "https://")):
         return RemoteStore(str(where), token=token)

@@ -13,12 +13,16 @@ import duckdb
 import pyarrow as pa
 
 from culpa.store.checkpoints import Checkpoints
+from culpa.store.damage import check_acknowledged, cut_torn_end
 from culpa.store.engine import Parameter
-from culpa.store.errors import NotAStore, StoreError, StoreUnavailable
-from culpa.store.readonly import lock_down, reading
-from culpa.store.schema import SCHEMA_VERSION, ddl, macros
+from culpa.store.errors import NotAStore, QueryFailed, StoreError, StoreGone, StoreUnavailable
+from culpa.store.guard import shut_in
+from culpa.store.ledger import Ledger, wal_of
+from culpa.store.making import make_relations
+from culpa.store.readonly import reading
+from culpa.store.schema import SCHEMA_VERSION, macros
 from culpa.store.snapshot import Snapshot, take
-from culpa.store.trouble import check_file, is_invalidated, translate
+from culpa.store.trouble import check_file, is_invalidated, told_of_damage, translate
 
 logger = logging.getLogger("culpa.store")
 
@@ -55,19 +59,20 @@ class DuckDBStore:
         `memory_limit` (for instance `2GiB`) and `threads` are the engine's; else it takes what it wants. Of a
         `shared` store other processes may read a `snapshot` while this one writes.
 
-        Errors: StoreNotFound, NotAStore, StoreLocked, StoreFull.
+        Promise: nothing that the segment holds, such as a view of a stranger, reaches outside of it.
+        Errors: StoreNotFound, NotAStore, StoreDamaged, StoreLocked, StoreFull.
         """
         self._where = str(where)
         self._writable = writable
         self._memory_limit = memory_limit
         self._threads = threads
         self._checkpoints = Checkpoints() if shared else None
-        self._is_locked_down = False
         self._is_closed = False
         #: Handed out and perhaps in use: the file cannot be opened again while one of them is.
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self.path = segment_of(Path(where))
         self._lock = threading.RLock()
+        self._ledger: Ledger | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._open()
 
@@ -77,25 +82,41 @@ class DuckDBStore:
         return self._where
 
     def _open(self) -> None:
+        check_acknowledged(self.path, self._where)
         check_file(self.path, self._writable)
+        try:
+            self._connection = self._attached()
+        except duckdb.Error as error:
+            if not (self._writable and cut_torn_end(self.path, str(error))):
+                raise translate(error, self._where, "") from error
+            self._connection = self._attached_again()
+        if self._writable:
+            self._ledger = Ledger(self.path, self._where)
+        self._measure_log()
+
+    def _attached_again(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._attached()
+        except duckdb.Error as error:
+            raise translate(error, self._where, "") from error
+
+    def _attached(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:", config=self._config())
-        mode = "" if self._writable else ", read_only"
         path = str(self.path).replace("'", "''")
         options = f"storage_version 'v1.5.0', row_group_size {ROW_GROUP_ROWS}" if self._writable else "read_only"
         try:
+            # The engine would do it by name, whatever has the name by then.
+            connection.execute("pragma disable_checkpoint_on_shutdown")
             connection.execute(f"attach '{path}' as segment ({options})")
+            shut_in(connection)
             if self._writable:
-                _create(connection)
+                make_relations(connection)
             _unite(connection)
             _check_version(connection, self._where)
-        except NotAStore:
+        except BaseException:
             connection.close()
             raise
-        except duckdb.Error as error:
-            connection.close()
-            raise translate(error, self._where, mode) from error
-        self._connection = connection
-        self._measure_log()
+        return connection
 
     def _config(self) -> dict[str, str | bool | int | float | list[str]]:
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -103,6 +124,7 @@ class DuckDBStore:
             # The default of 16 MB stalls writers for seconds; see benchmarks. Of a shared store the engine makes
             # none by itself: a reader of a snapshot would be left with half of it.
             "checkpoint_threshold": "64MB" if self._checkpoints is None else "1TB",
+            "autoload_known_extensions": False,
         }
         if self._memory_limit:
             config["memory_limit"] = self._memory_limit
@@ -126,15 +148,18 @@ class DuckDBStore:
         self._cursors.add(cursor)
         return cursor
 
-    def lock_down(self) -> None:
-        """Forbid all cursors, for good, every file but the store's own, and to change settings."""
-        lock_down(self.connection)
-        self._is_locked_down = True
+    def check_presence(self) -> None:
+        """Do nothing while the file that is written still has its name. Errors: StoreGone."""
+        if self._ledger:
+            self._ledger.check()
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Answer one read-only SELECT; see `Store.query`."""
-        with reading(self.cursor, sql, parameters, timeout_s=3600.0) as reader:
-            return reader.read_all()
+        try:
+            with reading(self.cursor, sql, parameters, timeout_s=3600.0) as reader:
+                return reader.read_all()
+        except QueryFailed as error:
+            raise told_of_damage(error, self._where) from error
 
     def write(self, tables: Mapping[str, pa.Table | pa.RecordBatch]) -> None:
         """Append rows to relations, all in one transaction.
@@ -157,11 +182,14 @@ class DuckDBStore:
         with self._lock:
             if self._connection is None and not self._is_closed:
                 self._reopen()
+            self.check_presence()
             cursor = self.cursor()
             try:
                 cursor.execute("begin transaction")
                 yield cursor
                 cursor.execute("commit")
+                if self._ledger:
+                    self._ledger.note()
                 self._measure_log()
             except duckdb.Error as error:
                 if is_invalidated(error):
@@ -207,7 +235,7 @@ class DuckDBStore:
         """Note how much of the log is committed: now nothing of it is under way."""
         if self._checkpoints:
             try:
-                self._checkpoints.wal_bytes = self.path.with_name(f"{self.path.name}.wal").stat().st_size
+                self._checkpoints.wal_bytes = wal_of(self.path).stat().st_size
             except FileNotFoundError:
                 self._checkpoints.wal_bytes = 0
 
@@ -218,16 +246,17 @@ class DuckDBStore:
                 # Its owner sees an error and closes it; nothing it could still read is of use.
                 with suppress(duckdb.Error):
                     cursor.interrupt()
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self.check_presence()
+            self._let_go()
+            if not self.path.exists():
+                # To make a new one is for whoever starts the process, not in the middle of its life.
+                raise StoreGone(f"the file {self.path} of store {self._where} is gone; put it back or restart")
             self._open()
-            if self._is_locked_down:
-                self.lock_down()
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file. Errors: StoreFull, StoreUnavailable."""
         with self._lock, self.cursor() as cursor:
+            self.check_presence()
             try:
                 cursor.execute("checkpoint segment")
                 self._measure_log()
@@ -241,9 +270,19 @@ class DuckDBStore:
         """Let go of the file. May be called twice."""
         with self._lock:
             self._is_closed = True
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            if self._ledger and self._ledger.has_noted and wal_of(self.path).exists():
+                # The log stays beside the file if that fails; the next one to open it reads both.
+                with suppress(StoreError):
+                    self.checkpoint()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
 
     def __enter__(self) -> Self:
         """Return the open store."""
@@ -280,18 +319,6 @@ def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:
     # If the transaction is gone already, the error that brought us here is the one to tell.
     with suppress(duckdb.Error):
         cursor.execute("rollback")
-
-
-def _create(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("use segment")
-    for text in ddl():
-        connection.execute(text)
-    connection.execute(
-        "insert into data.segment_meta select 'schema_version', $version "
-        "where not exists (select 1 from data.segment_meta as m where m.key = 'schema_version')",
-        {"version": SCHEMA_VERSION},
-    )
-    connection.execute("use memory")
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, where: str) -> None:

@@ -3,9 +3,11 @@
 StoreError
 ├── StoreNotFound       there is nothing at that place
 ├── NotAStore           there is something, but not a culpa store
+├── StoreDamaged        it holds less than was acknowledged, or cannot be read; `culpa store salvage`
 ├── StoreLocked         another process owns the file
 ├── StoreFull           no space left; nothing of the batch was stored
 ├── StoreUnavailable    the engine or the collector does not answer now; try again
+│   └── StoreGone       its file was deleted, replaced or unmounted while it was open
 ├── StoreRefused        the collector wants a token, or another one
 ├── QueryRefused        not one read-only SELECT
 └── QueryFailed         the engine could not answer the SELECT (message says why)
@@ -26,6 +28,10 @@ class NotAStore(StoreError):
     """There is something at that place, but not a culpa store."""
 
 
+class StoreDamaged(StoreError):
+    """The store holds less than was acknowledged, or cannot be read; `culpa store salvage` saves the rest."""
+
+
 class StoreLocked(StoreError):
     """Another process owns the file."""
 
@@ -36,6 +42,10 @@ class StoreFull(StoreError):
 
 class StoreUnavailable(StoreError):
     """The engine or the collector does not answer now; the same call may succeed later."""
+
+
+class StoreGone(StoreUnavailable):
+    """The store's file was deleted, replaced or unmounted while it was open."""
 
 
 class StoreRefused(StoreError):

@@ -15,18 +15,6 @@ from culpa.store.statement import checked
 BATCH_ROWS = 20_000
 
 
-def lock_down(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forbid all cursors of this instance, for good, every file but those that are attached, and every setting.
-
-    Source: each statement was tried against DuckDB 1.5 and 2.0; files, extensions and settings are refused afterwards.
-    """
-    connection.execute("set autoinstall_known_extensions = false")
-    connection.execute("set autoload_known_extensions = false")
-    connection.execute("set python_enable_replacements = false")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-
-
 def _first(error: Exception) -> str:
     """Return what the engine says before it advises to change its settings."""
     return str(error).partition("\n")[0]

@@ -4,6 +4,7 @@ Refuses to hold column lists of its own; `sql/duckdb/*.sql` is the source.
 """
 
 from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
 
 import duckdb
@@ -18,6 +19,12 @@ def ddl() -> list[str]:
     folder = files("culpa.store") / "sql" / "duckdb"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return [(folder / name).read_text("utf-8") for name in names]
+
+
+@cache
+def ddl_digest() -> str:
+    """Return what tells the relations of this version from those of another."""
+    return blake2b("\n".join(ddl()).encode(), digest_size=8).hexdigest()
 
 
 def macros() -> str:

@@ -12,7 +12,8 @@ import pyarrow as pa
 from culpa.collector.queries.frames import END, HEAD, DataFrames, error_frame
 from culpa.collector.queries.limits import Limits, enforce
 from culpa.store import Parameter, QueryFailed, Snapshot, StoreError
-from culpa.store.readonly import lock_down, reading
+from culpa.store.guard import shut_in
+from culpa.store.readonly import reading
 from culpa.store.snapshot_reader import Reading
 
 #: Before the question: its size.
@@ -52,7 +53,7 @@ def _answer(pipe: IO[bytes], sql: str, parameters: Mapping[str, Parameter], snap
     }
     with duckdb.connect(":memory:", config=config) as connection:
         picture = Reading(connection, snapshot)
-        lock_down(connection)
+        shut_in(connection)
         # The connection itself: what names mean without a schema is its own.
         with reading(lambda: connection, sql, parameters, timeout_s=limits.timeout_s) as reader:
             _send(reader, limits.max_rows, DataFrames(pipe))

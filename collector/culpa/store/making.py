@@ -1,0 +1,33 @@
+"""Make the relations of a segment."""
+
+import duckdb
+
+from culpa.store.schema import SCHEMA_VERSION, ddl, ddl_digest
+
+
+def make_relations(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the relations as this version has them; one that has them already is left as it is."""
+    if _made_by(connection) == ddl_digest():
+        return
+    connection.execute("use segment")
+    connection.execute("begin transaction")
+    for text in ddl():
+        connection.execute(text)
+    # The version of a segment stays the one that it was made with.
+    connection.execute(
+        "insert into data.segment_meta select 'schema_version', $version "
+        "where not exists (select 1 from data.segment_meta as m where m.key = 'schema_version')",
+        {"version": SCHEMA_VERSION},
+    )
+    connection.execute("delete from data.segment_meta where key = 'ddl'")
+    connection.execute("insert into data.segment_meta values ('ddl', $digest)", {"digest": ddl_digest()})
+    connection.execute("commit")
+    connection.execute("use memory")
+
+
+def _made_by(connection: duckdb.DuckDBPyConnection) -> str:
+    try:
+        rows = connection.execute("select value from segment.data.segment_meta where key = 'ddl'").fetchall()
+    except duckdb.CatalogException:
+        return ""
+    return str(rows[0][0]) if rows else ""
