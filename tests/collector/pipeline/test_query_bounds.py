@@ -80,6 +80,21 @@ def test_no_query_outlives_its_time(collect: Callable[..., Running]) -> None:
     _until(lambda: 1 == len(_below(running)))
 
 
+def test_an_answer_of_any_size_passes_through_little_memory(collect: Callable[..., Running]) -> None:
+    """One value of 100 MB, and many that nobody takes: neither is held by the collector."""
+    running = collect("--query-timeout-s", "20")
+    assert (200, "") == _ask(running, "select 1")
+    before = _resident_bytes(running)
+    assert (200, "") == _ask(running, "select repeat('x', 100000000) as x")
+    body = json.dumps({"query": "select repeat('x', 100000) as x from range(100000)"}).encode()
+    with socket.create_connection(("127.0.0.1", running.http_port)) as client:
+        head = f"POST /v1/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        client.sendall(head.encode() + b"\r\n\r\n" + body)
+        assert b"200 OK" in client.recv(1000)
+        time.sleep(2)
+        assert _resident_bytes(running) < before + 60_000_000
+
+
 def test_lasting_queries_do_not_shut_out_short_ones(collect: Callable[..., Running]) -> None:
     """A few that take their whole time, and others are answered beside them."""
     running = collect("--query-timeout-s", "6")

@@ -122,7 +122,9 @@ def test_an_attack_is_refused_and_changes_nothing(collector: Running, filled: Re
     assert json.loads(body)["message"]
     assert b"root:" not in body
     assert 100 == collector.count()
-    assert {"hot.duckdb", "hot.duckdb.wal", "hot.duckdb.acknowledged"} >= {file.name for file in collector.store.iterdir()}
+    assert {"hot.duckdb", "hot.duckdb.wal", "hot.duckdb.acknowledged"} >= {
+        file.name for file in collector.store.iterdir()
+    }
 
 
 def test_a_statement_is_refused_and_a_failure_told_apart(filled: RemoteStore) -> None:

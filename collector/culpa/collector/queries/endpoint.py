@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from typing import cast
 
@@ -23,7 +24,7 @@ logger = logging.getLogger("culpa.collector")
 
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 #: A question is text that somebody wrote.
-_MAX_QUESTION_BYTES = 1024**2
+_MAX_QUESTION_BYTES = 256 * 1024
 _EXAMPLE = '{"query": "select …", "parameters": {}}'
 #: How long a query waits for a checkpoint, which takes a second or two.
 _CHECKPOINT_S = 20.0
@@ -50,6 +51,8 @@ def sql_routes(store: DuckDBStore, settings: Settings, forker: Forker) -> list[B
 
 def _endpoint(store: DuckDBStore, settings: Settings, forker: Forker) -> Callable[[Request], Awaitable[Response]]:
     places = Places(settings.query_limit, settings.query_wait_s)
+    # Of their own: to wait for a checkpoint must not keep other endpoints waiting. Who has a place needs one at a time.
+    threads = ThreadPoolExecutor(settings.query_limit, "culpa-query")
     limits = Limits(
         timeout_s=settings.query_timeout_s,
         memory_bytes=settings.query_memory_bytes,
@@ -66,7 +69,7 @@ def _endpoint(store: DuckDBStore, settings: Settings, forker: Forker) -> Callabl
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(places.one())
-                answer = Answer(await forker.fork(await _snapshot(store, stack), limits), limits)
+                answer = Answer(await forker.fork(await _snapshot(store, stack, threads), limits), limits)
                 stack.callback(answer.close)
                 first = await answer.begin(sql, parameters)
             except NoPlace:
@@ -81,12 +84,18 @@ def _endpoint(store: DuckDBStore, settings: Settings, forker: Forker) -> Callabl
     return answer
 
 
-async def _snapshot(store: DuckDBStore, stack: AsyncExitStack) -> Snapshot:
+async def _snapshot(store: DuckDBStore, stack: AsyncExitStack, threads: ThreadPoolExecutor) -> Snapshot:
     """Hold a snapshot until the stack ends; both may wait for a checkpoint, so neither is done on the event loop."""
     holding = store.snapshot(_CHECKPOINT_S)
-    snapshot = await asyncio.to_thread(holding.__enter__)
-    stack.push_async_callback(asyncio.to_thread, holding.__exit__, None, None, None)
-    return snapshot
+    entering = threads.submit(holding.__enter__)
+
+    def leave(entered: Future[Snapshot]) -> None:
+        if not entered.cancelled() and not entered.exception():
+            threads.submit(holding.__exit__, None, None, None)
+
+    # Also if whoever asked is gone before it is entered; a snapshot that nobody leaves would stop all checkpoints.
+    stack.callback(entering.add_done_callback, leave)
+    return await asyncio.wrap_future(entering)
 
 
 async def _body(first: list[bytes], answer: Answer, stack: AsyncExitStack) -> AsyncIterator[bytes]:

@@ -48,7 +48,10 @@ class Forker:
 
     async def fork(self, snapshot: Snapshot, limits: Limits) -> Child:
         """Return a new child, which waits for its question. Errors: StoreUnavailable."""
-        ours, theirs = socket.socketpair()
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            raise StoreUnavailable(f"no query can be run now ({error.strerror}); ask again") from error
         ours.setblocking(False)
         self._last += 1
         message = {"run": self._last, "snapshot": asdict(snapshot), "limits": asdict(limits)}

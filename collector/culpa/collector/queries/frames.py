@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HEAD = struct.Struct("!cI")
 DATA, END, ERROR = b"d", b"e", b"x"
+#: A child may write half a gigabyte at once; whoever reads it should not have to hold that.
+_MAX_DATA_BYTES = 256 * 1024
 
 _ERRORS: dict[str, type[StoreError]] = {
     "refused": QueryRefused,
@@ -44,7 +46,7 @@ def error_of(told: bytes) -> StoreError:
 
 
 class DataFrames(io.RawIOBase):
-    """A file for Arrow to write to: each write is one frame."""
+    """A file for Arrow to write to; what is written leaves as frames of bounded size."""
 
     def __init__(self, pipe: _Pipe) -> None:
         """Write to `pipe`."""
@@ -57,10 +59,12 @@ class DataFrames(io.RawIOBase):
 
     def write(self, data: "ReadableBuffer", /) -> int:
         """Send some bytes; return how many."""
-        part = memoryview(data)
-        self._pipe.write(HEAD.pack(DATA, part.nbytes))
-        self._pipe.write(part)
-        return part.nbytes
+        whole = memoryview(data).cast("B")
+        for start in range(0, whole.nbytes, _MAX_DATA_BYTES):
+            part = whole[start : start + _MAX_DATA_BYTES]
+            self._pipe.write(HEAD.pack(DATA, part.nbytes))
+            self._pipe.write(part)
+        return whole.nbytes
 
     def flush(self) -> None:
         """Send what is held back."""

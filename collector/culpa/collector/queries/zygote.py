@@ -64,11 +64,19 @@ class _Zygote:
                     os.kill(pid, signal.SIGKILL)
             return True
         with socket.socket(fileno=descriptors[0]) as connection:
-            pid = os.fork()
+            try:
+                pid = os.fork()
+            except OSError:
+                # No room for one more process: this query fails, and those that run go on.
+                self._tell(told["run"], 0)
+                return True
             if not pid:
                 self._become(connection, told)
         self._children[pid] = told["run"]
         return True
+
+    def _tell(self, name: int, number: int) -> None:
+        self._control.send(json.dumps({"ended": name, "signal": number}).encode())
 
     def _become(self, connection: socket.socket, told: dict[str, Any]) -> NoReturn:
         """Be the child. It never returns, and no handler, buffer or exit hook of its parent runs in it."""
@@ -89,7 +97,7 @@ class _Zygote:
             if ended:
                 name = self._children.pop(pid)
                 number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-                self._control.send(json.dumps({"ended": name, "signal": number}).encode())
+                self._tell(name, number)
 
     def end(self) -> None:
         """Take the children along."""
