@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STORE_VERSIONS := tests/store tests/collector/ingest $(addprefix tests/analysis/test_,rules.py traps.py witnesses.py joins.py \
     web_servers.py calls.py waiting.py replay.py skipping.py every_cause.py changes.py saturation.py fingerprints.py)
 
-.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed accuracy bench bench-instrumentation lab packages node clean
+.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed verdict-diff accuracy bench bench-instrumentation lab packages node clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,10 @@ train: $(VENV)/.dev            ## learn the weights of the rules from the record
 renamed: $(VENV)/.dev          ## the same verdicts under other names and at another time, on every recording
 	CULPA_RENAME_ALL=1 $(BIN)/python -m pytest tests/analysis/learning/test_renaming.py --timeout 1200
 
+verdict-diff: $(VENV)/.dev     ## judge scenes and recordings with BASE=<ref> and with this tree; print what differs
+	rm -rf .cache/corpus && mkdir -p .cache/corpus && tar -xzf tests/corpus.tar.gz -C .cache/corpus
+	PYTHONPATH=tests $(BIN)/python -m verdict_diff $(BASE) .cache/corpus/recorded
+
 accuracy: $(VENV)/.dev         ## write docs/accuracy.md; fails if the weights are not what is learnt
 	PYTHONPATH=tests $(BIN)/python -m training accuracy --check $(ARGS)
 
@@ -60,6 +64,7 @@ bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a bas
 	$(BIN)/python benchmarks/decode_otlp.py
 	$(BIN)/python benchmarks/verdicts.py
 	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/queries.py
 
 bench-instrumentation: $(VENV)/.dev   ## what tracing costs a service, beside stock OpenTelemetry; fails beyond its limits
 	$(BIN)/pip install -q --no-deps --upgrade --target .cache/stock-distro 'opentelemetry-distro==0.66b1' 2>&1 | { grep -v ignored || true; }

@@ -12,7 +12,11 @@ from culpa.store.errors import QueryFailed
 from culpa.store.statement import checked
 
 #: Rows of one record batch of an answer; bounds the memory that a slow reader holds.
-BATCH_ROWS = 20_000
+BATCH_ROWS = 4_096
+
+
+#: How the engine begins what it says when its memory is used up.
+_OUT_OF_MEMORY = "Out of Memory Error"
 
 
 def _first(error: Exception) -> str:
@@ -52,7 +56,7 @@ def reading(
                 raise QueryFailed(
                     f"the query was stopped after {timeout_s:g} s; narrow it, for instance by time"
                 ) from error
-            if isinstance(error, duckdb.OutOfMemoryException):
+            if _OUT_OF_MEMORY in str(error):  # Arrow hands it on as an OSError
                 raise QueryFailed(f"the query needs more memory than it may have: {_first(error)}") from error
             raise QueryFailed(f"the query failed: {error}") from error
     finally:
