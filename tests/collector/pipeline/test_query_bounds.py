@@ -88,7 +88,9 @@ def test_an_answer_of_any_size_passes_through_little_memory(collect: Callable[..
     assert (200, "") == _ask(running, "select repeat('x', 100000000) as x")
     body = json.dumps({"query": "select repeat('x', 10000) as x from range(1000000)"}).encode()
     with socket.create_connection(("127.0.0.1", running.http_port)) as client:
-        head = f"POST /v1/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        head = (
+            f"POST /v1/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        )
         client.sendall(head.encode() + b"\r\n\r\n" + body)
         assert b"200 OK" in client.recv(1000)
         time.sleep(2)
