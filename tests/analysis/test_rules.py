@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from culpa.analysis.causes import CAUSES
-from culpa.analysis.rules import relations, rules
+from culpa.analysis.pipeline import relations
+from culpa.analysis.rules import rules
 
 SERVICE = "checkout"
 DATABASE = "postgresql://db:5432/shop"

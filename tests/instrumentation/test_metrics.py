@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-_RULE = Path(__file__).parents[2] / "analysis/culpa/analysis/scope/137_saturation.sql"
+_RULE = Path(__file__).parents[2] / "analysis/culpa/analysis/relations/surroundings/saturation.sql"
 
 
 @pytest.fixture(scope="module")

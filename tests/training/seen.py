@@ -26,7 +26,7 @@ _CODE = (
     "collector/culpa/collector",
     "collector/culpa/store",
     "analysis/culpa/analysis/rules",
-    "analysis/culpa/analysis/scope",
+    "analysis/culpa/analysis/relations",
     "analysis/culpa/analysis/evidence.py",
     "analysis/culpa/analysis/sql/suspects.sql",
     "tests/training/seen.py",

@@ -75,7 +75,7 @@ def mark_changes(
 ) -> None:
     """Fill in `change` of verdicts that were just made; at most two questions for all of them.
 
-    Shape: `requests` are the facts of scope/*_request_facts.sql by trace and request span.
+    Shape: `requests` are the facts of relations/requests/request_facts.sql by trace and request span.
     """
     _notice_told(cursor, remembered)
     unknown = [row for row in rows if not _is_remembered(row, remembered)]

@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from culpa.analysis.pipeline import Relation, relations
 from culpa.analysis.questions import question
-from culpa.analysis.rules import Relation, relations, rules
+from culpa.analysis.rules import rules
 from culpa.analysis.statement import answers, parsed
 
 #: How to make an empty relation; to plan the SELECT of one that must be empty takes DuckDB up to 20 ms.
@@ -46,7 +47,7 @@ class Evidence:
 class Gathered:
     """What was seen of the wanted traces.
 
-    Shape: `requests` holds a row per failure (columns of scope/*_request_facts.sql), `evidence` its observations.
+    Shape: `requests` holds a row per failure (columns of the relation request_facts), `evidence` its observations.
     """
 
     requests: dict[Key, dict[str, Any]]
@@ -76,7 +77,7 @@ def _fill_all(cursor: duckdb.DuckDBPyConnection, since_ns: int) -> frozenset[str
     """Make every relation, and return the names of those that have rows."""
     filled: set[str] = set()
     for relation in relations():
-        if relation.idle_without and relation.idle_without not in filled and relation.name in _SHAPES:
+        if relation.name in _SHAPES and not relation.idle_without <= filled:
             cursor.execute(parsed(_SHAPES[relation.name]))
         elif _fill(cursor, relation, since_ns):
             filled.add(relation.name)
@@ -116,5 +117,5 @@ def _rules_over(filled: frozenset[str]) -> str:
     return "\nunion all\n".join(
         f"select trace_id, request_span_id, '{rule.name}' as rule, {columns} from (\n{rule.sql}\n) as r"
         for rule in rules()
-        if rule.reads <= filled
+        if rule.idle_without <= filled
     )

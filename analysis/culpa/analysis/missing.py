@@ -16,7 +16,7 @@ Row = dict[str, Any]
 def missing(request: Row, best: Candidate | None, cause: str) -> list[str]:
     """Return one sentence for each witness that was not heard; none for a verdict that is sure.
 
-    Shape: `request` is a row of scope/request_facts, `best` the leading candidate, `cause` the verdict's.
+    Shape: `request` is a row of relations/requests/request_facts, `best` the leading candidate, `cause` the verdict's.
     """
     if best and best.confidence >= SURE_FROM:
         return []

@@ -1,12 +1,10 @@
 """Write one piece of evidence as a SELECT that stands on its own, so that anybody can run it again."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from culpa.analysis.rules import Relation, relations, rules
-
-_WORD = re.compile(r"[a-z_][a-z0-9_]*")
+from culpa.analysis.pipeline import Relation, read_by, relations
+from culpa.analysis.rules import rules
 
 
 class UnknownRule(ValueError):
@@ -46,17 +44,13 @@ def replayed(verdict: Mapping[str, Any]) -> str:
 
 def _needed(sql: str) -> list[Relation]:
     """Return the relations that a text reads, directly or through others, in the order in which they are made."""
-    wanted = _words([sql])
+    wanted = set(read_by(sql))
     needed: list[Relation] = []
     for relation in reversed(relations()):
         if relation.name in wanted:
             needed.insert(0, relation)
-            wanted |= _words([relation.sql])
+            wanted |= relation.reads
     return needed
-
-
-def _words(texts: Iterable[str]) -> set[str]:
-    return {word for text in texts for line in text.splitlines() for word in _WORD.findall(line.split("--")[0])}
 
 
 def _indented(text: str) -> str:

@@ -21,7 +21,7 @@ def verdict(request: Row, candidates: Sequence[Candidate], *, settled: bool) -> 
 
     Units: times are ns since 1970.
 
-    Shape: `request` is a row of scope/request_facts; `candidates` are ranked, most probable first.
+    Shape: `request` is a row of relations/requests/request_facts; `candidates` are ranked, most probable first.
     """
     best = candidates[0] if candidates else None
     is_known = best is not None and best.confidence >= ABSTAIN_BELOW

@@ -1,5 +1,6 @@
 -- Which statement broke the transaction whose later statements the database only turned away?
 -- kind: direct
+-- idle without: blamed, calls, uncoded
 -- 25P02 says that an earlier statement failed and the app went on all the same: that one is the origin.
 with turned_away as (
     select distinct o.trace_id, o.request_span_id, b.unit_span_id, o.service

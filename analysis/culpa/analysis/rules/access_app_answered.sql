@@ -1,5 +1,6 @@
 -- Did the app answer 5xx, as the access line tells, without any telemetry from inside?
 -- kind: weak
+-- idle without: blamed, requests
 select
     b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
     'app' as layer, b.upstream as component, 'app.error_response' as cause,

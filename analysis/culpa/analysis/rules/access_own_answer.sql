@@ -1,5 +1,6 @@
 -- Did the web server answer 5xx by itself, with no error line that tells another cause, and no app involved or one that had answered otherwise?
 -- kind: absence
+-- idle without: blamed, requests
 select
     b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
     'config' as layer, b.web_server as component, 'config.web_server' as cause,

@@ -1,5 +1,6 @@
 -- Did the web server's access line show that no connection to the app was made?
 -- kind: indirect
+-- idle without: blamed, requests
 select
     b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
     'app' as layer, b.upstream as component, 'app.down' as cause,

@@ -1,5 +1,6 @@
 -- Did the app's server refuse the request before the app saw it, as when all its workers are busy?
 -- kind: indirect
+-- idle without: blamed, learnt_services, requests
 select
     b.trace_id, b.request_span_id, '' as span_id, 'absence:span' as source, r.ended_at as seen_at,
     'app' as layer, b.service as component, 'app.workers_exhausted' as cause,

@@ -1,5 +1,6 @@
 -- Did the app's span end without an answer although the client got a 5xx?
 -- kind: indirect
+-- idle without: blamed, scoped_spans
 select
     b.trace_id, b.request_span_id, b.unit_span_id as span_id, 'absence:status' as source, s.start_time as seen_at,
     'app' as layer, b.service as component, 'app.unhandled_exception' as cause,

@@ -1,5 +1,6 @@
 -- Which cause does a cache client's error name?
 -- kind: direct
+-- idle without: cache_origins
 with turned_away as (
     select distinct o.trace_id, o.request_span_id, c.callee
     from cache_origins as o

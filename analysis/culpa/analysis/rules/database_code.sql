@@ -1,5 +1,6 @@
 -- Which cause does the database's own error code name?
 -- kind: direct
+-- idle without: coded
 select
     c.trace_id, c.request_span_id, c.span_id, c.source, c.seen_at,
     regexp_extract(c.cause, '^[a-z_]+') as layer,

@@ -1,5 +1,6 @@
 -- Which cause do the words of a database driver's error name, where it gives no code that says it?
 -- kind: direct
+-- idle without: uncoded
 with spoken as (
     select
         o.*,

@@ -1,5 +1,6 @@
 -- Was there no space left on a device of the app's host?
 -- kind: direct
+-- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'host' as layer,

@@ -1,5 +1,6 @@
 -- Did the app answer 5xx, or end a remote procedure call with an error, of its own will: no exception or failed call explains it?
 -- kind: absence
+-- idle without: blamed, scoped_spans
 with answered as (
     select
         b.trace_id, b.request_span_id, b.unit_span_id, b.service, s.start_time, s.http_route, s.http_response_status_code, s.code_function_name,

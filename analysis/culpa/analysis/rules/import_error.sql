@@ -1,5 +1,6 @@
 -- Did a module, class or library of the app fail to load?
 -- kind: direct
+-- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'app' as layer, o.service as component, 'app.import_error' as cause,

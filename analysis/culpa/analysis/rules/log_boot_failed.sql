@@ -1,5 +1,6 @@
 -- Does the app's output tell that it could not start?
 -- kind: direct
+-- idle without: happenings
 with told as (
     select
         h.*,

@@ -1,5 +1,6 @@
 -- Does the database server's own log hold the same error code at the same time?
 -- kind: indirect
+-- idle without: code_meanings, happenings, origins
 select
     o.trace_id, o.request_span_id, '' as span_id, h.source, h.seen_at,
     regexp_extract(m.cause, '^[a-z_]+') as layer,

@@ -1,5 +1,6 @@
 -- Which cause does the database server's own log name for a statement of this request?
 -- kind: direct
+-- idle without: blamed, happenings
 with told as (
     select h.*, coalesce(x.cause, c.cause) as cause
     from happenings as h

@@ -1,5 +1,6 @@
 -- Does the database server's own log tell, at that time, of the state that its client complains of?
 -- kind: indirect
+-- idle without: happenings, origins
 select
     o.trace_id, o.request_span_id, '' as span_id, h.source, h.seen_at,
     'database' as layer, o.callee as component,

@@ -1,5 +1,6 @@
 -- Does the app's own output tell that it ended for want of memory?
 -- kind: direct
+-- idle without: happenings
 select
     h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
     'host' as layer, case when h.host <> '' then h.host else h.service end as component, 'host.memory_exhausted' as cause,

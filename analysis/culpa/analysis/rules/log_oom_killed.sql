@@ -1,5 +1,6 @@
 -- Does the kernel tell that it killed a process for want of memory?
 -- kind: direct
+-- idle without: happenings
 select
     h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
     'host' as layer, case when h.host <> '' then h.host when h.told_host <> '' then 'host:' || h.told_host else h.service end as component, 'host.memory_exhausted' as cause,

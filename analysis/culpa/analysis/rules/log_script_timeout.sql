@@ -1,5 +1,6 @@
 -- Does a log tell that the language's own time limit ended the app's work?
 -- kind: direct
+-- idle without: happenings
 select
     h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
     'app' as layer, h.service as component, 'app.slow' as cause,

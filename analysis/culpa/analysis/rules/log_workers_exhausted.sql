@@ -1,5 +1,6 @@
 -- Does a log tell that every worker of the app was taken?
 -- kind: direct
+-- idle without: happenings
 select
     h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
     'app' as layer, h.service as component, 'app.workers_exhausted' as cause,

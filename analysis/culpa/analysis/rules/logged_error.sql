@@ -1,5 +1,6 @@
 -- Did the app log an error in this request without an exception?
 -- kind: weak
+-- idle without: blamed, scoped_logs
 select
     b.trace_id, b.request_span_id, l.span_id, 'log:' || l.log_id as source, l."time" as seen_at,
     'app' as layer, b.service as component, 'app.unhandled_exception' as cause,

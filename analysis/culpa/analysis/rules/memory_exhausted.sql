@@ -1,5 +1,6 @@
 -- Did memory run out?
 -- kind: direct
+-- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'host' as layer,

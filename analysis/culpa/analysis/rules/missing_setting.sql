@@ -1,5 +1,6 @@
 -- Was a setting, an environment variable, a secret or a configured file missing?
 -- kind: direct
+-- idle without: origins
 -- A name in capitals with an underscore is how settings are spelt everywhere; plain words (setting, secret, configuration) count
 -- only where such a name, a quoted key or a framework's own exception stands beside them.
 with told as (

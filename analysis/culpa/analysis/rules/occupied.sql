@@ -1,5 +1,6 @@
 -- Which requests kept the workers busy while this one waited for a free one?
 -- kind: indirect
+-- idle without: occupants
 select
     a.trace_id, a.request_span_id, a.span_id, 'span:' || a.span_id as source, a.start_time as seen_at,
     'app' as layer, a.service as component, 'app.workers_exhausted' as cause,

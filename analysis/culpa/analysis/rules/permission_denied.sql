@@ -1,5 +1,6 @@
 -- Was the app not allowed to use a file, a socket or a port?
 -- kind: direct
+-- idle without: origins
 -- Only the operating system's own words count: an app has permissions of its own, and refuses users with the same names.
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,

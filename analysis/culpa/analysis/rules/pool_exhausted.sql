@@ -1,5 +1,6 @@
 -- Did the app's own connection pool have no free connection?
 -- kind: direct
+-- idle without: origins
 -- A pool of threads, a pool that is full of idle connections, and a pooler in front of the database (pgbouncer) are others.
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,

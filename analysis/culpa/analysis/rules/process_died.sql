@@ -1,5 +1,6 @@
 -- Was the app's process gone while its span of the request was still open?
 -- kind: direct
+-- idle without: blamed, scoped_spans
 -- Whoever outlived the process reports the span that it left behind; when that span ended is when it was reported.
 select
     b.trace_id, b.request_span_id, s.span_id, 'span:' || s.span_id as source, s.start_time as seen_at,

@@ -1,5 +1,6 @@
 -- Which cause does a message broker client's error name?
 -- kind: direct
+-- idle without: queue_origins
 with spoken as (
     select
         o.*,

@@ -1,5 +1,6 @@
 -- Did the request wait for a free worker for most of its time?
 -- kind: direct
+-- idle without: outwaited
 select
     w.trace_id, w.request_span_id, w.unit_span_id as span_id, 'span:' || w.unit_span_id as source, w.start_time as seen_at,
     'app' as layer, w.service as component, 'app.workers_exhausted' as cause,

@@ -1,5 +1,6 @@
 -- Was the caller sent from one address to the next until it gave up?
 -- kind: direct
+-- idle without: blamed, calls
 -- Each answer is well, and the client that follows them says little more than that it failed.
 with redirected as (
     select

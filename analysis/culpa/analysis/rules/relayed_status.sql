@@ -1,5 +1,6 @@
 -- Did a gateway hand the request on and answer 502 to 504, so that nobody knows which of the two made that answer?
 -- kind: weak
+-- idle without: upstream_origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'upstream' as layer, o.callee as component, 'upstream.error_response' as cause,

@@ -1,5 +1,6 @@
 -- Had the request waited too long for a worker before anyone looked at it?
 -- kind: direct
+-- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'app' as layer, o.service as component, 'app.workers_exhausted' as cause,

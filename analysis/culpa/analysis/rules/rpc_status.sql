@@ -1,5 +1,6 @@
 -- Which cause does the status of a remote procedure call name?
 -- kind: direct
+-- idle without: upstream_origins
 -- The status stands on the call's span as a number or a name, in an exception in the spelling of its language.
 with told as (
     select

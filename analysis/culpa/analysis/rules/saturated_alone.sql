@@ -1,5 +1,6 @@
 -- Was a resource used up at the time of a failure that nothing else tells about?
 -- kind: weak
+-- idle without: blamed, saturation
 select
     s.trace_id, s.request_span_id, b.unit_span_id as span_id, s.source, s.seen_at,
     case when s.what in ('memory', 'disk', 'files') then 'host' else 'app' end as layer,

@@ -1,5 +1,6 @@
 -- Was the CPU, or the event loop, busy when the app took longer than the web server waits?
 -- kind: indirect
+-- idle without: blamed, requests, saturation
 select
     s.trace_id, s.request_span_id, b.unit_span_id as span_id, s.source, s.seen_at,
     'app' as layer, b.service as component, 'app.slow' as cause,

@@ -1,5 +1,6 @@
 -- Was the disk full when the app, or its database, said that there is no space?
 -- kind: indirect
+-- idle without: origins, saturation
 select
     o.trace_id, o.request_span_id, o.span_id, s.source, s.seen_at,
     case when o.kind_of_callee = 'database' then 'database' else 'host' end as layer,

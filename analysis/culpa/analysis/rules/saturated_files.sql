@@ -1,5 +1,6 @@
 -- Were nearly all file descriptors open when the process could get no more?
 -- kind: indirect
+-- idle without: origins, saturation
 select
     o.trace_id, o.request_span_id, o.span_id, s.source, s.seen_at,
     'host' as layer, case when o.host <> '' then o.host else o.service end as component, 'host.too_many_open_files' as cause,

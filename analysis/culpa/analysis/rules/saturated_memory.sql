@@ -1,5 +1,6 @@
 -- Was memory used up when the process died, or when it said that it got none?
 -- kind: indirect
+-- idle without: blamed, requests, saturation
 select distinct
     s.trace_id, s.request_span_id, b.unit_span_id as span_id, s.source, s.seen_at,
     'host' as layer, case when b.host <> '' then b.host else b.service end as component, 'host.memory_exhausted' as cause,

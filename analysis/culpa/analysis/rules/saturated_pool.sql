@@ -1,5 +1,6 @@
 -- Was every connection of the app's pool in use when it waited too long for one?
 -- kind: indirect
+-- idle without: origins, saturation
 select
     o.trace_id, o.request_span_id, o.span_id, s.source, s.seen_at,
     'app' as layer, o.service as component, 'app.pool_exhausted' as cause,

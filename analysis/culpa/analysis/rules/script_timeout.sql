@@ -1,5 +1,6 @@
 -- Did the language's own time limit end the app's work?
 -- kind: direct
+-- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'app' as layer, o.service as component, 'app.slow' as cause,

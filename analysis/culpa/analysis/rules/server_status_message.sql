@@ -1,5 +1,6 @@
 -- Does the entry span's own status text tell an exception that was not recorded?
 -- kind: direct
+-- idle without: blamed, scoped_spans
 select
     b.trace_id, b.request_span_id, s.span_id, 'span:' || s.span_id as source, s.start_time as seen_at,
     'app' as layer, b.service as component, 'app.unhandled_exception' as cause,

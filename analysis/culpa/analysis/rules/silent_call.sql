@@ -1,5 +1,6 @@
 -- Did a call fail whose span tells nothing of why: no status, no code, no words?
 -- kind: weak
+-- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     o.kind_of_callee as layer, o.callee as component,

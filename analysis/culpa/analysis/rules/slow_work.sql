@@ -1,5 +1,6 @@
 -- Did the app's own work, or one component it asked, use up the time that its caller gave it?
 -- kind: direct
+-- idle without: outwaited, scoped_spans
 -- A caller is the web server, or a service whose call was given up while the callee was still at work.
 with recursive begun as (
     select

@@ -1,5 +1,6 @@
 -- Did a connection fail of which nobody knows what it was for?
 -- kind: direct
+-- idle without: origins
 -- The bare error of a socket, a resolver or TLS, without the library that opened it; a failed call on record says more.
 with spoken as (
     select

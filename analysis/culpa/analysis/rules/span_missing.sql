@@ -1,5 +1,6 @@
 -- Is the span of a service missing that sends spans otherwise, for a request whose connection broke?
 -- kind: indirect
+-- idle without: blamed, learnt_services, requests
 select
     b.trace_id, b.request_span_id, '' as span_id, 'absence:span' as source, r.ended_at as seen_at,
     'app' as layer, b.service as component, 'app.worker_killed' as cause,

@@ -1,5 +1,6 @@
 -- Did an exception of the app's own code end the request?
 -- kind: fallback
+-- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'app' as layer, o.service as component, 'app.unhandled_exception' as cause,

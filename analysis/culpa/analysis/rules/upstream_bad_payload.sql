@@ -1,5 +1,6 @@
 -- Did an outside service answer 2xx with something that the app could not use?
 -- kind: direct
+-- idle without: blamed, calls, origins
 with last_call as (
     -- The last thing that was asked of anybody before the exception; an earlier answer was read long ago.
     select

@@ -1,5 +1,6 @@
 -- Did an outside service answer with an error that became the failure?
 -- kind: direct
+-- idle without: upstream_origins
 with answered as (
     select
         o.*,

@@ -1,5 +1,6 @@
 -- Which cause does an HTTP, mail, directory or cloud client's error name, where no answer came or none that could be used?
 -- kind: direct
+-- idle without: upstream_origins
 with spoken as (
     select
         o.*,

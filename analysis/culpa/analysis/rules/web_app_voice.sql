@@ -1,5 +1,6 @@
 -- Does the web server's log hold the last words of the app, as PHP prints them when nothing caught an error?
 -- kind: indirect
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'app' as layer, case when l.upstream <> '' then l.upstream else l.service end as component, 'app.unhandled_exception' as cause,

@@ -1,5 +1,6 @@
 -- Could the web server make nothing of the app's answer?
 -- kind: direct
+-- idle without: blamed, server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'app' as layer, case when l.upstream <> '' then l.upstream when l.service <> l.web_server then l.service else '' end as component, 'app.bad_response' as cause,

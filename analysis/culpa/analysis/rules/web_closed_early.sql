@@ -1,5 +1,6 @@
 -- Was the connection to the app closed before any answer? With a sign of its death it died; else it sent what was no answer.
 -- kind: indirect
+-- idle without: blamed, server_lines
 with closed as (
     select
         l.trace_id, l.request_span_id, l.source, l.seen_at, l.body, l.upstream, l.service, l.has_spans,

@@ -1,5 +1,6 @@
 -- Did the process that runs the app for the web server die before it answered?
 -- kind: direct
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'app' as layer, l.service as component, 'app.worker_killed' as cause,

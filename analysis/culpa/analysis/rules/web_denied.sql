@@ -1,5 +1,6 @@
 -- Was the web server not allowed to use a file or socket?
 -- kind: direct
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'config' as layer, l.web_server as component, 'config.permission_denied' as cause,

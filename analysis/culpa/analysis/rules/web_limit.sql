@@ -1,5 +1,6 @@
 -- Did a limit of the web server's own refuse the request?
 -- kind: direct
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'web_server' as layer, l.web_server as component, 'web_server.limit' as cause,

@@ -1,5 +1,6 @@
 -- Could the web server not resolve the name it forwards to?
 -- kind: direct
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'config' as layer, l.web_server as component, 'config.web_server' as cause,

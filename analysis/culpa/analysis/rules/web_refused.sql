@@ -1,5 +1,6 @@
 -- Did the web server find nobody listening where it forwards to?
 -- kind: indirect
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'app' as layer, case when l.upstream <> '' then l.upstream else l.service end as component, 'app.down' as cause,

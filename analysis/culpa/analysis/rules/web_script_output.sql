@@ -1,5 +1,6 @@
 -- Could the web server not run a script, or did the script print no headers?
 -- kind: indirect
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'config' as layer, l.web_server as component, 'config.web_server' as cause,

@@ -1,5 +1,6 @@
 -- Did a script or daemon that the web server runs itself take longer than it may?
 -- kind: direct
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'app' as layer, l.service as component, 'app.slow' as cause,

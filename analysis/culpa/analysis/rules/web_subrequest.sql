@@ -1,5 +1,6 @@
 -- Did a subrequest for permission fail with 5xx?
 -- kind: direct
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'upstream' as layer, '' as component, 'upstream.error_response' as cause,

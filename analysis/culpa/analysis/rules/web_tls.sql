@@ -1,5 +1,6 @@
 -- Did the web server fail to set up TLS with its backend?
 -- kind: direct
+-- idle without: server_lines
 select
     l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
     'config' as layer, l.web_server as component, 'config.web_server' as cause,

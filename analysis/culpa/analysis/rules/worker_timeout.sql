@@ -1,5 +1,6 @@
 -- Did the process manager, or what watches over a worker, end one that took too long?
 -- kind: direct
+-- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
     'app' as layer, o.service as component, 'app.worker_timeout' as cause,

@@ -1,0 +1,46 @@
+-- The exceptions that reached the end of a unit's work: the outermost ones recorded on it.
+-- columns: as in scoped_exceptions; several rows only where several were recorded at the same outermost place
+with pools as (
+    -- psycopg's pool says only that it waited in vain, and in its log why it had no connection to give.
+    select distinct e.trace_id, e.request_span_id, e.unit_span_id
+    from scoped_exceptions as e
+    where e.source = 'span' and e.origin_type = 'psycopg_pool.PoolTimeout'
+),
+held as (
+    select e.*, p.trace_id is not null and starts_with(e.words, 'error connecting in ''') as is_pool_told
+    from scoped_exceptions as e
+    left join pools as p on e.trace_id = p.trace_id and e.request_span_id = p.request_span_id and e.unit_span_id = p.unit_span_id
+    left join scoped_spans as s on e.trace_id = s.trace_id and e.span_id = s.span_id
+    where
+        not coalesce(s.is_call, false) and not e.is_answer
+        -- A supervisor that gives up, because of what its workers told before.
+        and e.origin_type <> 'gunicorn.errors.HaltServer'
+),
+outermost as (
+    -- What stands on a span, if only on an inner one, is surer than what a log says without naming one.
+    select h.trace_id, h.request_span_id, h.unit_span_id, h.is_placed, h.depth
+    from held as h
+    qualify row_number() over (
+        partition by h.trace_id, h.request_span_id, h.unit_span_id order by (not h.is_placed, h.depth)
+    ) = 1
+)
+select h.* exclude (is_pool_told)
+from held as h
+join outermost as o
+    on h.trace_id = o.trace_id and h.request_span_id = o.request_span_id and h.unit_span_id = o.unit_span_id and h.depth = o.depth
+    and h.is_placed = o.is_placed
+-- A log record may tell of an error that was dealt with; what stands on the span is what ended it. Of several the last.
+qualify row_number() over (
+    partition by h.trace_id, h.request_span_id, h.unit_span_id
+    order by (
+        case
+            when h.is_pool_told then -1
+            when h.source = 'span' and not h.handled then 0
+            when h.source = 'span' then 1
+            when h.joined_by = 'trace' then 2
+            when h.joined_by in ('connection', 'request') then 3
+            else 4
+        end,
+        -h.time_ns
+    )
+) = 1

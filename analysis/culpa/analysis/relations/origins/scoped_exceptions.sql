@@ -1,0 +1,80 @@
+-- Exceptions of the failed requests, with what their words say.
+-- columns: exception_id, trace_id, request_span_id, span_id, unit_span_id, "time", time_ns, source, log_id, handled, depth, joined_by,
+--   surety (0..1 of that join), is_placed (on a span that we know), on_unit (stands on the span that answered, or in a log
+--   without a deeper span); message, origin_type, origin_message,
+--   error_code, words (type and message of the origin), stacktrace, location, in_app, fingerprint; system, host,
+--   kind_of_callee, named_callee (of the component that the exception speaks of); is_relay, is_from_library, is_undiscovered;
+--   is_answer (a framework's way to answer with a status, and nothing behind it)
+with app_units as (
+    -- The app's unit nearest to the web server, else the web server's own line: where the app's log file speaks.
+    select r.trace_id, r.request_span_id, coalesce(min_by(t.unit_span_id, t.depth), r.request_span_id) as unit_span_id,
+        coalesce(min(t.depth), 0) as depth
+    from requests as r
+    left join tree as t
+        on r.trace_id = t.trace_id and r.request_span_id = t.request_span_id and t.span_id = t.unit_span_id and t.depth > 0
+    group by r.trace_id, r.request_span_id
+),
+placed as (
+    select e.*, t.request_span_id, t.unit_span_id, t.depth, 'trace' as joined_by, 1.0 as surety, true as is_placed
+    from own_exceptions as e
+    join tree as t on e.trace_id = t.trace_id and e.span_id = t.span_id
+    union all
+    -- Logged without a span that we know: work of the service that logged it, if it had a part in the request.
+    select
+        e.*, t.request_span_id, min_by(t.unit_span_id, t.depth) as unit_span_id, min(t.depth) as depth, 'trace' as joined_by, 1.0 as surety,
+        false as is_placed
+    from own_exceptions as e
+    join tree as t on e.trace_id = t.trace_id and t.span_id = t.unit_span_id
+    join scoped_spans as s on t.trace_id = s.trace_id and t.unit_span_id = s.span_id and e.service_name = s.service_name
+    anti join scoped_spans as k on e.trace_id = k.trace_id and e.span_id = k.span_id
+    group by all
+    union all
+    -- Read from a server's log file, whose line was joined to the request.
+    select e.* replace (u.trace_id as trace_id), u.request_span_id, u.unit_span_id, u.depth, l.joined_by, l.surety, false as is_placed
+    from exceptions as e
+    join scoped_logs as l on e.log_id = l.log_id
+    join app_units as u on l.trace_id = u.trace_id and l.request_span_id in ('', u.request_span_id)
+    anti join tree as t on e.trace_id = t.trace_id and e.span_id = t.span_id
+    -- A web server that goes on with its caller's trace knows no span in it; that of an app whose spans are lost never arrived.
+    where
+        e.log_id <> ''
+        and (e.trace_id = '' or (l.format <> 'otlp' and (e.trace_id, e.span_id) not in (select (k.trace_id, k.span_id) from scoped_spans as k)))
+),
+once as (
+    select * from placed
+    qualify row_number() over (partition by trace_id, request_span_id, exception_id order by (not is_placed, depth, -surety)) = 1
+)
+select
+    o.exception_id, o.trace_id, o.request_span_id, o.span_id, o.unit_span_id, o."time", epoch_ns(o."time") as time_ns, o.source, o.log_id,
+    o.handled, o.service_name, o.depth, o.joined_by, o.surety, o.is_placed,
+    not o.is_placed or o.span_id = o.unit_span_id as on_unit,
+    o.message, o.origin_type, o.origin_message, o.error_code, case when o.origin_type = '' then '' else o.origin_type || ': ' end || o.origin_message as words, o.stacktrace,
+    case when o.code_file_path = '' then '' else o.code_file_path || ':' || o.code_line_number || ' ' || o.code_function_name end as location,
+    o.in_app, o.fingerprint,
+    o.callee_system as system, o.callee_address as host,
+    case
+        when o.callee_service <> '' then 'upstream'
+        when o.callee_system in ('redis', 'valkey', 'memcached') then 'cache'
+        when o.callee_system in ('rabbitmq', 'kafka', 'nats', 'activemq') then 'queue'
+        when o.callee_system in ('http', 'rpc', 'aws-api', 'smtp', 'ldap') then 'upstream'
+        when o.callee_system <> '' then 'database'
+        else ''
+    end as kind_of_callee,
+    case
+        -- A discovery client names the service that it found nobody to answer for: no call was ever made.
+        when o.callee_service <> '' then o.callee_service
+        -- Of a bare socket only the address is known.
+        when o.callee_system in ('', 'http', 'rpc', 'aws-api', 'smtp', 'ldap') then
+            name_address(case when o.callee_scheme = '' then 'http' else o.callee_scheme end, o.callee_address, o.callee_port::bigint)
+        -- A wrapper that serves many databases names none.
+        when o.callee_system = 'other_sql' and o.callee_address = '' then ''
+        else name_dependency(o.callee_system, o.callee_address, o.callee_port::bigint, o.callee_namespace)
+    end as named_callee,
+    o.is_relay, o.is_from_library, o.callee_service <> '' as is_undiscovered,
+    regexp_matches(o.origin_type,
+        '^(starlette|fastapi|litestar|quart|sanic|falcon|blacksheep)\..*(HTTP|Http|HTTPError|ServiceUnavailable|ServerError|Timeout|BadGateway)'
+        || '|^(werkzeug\.exceptions|aiohttp\.web_exceptions|rest_framework\.exceptions|ninja\.errors)\.|^(tornado\.web|bottle)\.HTTP'
+        || '|^Symfony\\Component\\HttpKernel\\Exception\\|^Illuminate\\Http\\Exceptions\\'
+        || '|\bResponseStatusException$|\.ws\.rs\.[A-Za-z]+Exception$|^(@nestjs/common\.)?HttpException$'
+        || '|^(InternalServerError|ServiceUnavailable|BadGateway|GatewayTimeout|NotImplemented)(Exception|Error)$') as is_answer
+from once as o

@@ -1,0 +1,76 @@
+-- The failed requests: one row per failure, the topmost failed request of each branch.
+-- columns: trace_id, request_span_id, record, status, surfaced, truncated, ended_at, start_ns, end_ns, method, route, path,
+--   service (component that answered), and of the access line: upstream (last address), upstream_status, …
+with recursive above as (
+    select n.trace_id, n.span_id as failed_span_id, n.parent_span_id as ancestor_id, 1 as distance
+    from nodes as n
+    where n.is_failed and n.parent_span_id <> ''
+    union all
+    select u.trace_id, u.failed_span_id, p.parent_span_id as ancestor_id, u.distance + 1 as distance
+    from above as u
+    join nodes as p on u.trace_id = p.trace_id and u.ancestor_id = p.span_id
+    where p.parent_span_id <> '' and u.distance < 64
+),
+answered_above as (
+    select
+        u.trace_id, u.failed_span_id,
+        max(case when r.is_failed and r.span_id <> u.failed_span_id then 1 else 0 end) as any_failed,
+        max_by(r.status, -u.distance) as nearest_status
+    from above as u
+    join nodes as r on u.trace_id = r.trace_id and u.ancestor_id = r.span_id
+    where r.is_request
+    group by u.trace_id, u.failed_span_id
+),
+topmost as (
+    select n.*, coalesce(a.any_failed, -1) as above_failed
+    from nodes as n
+    left join answered_above as a on n.trace_id = a.trace_id and n.span_id = a.failed_span_id
+    where
+        n.is_failed
+        -- A caller that was told 4xx (or left, 499) saw no failure, whatever is red below.
+        and (a.any_failed is null or (a.any_failed = 0 and (a.nearest_status < 400 or a.nearest_status >= 500)))
+),
+truncated as (
+    -- The status line was fine, but the answer broke off: the web server says so.
+    select n.*, -1 as above_failed
+    from nodes as n
+    join scoped_logs as l on n.trace_id = l.trace_id and l.request_span_id in ('', n.span_id) and n.service = l.service_name
+    where
+        n.record = 'access' and n.status between 200 and 399
+        and tells_cut(l.body)
+    qualify row_number() over (partition by n.trace_id, n.span_id order by l.log_id) = 1
+),
+failures as (
+    select t.*, false as truncated from topmost as t
+    union all
+    select t.*, true as truncated from truncated as t
+)
+select
+    f.trace_id,
+    f.span_id as request_span_id,
+    f.record,
+    f.status,
+    f.above_failed = -1 as surfaced,
+    f.truncated,
+    make_timestamp_ns(f.end_ns) as ended_at,
+    f.start_ns,
+    f.end_ns,
+    coalesce(nullif(a.http_request_method, ''), s.http_request_method, '') as method,
+    coalesce(s.http_route, '') as route,
+    coalesce(nullif(a.url_path, ''), s.url_path, '') as path,
+    coalesce(nullif(s.service, ''), a.service_name, '') as service,
+    coalesce(a.service_name, '') as web_server,
+    coalesce(a.access_id, '') as access_id,
+    coalesce(a.upstream_address, '') as upstream_address,
+    coalesce(a.last_upstream, '') as last_upstream,
+    coalesce(a.last_upstream_status, 0) as last_upstream_status,
+    coalesce(a.upstream_name, '') as upstream_name,
+    coalesce(a.upstream_connect_ns, -1) as upstream_connect_ns,
+    coalesce(a.upstream_header_ns, -1) as upstream_header_ns,
+    coalesce(a.upstream_bytes_received, 0) as upstream_bytes_received,
+    coalesce(a.duration_ns, s.duration_ns, 0) as duration_ns,
+    coalesce(a.handler, '') as handler,
+    coalesce(a.format, '') as format
+from failures as f
+left join scoped_spans as s on f.trace_id = s.trace_id and f.span_id = s.span_id
+left join scoped_access as a on f.trace_id = a.trace_id and f.span_id = a.span_id

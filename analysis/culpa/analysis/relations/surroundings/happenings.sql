@@ -1,0 +1,55 @@
+-- What server logs tell of processes and servers around each failed request, one row per line and request.
+-- idle without: scoped_logs
+-- columns: trace_id, request_span_id, log_id, source, seen_at, body, format, event_name, error_code, joined_by, surety (0..1 of the
+--   join), is_broken (the request lost its connection to the app or never had one), service, upstream, host, web_server,
+--   killed_name, about_pid (of the process that it tells of, 0 if none), told_host (the machine that the line names, '' if none), log_service, database, statement_span_id
+with broken as (
+    select b.trace_id, b.request_span_id
+    from blamed as b
+    -- nginx says that it had an address and no header of an answer; other servers say it in their error log only.
+    where
+        b.format = 'nginx_access' and b.last_upstream <> '' and b.upstream_header_ns < 0 and b.line_status in (502, 503, 504)
+        -- Nobody lost a connection that was not accepted in time.
+        and (b.trace_id, b.request_span_id) not in (
+            select (c.trace_id, c.request_span_id) from server_lines as c where c.says = 'connect_timeout'
+        )
+    union
+    select l.trace_id, l.request_span_id
+    from server_lines as l
+    where l.says in ('closed_early', 'reset', 'refused', 'no_socket', 'daemon_died')
+),
+told as (
+    select
+        b.trace_id, b.request_span_id, l.log_id, 'log:' || l.log_id as source, l."time" as seen_at, l.body, l.format, l.event_name,
+        l.error_code, l.joined_by, l.surety, k.trace_id is not null as is_broken, r.status, r.duration_ns, b.service, b.upstream, b.host,
+        b.web_server, b.has_spans,
+        attr(l.attr_keys, l.attr_vals, 'process.killed.name') as killed_name,
+        coalesce(try_cast(nullif(attr(l.attr_keys, l.attr_vals, 'process.killed.pid'), '') as bigint), l.process_pid) as about_pid,
+        attr(l.attr_keys, l.attr_vals, 'host.name') as told_host,
+        l.service_name as log_service,
+        attr(l.attr_keys, l.attr_vals, 'db.namespace') as database,
+        l.span_id as statement_span_id
+    from blamed as b
+    join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
+    join scoped_logs as l on b.trace_id = l.trace_id and l.request_span_id in ('', b.request_span_id, b.line_span_id)
+    left join broken as k on b.trace_id = k.trace_id and b.request_span_id = k.request_span_id
+    where l.event_name <> '' and (l.format <> 'otlp' or l.event_name in ('process.boot_failed', 'server.crashed'))
+),
+-- The end of a process that only time joins explains a lost connection, or a long wait: nothing that explains itself.
+unexplained as (
+    select t.trace_id, t.request_span_id, t.log_id
+    from told as t
+    anti join origins as o on t.trace_id = o.trace_id and t.request_span_id = o.request_span_id
+    where t.is_broken or (
+        t.status = 500 and not t.has_spans and t.event_name in ('worker.timeout', 'script.timeout') and t.duration_ns >= 1000000000
+    )
+)
+select t.* exclude (duration_ns)
+from told as t
+left join unexplained as u on t.trace_id = u.trace_id and t.request_span_id = u.request_span_id and t.log_id = u.log_id
+where
+    t.joined_by <> 'time' or u.log_id is not null
+    or t.event_name not in (
+        'worker.killed', 'worker.timeout', 'worker.exited', 'worker.slow', 'process.oom_killed', 'process.crashed', 'workers.exhausted',
+        'script.timeout'
+    )

@@ -1,0 +1,22 @@
+-- Which spans belong to which failed request, and to whose work in it.
+-- columns: trace_id, request_span_id, span_id, unit_span_id (the span or access line under which one process worked on it),
+--   depth. A span that began after its parent in the same process had ended is left out: it cannot have caused anything
+--   there, and is often the work of a later request under a leaked context: unless the web server was still waiting
+--   for the rest of the answer, which a span of its own tells of.
+with recursive below as (
+    select r.trace_id, r.request_span_id, r.request_span_id as span_id, r.request_span_id as unit_span_id, 0 as depth,
+        case when r.record = 'access' then r.end_ns - r.start_ns else 0 end as waited_ns
+    from requests as r
+    union all
+    select
+        b.trace_id, b.request_span_id, c.span_id,
+        case when c.opens_unit then c.span_id else b.unit_span_id end as unit_span_id,
+        b.depth + 1 as depth, b.waited_ns
+    from below as b
+    join nodes as p on b.trace_id = p.trace_id and b.span_id = p.span_id
+    join nodes as c on b.trace_id = c.trace_id and b.span_id = c.parent_span_id
+    where
+        c.span_id <> b.request_span_id and b.depth < 64
+        and (c.opens_unit or c.resource_id <> p.resource_id or c.start_ns <= greatest(p.end_ns, p.start_ns + b.waited_ns) + 1000000)
+)
+select b.* exclude (waited_ns) from below as b

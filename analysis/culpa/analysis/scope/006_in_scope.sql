@@ -1,6 +1,0 @@
--- The traces to be judged: the wanted ones, and those whose work or whose request stands in a wanted one.
--- needs: wanted(trace_id), leaked
--- columns: trace_id
-select w.trace_id from wanted as w
-union
-select l.trace_id from leaked as l

@@ -1,4 +1,0 @@
--- What clients of caches said. A relation of its own: where it is empty, no rule that reads it costs anything.
--- needs: origins
--- columns: as in origins
-select * from origins as o where o.kind_of_callee = 'cache'

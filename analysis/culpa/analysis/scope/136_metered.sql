@@ -1,9 +1,0 @@
--- Whether any metric was told around the time of the failed requests.
--- needs: requests, metric_points
--- columns: name (of any such metric; no row if there is none)
-select m.name
-from metric_points as m
-where
-    m."time" >= (select make_timestamp_ns(min(r.start_ns) - 120000000000) from requests as r where r.start_ns > 0)
-    and m."time" <= (select make_timestamp_ns(max(r.end_ns) + 120000000000) from requests as r)
-limit 1

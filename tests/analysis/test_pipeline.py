@@ -1,0 +1,59 @@
+"""The order of the relations comes from what they read, and nothing that they read is missed."""
+
+import json
+from typing import Any
+
+import duckdb
+
+from culpa.analysis.pipeline import relations
+from culpa.analysis.rules import rules
+
+
+def _read_by(sql: str) -> set[str]:
+    """Return the tables that a statement names, as DuckDB's parser has them, without its own intermediate ones."""
+    (tree,) = duckdb.sql("select json_serialize_sql($sql)", params={"sql": sql}).fetchall()[0]
+    named: set[str] = set()
+    own: set[str] = set()
+    left: list[Any] = [json.loads(tree)]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            own |= {entry["key"] for entry in part.get("cte_map", {}).get("map", ())}
+            named |= {part["table_name"]} if part.get("type") == "BASE_TABLE" else set()
+            left += part.values()
+        elif isinstance(part, list):
+            left += part
+    return named - own
+
+
+def test_each_relation_is_made_after_those_that_it_reads() -> None:
+    """Whatever the names of files and folders."""
+    made: set[str] = set()
+    names = {relation.name for relation in relations()}
+    for relation in relations():
+        assert (relation.name, set()) == (relation.name, relation.waits_for & names - made)
+        made.add(relation.name)
+
+
+def test_what_is_read_is_what_the_parser_of_the_engine_says() -> None:
+    """Of relations; a rule names what it is idle without, which it reads."""
+    names = {relation.name for relation in relations()}
+    for relation in relations():
+        assert (relation.name, _read_by(relation.sql) & names) == (relation.name, relation.reads & names)
+    for rule in rules():
+        assert (rule.name, set()) == (rule.name, rule.idle_without - _read_by(rule.sql))
+
+
+def test_each_name_stands_once() -> None:
+    """A file of the same name in two folders would hide one of them."""
+    found = [relation.name for relation in relations()]
+    assert sorted(set(found)) == sorted(found)
+
+
+def test_no_relation_bears_a_number_and_each_folder_holds_few() -> None:
+    """A folder is a question: what it holds can be seen at a glance."""
+    folders: dict[str, int] = {}
+    for relation in relations():
+        assert not relation.name[0].isdigit()
+        folders[relation.folder] = folders.get(relation.folder, 0) + 1
+    assert max(folders.values()) <= 12
