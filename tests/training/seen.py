@@ -27,6 +27,8 @@ _CODE = (
     "collector/culpa/store",
     "analysis/culpa/analysis/rules",
     "analysis/culpa/analysis/relations",
+    "analysis/culpa/analysis/web_rules.py",
+    "analysis/culpa/knowledge",
     "analysis/culpa/analysis/evidence.py",
     "analysis/culpa/analysis/sql/suspects.sql",
     "tests/training/seen.py",

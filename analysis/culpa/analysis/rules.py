@@ -1,4 +1,4 @@
-"""The registry of evidence rules: one SQL file each, found by listing the folder.
+"""The registry of evidence rules: one SQL file each, found by listing the folder, and those that a table says.
 
 A rule's header names its question in the first line and its kind (`-- kind: direct`) in the second.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from culpa.analysis.pipeline import idle_without, relations, texts
+from culpa.analysis.web_rules import web_rules
 from culpa.analysis.weights_file import weights_name, weights_text
 
 _KIND = re.compile(r"^-- kind: ([a-z]+)$", re.MULTILINE)
@@ -35,7 +36,7 @@ class BadRule(Exception):
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return every rule, by name. Errors: BadRule when a file has no question or no kind."""
-    return tuple(_rule(name, text) for _, name, text in texts("rules"))
+    return tuple(_rule(name, text) for name, text in sorted(_texts()))
 
 
 def rules_version() -> str:
@@ -46,11 +47,14 @@ def rules_version() -> str:
 @cache
 def _version(weights: str) -> str:
     digest = hashlib.blake2b(digest_size=6)
-    for root in ("rules", "relations"):
-        for folder, name, text in texts(root):
-            digest.update(f"{folder}/{name}\0{text}\0".encode())
+    for name, text in (*_texts(), *((name, text) for _, name, text in texts("relations"))):
+        digest.update(f"{name}\0{text}\0".encode())
     digest.update(weights_text(weights).encode())
     return digest.hexdigest()
+
+
+def _texts() -> list[tuple[str, str]]:
+    return [*((name, text) for _, name, text in texts("rules")), *web_rules()]
 
 
 def _rule(name: str, text: str) -> Rule:
