@@ -12,9 +12,13 @@ from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from culpa.knowledge import table
+
 _IDLE = re.compile(r"^-- idle without: ([a-z_, ]+)$", re.MULTILINE)
 #: A test compares what this finds with what DuckDB's parser finds, which takes ten times as long.
 _READ = re.compile(r"\b(?:from|join)\s+([a-z_]+)")
+#: Where the table of codes goes: one text, as to plan so many rows of values takes longer than to split it.
+_CODES = "@codes@"
 #: A relation's own intermediate tables.
 _CTE = re.compile(r"\b([a-z_]+) as (?:materialized )?\(")
 
@@ -77,6 +81,7 @@ def idle_without(text: str) -> frozenset[str]:
 
 def _relations() -> Iterator[Relation]:
     for folder, name, text in texts("relations"):
+        text = text.replace(_CODES, "\n".join(" ".join(row.values()) for row in table("codes")))
         yield Relation(name, folder, text, read_by(text), idle_without(text))
 
 

@@ -47,7 +47,7 @@ def rules_version() -> str:
 @cache
 def _version(weights: str) -> str:
     digest = hashlib.blake2b(digest_size=6)
-    for name, text in (*_texts(), *((name, text) for _, name, text in texts("relations"))):
+    for name, text in (*_texts(), *((one.name, one.sql) for one in relations())):
         digest.update(f"{name}\0{text}\0".encode())
     digest.update(weights_text(weights).encode())
     return digest.hexdigest()
