@@ -14,7 +14,9 @@ from culpa.collector.settings import Settings
 
 Schema = dict[str, Any]
 
-_TEXT: Schema = {"type": "string", "maxLength": changes.MAX_TEXT}
+_TEXT: Schema = {"type": ["string", "null"], "maxLength": changes.MAX_TEXT}
+#: In this century; others are taken too.
+_MOMENT = "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
 _TRACE_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 _REFUSALS = {
     "400": "The body, a header or the request itself cannot be read; the message says what to send.",
@@ -49,13 +51,13 @@ def document(settings: Settings) -> Schema:
         "openapi": "3.1.0",
         "info": {"title": "culpa collector", "version": version("culpa")},
         "paths": _paths(tokens),
-        "components": {"schemas": components() | {"Message": _MESSAGE, "Status": _STATUS}, "securitySchemes": tokens},
+        "components": {"schemas": components() | {"Message": _MESSAGE, "Refusal": _REFUSAL}, "securitySchemes": tokens},
     }
 
 
 _MESSAGE: Schema = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
 #: google.rpc.Status, as OTLP wants it.
-_STATUS: Schema = {
+_REFUSAL: Schema = {
     "type": "object",
     "required": ["message"],
     "properties": {"code": {"type": "integer"}, "message": {"type": "string"}},
@@ -66,12 +68,18 @@ _CHANGE: Schema = {
     "additionalProperties": False,
     "properties": {
         # What is only white space says nothing.
-        "description": _TEXT | {"pattern": "^[!-~]"},
+        "description": {"type": "string", "maxLength": changes.MAX_TEXT, "pattern": "^[!-~]"},
         "service": _TEXT,
-        "kind": {"type": "string", "enum": list(changes.KINDS)},
-        "time": {"type": "integer", "minimum": 1, "maximum": changes.MAX_NS},
+        "kind": {"enum": [*changes.KINDS, "", None]},
+        "time": {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": changes.MAX_NS},
+                {"type": "string", "pattern": _MOMENT},
+                {"enum": ["", None]},
+            ]
+        },
         "attributes": {
-            "type": "object",
+            "type": ["object", "null"],
             "maxProperties": changes.MAX_ATTRIBUTES,
             "propertyNames": {"type": "string", "maxLength": changes.MAX_TEXT},
             "additionalProperties": {"anyOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]},
@@ -85,7 +93,7 @@ _LABEL: Schema = {
     "properties": {
         "trace_id": _TRACE_ID,
         "cause": {"type": "string", "pattern": labels.CAUSE, "maxLength": labels.MAX_TEXT},
-        **{key: {"type": "string", "maxLength": labels.MAX_TEXT} for key in ("layer", "component", "note")},
+        **dict.fromkeys(("layer", "component", "note"), _TEXT),
     },
 }
 _WISH: Schema = {
@@ -98,7 +106,7 @@ _QUESTION: Schema = {
     "required": ["query"],
     "properties": {
         "query": {"type": "string", "description": "One SELECT in DuckDB's SQL.", "examples": ["select 1 as one"]},
-        "parameters": {"type": "object", "description": "Values of `$name` in the query."},
+        "parameters": {"type": ["object", "null"], "description": "Values of `$name` in the query."},
     },
 }
 
@@ -127,11 +135,11 @@ def _signal(signal: str, tokens: Schema) -> Schema:
     """Describe an endpoint of OTLP, whose refusals are in the encoding of the request."""
     binary = {"application/x-protobuf": {"schema": {"type": "string", "format": "binary"}}}
     shape = {"schema": {"$ref": f"#/components/schemas/{signal.capitalize()}"}}
-    answers = {"200": _object("It is durable.")} | _refusals("Status")
+    answers = {"200": _object("It is durable.")} | _refusals("Refusal")
     for answer in answers.values():
         answer["content"] |= binary
     described = _post(f"Store {signal} (OTLP/HTTP).", {}, tokens, answers)
-    described["post"]["requestBody"] = {"content": {"application/json": shape} | binary}
+    described["post"]["requestBody"]["content"] = {"application/json": shape} | binary
     return described
 
 

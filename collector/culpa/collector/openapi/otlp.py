@@ -20,9 +20,10 @@ _REAL: list[Schema] = [{"type": "number"}, {"type": "string", "enum": ["NaN", "I
 #: Enums are numbers or names; an unknown name is taken for unspecified.
 _ENUM: list[Schema] = [
     {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
-    {"type": "string", "pattern": "^[A-Z_]{1,60}$"},
+    {"type": "string", "description": "as SPAN_KIND_SERVER"},
     _NULL,
 ]
+_FLAGS: list[Schema] = [{"type": "integer", "minimum": 0, "maximum": 2**32 - 1}, _NULL]
 _REALS = ("doubleValue", "asDouble", "sum", "explicitBounds", "quantile", "value")
 _ENUMS = ("kind", "code", "severityNumber", "aggregationTemporality")
 
@@ -36,9 +37,7 @@ def components() -> Schema:
         for name, field in schema["properties"].items():
             field.pop("default", None)
             _narrow(name, field)
-    found["AnyValue"]["properties"]["bytesValue"] = {
-        "anyOf": [{"type": "string", "pattern": "^([A-Za-z0-9+/]{4}){0,40}$"}, _NULL]
-    }
+    found["AnyValue"]["properties"]["bytesValue"] = {"anyOf": [{"type": "string", "format": "byte"}, _NULL]}
     return found
 
 
@@ -46,7 +45,7 @@ def _narrow(name: str, field: Schema) -> None:
     """Say which numbers a field takes, also one of a list."""
     kinds = cast(list[Schema], field.get("anyOf", []))
     if {"type": "integer"} in kinds:
-        field["anyOf"] = _REAL if name in _REALS else _ENUM if name in _ENUMS else _WHOLE
+        field["anyOf"] = _REAL if name in _REALS else _ENUM if name in _ENUMS else _FLAGS if name == "flags" else _WHOLE
     for kind in kinds:
         if isinstance(items := kind.get("items"), dict):
             _narrow(name, cast(Schema, items))

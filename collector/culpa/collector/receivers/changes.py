@@ -55,7 +55,7 @@ def change_row(told: object, now_ns: int) -> dict[str, object]:
     kind = _text(fields, "kind") or "deploy"
     if kind not in KINDS:
         raise BadChange(f"kind {kind!r} is unknown; it is one of {', '.join(KINDS)}")
-    attributes = _attributes(fields.get("attributes") or {})
+    attributes = _attributes({} if fields.get("attributes") is None else fields["attributes"])
     return {
         "time": _time_ns(fields.get("time"), now_ns),
         "service_name": redact_text(_text(fields, "service")),
@@ -67,7 +67,7 @@ def change_row(told: object, now_ns: int) -> dict[str, object]:
 
 
 def _text(fields: Mapping[str, object], name: str) -> str:
-    value = fields.get(name) or ""
+    value = "" if fields.get(name) is None else fields[name]
     if not isinstance(value, str):
         raise BadChange(f"{name} must be text, got {type(value).__name__}")
     # Lone halves of surrogate pairs are legal JSON and no text that can be stored.
@@ -96,8 +96,9 @@ def _time_ns(value: object, now_ns: int) -> int:
     if value is None or value == "":
         return now_ns
     try:
-        if isinstance(value, int) and not isinstance(value, bool):
-            time_ns = value
+        # A number that JSON has written as 7.0 is whole too.
+        if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
+            time_ns = int(value)
         else:
             moment = datetime.fromisoformat(cast(str, value))
             moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
