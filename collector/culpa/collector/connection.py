@@ -6,12 +6,15 @@ about once a second (`sweep`): a timer for each would cost every request what on
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+logger = logging.getLogger("culpa.collector")
 
 #: Largest head, trailers after a chunked body included; other servers take 8 to 64 KiB.
 MAX_HEAD_BYTES = 64 * 1024
@@ -238,5 +241,9 @@ async def sweep(connections: Callable[[], Iterable[object]]) -> None:
         await asyncio.sleep(_SWEEP_S)
         now = asyncio.get_running_loop().time()
         for connection in list(connections()):
-            if isinstance(connection, Connection):
-                connection.check(now)
+            try:
+                if isinstance(connection, Connection):
+                    connection.check(now)
+            except Exception:
+                # One that cannot be checked must not leave the others unchecked.
+                logger.exception("a connection cannot be checked")

@@ -129,6 +129,8 @@ class Collector:
             log_level="error",
             access_log=False,
             server_header=False,
+            # Anybody on this machine could name any other peer, and take its share.
+            proxy_headers=False,
             headers=[("X-Content-Type-Options", "nosniff")],
             # What is cut off then still gets its answer.
             timeout_graceful_shutdown=_GRACE_S - 1,
