@@ -40,6 +40,7 @@ class Limits:
     body_timeout_s: float
     min_body_rate: int
     idle_s: float
+    most_connections: int
 
 
 class _Unfit(Exception):
@@ -76,6 +77,8 @@ class Connection(HttpToolsProtocol):
         """Begin."""
         super().connection_made(transport)
         self._enter("idle")
+        if len(self.connections) > self.limits.most_connections:
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; a head that is too long is not waited for."""
@@ -196,6 +199,10 @@ class Connection(HttpToolsProtocol):
         else:
             super().shutdown()
 
+    def waited_s(self, now: float) -> float:
+        """Return how long nothing useful has come; 0 for a connection that is at work."""
+        return now - self._since if self._phase in ("idle", "head") else 0.0
+
     def check(self, now: float) -> None:
         """End what takes too long."""
         if self.flow.write_paused or self.transport.is_closing():
@@ -240,10 +247,21 @@ async def sweep(connections: Callable[[], Iterable[object]]) -> None:
     while True:
         await asyncio.sleep(_SWEEP_S)
         now = asyncio.get_running_loop().time()
-        for connection in list(connections()):
+        found = [connection for connection in connections() if isinstance(connection, Connection)]
+        for connection in found:
             try:
-                if isinstance(connection, Connection):
-                    connection.check(now)
+                connection.check(now)
             except Exception:
                 # One that cannot be checked must not leave the others unchecked.
                 logger.exception("a connection cannot be checked")
+        _make_room(found, now)
+
+
+def _make_room(found: list[Connection], now: float) -> None:
+    """Close those that have waited longest when there is hardly room for new ones."""
+    most = found[0].limits.most_connections * 9 // 10 if found else 0
+    if len(found) > most:
+        waiting = sorted(found, key=lambda connection: connection.waited_s(now), reverse=True)
+        for connection in waiting[: len(found) - most]:
+            if connection.waited_s(now):
+                connection.transport.close()

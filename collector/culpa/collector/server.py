@@ -15,6 +15,7 @@ import uvloop
 
 from culpa.collector.app import make_app
 from culpa.collector.connection import Limits, bounded, sweep
+from culpa.collector.descriptors import most_http, raise_limit
 from culpa.collector.intake import Intake
 from culpa.collector.queries import Forker
 from culpa.collector.receivers import start_all
@@ -50,6 +51,7 @@ class Collector:
 
     def __init__(self, store: DuckDBStore, settlers: Mapping[str, Settle], settings: Settings) -> None:
         """Start the threads; nothing listens yet. Errors: StoreError, ValueError for an entry of `tail`."""
+        raise_limit()
         self._store = store
         self._settings = settings
         self._settler = Settler(store, settlers, settle_s=settings.settle_s, provisional_s=settings.provisional_s)
@@ -120,7 +122,13 @@ class Collector:
         return uvicorn.Config(
             make_app(self._store, self._intake, settings, self.check, self._settler.again, self._forker),
             http=bounded(
-                Limits(settings.head_timeout_s, settings.body_timeout_s, settings.min_body_rate, _KEEP_ALIVE_S)
+                Limits(
+                    settings.head_timeout_s,
+                    settings.body_timeout_s,
+                    settings.min_body_rate,
+                    _KEEP_ALIVE_S,
+                    most_http(),
+                )
             ),
             ws="none",
             lifespan="off",

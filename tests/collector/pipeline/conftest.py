@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,14 @@ from culpa.store import RemoteStore
 class Running:
     """One `culpa collect` process."""
 
-    def __init__(self, store: Path, *flags: str, environ: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, store: Path, *flags: str, environ: dict[str, str] | None = None, within: Sequence[str] = ()
+    ) -> None:
         """Start it and wait until it listens."""
         self.store = store
         self.http_port, self.grpc_port = free_port(), free_port()
         self.log = store.parent / f"collector-{self.http_port}.log"
-        command = [sys.executable, "-m", "culpa.instrumentation.cli", "collect", "--store", str(store)]
+        command = [*within, sys.executable, "-m", "culpa.instrumentation.cli", "collect", "--store", str(store)]
         command += ["--http-port", str(self.http_port), "--grpc-port", str(self.grpc_port)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -89,8 +92,8 @@ def collect(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Start collectors; all are stopped at the end."""
     started: list[Running] = []
 
-    def start(*flags: str, store: Path | None = None, environ: dict[str, str] | None = None) -> Running:
-        started.append(Running(store or tmp_path / "store", *flags, environ=environ))
+    def start(*flags: str, store: Path | None = None, **how: Any) -> Running:
+        started.append(Running(store or tmp_path / "store", *flags, **how))
         return started[-1]
 
     yield start

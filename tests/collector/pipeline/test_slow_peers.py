@@ -122,6 +122,20 @@ def test_three_thousand_idle_connections_harm_nobody(collect: Callable[..., Runn
     assert 200 == _status(running)
 
 
+def test_more_connections_than_files_may_be_open_harm_nobody(collect: Callable[..., Running]) -> None:
+    """The store keeps its descriptors, and who has waited longest makes room for who comes."""
+    running = collect(within=["sh", "-c", 'ulimit -n 400; exec "$@"', "sh"])
+    with ExitStack() as stack:
+        for number in range(500):
+            stack.enter_context(dial(running, b"GET /" if number % 2 else b""))
+        time.sleep(1.5)
+        assert [200] * 5 == [running.export(traces(n, 5).SerializeToString())[0] for n in range(1, 26, 5)]
+        assert 25 == running.count()
+        assert 200 == _status(running)
+    assert 0 == running.stop()
+    assert "Traceback" not in running.log.read_text()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_slow_peers_do_not_keep_a_collector_from_ending(
     collect: Callable[..., Running], number: signal.Signals

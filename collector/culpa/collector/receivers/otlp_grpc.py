@@ -20,6 +20,7 @@ from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untype
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # has no stubs
 
 from culpa.collector.decode import Malformed, Signal
+from culpa.collector.descriptors import most_grpc
 from culpa.collector.intake import Intake
 from culpa.collector.listen import listen
 from culpa.collector.receivers._answer import success
@@ -37,8 +38,6 @@ _SERVICES: dict[Signal, str] = {
 #: Calls under way, of all connections, and of one; each may wait for its commit.
 _MOST_CALLS = 1000
 _MOST_STREAMS = 200
-#: More senders than that stand behind a collector of their own.
-_MOST_CONNECTIONS = 4096
 _METADATA_BYTES = 16 * 1024
 #: So many messages are read at a time, however large they may be: small ones are read in no time.
 _LEAST_READERS = 8
@@ -93,7 +92,7 @@ def _options(settings: Settings) -> list[tuple[str, int]]:
         # Or a second collector on the same port would quietly get half of the requests.
         ("grpc.so_reuseport", 0),
         ("grpc.max_concurrent_streams", _MOST_STREAMS),
-        ("grpc.max_allowed_incoming_connections", _MOST_CONNECTIONS),
+        ("grpc.max_allowed_incoming_connections", most_grpc()),
         ("grpc.max_metadata_size", _METADATA_BYTES),
         ("grpc.server_handshake_timeout_ms", int(settings.head_timeout_s * 1000)),
         # A peer that has gone without a word is noticed, and one that only pings is sent away.
