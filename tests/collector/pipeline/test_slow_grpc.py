@@ -156,3 +156,17 @@ def test_metadata_has_a_bound(collect: Callable[..., Running]) -> None:
     assert b"" == _export(running, 1)
     assert 0 == running.stop()
     assert "Traceback" not in running.log.read_text()
+
+
+def test_slow_peers_of_grpc_do_not_keep_a_collector_from_ending(collect: Callable[..., Running]) -> None:
+    """Within its time and without a trace."""
+    running = collect()
+    with Peer(running) as peer, Peer(running):
+        for _ in range(5):
+            peer.begin(b"\0" + (900_000).to_bytes(4) + bytes(1000))
+        peer.begin(b"")
+        time.sleep(0.5)
+        began_at = time.monotonic()
+        assert 0 == running.stop()
+    assert time.monotonic() - began_at < 11
+    assert "Traceback" not in running.log.read_text(), running.log.read_text()
