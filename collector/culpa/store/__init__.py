@@ -47,7 +47,7 @@ __all__ = [
 def open_store(where: str | Path, *, token: str | None = None) -> Store:
     """Open what `where` names for reading: a segment file, a store directory, or a collector's `http(s)://…`.
 
-    Errors: StoreNotFound, NotAStore, StoreDamaged, StoreLocked when it is a file; a collector is asked at the first query.
+    Errors: StoreNotFound, NotAStore, StoreDamaged, StoreLocked of a file; a collector is asked at the first query.
     """
     if str(where).startswith(("http://", "https://")):
         return RemoteStore(str(where), token=token)

@@ -19,7 +19,7 @@ from culpa.store.errors import StoreGone
 _COUNTS_AT = 4096 + 8
 _COUNTS_BYTES = 4096 + 8
 #: The start of a write-ahead log says to which file it belongs; the engine skips a log that it cannot tell, in silence.
-_HEAD_BYTES = 64
+HEAD_BYTES = 64
 #: The note is written without waiting for the disk, and so often with it.
 _SYNC_S = 5.0
 _KIND = "culpa-acknowledged-1"
@@ -68,7 +68,8 @@ def checkpoints_of(descriptor: int) -> int:
     found = os.pread(descriptor, _COUNTS_BYTES, _COUNTS_AT)
     if len(found) < _COUNTS_BYTES:
         return 0
-    return max(struct.unpack_from("<Q", found, 0)[0], struct.unpack_from("<Q", found, 4096)[0])
+    counts: tuple[int, int] = struct.unpack("<Q4088xQ", found)
+    return max(counts)
 
 
 def wal_head(wal: Path) -> tuple[int, int]:
@@ -78,7 +79,7 @@ def wal_head(wal: Path) -> tuple[int, int]:
     except FileNotFoundError:
         return 0, 0
     try:
-        return os.fstat(descriptor).st_size, zlib.crc32(os.pread(descriptor, _HEAD_BYTES, 0))
+        return os.fstat(descriptor).st_size, zlib.crc32(os.pread(descriptor, HEAD_BYTES, 0))
     finally:
         os.close(descriptor)
 

@@ -23,6 +23,7 @@ def make_relations(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("insert into data.segment_meta values ('ddl', $digest)", {"digest": ddl_digest()})
     connection.execute("commit")
     connection.execute("use memory")
+    connection.execute("checkpoint segment")
 
 
 def _made_by(connection: duckdb.DuckDBPyConnection) -> str:

@@ -27,7 +27,7 @@ class StoreTrouble(click.ClickException):
     "--db",
     "segment",
     required=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Segment file to make or to extend.",
 )
 @click.option("--format", "format_name", help="Format of the server logs, where their content does not tell it.")
@@ -62,6 +62,7 @@ def command(
     from culpa.collector.formats import by_name
     from culpa.collector.recorded import Intake, RecordedFiles, Report, files_under
     from culpa.store import DuckDBStore, StoreError
+    from culpa.store.ledger import mark_of, wal_of
 
     try:
         wanted = by_name(format_name) if format_name else None
@@ -73,7 +74,7 @@ def command(
         with DuckDBStore(_segment_path(segment), writable=True) as store:
             intake = Intake(store, report)
             reader = RecordedFiles(intake, report, wanted=wanted, zone=zone)
-            for path in files_under(paths, [segment, segment.with_name(segment.name + ".wal")]):
+            for path in files_under(paths, [segment, wal_of(segment), mark_of(segment)]):
                 reader.read(path)
             intake.finish()
             with _judging_by(weights):

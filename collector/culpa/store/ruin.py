@@ -1,0 +1,163 @@
+"""A damaged segment, opened as far as that is possible: a copy of it is mended or cut, never the segment itself."""
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from culpa.store.damage import broken_at, damaged, whole_until
+from culpa.store.errors import StoreError, StoreLocked
+from culpa.store.guard import shut_in
+from culpa.store.heal import heal_block, mend_chain, mend_entry, mend_head
+from culpa.store.ledger import read_mark, wal_head, wal_of
+from culpa.store.trouble import is_damage, translate
+
+#: Each mends or cuts one place; more of them are a file that is not worth it.
+_ATTEMPTS = 200
+
+
+class Ruin:
+    """The segment at `segment`, looked at in `folder`, which is the caller's to remove.
+
+    `notes` says in words what was found and done.
+    """
+
+    def __init__(self, segment: Path, where: str, folder: Path) -> None:
+        """Open as much as can be. Errors: StoreDamaged where nothing can be, StoreLocked."""
+        self._where = where
+        self._copy = folder / segment.name
+        self._is_ours = False
+        self._segment = segment
+        self.notes: list[str] = []
+        self.is_short = False
+        self._hopeless_blocks: set[str] = set()
+        _check_unlocked(segment, where)
+        self._look_at_log()
+        try:
+            # The same file under another name, beside which our own write-ahead log may lie.
+            os.link(segment, self._copy)
+        except OSError:
+            self._own()
+        self._connection = self._opened()
+
+    def rows(self, relation: str) -> int | None:
+        """Return how many rows a relation has by the catalogue, None where it has no such relation."""
+        try:
+            return self._number(f'select count(*) from segment.data."{relation}"')
+        except duckdb.CatalogException:
+            return None
+
+    def end(self, relation: str) -> int:
+        """Return the number behind the last row's."""
+        return self._number(f'select coalesce(max(rowid) + 1, 0) from segment.data."{relation}"')
+
+    def _number(self, sql: str) -> int:
+        # All of it: what is left of an answer would keep the connection from the next question.
+        return int(self._connection.execute(sql).fetchall()[0][0])
+
+    def read(self, relation: str, first: int, end: int) -> "duckdb.DuckDBPyRelation":
+        """Return rows by their numbers. Errors: duckdb.Error, also while they are fetched."""
+        text = f'select * from segment.data."{relation}" where rowid >= {first} and rowid < {end}'
+        return self._connection.sql(text)
+
+    def mend(self, error: duckdb.Error) -> bool:
+        """Mend what the engine stumbled over, and open again; return whether it could be."""
+        message = str(error)
+        if "checksum" not in message or message in self._hopeless_blocks:
+            return False
+        self.close()
+        is_mended = self._heal_block(message)
+        if not is_mended:
+            self._hopeless_blocks.add(message)
+        self._connection = self._opened()
+        return is_mended
+
+    def close(self) -> None:
+        """Let go of the copy."""
+        self._connection.close()
+
+    def _heal_block(self, message: str) -> bool:
+        self._own()
+        if not heal_block(self._copy, message):
+            return False
+        self.notes.append("a flipped bit of the file was found by the checksum of its block and turned back")
+        return True
+
+    def _own(self) -> None:
+        if not self._is_ours:
+            self._copy.unlink(missing_ok=True)
+            shutil.copyfile(self._segment, self._copy)
+            self._is_ours = True
+
+    def _look_at_log(self) -> None:
+        """Copy the write-ahead log as far as its chain of entries holds."""
+        wal, mark = wal_of(self._segment), read_mark(self._segment)
+        size = wal_head(wal)[0]
+        if mark and size < mark.wal_bytes:
+            self._lost(
+                f"{mark.wal_bytes - size} bytes of the write-ahead log are gone, with what was committed in them"
+            )
+        if size:
+            shutil.copyfile(wal, wal_of(self._copy))
+            if mark and mend_head(wal_of(self._copy), mark):
+                self.notes.append("a flipped bit at the start of the write-ahead log was turned back")
+            end = mark.wal_bytes if mark and mark.wal_bytes <= size else size
+            whole = whole_until(wal, end)
+            if mark and whole is not None and whole < end and not mend_chain(wal_of(self._copy), whole, end):
+                self._lost(f"{end - whole} bytes at the end of the write-ahead log cannot be read")
+
+    def _lost(self, what: str) -> None:
+        self.is_short = True
+        self.notes.append(what)
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        for _ in range(_ATTEMPTS):
+            connection = duckdb.connect(":memory:", config={"autoload_known_extensions": False})
+            path = str(self._copy).replace("'", "''")
+            try:
+                connection.execute(f"attach '{path}' as segment (read_only)")
+                shut_in(connection)
+                return connection
+            except duckdb.Error as error:
+                connection.close()
+                if not self._repair(error):
+                    raise self._hopeless(error) from error
+        raise damaged(self._where, "it is damaged in too many places")
+
+    def _hopeless(self, error: duckdb.Error) -> StoreError:
+        told = translate(error, self._where, "")
+        if not is_damage(str(error)):
+            return told
+        return type(told)(f"nothing of store {self._where} can be read, its catalogue is damaged: {error}")
+
+    def _repair(self, error: duckdb.Error) -> bool:
+        message = str(error)
+        if "location" in message and self._heal_block(message):
+            return True
+        wal = wal_of(self._copy)
+        if not wal.exists():
+            return False
+        at = broken_at(message)
+        if at is None:
+            self._lost(
+                f"the write-ahead log ({wal.stat().st_size} bytes) cannot be read, with what was committed in it"
+            )
+            wal.unlink()
+        elif mend_entry(wal, message, at):
+            self.notes.append(f"a flipped bit of the write-ahead log at byte {at} was turned back")
+        else:
+            self._lost(f"{wal.stat().st_size - at} bytes at the end of the write-ahead log cannot be read")
+            os.truncate(wal, at)
+        return True
+
+
+def _check_unlocked(segment: Path, where: str) -> None:
+    descriptor = os.open(segment, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreLocked(f"store {where} is in use by another process; stop that first") from error
+    finally:
+        os.close(descriptor)
