@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from culpa.analysis.pipeline import Relation, read_by, relations
+from culpa.analysis.plain import visible
 from culpa.analysis.rules import rules
 
 
@@ -38,7 +39,7 @@ def replayed(verdict: Mapping[str, Any]) -> str:
         try:
             texts.append(replay(name, verdict["trace_id"], verdict["request_span_id"]))
         except UnknownRule as error:
-            texts.append(f"-- {error}\n")
+            texts.append(f"-- {visible(str(error))}\n")
     return "\n".join(texts)
 
 
@@ -58,4 +59,6 @@ def _indented(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    quoted = "'" + text.replace("'", "''") + "'"
+    # Whoever reads the statement on a terminal is not steered by it, and it says the same.
+    return quoted if visible(quoted) == quoted else " || ".join(f"chr({ord(letter)})" for letter in text)

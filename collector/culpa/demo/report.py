@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from culpa.demo.judgement import Judged
+from culpa.instrumentation.plain import visible
 
 #: A narrower terminal gets this width and wraps by itself (characters).
 MIN_WIDTH = 120
@@ -49,7 +50,7 @@ def _block(one: Judged) -> Group:
     request = f"{sent.call.method} {escape(sent.call.path)}"
     cause, component, sure, saw = "[red]no verdict[/]", "", "", ""
     if verdict is not None:
-        cause, component = f"[bold]{escape(verdict['cause'])}[/]", escape(verdict["component"])
+        cause, component = f"[bold]{escape(visible(verdict['cause']))}[/]", escape(visible(verdict["component"]))
         sure, saw = f"{verdict['confidence']:.2f}", escape(_strongest(verdict))
     truth = [_truth(one), escape(sent.truth.component)]
     return Group(
@@ -88,7 +89,7 @@ def _truth(one: Judged) -> str:
 
 def _strongest(verdict: Mapping[str, Any]) -> str:
     evidence: list[dict[str, Any]] = verdict["evidence"] or []
-    return " ".join(str(evidence[0]["statement"]).split()) if evidence else ""
+    return visible(" ".join(str(evidence[0]["statement"]).split())) if evidence else ""
 
 
 def _entry(one: Judged) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 import sys
 from importlib.metadata import EntryPoint, entry_points, version
+from io import StringIO
 
 import click
+
+from culpa.instrumentation.plain import visible_lines
 
 #: Which extra opens a room; a room that is not listed is part of the light install.
 _EXTRAS = {"store": "analysis", "analysis": "analysis", "collector": "collector", "demo": "demo"}
@@ -74,7 +77,10 @@ def main(argv: list[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return 130
     except click.ClickException as error:
-        error.show()
+        # It may quote what a store or a file holds.
+        told = StringIO()
+        error.show(told)
+        click.echo(visible_lines(told.getvalue()), nl=False, err=True)
         return error.exit_code
     except click.exceptions.Exit as leaving:
         return leaving.exit_code

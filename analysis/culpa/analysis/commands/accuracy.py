@@ -111,7 +111,7 @@ def _print(rows: Sequence[Row]) -> None:
             _print_table(figures[name])
     for one in figures["not_right"]:
         note = f" ({visible(one['note'])})" if one["note"] else ""
-        click.echo(f"\n{one['trace_id']}  said {visible(one['verdict'])} at {one['confidence']:.2f}")
+        click.echo(f"\n{visible(one['trace_id'])}  said {visible(one['verdict'])} at {one['confidence']:.2f}")
         click.echo(f"{'':32}  was  {visible(one['label'])}{note}")
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
+from culpa.analysis.plain import visible
 from culpa.analysis.report.records import csv_text
 from culpa.analysis.rows import Rows
 from culpa.analysis.session import Session
@@ -128,7 +129,7 @@ def show(draw: Callable[[Console], None]) -> None:
 
 def say(text: str) -> None:
     """Tell people something; programs that read stdout do not see it."""
-    click.echo(text, err=True)
+    click.echo(visible(text), err=True)
 
 
 def counted(count: int, noun: str, nouns: str = "") -> str:

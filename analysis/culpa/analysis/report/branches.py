@@ -79,7 +79,7 @@ def _line(node: Node) -> Text:
     line = Text(_short(node.service) or "(unknown service)", style="bold")
     line.append(f"  {_short(node.name)}", style)
     if node.status:
-        line.append(f"  {node.status}", "red" if node.has_failed else "")
+        line.append(f"  {visible(str(node.status))}", "red" if node.has_failed else "")
     line.append(f"  {duration(node.duration_ns)}", "dim")
     if node.is_access:
         line.append("  access log", "dim")

@@ -47,7 +47,7 @@ def _table(rows: Sequence[Row]) -> Table:
     for row in rows:
         table.add_row(
             _when(row), _status(row), _request(row), _component(row), _cause(row), _sure(row), _evidence(row),
-            Text(row["trace_id"], "dim"),
+            Text(visible(row["trace_id"]), "dim"),
         )  # fmt: skip
     return table
 
@@ -61,16 +61,16 @@ def _block(row: Row) -> list[Text]:
     first = Text.assemble(_when(row), "  ", _status(row), "  ", _request(row))
     second = Text.assemble(_sure(row), "  ", _cause(row), "  ", _component(row))
     evidence = _evidence(row)
-    last = Text(row["trace_id"], "dim")
+    last = Text(visible(row["trace_id"]), "dim")
     return [first, second, evidence, last] if evidence.plain else [first, second, last]
 
 
 def _when(row: Row) -> Text:
-    return Text(row["ended_at"][:19].replace("T", " "))
+    return Text(visible(row["ended_at"])[:19].replace("T", " "))
 
 
 def _status(row: Row) -> Text:
-    return Text(str(row["status"]) if row["status"] else "---", "red")
+    return Text(visible(str(row["status"])) if row["status"] else "---", "red")
 
 
 def _request(row: Row) -> Text:

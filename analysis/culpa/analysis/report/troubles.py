@@ -47,15 +47,15 @@ def _table(rows: Sequence[Row]) -> Table:
     table.add_column("example", no_wrap=True)
     for row in rows:
         table.add_row(
-            _state(row), Text(str(row["requests"])), _share(row), _component(row), _cause(row), _routes(row),
-            _when(row["last_seen"]), Text(row["example_trace_id"], "dim"),
+            _state(row), Text(visible(str(row["requests"]))), _share(row), _component(row), _cause(row), _routes(row),
+            _when(row["last_seen"]), Text(visible(row["example_trace_id"]), "dim"),
         )  # fmt: skip
     return table
 
 
 def _block(row: Row) -> list[Text]:
     first = Text.assemble(_state(row), "  ", _cause(row), "  ", _component(row))
-    requests = Text(f"{row['requests']} {'request' if row['requests'] == 1 else 'requests'}, ")
+    requests = Text(f"{visible(str(row['requests']))} {'request' if row['requests'] == 1 else 'requests'}, ")
     kind = ", persistent" if row["persistent"] else ""
     second = Text.assemble(requests, _share(row), f" of its traffic{kind}: ")
     third = Text.assemble("since ", _when(row["first_seen"]), ", last ", _when(row["last_seen"]), " UTC")
@@ -63,7 +63,7 @@ def _block(row: Row) -> list[Text]:
     if row["change"]:
         lines.append(Text(f"first seen after: {visible(row['change'])}", "yellow"))
     if row["example_trace_id"]:
-        lines.append(Text(row["example_trace_id"], "dim"))
+        lines.append(Text(visible(row["example_trace_id"]), "dim"))
     return lines
 
 
@@ -97,4 +97,4 @@ def _routes(row: Row) -> Text:
 
 
 def _when(moment: str) -> Text:
-    return Text(moment[:19].replace("T", " "))
+    return Text(visible(moment)[:19].replace("T", " "))

@@ -14,6 +14,7 @@ from culpa.collector.commands.config import Trouble, resolve_flags, setting_opti
 from culpa.collector.listen import listen
 from culpa.collector.origins import wrong_entry
 from culpa.collector.settings import Settings
+from culpa.instrumentation.plain import VisibleFormatter
 from culpa.store import DuckDBStore, NotAStore, StoreError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def command(config: str | None, **flags: object) -> None:
     Listens on loopback; other addresses want an ingest token and a read token. Stops on SIGTERM and Ctrl-C
     with everything stored. `culpa config` lists all settings with their origin.
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log_to_stderr()
     settings = resolve_flags(config, flags).settings
     _check(settings)
     if settings.weights:
@@ -56,6 +57,13 @@ def command(config: str | None, **flags: object) -> None:
     finally:
         listening.close()
         store.close()
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    # What is logged may quote lines of other programs' logs.
+    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 def _check(settings: Settings) -> None:

@@ -9,8 +9,10 @@ import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from culpa.collector.settings import Entry, Resolved, SettingError, entries, resolve
+from culpa.instrumentation.plain import visible
 
 
 class Trouble(click.ClickException):
@@ -62,8 +64,9 @@ def command(as_json: bool, config: str | None, **flags: object) -> None:
         return
     table = Table("setting", "value", "unit", "origin", "reason", box=box.SIMPLE, pad_edge=False)
     for row in rows:
-        shown = _shown(row["value"])
-        table.add_row(str(row["name"]), shown, str(row["unit"]), str(row["origin"]), str(row["reason"]))
+        shown = [str(row["name"]), _shown(row["value"]), *(str(row[key]) for key in ("unit", "origin", "reason"))]
+        # Nothing in a value is taken for markup.
+        table.add_row(*(Text(visible(text)) for text in shown))
     # Into a pipe, lines are as long as they need to be.
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 

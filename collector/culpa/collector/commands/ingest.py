@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from culpa.instrumentation.plain import visible
+
 if TYPE_CHECKING:
     from culpa.collector.recorded import Report
     from culpa.store import DuckDBStore
@@ -83,7 +85,7 @@ def command(
     except StoreError as error:
         raise StoreTrouble(str(error)) from error
     if not quiet:
-        click.echo(_summary(report, failures, time.monotonic() - began, segment), err=True)
+        click.echo(visible(_summary(report, failures, time.monotonic() - began, segment)), err=True)
     return 1 if strict and not report.is_clean else 0
 
 

@@ -4,6 +4,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from culpa.instrumentation.plain import visible
+
 #: Said of one file, and of files nobody knows, before it is only counted.
 _SAID_OF_A_FILE = 5
 _SAID_OF_FILES = 25
@@ -65,7 +67,7 @@ class Report:
 
     def _say(self, text: str) -> None:
         if not self._is_quiet:
-            print(f"culpa ingest: {text}", file=sys.stderr)
+            print(f"culpa ingest: {visible(text)}", file=sys.stderr)
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -15,6 +15,7 @@ from culpa.instrumentation.doctor.reach import check_collector
 from culpa.instrumentation.doctor.settings import check_settings
 from culpa.instrumentation.doctor.spot import Level, Spot, blind, note
 from culpa.instrumentation.environment import apply_defaults
+from culpa.instrumentation.plain import visible, visible_lines
 from culpa.instrumentation.snippets import Unreadable, check
 
 _TIMEOUT_S = 60
@@ -56,9 +57,9 @@ def _check_file(system: str, path: str) -> int:
     except Unreadable as error:
         raise _NoAnswer(str(error)) from error
     for finding in found:
-        click.echo(str(finding))
+        click.echo(visible_lines(str(finding)))
     if not found:
-        click.echo(f"{path}: {system} is a good witness")
+        click.echo(f"{visible(path)}: {system} is a good witness")
     return int(bool(found))
 
 
@@ -72,13 +73,13 @@ def _check_command(words: Sequence[str], endpoint: str | None) -> int:
     python = interpreter(words)
     seen, spots = _look(python) if python else ([], [_foreign(words[0])])
     spots = [*check_command(words, environ), *check_settings(environ), *spots, check_collector(environ)]
-    click.echo(f"command    {shlex.join(words)}")
+    click.echo(visible(f"command    {shlex.join(words)}"))
     click.echo(f"python     {python or '-'}")
-    click.echo(f"service    {environ.get('OTEL_SERVICE_NAME', 'unknown_service')}")
+    click.echo(visible(f"service    {environ.get('OTEL_SERVICE_NAME', 'unknown_service')}"))
     if seen:
         click.echo(f"seen       {', '.join(seen)}")
     for spot in sorted(spots, key=lambda one: list(Level).index(one.level), reverse=True):
-        click.echo(_line(spot))
+        click.echo(visible_lines(_line(spot)))
     blinds = sum(spot.level is Level.BLIND for spot in spots)
     click.echo(f"{blinds} blind spot{'s' * (blinds != 1)}" if blinds else "no blind spot")
     return int(blinds > 0)
