@@ -14,6 +14,15 @@ from culpa.collector.tail.positions import Position, head_bytes, head_of, is_hea
 _CHUNK_BYTES = 1_048_576
 
 
+def has_lost_its_end(size: int) -> bool:
+    """Return whether a file that begins as before and is shorter goes on from its new end.
+
+    A small one is read again, in case it was emptied and begins with what it always begins with; what is known of it is
+    dropped when it is stored. A large one that loses its end again and again would be read for ever.
+    """
+    return size > _CHUNK_BYTES
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What one reading gave: records, whether there is more, and lines that were cut."""
@@ -60,19 +69,30 @@ class Generation:
 
     @property
     def position(self) -> Position:
-        """Return how far the records were handed out."""
-        return Position(str(self.path), self.inode, head_of(self.start, self.kept_to), self.kept_to)
+        """Return how far the records were handed out; a file of which nothing was is told by what it begins with."""
+        head = head_of(self.start, self.kept_to or len(self.start))
+        return Position(str(self.path), self.inode, head, self.kept_to)
 
     def is_truncated(self) -> bool:
         """Return whether the file was emptied, or emptied and filled again, since it was read."""
-        if os.fstat(self.descriptor).st_size < self.read_to:
-            return True
+        size = os.fstat(self.descriptor).st_size
         now = head_bytes(self.descriptor)
         seen = head_of(self.start, self.read_to)
         if self.read_to and not is_head(seen, now):
             return True
+        if size < self.read_to:
+            if not has_lost_its_end(size):
+                return True
+            self.rewind(size)
         self.start = now
         return False
+
+    def _after_hole(self) -> int:
+        """Return where the next data is: one who writes on at its old place in an emptied file leaves a hole before."""
+        try:
+            return os.lseek(self.descriptor, self.read_to, os.SEEK_DATA)
+        except OSError as error:
+            return os.fstat(self.descriptor).st_size if error.errno == errno.ENXIO else 0
 
     def read(self) -> Progress:
         """Read on; return the records that are complete."""
@@ -84,6 +104,9 @@ class Generation:
             records = list(self.records.flush()) if self.idle_polls > 1 else []
             return self._progress(records, has_more=False, cut=0)
         self.idle_polls = 0
+        if not chunk.strip(b"\0") and (data_at := self._after_hole()) > self.read_to:
+            self.rewind(data_at)
+            return Progress((), has_more=True)
         if len(self.start) < self.read_to:
             self.start = head_bytes(self.descriptor)
         found = list(self.lines.feed(chunk))
@@ -95,13 +118,20 @@ class Generation:
         records = [*self._assembled(found), *self.records.flush()]
         return self._progress(records, has_more=False, cut=sum(line.is_cut for line in found))
 
+    def rewind(self, offset: int) -> None:
+        """Go back to a byte up to which all is stored: what was read behind it is read again."""
+        self.lines, self.records = LineSplitter(offset), RecordAssembler(self.known)
+        self.read_to = self.kept_to = offset
+
     def close(self) -> None:
         """Let go of the file."""
         os.close(self.descriptor)
 
     def _assembled(self, lines: Sequence[Line]) -> Iterator[Record]:
         for line in lines:
-            yield from self.records.add(line)
+            # A hole ends within a block, and a power cut leaves zeros.
+            is_padded = line.content.startswith(b"\0")
+            yield from self.records.add(line._replace(content=line.content.lstrip(b"\0")) if is_padded else line)
 
     def _progress(self, records: list[Record], *, has_more: bool, cut: int) -> Progress:
         if not self.records.is_waiting:

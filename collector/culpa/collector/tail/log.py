@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from culpa.collector.formats import Format
-from culpa.collector.tail.generation import Generation
+from culpa.collector.tail.generation import Generation, has_lost_its_end
 from culpa.collector.tail.positions import Position, is_head
-from culpa.collector.tail.siblings import generations_after
+from culpa.collector.tail.siblings import is_of, unread
 
 logger = logging.getLogger("culpa.collector")
 
 #: A server goes on writing to a renamed file until it is told to open a new one.
 _SILENCE_S = 30.0
+#: So many files of a log are told from new ones.
+_REMEMBERED = 1_000
 
 
 class FollowedLog:
@@ -24,7 +26,8 @@ class FollowedLog:
         """Go on where `positions` (of this log, oldest first) say; else begin with the file's first line."""
         self.path = path
         self.known = known
-        self._positions = list(positions)
+        #: Where files were left that are not open now, oldest first.
+        self._seen = list(positions)
         self._current: Generation | None = None
         self._leaving: list[tuple[Generation, float]] = []
         self._is_said = False
@@ -48,6 +51,7 @@ class FollowedLog:
     def forget(self, generation: Generation) -> None:
         """Close a rotated file."""
         self._leaving = [each for each in self._leaving if each[0] is not generation]
+        self._seen.append(generation.position)
         generation.close()
 
     def close(self) -> None:
@@ -75,10 +79,9 @@ class FollowedLog:
 
     def _rewind(self, current: Generation) -> None:
         """Begin anew with a file that was emptied; what was not read of it is in the copy, if any."""
-        position = current.position
+        self._seen.append(current.position)
         current.close()
         self._current = None
-        self._read_rotated(position)
         self._open()
 
     def _open(self) -> None:
@@ -89,33 +92,41 @@ class FollowedLog:
             return
         self._is_said = False
         if self._current:
+            self._seen.append(self._current.position)
             self._leaving.append((self._current, time.monotonic()))
         self._current = self._resumed(opened)
 
     def _resumed(self, opened: Generation) -> Generation:
         """Move a file that was just opened to where it was left, and pick up what was rotated since."""
-        positions, self._positions = self._positions, []
-        size = os.fstat(opened.descriptor).st_size
-        for position in positions:
-            if is_head(position.head, opened.start) and position.offset <= size:
-                opened.close()
-                opened = Generation.open(self.path, self.path, self.known, position.offset)
-            else:
-                self._read_rotated(position)
-        return opened
+        if not self._seen:
+            return opened
+        status = os.fstat(opened.descriptor)
+        size = status.st_size
+        offsets = [
+            position.offset
+            for position in self._seen
+            if is_of(position, opened.inode, opened.start, size, status.st_mtime_ns)
+        ]
+        if has_lost_its_end(size) and any(is_head(one.head, opened.start) and one.offset > size for one in self._seen):
+            offsets.append(size)
+        for place, offset in unread(self.path, self._seen, is_current_known=bool(offsets)):
+            self._pick_up(place, offset, opened)
+        del self._seen[:-_REMEMBERED]
+        if not any(offsets):
+            return opened
+        opened.close()
+        return Generation.open(self.path, self.path, self.known, max(offsets))
 
-    def _read_rotated(self, position: Position) -> None:
-        open_files = {generation.inode for generation, _ in self._leaving}
-        for place, offset in generations_after(position):
-            try:
-                generation = Generation.open(self.path, place, self.known, offset)
-            except OSError as error:
-                self._say(error)
-                continue
-            if generation.inode in open_files:
-                generation.close()
-            else:
-                self._leaving.append((generation, time.monotonic()))
+    def _pick_up(self, place: Path, offset: int, opened: Generation) -> None:
+        try:
+            generation = Generation.open(self.path, place, self.known, offset)
+        except OSError as error:
+            self._say(error)
+            return
+        if generation.inode in {opened.inode, *(leaving.inode for leaving, _ in self._leaving)}:
+            generation.close()
+        else:
+            self._leaving.append((generation, time.monotonic()))
 
     def _say(self, error: OSError) -> None:
         if not self._is_said:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ class Position:
     inode: int
     head: str
     offset: int
+    saved_ns: int = field(default=0, compare=False)
 
 
 class _Queryable(Protocol):
@@ -51,14 +52,15 @@ def head_bytes(descriptor: int) -> bytes:
 def read_positions(store: _Queryable) -> list[Position]:
     """Return the newest position of every file that the store knows, oldest file first."""
     rows = store.query(
-        'select path, inode, head, max("offset") as "offset" from ('
+        'select path, inode, head, max("offset") as "offset", epoch_ns(max(saved_at)) as saved_ns from ('
         '    select path, inode, head, "offset", row_number() over ('
         '        partition by path, inode order by saved_at desc, "offset" desc) as age, saved_at'
         "    from segment.data.tail_positions) as newest "
         "where newest.age = 1 group by path, inode, head order by max(newest.saved_at)"
     )
     return [
-        Position(str(row["path"]), int(row["inode"]), str(row["head"]), int(row["offset"])) for row in rows.to_pylist()
+        Position(str(row["path"]), int(row["inode"]), str(row["head"]), int(row["offset"]), int(row["saved_ns"]))
+        for row in rows.to_pylist()
     ]
 
 

@@ -148,7 +148,8 @@ class Tailer:
         rows = self._rows(generation, progress.records)
         if progress.cut_lines:
             self._complain(generation, "a line longer than is read was cut", progress.cut_lines)
-        if position.offset or rows:
+        # A log that was only seen is kept too: it may be rotated before its first line is stored.
+        if position.offset or rows or key not in self._saved:
             tables = {**tables_of(rows), "tail_positions": position_rows([position])}
             if self._submit_until_stored(tables, suspects_of(rows)):
                 self._saved[key] = position
