@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import threading
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -13,6 +12,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
 
+from culpa.instrumentation import native
 from culpa.instrumentation.inflight import SUFFIX, Journal, Unfinished, read
 from culpa.instrumentation.report import guarded
 
@@ -28,21 +28,22 @@ class Watch:
     def __init__(self, journal: Journal, place: Path) -> None:
         self._journal = journal
         self._place = place
-        self._thread: threading.Thread | None = None
+        self._is_running = False
         self._looked: dict[str, float] = {}
         # The kernel's locks tell processes apart, not threads.
-        self._one = threading.Lock()
+        self._one = native.Lock()
 
+    @guarded("starting the thread that looks for processes that died")
     def start(self) -> None:
         """Look once soon, and go on for as long as this process serves requests itself."""
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, daemon=True, name="culpa-watch")
-            self._thread.start()
+        if not self._is_running:
+            native.start(self._run)
+            self._is_running = True
 
     def forget(self) -> None:
         """Start anew in a forked child, which has none of its parent's threads."""
-        self._thread = None
-        self._one = threading.Lock()
+        self._is_running = False
+        self._one = native.Lock()
 
     @guarded("looking for processes that died")
     def look(self, gone: Collection[int] = ()) -> None:
@@ -66,12 +67,13 @@ class Watch:
                 self._look_at(name, gone)
 
     def _run(self) -> None:
-        time.sleep(_FIRST_S)
+        native.sleep(_FIRST_S)
         self.look()
         while self._journal.path is not None:
-            time.sleep(_EVERY_S)
+            native.sleep(_EVERY_S)
             self._beat()
             self.look()
+        self._is_running = False
 
     @guarded("telling that this process is alive")
     def _beat(self) -> None:

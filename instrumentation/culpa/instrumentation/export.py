@@ -3,22 +3,19 @@
 import logging
 import os
 import re
-import threading
 import time
+from typing import Any
 
 from opentelemetry._logs import SeverityNumber
-from opentelemetry.sdk._logs import ReadWriteLogRecord
-from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk._logs import ReadableLogRecord, ReadWriteLogRecord
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, LogRecordExporter
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import StatusCode
 
-from culpa.instrumentation.report import guarded
+from culpa.instrumentation.outbox import Outbox
+from culpa.instrumentation.sender import Trouble, say_unreachable, shown
 
-#: Spans of the same failure end within this time of each other and go out in one request.
-_GATHER_S = 0.03
-#: Per signal; traces and logs end one after the other, so a program ends at most two of these later.
-_EXIT_MS = 800
 #: Loggers that speak of every failed export, every retry and every dropped span.
 _NOISY = (
     "opentelemetry.exporter.otlp.proto.http.trace_exporter",
@@ -36,82 +33,64 @@ _MOST_OF_REASON = 160
 class FailureSpanProcessor(BatchSpanProcessor):
     """A batch processor that exports soon after a span failed, and whose shutdown is short."""
 
-    waker: "_Waker | None" = None
+    def __init__(self, exporter: SpanExporter) -> None:
+        # Not the base's, which starts a thread; its settings and the rest of its methods stand.
+        own = BatchSpanProcessor
+        self._batch_processor: Any = Outbox[ReadableSpan](exporter, "spans", **_settings(own))
+        self._forked_ns = 0
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._note_fork)
+
+    def _note_fork(self) -> None:
+        self._forked_ns = time.time_ns()
 
     def on_end(self, span: ReadableSpan) -> None:
-        """Queue the span; wake the exporter if it failed."""
+        """Queue the span; send it at once if it failed. One that was begun before a fork is the parent's to tell."""
+        if (span.start_time or 0) < self._forked_ns:
+            return
         super().on_end(span)
         if span.status.status_code is StatusCode.ERROR:
-            _hurry(self)
-
-    def shutdown(self) -> None:
-        """Export what is queued, for at most 0.8 s."""
-        self._batch_processor.shutdown(timeout_millis=_EXIT_MS)
+            self._batch_processor.hurry()
 
 
 class BriefLogProcessor(BatchLogRecordProcessor):
     """A batch processor of log records that exports soon after an error, and whose shutdown is short."""
 
-    waker: "_Waker | None" = None
+    def __init__(self, exporter: LogRecordExporter) -> None:
+        own = BatchLogRecordProcessor
+        self._batch_processor: Any = Outbox[ReadableLogRecord](exporter, "log records", **_settings(own))
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:
-        """Queue the record; wake the exporter if it tells of an error."""
+        """Queue the record; send it at once if it tells of an error."""
         super().on_emit(log_record)
         severity = log_record.log_record.severity_number
         if severity is not None and severity.value >= SeverityNumber.ERROR.value:
-            _hurry(self)
-
-    def shutdown(self) -> None:
-        """Export what is queued, for at most 0.8 s."""
-        self._batch_processor.shutdown(timeout_millis=_EXIT_MS)
+            self._batch_processor.hurry()
 
 
-@guarded("sending a failure at once")
-def _hurry(processor: FailureSpanProcessor | BriefLogProcessor) -> None:
-    if processor.waker is None or processor.waker.pid != os.getpid():
-        processor.waker = _Waker(processor)
-    processor.waker.wake()
-
-
-class _Waker:
-    """A daemon thread that flushes a processor a moment after it was woken; one per process."""
-
-    def __init__(self, processor: BatchSpanProcessor | BatchLogRecordProcessor) -> None:
-        self.pid = os.getpid()
-        self._processor = processor
-        self._failed = threading.Event()
-        threading.Thread(target=self._run, daemon=True, name="culpa-flush").start()
-
-    def wake(self) -> None:
-        """Ask for a flush; returns at once."""
-        self._failed.set()
-
-    def _run(self) -> None:
-        while True:
-            self._failed.wait()
-            time.sleep(_GATHER_S)
-            self._failed.clear()
-            self._processor.force_flush()
+def _settings(processor: Any) -> dict[str, Any]:
+    """Return what OTEL_BSP_* or OTEL_BLRP_* ask for, within reason."""
+    capacity = max(processor._default_max_queue_size(), 1)
+    return {
+        "capacity": capacity,
+        "delay_ms": max(processor._default_schedule_delay_millis(), 1),
+        "batch": min(max(processor._default_max_export_batch_size(), 1), capacity),
+    }
 
 
 class OneLine(logging.Filter):
-    """Let the first complaint of all the exporters through, in our words, and no other."""
+    """Turn the complaints of exporters that do not send by our own sender into one line of ours."""
 
     def __init__(self, endpoint: str) -> None:
         super().__init__()
-        self._endpoint = endpoint
-        self._said = False
+        self._endpoint = shown(endpoint)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether this record may pass."""
         if record.levelno < logging.WARNING:
             return True
-        if self._said:
-            return False
-        self._said = True
-        record.msg = f"culpa: telemetry does not reach {self._endpoint}: {_reason(record.getMessage())} (said once)"
-        record.args, record.exc_info = (), None
-        return True
+        say_unreachable(Trouble("gone", _reason(record.getMessage())), self._endpoint)
+        return False
 
 
 def _reason(text: str) -> str:

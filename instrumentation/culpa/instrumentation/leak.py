@@ -23,7 +23,8 @@ def guard_context(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: d
     After a normal return the answer's iterator still belongs to the request; it is watched until it ends.
     """
     before = _unleaked() or context.get_current()
-    if threading.current_thread() is not threading.main_thread():
+    # Not current_thread: it would make gevent know of a thread for each greenlet, and not forget it in a forked child.
+    if threading.get_ident() != threading.main_thread().ident:
         # A server's thread that marks no request: what is logged once the span has ended is still of it. In the main
         # thread, where a script may call its own app, nothing says where the request ends.
         hold()

@@ -9,21 +9,31 @@ from typing import Any, ParamSpec, TypeVar
 
 import wrapt
 
+from culpa.instrumentation import native
+
 _logger = logging.getLogger("culpa.instrumentation")
+#: Records of loggers below this name are not exported.
+_own_logger = logging.getLogger("opentelemetry.culpa")
 _said: set[str] = set()
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def say_once(key: str, message: str) -> None:
-    """Log one line about our own trouble; the same key is never said again in this process."""
+def say_once(key: str, message: str, *, export: bool = True) -> None:
+    """Log one line about our own trouble; the same key is never said again in this process.
+
+    `export` is off for what must not be sent as telemetry: that telemetry cannot be sent.
+    """
     if key in _said:
         return
     _said.add(key)
     try:
-        _logger.warning("culpa: %s", message)
-    except Exception:  # a filter of the user's that knows its own records only
+        if native.is_replaced():
+            # Handlers have locks that are greenlets' then; a thread of ours must not wait for one.
+            raise RuntimeError
+        (_logger if export else _own_logger).warning("culpa: %s", message)
+    except Exception:  # or a filter of the user's that knows its own records only
         sys.stderr.write(f"culpa: {message}\n")
 
 

@@ -12,7 +12,7 @@ from opentelemetry.trace import Status, StatusCode
 from wrapt import wrap_function_wrapper
 
 from culpa.instrumentation import deaths
-from culpa.instrumentation.flush import flush
+from culpa.instrumentation.flush import flush, in_thread
 from culpa.instrumentation.hooks.crash import how_it_ended, tell
 from culpa.instrumentation.origin import is_library
 from culpa.instrumentation.report import guarded, when_imported
@@ -84,7 +84,7 @@ def _load(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str,
 def _catch_abort() -> None:
     # Workers for WSGI turn SIGABRT into SystemExit, which shows the line. Uvicorn's die of it in silence, and
     # gunicorn's own for ASGI leave it to the event loop, which is what hangs.
-    if threading.current_thread() is not threading.main_thread():
+    if threading.get_ident() != threading.main_thread().ident:
         return
     before = signal.getsignal(signal.SIGABRT)
     if getattr(before, "__name__", "") != "handle_abort":
@@ -103,9 +103,7 @@ def _aborted(before: Any, number: int, frame: FrameType | None) -> None:
 @guarded("telling where a worker hangs")
 def _tell(frame: FrameType | None, request: Request | None) -> None:
     # In a thread: the line that was interrupted may hold a lock that we need.
-    teller = threading.Thread(target=_end, args=(frame, request), daemon=True)
-    teller.start()
-    teller.join(_TELL_S)
+    in_thread(lambda: _end(frame, request)).wait(_TELL_S)
 
 
 @guarded("ending the request of a worker that hangs")

@@ -8,7 +8,9 @@ import os
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from opentelemetry import context
 from opentelemetry._logs import LogRecord, get_logger
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY  # pyright: ignore[reportPrivateUsage]  # no public way
 from opentelemetry.instrumentation.log_utils import std_to_otel
 
 from culpa.instrumentation.instrumentors import is_disabled
@@ -60,6 +62,8 @@ def _reaches_root(logger: logging.Logger) -> bool:
 
 @guarded("sending a log record")
 def _emit(record: logging.LogRecord) -> None:
+    if context.get_value(_SUPPRESS_INSTRUMENTATION_KEY):
+        return  # said while exporting: to export it would be said again
     get_logger(record.name).emit(
         LogRecord(
             timestamp=int(record.created * 1e9),

@@ -1,14 +1,14 @@
 """Collect and send metrics now and then, and when something failed."""
 
 import os
-import threading
 import time
 from typing import Any
 
-from opentelemetry.sdk.metrics.export import MetricExporter, MetricsData, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import MetricExporter, MetricReader, MetricsData
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode
 
+from culpa.instrumentation import native
 from culpa.instrumentation.report import guarded
 
 _EVERY_MS = 15_000
@@ -29,45 +29,58 @@ def exporter() -> MetricExporter:
     return OTLPMetricExporter()
 
 
-class FailureReader(PeriodicExportingMetricReader, SpanProcessor):
+class FailureReader(MetricReader, SpanProcessor):
     """A reader that also reads when a request has failed; as a span processor it hears of that.
 
     Promise: an ending process does not wait for it; what it held since the last reading is not sent.
     """
 
     def __init__(self, exporter: MetricExporter) -> None:
+        super().__init__(
+            preferred_temporality=exporter._preferred_temporality,  # pyright: ignore[reportPrivateUsage]  # made for readers
+            preferred_aggregation=exporter._preferred_aggregation,  # pyright: ignore[reportPrivateUsage]
+        )
+        self._exporter = exporter
         interval = os.environ.get("OTEL_METRIC_EXPORT_INTERVAL", "")
-        super().__init__(exporter, float(interval) if interval.isdigit() and int(interval) else _EVERY_MS)
+        self._every_s = (int(interval) if interval.isdigit() and int(interval) else _EVERY_MS) / 1000
         self._last_s = 0.0
-        self._reading = threading.Thread()
+        self._is_over = False
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin)
+
+    @guarded("starting the thread that sends metrics")
+    def _begin(self) -> None:
+        self._bell = native.Bell()
+        native.start(self._run)
 
     def on_end(self, span: ReadableSpan) -> None:
-        """Read, in a thread of its own, if this was a request that failed."""
+        """Read, in the reader's own thread, if this was a request that failed."""
         if span.kind is SpanKind.SERVER and span.status.status_code is StatusCode.ERROR:
-            self._read_soon()
+            now = time.monotonic()
+            if now - self._last_s >= _BETWEEN_S:
+                self._last_s = now
+                self._bell.ring()
 
-    @guarded("reading metrics after a failure")
-    def _read_soon(self) -> None:
-        now = time.monotonic()
-        if now - self._last_s >= _BETWEEN_S and not self._reading.is_alive():
-            self._last_s = now
-            self._reading = threading.Thread(target=self.collect, daemon=True, name="culpa-metrics")
-            self._reading.start()
+    def _run(self) -> None:
+        while not self._is_over:
+            self._bell.wait(self._every_s)
+            if not self._is_over:
+                self._read()
+
+    @guarded("sending metrics")
+    def _read(self) -> None:
+        self.collect()
 
     def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> None:
-        """Export; nothing once the process is ending, when the base class would collect once more."""
-        if not self._shutdown:
-            super()._receive_metrics(metrics_data, timeout_millis, **kwargs)  # pyright: ignore[reportUnknownMemberType]  # SDK
-
-    def _at_fork_reinit(self) -> None:
-        # Held by a thread that did not come along, it would never be free again.
-        self._export_lock = threading.Lock()
-        super()._at_fork_reinit()  # type: ignore[no-untyped-call]  # SDK
+        """Export; nothing once the process is ending."""
+        if not self._is_over:
+            self._exporter.export(metrics_data, timeout_millis=timeout_millis)  # pyright: ignore[reportUnknownMemberType]  # SDK
 
     def shutdown(self, timeout_millis: float = 0, **_: Any) -> None:
         """Stop at once."""
-        self._shutdown = True
-        self._shutdown_event.set()
+        self._is_over = True
+        self._bell.ring()
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
         """Leave metrics to their own rhythm: a flush of spans must not wait for them."""
