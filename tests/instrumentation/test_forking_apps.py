@@ -15,7 +15,7 @@ import pytest
 
 BIN = Path(sys.executable).parent
 PATHS = ("/ok", "/fork", "/command", "/prepared", "/process", "/thread", "/raise")
-ROUNDS = 12
+ROUNDS = 8
 #: What a bounded end may take, plus what a busy machine adds.
 _END_S = 0.8 + 1.5
 SERVERS = {
@@ -23,7 +23,7 @@ SERVERS = {
     "gevent, loaded before": "gunicorn -k gevent --preload -w 2 --no-control-socket -b 127.0.0.1:{port} fork_shop:app",
     "threads": "gunicorn -k gthread --threads 4 -w 2 --no-control-socket -b 127.0.0.1:{port} fork_shop:app",
     "processes": "gunicorn -w 2 --no-control-socket -b 127.0.0.1:{port} fork_shop:app",
-    "recycled": "gunicorn -k gevent -w 2 --max-requests 20 --no-control-socket -b 127.0.0.1:{port} fork_shop:app",
+    "recycled": "gunicorn -k gthread --threads 4 -w 2 --max-requests 20 --no-control-socket -b 127.0.0.1:{port} fork_shop:app",
 }
 
 
@@ -97,6 +97,43 @@ def test_forking_requests_are_answered_and_the_server_ends_as_without_culpa(
     assert [] == _strange(traced.output, plain.output)
     spans = Counter(span.attributes["url.path"] for span in sink.spans if span.kind == 2)
     assert dict.fromkeys(PATHS[1:], ROUNDS) == {path: spans[path] for path in PATHS[1:]}
+
+
+def test_a_reload_and_a_quick_end_find_nothing_that_holds_them_up(
+    serve: Any, culpa_run: Any, free_port: Any, tmp_path: Path
+) -> None:
+    """SIGHUP makes new workers, SIGQUIT ends at once; here with a collector that refuses everything."""
+    pytest.importorskip("gevent")
+    port = free_port()
+    server = serve(culpa_run(f"http://127.0.0.1:{free_port()}", *SERVERS["gevent"].format(port=port).split()), port)
+    for round_ in range(3):
+        assert [200, 500, 200] == [server.get(path).status_code for path in ("/fork", "/raise", "/thread")]
+        if round_ < 2:
+            server.process.send_signal(signal.SIGHUP)
+            time.sleep(2)
+    begun = time.monotonic()
+    server.process.send_signal(signal.SIGQUIT)
+    server.process.wait(40)
+    assert time.monotonic() - begun < 1 + _END_S
+    assert [] == _group(server.process.pid)
+
+
+def test_a_child_that_leaves_in_the_middle_of_a_request_does_not_end_its_parents_request(
+    script: Any, sink: Any
+) -> None:
+    """The span is the parent's to tell, once; the child's exit is no failure of the request."""
+    code = """
+        import os, sys
+        from opentelemetry import trace
+
+        with trace.get_tracer("shop").start_as_current_span("GET /leaves", kind=trace.SpanKind.SERVER):
+            child = os.fork()
+            if child == 0:
+                sys.exit(3)
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        """
+    assert "3\n" == script(code).stdout
+    assert [False] == [span.error for span in sink.spans if span.name == "GET /leaves"]
 
 
 def _strange(output: str, usual: str) -> list[str]:

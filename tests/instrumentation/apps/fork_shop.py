@@ -4,7 +4,6 @@ import contextlib
 import multiprocessing
 import os
 import subprocess
-import sys
 import threading
 
 from flask import Flask
@@ -24,16 +23,6 @@ def fork() -> str:
         os._exit(0)
     os.waitpid(child, 0)
     return "fork"
-
-
-@app.get("/leaves")
-def leaves() -> str:
-    """Let the child leave in the way that runs whatever was left to run at the end."""
-    child = os.fork()
-    if child == 0:
-        sys.exit(0)
-    os.waitpid(child, 0)
-    return "leaves"
 
 
 @app.get("/command")
