@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from culpa.instrumentation import native
 from culpa.instrumentation.report import say_once
-from culpa.instrumentation.transport import Answer, Transport
+from culpa.instrumentation.transport import AddressError, Answer, Transport
 from culpa.instrumentation.wire import Endless
 
 _AGAIN = frozenset((429, 502, 503, 504))
@@ -69,7 +69,7 @@ class Sender:
             # Now, not with the first request: what makes TLS may have been replaced by then.
             self._transport = transport(endpoint)
         except (OSError, ValueError) as error:
-            self._broken = Trouble("unsent", f"{getattr(error, 'strerror', None) or error}: check OTEL_EXPORTER_OTLP_*")
+            self._broken = failed(error)
         self._address = shown(endpoint)
         self._kind = kind
         self._timeout_s = timeout
@@ -117,6 +117,8 @@ class Sender:
 
 def failed(error: Exception) -> Trouble:
     """Return what a request that got no answer comes down to, without any part of what was sent."""
+    if isinstance(error, AddressError):
+        return Trouble("unsent", f"{error}; {_ADDRESS}")
     if isinstance(error, Endless):
         return Trouble("false", f"{error}, so it is no collector; {_ADDRESS}")
     if isinstance(error, TimeoutError):

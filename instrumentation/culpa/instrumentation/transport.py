@@ -31,10 +31,17 @@ class Answer:
     beginning: bytes
 
 
+class AddressError(ValueError):
+    """An address that is no URL of HTTP; nothing of it is in the text, because it may hold a password."""
+
+    def __init__(self) -> None:
+        super().__init__("the address is no URL like http://127.0.0.1:4318")
+
+
 class Transport:
     """Posts to one address and keeps the connection open. For one thread at a time.
 
-    Errors: ValueError for an address that is no URL of HTTP; its text holds nothing of the address.
+    Errors: AddressError; OSError for certificates that cannot be read.
     """
 
     def __init__(self, url: str, *, verify: bool | str = True, cert: str | tuple[str, str] | None = None) -> None:
@@ -123,7 +130,7 @@ def _split(url: str) -> SplitResult:
             return found
     except ValueError:
         pass  # its text would show a part of the address
-    raise ValueError("the address is no URL like http://127.0.0.1:4318")
+    raise AddressError
 
 
 def _credentials(url: SplitResult, header: str) -> dict[str, str]:

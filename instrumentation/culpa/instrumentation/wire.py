@@ -49,10 +49,12 @@ class Connection(http.client.HTTPConnection):
 
 
 class _Bounded:
-    """What http.client takes for a socket."""
+    """What http.client takes for a socket. As of a socket, who still reads may do so after it was closed."""
 
     def __init__(self, raw: Any, end_s: float) -> None:
         self.raw = raw
+        self._readers = 0
+        self._is_over = False
         self.allow(end_s)
 
     def allow(self, end_s: float) -> None:
@@ -63,10 +65,17 @@ class _Bounded:
         self.raw.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
+        self._readers += 1
         return io.BufferedReader(_Reading(self))
 
     def close(self) -> None:
-        self.raw.close()
+        self._is_over = True
+        self.let_go(0)
+
+    def let_go(self, readers: int) -> None:
+        self._readers -= readers
+        if self._is_over and self._readers <= 0:
+            self.raw.close()
 
 
 class _Reading(io.RawIOBase):
@@ -84,6 +93,11 @@ class _Reading(io.RawIOBase):
         count = int(of.raw.recv_into(buffer, min(len(buffer), of.left)))
         of.left -= count
         return count
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._of.let_go(1)
 
 
 def _left(end_s: float) -> float:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from culpa.instrumentation.doctor.spot import Spot, blind, note
 from culpa.instrumentation.redact.own import SWITCH as REDACT
+from culpa.instrumentation.sender import shown
 
 _GRPC = "opentelemetry.exporter.otlp.proto.grpc"
 _SIGNALS = ("TRACES", "LOGS")
@@ -77,8 +78,8 @@ def _sampling(environ: Mapping[str, str]) -> Iterator[Spot]:
 
 def _endpoints(environ: Mapping[str, str]) -> Iterator[Spot]:
     protocol = environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", "")
-    base = urlsplit(environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
-    if protocol == "http/protobuf" and base.port == 4317:
+    base = _parts(environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
+    if protocol == "http/protobuf" and base.netloc.endswith(":4317"):
         says = "port 4317 speaks gRPC by custom, but the protocol is http/protobuf"
         yield blind("OTEL_EXPORTER_OTLP_ENDPOINT", says, "use port 4318, or set OTEL_EXPORTER_OTLP_PROTOCOL=grpc")
     if base.path.rstrip("/").endswith(("/v1/traces", "/v1/logs")):
@@ -87,6 +88,13 @@ def _endpoints(environ: Mapping[str, str]) -> Iterator[Spot]:
     for signal in _SIGNALS:
         name = f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"
         given = environ.get(name, "")
-        if given and protocol != "grpc" and urlsplit(given).path.rstrip("/") == "":
-            says = f"{given} is used as it stands, without /v1/{signal.lower()}"
+        if given and protocol != "grpc" and _parts(given).path.rstrip("/") == "":
+            says = f"{shown(given)} is used as it stands, without /v1/{signal.lower()}"
             yield blind(name, says, f"add /v1/{signal.lower()}, or set OTEL_EXPORTER_OTLP_ENDPOINT instead")
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # of the address the check of the collector speaks
+        return urlsplit("")

@@ -1,7 +1,7 @@
 """What a forked child says of itself, found out without a thread.
 
-The SDK starts a pool of threads for that in every child, three times, and waits for it. Where gevent is, the wait lets the
-child run what its parent's greenlets were about to do: requests are answered twice or never, and the child lives on.
+The SDK starts a pool of threads for that in every child, three times, and waits for it. Where gevent is, the wait lets
+the child run what its parent's greenlets were about to do: requests are answered twice or never, the child lives on.
 """
 
 from types import ModuleType
