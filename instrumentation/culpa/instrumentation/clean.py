@@ -12,11 +12,14 @@ from opentelemetry.trace import Status
 
 from culpa.instrumentation.encode import plain
 from culpa.instrumentation.redact.attribute import Kind, kind_of, redact_value
+from culpa.instrumentation.redact.limit import MAX_TEXT_BYTES, cut, cut_stack
 from culpa.instrumentation.redact.mask import CARD, REDACTED
 from culpa.instrumentation.redact.own import PATTERN, is_on, own_mask
 from culpa.instrumentation.redact.personal import is_card
 from culpa.instrumentation.report import guarded, say_once
 
+#: Bytes of any text that leaves the process; what the collector stores of one.
+MOST = MAX_TEXT_BYTES
 #: Characters; longer texts are seldom the same twice, and the memory of thousands of them would show.
 _CACHED = 512
 _FEWEST_CARD_DIGITS = 10**11
@@ -141,6 +144,10 @@ def redact(key: str, value: str) -> str:
 
 
 def _any(key: str, value: str) -> str:
+    # The one way from outside to the patterns: here every text is cut, whatever limits the user gave the SDK.
+    if len(value) > MOST:
+        is_stack = kind_of(key) == Kind.STACK
+        value = cut_stack(f"{value[:MOST]}\n{value[-MOST:]}", MOST) if is_stack else cut(value[: MOST + 1], MOST)
     clean = redact_value(kind_of(key), value)
     return _own(key, clean) if _own else clean
 

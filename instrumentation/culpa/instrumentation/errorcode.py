@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any, cast
 
 #: Drivers whose exceptions carry MySQL's errno first; their SQLSTATE is often the empty HY000.
@@ -25,6 +26,23 @@ _CONNECT_TEXTS = tuple(
         (r"terminating connection due to administrator command", "57P01"),
     )
 )
+
+#: Characters of a message in which a code is looked for; libpq's are a few lines.
+_MOST_SEARCHED = 4096
+#: Attributes that a class of C code computes without running any of the program's code.
+_OF_C = (GetSetDescriptorType, MemberDescriptorType)
+
+
+def plain_attribute(error: BaseException, name: str) -> object:
+    """Return an attribute that an exception or its class holds, None else; a property of the program's is not run."""
+    own: dict[str, object] = object.__getattribute__(error, "__dict__")
+    if name in own:
+        return own[name]
+    for kind in type(error).__mro__:
+        if name in kind.__dict__:
+            found: object = kind.__dict__[name]
+            return found.__get__(error) if isinstance(found, _OF_C) else found
+    return None
 
 
 def error_code(links: Iterable[BaseException]) -> str:
@@ -53,7 +71,7 @@ def _own_code(error: BaseException) -> str:
     if package in _MYSQL and isinstance(first, int) and first > 0:
         return str(first)
     for name in ("sqlstate", "pgcode", "sqlite_errorname"):
-        value: object = getattr(error, name, None)
+        value = plain_attribute(error, name)
         if isinstance(value, str) and value:
             return value
     if package == "pymongo":
@@ -64,7 +82,7 @@ def _own_code(error: BaseException) -> str:
         full: object = getattr(first, "full_code", None)
         return full if isinstance(full, str) else ""
     if package in _POSTGRES and isinstance(first, str):
-        return next((code for text, code in _CONNECT_TEXTS if text.search(first)), "")
+        return next((code for text, code in _CONNECT_TEXTS if text.search(first[:_MOST_SEARCHED])), "")
     return ""
 
 

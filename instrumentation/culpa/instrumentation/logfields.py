@@ -2,7 +2,7 @@
 
 import logging
 
-from culpa.instrumentation.origin import describe, text, type_name
+from culpa.instrumentation.origin import MOST_OF_MESSAGE, describe, text, type_name
 from culpa.instrumentation.stacktext import stack_text
 
 Fields = dict[str, str | int | float | bool | list[str]]
@@ -29,7 +29,7 @@ def attributes(record: logging.LogRecord) -> Fields:
         found["code.function.name"] = record.funcName or ""
         return found
     found["exception.type"] = type_name(error)
-    found["exception.message"] = text(error, None)
+    found["exception.message"] = text(error, MOST_OF_MESSAGE)
     found["exception.stacktrace"] = stack_text(error)
     found.update(describe(error))
     return found

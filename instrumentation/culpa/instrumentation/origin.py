@@ -9,12 +9,15 @@ from typing import cast
 
 from culpa.instrumentation.caught import has_gone_on, is_signal
 from culpa.instrumentation.environment import APP_PACKAGES
-from culpa.instrumentation.errorcode import error_code
+from culpa.instrumentation.errorcode import error_code, plain_attribute
 
 #: Longer chains are loops or noise; the SDK formats every member's stack anyway.
 _MAX_CHAIN = 16
-#: Characters of a root message; the whole text stands in the event's own message and stack.
+#: Characters of a root message; more of the text stands in the event's own message and stack.
 _MAX_MESSAGE = 4096
+#: Characters of any message, and of a class's name.
+MOST_OF_MESSAGE = 32_768
+_MOST_OF_NAME = 512
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH100, PTH120  # compared with co_filename
 #: The frame of a console script (`bin/uvicorn`) is below everything and nobody's own.
 _SCRIPTS = os.path.join(sys.prefix, "bin") + os.sep  # noqa: PTH118  # compared with co_filename
@@ -58,12 +61,13 @@ def describe(error: BaseException, *, from_caller: bool = False) -> Described:
 def type_name(error: BaseException) -> str:
     """Return the qualified name of an exception's class, as OpenTelemetry writes it."""
     kind = type(error)
-    return kind.__qualname__ if kind.__module__ in ("builtins", "") else f"{kind.__module__}.{kind.__qualname__}"
+    name, module = kind.__qualname__, kind.__module__
+    return (name if module in ("builtins", "") else f"{module}.{name}")[:_MOST_OF_NAME]
 
 
 def _cause(error: BaseException) -> BaseException | None:
     # SQLAlchemy and others keep the driver's exception as `orig`, also where nothing is chained.
-    original = getattr(error, "orig", None)
+    original = plain_attribute(error, "orig")
     if isinstance(original, BaseException):
         return original
     if isinstance(error, BaseExceptionGroup):
@@ -160,10 +164,10 @@ Mark = tuple[int, type, int]
 
 def mark_of(error: BaseException) -> Mark:
     """Return what tells this exception from others; the id of one that is gone may be another's, hence its words."""
-    return id(error), type(error), hash(text(error, None))
+    return id(error), type(error), hash(text(error, MOST_OF_MESSAGE))
 
 
-def text(error: BaseException, most: int | None = _MAX_MESSAGE) -> str:
+def text(error: BaseException, most: int = _MAX_MESSAGE) -> str:
     """Return an exception's text, cut to so many characters; its own method may fail."""
     try:
         return str(error)[:most]

@@ -5,7 +5,7 @@ from opentelemetry.trace import SpanKind
 from opentelemetry.util.types import Attributes
 
 from culpa.instrumentation.locals import are_wanted, own_locals
-from culpa.instrumentation.origin import Mark, chain, describe, mark_of, text, type_name
+from culpa.instrumentation.origin import MOST_OF_MESSAGE, Mark, chain, describe, mark_of, text, type_name
 from culpa.instrumentation.report import guarded
 from culpa.instrumentation.stacktext import stack_text
 
@@ -43,7 +43,7 @@ def _event(error: BaseException, escaped: bool) -> dict[str, str]:
     """Return what the SDK's own method would record, for a fraction of its cost."""
     return {
         "exception.type": type_name(error),
-        "exception.message": text(error, None),
+        "exception.message": text(error, MOST_OF_MESSAGE),
         "exception.stacktrace": stack_text(error),
         "exception.escaped": str(escaped),
     }

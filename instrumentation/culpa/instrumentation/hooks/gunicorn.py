@@ -17,6 +17,7 @@ from culpa.instrumentation.hooks.crash import how_it_ended, tell
 from culpa.instrumentation.origin import is_library
 from culpa.instrumentation.report import guarded, when_imported
 from culpa.instrumentation.request import Request, boundary, current
+from culpa.instrumentation.sources import only_readable
 
 #: Seconds that a worker which is being ended takes to tell of it; gunicorn itself waits for a second or more.
 _TELL_S = 0.8
@@ -112,10 +113,13 @@ def _end(frame: FrameType | None, request: Request | None) -> None:
     if span is not None and span.is_recording() and frame is not None:
         # Said as gunicorn's own workers would: they turn the signal into this exception.
         kind, message = "SystemExit", "the process manager ended a worker that took too long"
+        names = [one.f_code.co_filename for one, _ in traceback.walk_stack(frame)]
+        with only_readable((), names):
+            stack = "".join(traceback.format_stack(frame))
         told: dict[str, Any] = {
             "exception.type": kind,
             "exception.message": message,
-            "exception.stacktrace": f"{''.join(traceback.format_stack(frame))}{kind}: {message}\n",
+            "exception.stacktrace": f"{stack}{kind}: {message}\n",
             "exception.root.type": kind,
             "exception.root.message": message,
             "exception.chain": [kind],
