@@ -28,7 +28,7 @@ def since_ns(since: str | datetime | timedelta | None, now: datetime | None = No
         raise NotATime(f"{since!r} is no time; write 15m, 1h, 2d, or 2026-11-22T10:00:00Z") from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    # Whole microseconds: floating point would lose the last digits. Stores hold times from 1970 to 2262.
+    # Whole microseconds: floating point would lose the last digits. Stores hold times from 1970 to 2100.
     return min(max((moment - _EPOCH) // timedelta(microseconds=1) * 1000, 0), 2**63 - 1)
 
 

@@ -26,7 +26,7 @@ from culpa.collector.decode.spans import ReadSpans, failing_traces, read_spans
 from culpa.collector.decode.table import column_of, times_of
 from culpa.collector.redact.kernels import arrow
 
-__all__ = ["Decoded", "Malformed", "Signal", "decode"]
+__all__ = ["Decoded", "Malformed", "Signal", "decode", "rows_as"]
 
 Signal = Literal["traces", "logs", "metrics"]
 
@@ -46,6 +46,14 @@ def decode(signal: Signal, bodies: Sequence[bytes], *, is_json: bool = False) ->
         if isinstance(error, Malformed):
             raise
         raise Malformed(f"cannot decode one of {len(bodies)} bodies: {error!r}") from error
+
+
+def rows_as(signal: Signal, body: bytes) -> int:
+    """Return how many rows a body in protobuf holds if it is of this signal, 0 if it is not, or is damaged."""
+    try:
+        return sum(_decode(signal, [body], False).rows_per_body)
+    except Malformed:
+        return 0
 
 
 def _decode(signal: Signal, bodies: Sequence[bytes], is_json: bool) -> Decoded:

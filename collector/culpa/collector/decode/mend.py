@@ -34,8 +34,6 @@ _SHAPES: dict[str, tuple[type, type, type]] = {
     "metrics": (json_metric_shapes.ResourceMetrics, json_metric_shapes.ScopeMetrics, json_metric_shapes.Metric),
 }
 _LEN = 2
-#: Wire types by the C++ type of a field: what has another is no such field.
-_WIRE = {1: 0, 2: 0, 3: 0, 4: 0, 7: 0, 8: 0, 9: _LEN, 10: _LEN, 5: 1, 6: 5}
 #: Messages within an item; the parser stops at 100 from the body on. A list within a list takes two.
 _DEEPEST = 80
 
@@ -89,13 +87,16 @@ def _mend(data: memoryview, descriptor: Any, depth: int) -> bytes:
         member = members.get(number)
         if member is None:
             continue
+        if not _fits(member, kind):
+            # Not damaged but something else, such as a body that was sent to the address of another signal.
+            raise Malformed(f"cannot decode field {number} as OTLP protobuf; check the sender's encoding")
         if kind != _LEN:
-            out += whole if _fits(member, kind) else b""
+            out += whole
         elif member.type == member.TYPE_MESSAGE:
             out += field(number, _mend(value, member.message_type, depth + 1))
         elif member.type == member.TYPE_STRING:
             out += field(number, bytes(value).decode("utf-8", "replace").encode())
-        elif member.type == member.TYPE_BYTES or member.is_repeated:
+        else:
             out += whole
     return bytes(out)
 
@@ -103,8 +104,10 @@ def _mend(data: memoryview, descriptor: Any, depth: int) -> bytes:
 def _fits(member: Any, kind: int) -> bool:
     fixed = {member.TYPE_FIXED64: 1, member.TYPE_SFIXED64: 1, member.TYPE_DOUBLE: 1, member.TYPE_FIXED32: 5}
     fixed |= {member.TYPE_SFIXED32: 5, member.TYPE_FLOAT: 5}
-    texts = (member.TYPE_MESSAGE, member.TYPE_STRING, member.TYPE_BYTES)
-    return bool(member.type not in texts and kind == fixed.get(member.type, 0))
+    if member.type in (member.TYPE_MESSAGE, member.TYPE_STRING, member.TYPE_BYTES):
+        return kind == _LEN
+    # Repeated numbers are packed, or were by older senders.
+    return kind == fixed.get(member.type, 0) or (kind == _LEN and member.is_repeated)
 
 
 # --- JSON

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 
+from culpa.collector.formats._alone import Reading, read_alone
 from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable, source_name
 from culpa.collector.formats._records import Line, LineSplitter, RecordAssembler
 from culpa.collector.formats._tables import suspects_of, tables_of
@@ -17,6 +18,7 @@ __all__ = [
     "Format",
     "Line",
     "LineSplitter",
+    "Reading",
     "Record",
     "RecordAssembler",
     "Row",
@@ -24,6 +26,7 @@ __all__ = [
     "Unreadable",
     "by_name",
     "formats",
+    "read_alone",
     "recognise",
     "source_name",
     "suspects_of",

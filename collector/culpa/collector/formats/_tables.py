@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from culpa.collector.decode.arrays import MAX_NS
 from culpa.collector.decode.exceptions import Sighting, exception_table
+from culpa.collector.formats._alone import tables_alone
 from culpa.collector.formats._format import Row
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.redact import (
@@ -33,6 +35,8 @@ _FREE = {
     "request_id": Kind.TEXT,
 }
 
+_TIMES = ("time", "observed_time", "start_time")
+
 #: Statuses from which on a request is a failure.
 _FIRST_FAILURE = 500
 #: OpenTelemetry's number for ERROR.
@@ -47,11 +51,16 @@ _EXCEPTION = {
 }
 
 
-def tables_of(rows: Iterable[Row]) -> dict[str, pa.Table]:
+def tables_of(rows: Iterable[Row], lost: list[Row] | None = None) -> dict[str, pa.Table]:
     """Return the rows as one table per relation, everything redacted, columns as in the store.
 
-    Shape: `access` and `logs` as there are rows of them, `exceptions` as far as log rows tell of some.
+    Shape: `access` and `logs` as there are rows of them, `exceptions` as far as log rows tell of some. Rows of which
+    nothing can be made are appended to `lost`; they cost the others nothing.
     """
+    return tables_alone(list(rows), _tables, [] if lost is None else lost)
+
+
+def _tables(rows: Sequence[Row]) -> dict[str, pa.Table]:
     by_relation: dict[str, list[Row]] = {}
     for row in rows:
         by_relation.setdefault(row.relation, []).append(row)
@@ -89,7 +98,7 @@ def _sightings(rows: Sequence[LogRow]) -> list[Sighting]:
         Sighting(
             row.trace_id,
             row.span_id,
-            row.time,
+            min(max(row.time, 0), MAX_NS),
             row.service_name,
             row.resource_id,
             "log",
@@ -112,7 +121,24 @@ def _column(rows: Sequence[Row], field: Any) -> Any:
     if field.name in _FREE:
         kinds = np.full(len(values), _FREE[field.name], np.uint8)
         return _redacted(values, kinds)
-    return _arrow.array(values, field.type)
+    if field.name in _TIMES:
+        values = [min(max(value, 0), MAX_NS) for value in values]
+    elif field.name == "duration_ns":
+        # The end of a request must be a time as well.
+        values = [min(max(row.duration_ns, -1), MAX_NS - min(max(row.start_time, 0), MAX_NS)) for row in rows]
+    try:
+        return _arrow.array(values, field.type)
+    except (OverflowError, pa.ArrowInvalid):
+        if not pa.types.is_integer(field.type):
+            raise
+    return _arrow.array([_fitting(value, field.type) for value in values], field.type)
+
+
+def _fitting(number: int, kind: pa.DataType) -> int:
+    """Return a number, 0 (absent) where the column cannot hold it: no pid or status is so large."""
+    bits = kind.bit_width
+    least = 0 if pa.types.is_unsigned_integer(kind) else -(1 << bits - 1)
+    return number if least <= number < least + (1 << bits) else 0
 
 
 def _redacted(values: list[str], kinds: npt.NDArray[np.uint8]) -> Any:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import Refused, admit, json_body, retry_after
+from culpa.collector.decode.arrays import MAX_NS
 from culpa.collector.intake import Intake
 from culpa.collector.redact import redact_attribute, redact_text
 from culpa.collector.settings import Settings
@@ -23,8 +24,6 @@ _MAX_BYTES = 64 * 1024
 MAX_TEXT = 1000
 MAX_ATTRIBUTES = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: What TIMESTAMP_NS holds.
-MAX_NS = 2**63 - 1
 _FIELDS = ("service", "kind", "description", "time", "attributes")
 
 
@@ -106,7 +105,7 @@ def _time_ns(value: object, now_ns: int) -> int:
     except (TypeError, ValueError, OverflowError) as error:
         raise BadChange(f"time {value!r} is none; write 2026-11-22T10:00:00Z, or nanoseconds since 1970") from error
     if not 0 < time_ns <= MAX_NS:
-        raise BadChange(f"time {value!r} is outside of 1970 to 2262")
+        raise BadChange(f"time {value!r} is outside of 1970 to 2100")
     return time_ns
 
 

@@ -78,22 +78,29 @@ class Intake:
         """Take one row of a server's log."""
         self._rows.append(row)
         if len(self._rows) >= _WRITE_ROWS:
-            self._gather(tables_of(self._rows))
-            self._rows = []
+            self._gather_rows()
 
     def finish(self) -> None:
         """Store all that was taken."""
         self._decode()
-        self._gather(tables_of(self._rows))
-        self._rows = []
+        self._gather_rows()
         self._write()
+
+    def _gather_rows(self) -> None:
+        rows, self._rows = self._rows, []
+        lost: list[Row] = []
+        self._gather(tables_of(rows, lost))
+        if lost:
+            self._report.lost_rows(len(lost), lost[0].format)
 
     def signal_of(self, body: bytes, file_name: str) -> Signal:
         """Tell what an export in protobuf holds, which its bytes do not say: by the name, else by trying."""
         for word, signal in _WORDS.items():
             if word in file_name.lower():
                 return signal
-        return max(_WORDS.values(), key=lambda signal: _rows_as(signal, body))
+        from culpa.collector.decode import rows_as
+
+        return max(_WORDS.values(), key=lambda signal: rows_as(signal, body))
 
     def _decode(self) -> None:
         exports, self._exports, self._bytes = self._exports, {}, 0
@@ -107,18 +114,21 @@ class Intake:
             decoded = decode(signal, [export.body for export in group], is_json=is_json)
         except Malformed as error:
             if len(group) > 1:
-                for export in group:
-                    self._decode_group(signal, is_json, [export])
+                half = len(group) // 2
+                self._decode_group(signal, is_json, group[:half])
+                self._decode_group(signal, is_json, group[half:])
             else:
                 unit = "" if is_json else "message "
                 self._report.bad_line(group[0].path, group[0].line, str(error), unit)
             return
-        for export, rejected in zip(group, decoded.rejected_per_body, strict=True):
+        for export, rejected, message in zip(group, decoded.rejected_per_body, decoded.messages, strict=True):
             if rejected:
-                why = f"{rejected} {signal} rejected: {'; '.join(decoded.messages)}"
-                self._report.bad_line(export.path, export.line, why)
-            else:
-                # An export that was not read whole is told of again when it is read again.
+                self._report.bad_line(export.path, export.line, f"{rejected} {signal} rejected: {message}")
+            elif message:
+                self._report.note(f"{export.path}:{export.line}: {message}")
+            if not rejected or signal == "metrics":
+                # An export that was not read whole is told of again when it is read again, but for metrics: their
+                # points have no key, and what was read of them would be stored once more.
                 self._digests.append(export.digest)
         self._gather(decoded.tables)
 
@@ -160,12 +170,3 @@ class Intake:
 
 
 _WORDS: dict[str, Signal] = {"trace": "traces", "span": "traces", "log": "logs", "metric": "metrics"}
-
-
-def _rows_as(signal: Signal, body: bytes) -> int:
-    from culpa.collector.decode import Malformed, decode
-
-    try:
-        return sum(decode(signal, [body]).rows_per_body)
-    except Malformed:
-        return 0

@@ -11,7 +11,7 @@ from culpa.collector.formats import (
     Record,
     RecordAssembler,
     Source,
-    Unreadable,
+    read_alone,
     source_name,
 )
 from culpa.collector.recorded.content import (
@@ -110,14 +110,12 @@ class RecordedFiles:
     def _records(self, path: Path, chunks: Iterable[bytes], known: Format) -> None:
         source = Source(source_name(path.name), self._zone)
         for record, is_cut in _records_of(chunks, known):
-            try:
-                row = known.read(record, source)
-            except Unreadable as error:
-                why = "longer than what is read of a line" if is_cut else str(error)
+            row, trouble = read_alone(known, record, source)
+            if trouble:
+                why = "longer than what is read of a line" if is_cut else trouble
                 self._report.bad_line(path, record.line, f"{known.name}: {why}")
-            else:
-                if row is not None:
-                    self._intake.add_row(row)
+            if row is not None:
+                self._intake.add_row(row)
 
 
 def _records_of(chunks: Iterable[bytes], known: Format) -> Iterator[tuple[Record, bool]]:

@@ -38,6 +38,11 @@ class Report:
         elif self._said[path] == _SAID_OF_A_FILE + 1:
             self._say(f"{path}:{line}: skipped; more such lines of this file are only counted")
 
+    def lost_rows(self, number: int, format_name: str) -> None:
+        """Count lines that were read, and of which no row could be made."""
+        self.bad_lines += number
+        self._say(f"{number} lines skipped, no row can be made of them, the first of format {format_name}")
+
     def bad_file(self, path: Path, why: str, line: int = 0) -> None:
         """Count a file that could not be read, or not to its end."""
         self.bad_files += 1

@@ -17,8 +17,8 @@ from culpa.collector.formats import (
     Record,
     Row,
     Source,
-    Unreadable,
     by_name,
+    read_alone,
     source_name,
     suspects_of,
     tables_of,
@@ -132,39 +132,51 @@ class Tailer:
     def _read_on(self, log: FollowedLog) -> bool:
         has_more = False
         for generation in log.generations():
-            progress = generation.read()
-            self._store(generation, progress)
+            is_safe_to = generation.kept_to
+            try:
+                progress = generation.read()
+                is_stored = self._store(generation, progress)
+            except BaseException:
+                generation.rewind(is_safe_to)
+                raise
+            if not is_stored:
+                generation.rewind(is_safe_to)
+                return False
             has_more |= progress.has_more
         for generation in list(log.left()):
-            self._store(generation, generation.rest())
-            log.forget(generation)
+            if self._store(generation, generation.rest()):
+                log.forget(generation)
         return has_more
 
-    def _store(self, generation: Generation, progress: Progress) -> None:
+    def _store(self, generation: Generation, progress: Progress) -> bool:
+        """Store what was read, and how far; return whether that is safe."""
         position = generation.position
         key = (position.path, position.inode)
         if not progress.records and position == self._saved.get(key):
-            return
+            return True
         rows = self._rows(generation, progress.records)
         if progress.cut_lines:
             self._complain(generation, "a line longer than is read was cut", progress.cut_lines)
         # A log that was only seen is kept too: it may be rotated before its first line is stored.
         if position.offset or rows or key not in self._saved:
-            tables = {**tables_of(rows), "tail_positions": position_rows([position])}
-            if self._submit_until_stored(tables, suspects_of(rows)):
-                self._saved[key] = position
+            lost: list[Row] = []
+            tables = {**tables_of(rows, lost), "tail_positions": position_rows([position])}
+            if lost:
+                self._complain(generation, "no row can be made of a line", len(lost))
+            if not self._submit_until_stored(tables, suspects_of(rows)):
+                return False
+            self._saved[key] = position
+        return True
 
     def _rows(self, generation: Generation, records: Iterable[Record]) -> list[Row]:
         source = Source(source_name(generation.path.name), self._zone, time.time_ns())
         rows: list[Row] = []
         for record in records:
-            try:
-                row = generation.known.read(record, source)
-            except Unreadable as error:
-                self._complain(generation, f"not {generation.known.name} at byte {record.offset}: {error}")
-            else:
-                if row is not None:
-                    rows.append(row)
+            row, trouble = read_alone(generation.known, record, source)
+            if trouble:
+                self._complain(generation, f"not {generation.known.name} at byte {record.offset}: {trouble}")
+            if row is not None:
+                rows.append(row)
         return rows
 
     def _complain(self, generation: Generation, why: str, number: int = 1) -> None:

@@ -1,0 +1,58 @@
+"""Read each record of a log by itself, so that one that cannot be read costs no other."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable
+from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._rows import LogRow
+
+#: As much is kept of a record that our own code cannot cope with.
+_KEPT_CHARS = 8_192
+
+
+class Reading(NamedTuple):
+    """What a record gave: a row or none, and why it is not what its format promises, '' if it is."""
+
+    row: Row | None
+    trouble: str = ""
+
+
+def read_alone(known: Format, record: Record, source: Source) -> Reading:
+    """Read one record. One that our own code cannot cope with is kept as a log record without a meaning."""
+    try:
+        return Reading(known.read(record, source))
+    except Unreadable as error:
+        return Reading(None, str(error))
+    except Exception as error:
+        # Not with its text, which may quote what is redacted nowhere yet.
+        return Reading(_raw(known, record, source), f"it cannot be read ({type(error).__name__}) and is kept as it is")
+
+
+def _raw(known: Format, record: Record, source: Source) -> LogRow:
+    return LogRow(
+        log_id=record_id(known.name, source, record),
+        time=0,
+        observed_time=source.read_at_ns,
+        service_name=known.service_name,
+        body=record.text[:_KEPT_CHARS].replace("\0", ""),
+        format=known.name,
+    )
+
+
+def tables_alone(
+    rows: Sequence[Row], make: Callable[[Sequence[Row]], dict[str, pa.Table]], lost: list[Row]
+) -> dict[str, pa.Table]:
+    """Make tables of rows; those that nothing can be made of are put into `lost`."""
+    try:
+        return make(rows)
+    except Exception:
+        if len(rows) == 1:
+            lost.extend(rows)
+            return {}
+    half = len(rows) // 2
+    parts = [tables_alone(rows[:half], make, lost), tables_alone(rows[half:], make, lost)]
+    names = {name: None for part in parts for name in part}
+    return {name: pa.concat_tables([part[name] for part in parts if name in part]) for name in names}
