@@ -1,5 +1,6 @@
 """Judge traces: gather evidence, weigh it, and append what changed to the store's verdict revisions."""
 
+import logging
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -16,12 +17,17 @@ from culpa.analysis.runbook_choice import choose_runbooks
 from culpa.analysis.statement import answers
 from culpa.analysis.verdict import verdict
 from culpa.analysis.weigh import Weights, rank, weights
-from culpa.store import DuckDBStore, arrow_schema
+from culpa.store import DuckDBStore, StoreFull, StoreLocked, arrow_schema
 
 Row = dict[str, Any]
 
 #: Traces judged in one pass when all are asked for; bounds the memory of the temporary tables.
 BATCH_TRACES = 5_000
+
+#: Failed passes after which what is left of a batch is not cut into halves any more: each takes about a second.
+_MAX_TRIES = 64
+
+logger = logging.getLogger("culpa.analysis")
 
 #: What one batch found out about the store's problems and the next one need not ask again.
 _REMEMBERED: WeakKeyDictionary[DuckDBStore, Remembered] = WeakKeyDictionary()
@@ -34,9 +40,40 @@ def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = 
     Promise: appends to `verdict_revisions` in one transaction per pass, and nothing where nothing has changed. A
     failure that turned out to be none is withdrawn. Errors: StoreError.
     """
-    wanted = _suspects(store) if trace_ids is None else list(trace_ids)
+    if trace_ids is None:
+        settle_each(store, _suspects(store))
+        return
+    wanted = list(trace_ids)
     for start in range(0, len(wanted), BATCH_TRACES):
         _settle(store, wanted[start : start + BATCH_TRACES], settled, since_ns)
+
+
+def settle_each(store: DuckDBStore, wanted: Sequence[str]) -> None:
+    """Judge these traces for good; one that cannot be judged costs no other, and is told of.
+
+    Errors: as `settle`, if nothing can be judged at all or the store is in trouble.
+    """
+    batches = [wanted[start : start + BATCH_TRACES] for start in range(0, len(wanted), BATCH_TRACES)][::-1]
+    tries = 0
+    is_any_judged = False
+    while batches:
+        batch = batches.pop()
+        try:
+            _settle(store, list(batch), True, 0)
+            is_any_judged = True
+        except (StoreFull, StoreLocked):
+            raise
+        except Exception as error:
+            tries += 1
+            is_last = tries >= _MAX_TRIES or (len(batch) == 1 and not batches)
+            if is_last and not is_any_judged:
+                raise
+            if len(batch) > 1 and tries < _MAX_TRIES:
+                half = len(batch) // 2
+                batches += [batch[half:], batch[:half]]
+            else:
+                said = f"trace {batch[0]} cannot" if len(batch) == 1 else f"{len(batch)} traces cannot"
+                logger.error("%s be judged and stays without a verdict: %s", said, error)
 
 
 def _suspects(store: DuckDBStore) -> list[str]:

@@ -7,7 +7,7 @@ import click
 from culpa.analysis.commands.asking import Asking, Since, say, session, store_options
 from culpa.analysis.questions import question
 from culpa.analysis.rules import rules_version
-from culpa.analysis.settle import settle
+from culpa.analysis.settle import settle_each
 from culpa.store import DuckDBStore
 from culpa.store.telling import tell
 
@@ -35,13 +35,17 @@ def command(where: str | None, token: str | None, again: bool, since: int, inges
     """
     with session(where, token) as s:
         place = s.where
-        found = s.sql(question("suspects_since"), since_ns=since or 0)
+        is_remote = place.startswith(("http://", "https://"))
+        # A file is asked after it was opened for writing, which mends times that older versions stored.
+        found = s.sql(question("suspects_since"), since_ns=since or 0) if is_remote else ()
         trace_ids = [row["trace_id"] for row in found]
-    if place.startswith(("http://", "https://")):
+    if is_remote:
         for start in range(0, len(trace_ids), _CHUNK):
             tell(place, "/v1/judge", {"trace_ids": trace_ids[start : start + _CHUNK]}, token=ingest_token)
         say(f"{len(trace_ids)} traces handed to {place}")
         return
     with DuckDBStore(Path(place), writable=True) as store:
-        settle(store, trace_ids)
+        rows = store.query(question("suspects_since"), {"since_ns": since or 0}).to_pylist()
+        trace_ids = [row["trace_id"] for row in rows]
+        settle_each(store, trace_ids)
     say(f"{len(trace_ids)} traces judged with rules {rules_version()}")
