@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
 from opentelemetry.proto.common.v1 import common_pb2
 from opentelemetry.proto.logs.v1 import logs_pb2
 from opentelemetry.proto.metrics.v1 import metrics_pb2
@@ -43,11 +44,16 @@ def readable(signal: str, level: int, content: bytes, *, is_json: bool) -> bytes
     check = _is_json if is_json else _is_wire
     if check(signal, level, content):
         return content
-    try:
-        mended = mend_json(content) if is_json else _mend(memoryview(content), _descriptor(signal, level), 0)
-    except (Malformed, RecursionError):
+    if is_json and not _is_mendable(content):
         return None
-    return mended if check(signal, level, mended) else None
+    for is_thorough in (False,) if is_json else (False, True):
+        try:
+            mended = mend_json(content) if is_json else _mended_wire(signal, level, content, is_thorough)
+        except (Malformed, RecursionError):
+            return None
+        if check(signal, level, mended):
+            return mended
+    return None
 
 
 def _is_wire(signal: str, level: int, content: bytes) -> bool:
@@ -69,8 +75,9 @@ def _is_json(signal: str, level: int, content: bytes) -> bool:
 # --- protobuf
 
 
-def _descriptor(signal: str, level: int) -> Any:
-    return _MESSAGES[signal][level].DESCRIPTOR
+def _mended_wire(signal: str, level: int, content: bytes, is_thorough: bool) -> bytes:
+    """Mend a message; if not thorough, parts that can be read by themselves are left as they are, however deep."""
+    return _mend(memoryview(content), _MESSAGES[signal][level].DESCRIPTOR, 0, is_thorough)
 
 
 @cache
@@ -78,7 +85,7 @@ def _members(descriptor: Any) -> dict[int, Any]:
     return {member.number: member for member in descriptor.fields}
 
 
-def _mend(data: memoryview, descriptor: Any, depth: int) -> bytes:
+def _mend(data: memoryview, descriptor: Any, depth: int, is_thorough: bool) -> bytes:
     if depth > _DEEPEST and descriptor is common_pb2.AnyValue.DESCRIPTOR:
         return common_pb2.AnyValue(string_value=TOO_DEEP).SerializeToString()
     members = _members(descriptor)
@@ -90,15 +97,23 @@ def _mend(data: memoryview, descriptor: Any, depth: int) -> bytes:
         if not _fits(member, kind):
             # Not damaged but something else, such as a body that was sent to the address of another signal.
             raise Malformed(f"cannot decode field {number} as OTLP protobuf; check the sender's encoding")
-        if kind != _LEN:
-            out += whole
-        elif member.type == member.TYPE_MESSAGE:
-            out += field(number, _mend(value, member.message_type, depth + 1))
+        is_message = member.type == member.TYPE_MESSAGE and kind == _LEN
+        if is_message and (is_thorough or not _is_sound(member.message_type, value)):
+            out += field(number, _mend(value, member.message_type, depth + 1, is_thorough))
         elif member.type == member.TYPE_STRING:
             out += field(number, bytes(value).decode("utf-8", "replace").encode())
         else:
             out += whole
     return bytes(out)
+
+
+def _is_sound(descriptor: Any, value: memoryview) -> bool:
+    """Say whether a part can be read by itself, which the parser finds out a hundred times faster than we do."""
+    try:
+        GetMessageClass(descriptor).FromString(value.tobytes())
+    except (DecodeError, RecursionError):
+        return False
+    return True
 
 
 def _fits(member: Any, kind: int) -> bool:
@@ -127,6 +142,14 @@ _HUGE = re.compile(rb"[eE]\+?[0-9]{3}")
 _BRACKETS = 6 + 4 * MAX_DEPTH
 #: A text takes room while it is looked at, so no more than this many tokens are.
 _MAX_TOKENS = 20_000_000
+
+
+#: What there may be to mend, by a search of a few nanoseconds a byte.
+_MENDABLE = re.compile(rb"[^\x00-\x7f]|\\u[dD][89a-fA-F]|NaN|Infinity|[0-9]{19}|[eE]\+?[0-9]{3}")
+
+
+def _is_mendable(content: bytes) -> bool:
+    return _MENDABLE.search(content) is not None or content.count(b"{") + content.count(b"[") > _BRACKETS
 
 
 def mend_json(body: bytes) -> bytes:

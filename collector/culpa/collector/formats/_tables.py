@@ -125,13 +125,20 @@ def _column(rows: Sequence[Row], field: Any) -> Any:
         values = [min(max(value, 0), MAX_NS) for value in values]
     elif field.name == "duration_ns":
         # The end of a request must be a time as well.
-        values = [min(max(row.duration_ns, -1), MAX_NS - min(max(row.start_time, 0), MAX_NS)) for row in rows]
+        values = [_lasting(row) for row in rows]
     try:
         return _arrow.array(values, field.type)
     except (OverflowError, pa.ArrowInvalid):
         if not pa.types.is_integer(field.type):
             raise
     return _arrow.array([_fitting(value, field.type) for value in values], field.type)
+
+
+def _lasting(row: Row) -> int:
+    """Return how long a request took, so that its end is no later than any time may be."""
+    if isinstance(row, LogRow):
+        return 0
+    return min(max(row.duration_ns, -1), MAX_NS - min(max(row.start_time, 0), MAX_NS))
 
 
 def _fitting(number: int, kind: pa.DataType) -> int:
