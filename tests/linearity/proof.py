@@ -7,9 +7,9 @@ from linearity.ambiguity import Steps, doubled, grown
 from linearity.machine import Machine, build
 from linearity.syntax import Unprovable, read
 
-#: How a pattern meets a text: from one place on, as a whole, or from every place on (also again behind each match).
-Use = Literal["match", "fullmatch", "search"]
-USES: tuple[Use, ...] = ("match", "fullmatch", "search")
+#: How a pattern meets a text: from one place on, as a whole, from every place on, and again behind each match.
+Use = Literal["match", "fullmatch", "search", "all"]
+USES: tuple[Use, ...] = ("match", "fullmatch", "search", "all")
 
 
 @dataclass(frozen=True)
@@ -51,36 +51,60 @@ def _of_use(machine: Machine, use: Use) -> tuple[str, list[int]] | None:
     word = grown(machine.steps, everything, machine.steps, machine.steps, open_states)
     if word:
         return "one part can begin at every place of another", word
-    if use == "search":
-        word = _restarted(machine, open_states)
+    if use in ("search", "all"):
+        word = _restarted(machine, open_states, use == "all")
         if word:
             return "can begin at every place and goes on from there", word
     return None
 
 
-def _restarted(machine: Machine, open_states: set[int]) -> list[int] | None:
-    """Return a word that is read from each of its repetitions on without a match, or again behind each match."""
+def _restarted(machine: Machine, open_states: set[int], is_again: bool) -> list[int] | None:
+    """Return a word that is read from each of its repetitions on without a match, or again behind each match.
+
+    What is read behind a match and given up belongs to a way from the match's start, and to one from its end. Each
+    counts more than there are, so it is enough if one of them does not grow.
+    """
+    word = _from_each(machine, open_states, open_states, {})
+    if word or not is_again:
+        return word
+    behind = _behind_match(machine, open_states)
+    return (
+        behind
+        and _from_each(machine, open_states, set(range(len(machine.steps))), {})
+        and _from_each(machine, open_states, open_states, behind)
+    )
+
+
+def _from_each(
+    machine: Machine, open_states: set[int], passed: set[int], behind: dict[int, dict[int, list[int]]]
+) -> list[int] | None:
+    """Return a word that goes on growing if a way begins at every letter.
+
+    Args:
+        machine: the pattern.
+        open_states: where a way may still fail; only there it is followed round and round.
+        passed: where it may go on its way there.
+        behind: where else it may begin, by the kind of the letter before.
+
+    """
     count = len(machine.steps)
-    waiting = {kind: count + number for number, kind in enumerate(sorted({0, *machine.kinds}))}
-    entered = _behind_match(machine, open_states)
+    kinds = sorted({0, *machine.kinds})
+    waiting = {kind: count + number for number, kind in enumerate(kinds)}
     first: Steps = [{} for _ in range(count)]
-    between: Steps = [
-        {letter: inside for letter, ends in steps.items() if (inside := [end for end in ends if end in open_states])}
-        if state in open_states or state in machine.starts
-        else {}
-        for state, steps in enumerate(machine.steps)
-    ]
-    last: Steps = [dict(steps) for steps in between]
-    for number, kind in enumerate(sorted(waiting)):
-        stay = {letter: [waiting[machine.kinds[letter]]] for letter in range(len(machine.letters))}
+    between = [_only(steps, passed) if state in passed else {} for state, steps in enumerate(machine.steps)]
+    last = [_only(steps, open_states) if state in open_states else {} for state, steps in enumerate(machine.steps)]
+    for number, kind in enumerate(kinds):
+        stay = {letter: [waiting[of_letter]] for letter, of_letter in enumerate(machine.kinds)}
+        begin = between[machine.starts[number]]
+        also = behind.get(kind, {})
         first.append(stay)
         last.append({})
-        start = machine.starts[number]
-        leave = dict(between[start]) if start in open_states else {}
-        for letter, ends in entered.get(kind, {}).items():
-            leave[letter] = [*leave.get(letter, []), *ends]
-        between.append({letter: [*ends, *leave.get(letter, [])] for letter, ends in stay.items()})
+        between.append({n: [*ends, *begin.get(n, []), *also.get(n, [])] for n, ends in stay.items()})
     return grown(first, set(waiting.values()), between, last, open_states)
+
+
+def _only(steps: dict[int, list[int]], within: set[int]) -> dict[int, list[int]]:
+    return {letter: inside for letter, ends in steps.items() if (inside := [end for end in ends if end in within])}
 
 
 def _behind_match(machine: Machine, open_states: set[int]) -> dict[int, dict[int, list[int]]]:

@@ -15,8 +15,8 @@ from linearity.written import Written
 ROOT = Path(__file__).parents[2]
 ROOMS = ("analysis", "collector", "instrumentation")
 _USE_OF: dict[str, Use] = {
-    "match": "match", "fullmatch": "fullmatch", "search": "search", "finditer": "search", "findall": "search",
-    "split": "search", "sub": "search", "subn": "search",
+    "match": "match", "fullmatch": "fullmatch", "search": "search", "finditer": "all", "findall": "all",
+    "split": "all", "sub": "all", "subn": "all",
 }  # fmt: skip
 #: File, line and column of a call to what it compiled: texts and flags.
 Compiled = dict[tuple[str, int, int], tuple[list[str], list[int]]]
@@ -51,8 +51,8 @@ def _of_file(file: Path, tree: ast.Module, compiled: Compiled) -> Iterator[Writt
         if method == "escape":
             continue
         if method == "compile":
-            name = named.get(id(call))
-            uses = (_uses_of(tree, name) if name else None) or USES
+            name = named.get(id(call), "")
+            uses = (_uses_of(tree, name) if name[:1] != "." else (_USE_OF[name[1:]],)) or USES
         else:
             uses = (_USE_OF[method],)
         texts, flags = compiled.get((str(file), call.lineno, call.col_offset), ([], []))
@@ -108,13 +108,15 @@ def _flags(call: ast.Call, method: str) -> int:
 
 
 def _named_calls(tree: ast.Module) -> dict[int, str]:
-    """Return the names that stand for one pattern each, by the call that makes it."""
+    """Return the names that stand for one pattern each, by the call that makes it; `.x` where only its x is kept."""
     found: dict[int, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Name):
             found[id(node.value)] = node.targets[0].id
         if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Call) and isinstance(node.target, ast.Name):
             found[id(node.value)] = node.target.id
+        if isinstance(node, ast.Attribute) and node.attr in _USE_OF:
+            found[id(node.value)] = f".{node.attr}"
     return found
 
 

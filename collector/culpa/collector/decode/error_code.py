@@ -32,7 +32,7 @@ _WORD = re.compile(r"\bE[A-Z_]{3,14}\b")
 # PostgreSQL, appendix A.
 _CONDITIONS: dict[str, str] = dict(
     re.findall(
-        r"(\w+) (\w{5})\s",
+        r"\b(\w+) (\w{5})\s",
         """
 FeatureNotSupported 0A000 CardinalityViolation 21000 DataException 22000 StringDataRightTruncation 22001
 NullValueNoIndicatorParameter 22002 NumericValueOutOfRange 22003 NullValueNotAllowed 22004

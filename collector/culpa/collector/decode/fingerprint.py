@@ -7,14 +7,13 @@ _VARIABLE = re.compile(
     r"\[(?:redacted|email|card|iban|ssn|private key)\]"
     r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
     r"|0x[0-9a-fA-F]+"
-    r"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`[^`\n]*`"
+    r"|(?<!\\)'(?:[^'\\\n]|\\.)*'|(?<!\\)\"(?:[^\"\\\n]|\\.)*\"|`[^`\n]*`"
     r"|(?<![A-Za-z0-9])(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,}(?![A-Za-z0-9])"
     r"|\d+(?:[.,:]\d+)*"
 )
 _SPACE = re.compile(r"\s+")
-_LAST_PART = re.compile(r".*[.:\\/](?=.)", re.DOTALL)
 # Generated parts of function names: Ruby's block depth, Java's lambdas, Python's <locals>.
-_GENERATED = re.compile(r"\$\$?[\w$]*\d[\w$/]*|\(\d+ levels\)|0x[0-9a-f]+|\d+")
+_GENERATED = re.compile(r"\$[\w$]{0,200}\d[\w$/]*|\(\d+ levels\)|0x[0-9a-f]+|\d+")
 
 
 def fingerprint_of(origin_type: str, message: str, functions: tuple[str, ...]) -> str:
@@ -35,4 +34,4 @@ def normalise(message: str) -> str:
 
 def bare_type(name: str) -> str:
     """Return a type without its module: log records often carry only that."""
-    return _LAST_PART.sub("", name)
+    return name[max(name.rfind(mark, 0, -1) for mark in ".:\\/") + 1 :]

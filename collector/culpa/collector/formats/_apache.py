@@ -184,7 +184,7 @@ _EVENTS = (
         re.compile(r"child (?:process|pid) (?P<pid>\d+)\b.{0,20} exit signal (?P<signal>.{1,60})"),
         "worker.killed",
     ),
-    (re.compile(r"mod_wsgi \(pid=(?P<pid>\d+)\): Process '.*?' has died"), "worker.exited"),
+    (re.compile(r"mod_wsgi \(pid=(?P<pid>\d+)\): Process '.{0,200}?' has died"), "worker.exited"),
     (
         re.compile(r"server reached MaxRequestWorkers|scoreboard is full|reached MaxClients"),
         "workers.exhausted",
@@ -207,7 +207,7 @@ def event_of(message: str) -> tuple[str, dict[str, str]]:
 
 _RETURNED_BY = re.compile(r"returned by (?P<path>/\S*)(?: \((?P<method>[A-Z]+)\))?")
 _ATTEMPT = re.compile(
-    r"(?P<scheme>[A-Za-z]+): (?:attempt to connect to|failed to make connection to backend:) "
+    r"(?<![A-Za-z])(?P<scheme>[A-Za-z]++): (?:attempt to connect to|failed to make connection to backend:) "
     r"(?:Unix domain socket (?P<socket>/\S+)|(?P<place>[^\s()]+))"
 )
 _REMOTE = re.compile(

@@ -57,7 +57,7 @@ class Format:
 
 
 _COMPRESSION = re.compile(r"\.(?:gz|zst|zstd)$", re.IGNORECASE)
-_ROTATION = re.compile(r"(?:[.-]\d{1,14})+$")
+_ROTATION = re.compile(r"(?:[.-]\d{1,14}){1,9}$")
 
 
 def source_name(path_name: str) -> str:

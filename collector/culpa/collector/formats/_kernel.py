@@ -30,21 +30,19 @@ _WARNING, _ERROR, _FATAL = 13, 17, 21
 _MEANINGS = (
     (
         re.compile(
-            r"(?P<how>(?:[Mm]emory cgroup )?[Oo]ut of memory)?.*?Killed process (?P<pid>\d+)"
-            r"(?:,? \(?UID \d+\)?,?)? \((?P<name>[^)]*)\)"
+            r"Killed process (?P<pid>\d+)(?:,? \(?UID \d+\)?,?)? \((?P<name>[^)]{0,64})\)"
         ),
         "process.oom_killed",
         _FATAL,
     ),
     (
         re.compile(
-            r"oom-kill:(?:constraint=(?P<constraint>\w+))?.*?(?:task_memcg=(?P<memcg>[^,]*))?"
-            r",task=(?P<name>[^,]*),pid=(?P<pid>\d+)"
+            r"oom-kill:(?P<pairs>.*)"
         ),
         "",
         _ERROR,
     ),
-    (re.compile(r"(?P<name>\S+) invoked oom-killer"), "memory.exhausted", _ERROR),
+    (re.compile(r"(?<!\S)(?P<name>\S++) invoked oom-killer"), "memory.exhausted", _ERROR),
     (
         re.compile(r"(?P<name>[^\s\[\]]{1,32})\[(?P<pid>\d+)\]: segfault at "),
         "process.crashed",
@@ -61,18 +59,29 @@ _MEANINGS = (
     (re.compile(r"task (?P<name>\S+):(?P<pid>\d+) blocked for more than"), "process.blocked", _ERROR),
     (re.compile(r"file-max limit \d+ reached"), "files.exhausted", _ERROR),
     (re.compile(r"Possible SYN flooding on port (?P<port>\S+?)\."), "workers.exhausted", _WARNING),
-    (re.compile(r"nf_conntrack: .*table full"), "network.exhausted", _ERROR),
+    (re.compile(r"nf_conntrack: .{0,80}table full"), "network.exhausted", _ERROR),
     (re.compile(r"No space left on device"), "disk.full", _ERROR),
     (
         re.compile(
-            r"I/O error|[Rr]emounting filesystem read-only|EXT4-fs error|XFS \(.*(?:[Cc]orruption|shut)"
+            r"I/O error|[Rr]emounting filesystem read-only|EXT4-fs error|XFS \(.{0,200}(?:[Cc]orruption|shut)"
         ),
         "storage.failed",
         _ERROR,
     ),
 )  # fmt: skip
 _NAMES = {"constraint": "kernel.oom.constraint", "memcg": "kernel.oom.memcg", "port": "server.port"}
+_DIGITS = re.compile(r"\d+")
 _MODULE = re.compile(r" in (?P<module>[^\[\s]+)\[")
+
+
+def _killed(pairs: str) -> dict[str, str] | None:
+    """Return what `constraint=…,…,task_memcg=…,task=…,pid=…` says, or None if it names no process."""
+    told = dict(pair.partition("=")[::2] for pair in pairs.split(","))
+    pid = _DIGITS.match(told.get("pid", ""))
+    if not pid or "task" not in told:
+        return None
+    known = {"constraint": told.get("constraint"), "memcg": told.get("task_memcg"), "name": told["task"], "pid": pid[0]}
+    return {key: value for key, value in known.items() if value}
 
 
 def meaning_of(text: str) -> Meaning | None:
@@ -84,6 +93,10 @@ def meaning_of(text: str) -> Meaning | None:
         if found is None:
             continue
         told = {key.rstrip("2"): value for key, value in found.groupdict().items() if value}
+        if "pairs" in told:
+            told = _killed(told["pairs"])
+        if told is None:
+            continue
         more = [(_NAMES[key], value) for key, value in told.items() if key in _NAMES]
         module = _MODULE.search(text) if event == "process.crashed" else None
         if module:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from culpa.collector.formats._trace_comment import trace_in
 
 #: `app[app] @ localhost [127.0.0.1]`, the priv user in brackets; either host may be missing.
-ACCOUNT = r"(?P<user>[^\s\[]*)\[(?P<priv>[^\]]*)\] @ (?P<host>[^\s\[]*) ?\[(?P<address>[^\]]*)\]"
+ACCOUNT = r"(?P<user>[^\s\[]*)\[(?P<priv>[^\]\n]*)\] @ (?P<host>[^\s\[]*) ?\[(?P<address>[^\]\n]*)\]"
 
 #: Meaning of an error's number. Source: MariaDB's error reference.
 OF_CODE = {
@@ -29,11 +29,11 @@ _SAID = (
     (re.compile(r"[Ss]tarting crash recovery|Database was not shutdown normally"), "server.recovering", ""),
     (re.compile(r"Transactions? deadlock detected|aborted due to Deadlock"), "deadlock", "1213"),
     (re.compile(r"Lock wait timeout exceeded"), "lock.timeout", "1205"),
-    (re.compile(r"Access denied for user .* to database"), "connection.refused", "1044"),
+    (re.compile(r"Access denied for user .{0,300} to database"), "connection.refused", "1044"),
     (re.compile(r"Access denied for user"), "connection.refused", "1045"),
     (re.compile(r"Too many connections"), "workers.exhausted", "1040"),
     (re.compile(r"Aborted connection|communication packets|Could not write packet"), "connection.lost", ""),
-    (re.compile(r"(?i)disk (?:is )?full|no space left|table '.*' is full"), "disk.full", "1021"),
+    (re.compile(r"(?i)disk (?:is )?full|no space left|table '.{0,200}' is full"), "disk.full", "1021"),
     (re.compile(r"[Oo]ut of memory|Cannot allocate memory"), "memory.exhausted", ""),
     (re.compile(r"Can't start server|\bAborting$|Plugin initialization aborted"), "process.boot_failed", ""),
     (re.compile(r"marked as crashed|is corrupted|[Cc]orruption"), "storage.failed", ""),
@@ -53,7 +53,7 @@ _DEADLOCK = "deadlock detected"
 _SECTION = re.compile(r"\*\*\* \((\d+)\) TRANSACTION")
 _ROLLED_BACK = re.compile(r"WE ROLL BACK TRANSACTION \((\d+)\)")
 _THREAD = re.compile(r"(?:MariaDB|MySQL) thread id (\d+)")
-_LOCK = re.compile(r"RECORD LOCKS .*?index (\S+) of table (\S+)|TABLE LOCK table (\S+)")
+_LOCK = re.compile(r"RECORD LOCKS .{0,200}?index (\S+) of table (\S+)|TABLE LOCK table (\S+)")
 
 
 @dataclass(frozen=True, slots=True)

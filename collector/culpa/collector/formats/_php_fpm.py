@@ -13,7 +13,7 @@ _LINE = re.compile(
     r"(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) (?P<zone>[+-]\d{4})"
     r" \"(?P<method>[A-Z]{3,12}) (?P<target>\S*)\" (?P<status>[1-5]\d\d)(?P<rest>(?: .*)?)"
 )
-_PAIR = re.compile(r"(?P<key>[A-Za-z_][\w.-]*)=(?P<value>\S*)")
+_PAIR = re.compile(r"(?<![\w.-])[\d.-]*+(?P<key>[A-Za-z_][\w.-]*+)=(?P<value>\S*)")
 #: Under these names people log the header X-Request-Id.
 _REQUEST_IDS = ("rid", "request_id", "req_id", "reqid", "x_request_id")
 

@@ -38,7 +38,7 @@ _ACCESS = re.compile(
 #: What may stand between the level and the words: `- `, `: `, `[root] `, `] `.
 _SEPARATORS = re.compile(r"^[\s\]:|-]*")
 #: A logger's name as modules are called; a name without a dot may be a word of the message.
-_LOGGER = re.compile(r"\[?(?P<logger>[A-Za-z_]\w*(?:\.\w+)+)\]?[\s:|-]+")
+_LOGGER = re.compile(r"\[?(?<![\w.])(?P<logger>[A-Za-z_]\w*(?:\.\w+)++)\]?[\s:|-]+")
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 _FIRST = frozenset("0123456789[TDIWECF\x1b")
 

@@ -34,7 +34,7 @@ _COLUMNS = {
     "upstream_address",
 }  # fmt: skip
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|µs|us|ns|m|s)")
+_DURATION = re.compile(r"(?<!\d)(\d++(?:\.\d++)?)(h|ms|µs|us|ns|m|s)")
 _UNIT_NS = {
     "h": 3_600_000_000_000,
     "m": 60_000_000_000,
@@ -46,7 +46,7 @@ _UNIT_NS = {
 }
 
 #: How Go words what is not reached: `dial tcp 127.0.0.1:80: connect: …`, `lookup shop on …: no such host`.
-_UNREACHED = re.compile(r"\b(?:dial|read|write) (?P<net>tcp|udp|unix)[46]? (?:\S+->)?(?P<place>\S+?):? ")
+_UNREACHED = re.compile(r"\b(?:dial|read|write) (?P<net>tcp|udp|unix)[46]? (?P<place>\S++) ")
 _LOOKUP = re.compile(r"\blookup (?P<host>[^\s:]+)")
 
 #: Go prints the system's words for an error and drops its number.
@@ -207,7 +207,8 @@ def _unreached(words: str) -> str:
     found = _UNREACHED.search(words + " ")
     if not found:
         return ""
-    return f"unix/{found['place']}" if found["net"] == "unix" else found["place"]
+    place = found["place"].rpartition("->")[2].removesuffix(":")
+    return f"unix/{place}" if found["net"] == "unix" else place
 
 
 def _time_ns(value: object, source: Source) -> int:

@@ -12,7 +12,7 @@ from culpa.collector.formats._trace_comment import trace_in
 from culpa.collector.formats._values import attributes, seconds_ns
 from culpa.collector.formats._zones import zone_of
 
-_USER = re.compile(r"# User@Host: " + ACCOUNT + r"(?:\s+Id:\s*(?P<id>\d+))?")
+_USER = re.compile(r"(?m:^)# User@Host: " + ACCOUNT + r"(?:\s+Id:\s*(?P<id>\d+))?")
 _TIME = re.compile(
     r"# Time: (?P<date>\d{6}|\d{4}-\d\d-\d\d)[ T]+(?P<time>\d{1,2}:\d\d:\d\d)(?:\.(?P<part>\d{1,6}))?"
     r"(?P<zone>Z|[+-]\d\d:\d\d)?"

@@ -31,9 +31,12 @@ _CONTEXT = re.compile(
     r'(?:, subrequest: "(?P<subrequest>\S*?)")?'
     r'(?:, upstream: "(?P<upstream>\S*?)")?'
     r'(?:, host: "(?P<host>[^"]*)")?'
-    r'(?:, referrer: "(?P<referrer>.*)")?\s*$',
+    r'(?:, referrer: "(?P<referrer>.*)")?',
     re.DOTALL,
 )
+
+#: So many places in a line are tried: a client may fill it with words that look like nginx's.
+_MOST_CLIENTS = 8
 
 #: `(111: Connection refused)`; a TLS verify error is written without the space.
 _ERRNO = re.compile(r"\((\d{1,3}): ")
@@ -107,10 +110,13 @@ def _read(record: Record, source: Source) -> LogRow:
 
 
 def _split(message: str) -> tuple[str, dict[str, str]]:
+    end = len(message.rstrip())
     at = message.find("client: ")
-    while at >= 0:
+    for _ in range(_MOST_CLIENTS):
+        if at < 0:
+            break
         start = at - 2 if message[max(at - 2, 0) : at] == ", " else at
-        found = _CONTEXT.fullmatch(message, start)
+        found = _CONTEXT.fullmatch(message, start, end)
         if found:
             return message[:start].rstrip(), {k: v for k, v in found.groupdict().items() if v}
         at = message.find("client: ", at + 1)

@@ -18,7 +18,7 @@ from culpa.collector.formats._values import attributes, count
 _FRAME = re.compile(
     r"\s+at (?:async )?(?:.*\()?(?:node:[\w/-]+|[^()]+\.[cm]?[jt]sx?|<anonymous>)(?::\d+:\d+)?\)?(?: \{)?$"
 )
-_NODE_FRAME = re.compile(r"\s+at .*(?:\(|at |async )(?:node:internal|[^()]*\.[cm]?[jt]sx?:\d+:\d+)")
+_NODE_FRAME = re.compile(r"\s+at .*(?:\(|at |async )(?:node:internal|[^()]{0,300}\.[cm]?[jt]sx?:\d+:\d+)")
 #: `Error: words`, `TypeError [ERR_X]: words`, `DOMException [TimeoutError]: words`, drivers' `error: words`.
 _HEAD = re.compile(
     r"(?:Uncaught:? ?)?(?P<type>[A-Za-z_$][\w$.]*)(?: \[(?P<code>\w+)\])?(?:: (?P<message>.*))?$", re.DOTALL
@@ -39,7 +39,7 @@ _LOADING = re.compile(
 _LISTENING = re.compile(r"Error: listen E[A-Z]+")
 _CAUSE = re.compile(r"(?P<indent>\s*)\[cause\]: ")
 _ERRORS = re.compile(r"\s*\[errors\]: \[")
-_MEMBER = re.compile(r"\s+(?=(?:[A-Z][\w$.]*)?Error\b.*: )")
+_MEMBER = re.compile(r"\s+(?=(?:[A-Z][\w$.]*)?Error\b)")
 _PROPERTY = re.compile(r"\s+(?P<key>[a-zA-Z]\w*): (?:'(?P<text>.*)'|\"(?P<quoted>.*)\"|(?P<number>-?\d+)),?$")
 
 #: What a line that is kept by itself has.
@@ -221,7 +221,7 @@ def _frames_and_causes(lines: Sequence[str]) -> list[str]:
             in_group = True
         elif _CAUSE.match(line):
             kept.append("  " + _named(words.strip()))
-        elif in_group and _MEMBER.match(line):
+        elif in_group and _MEMBER.match(line) and ": " in line:
             # Of several errors at once the first stands for all.
             kept.append(f"  [cause]: {_named(words.strip())}")
             in_group = False

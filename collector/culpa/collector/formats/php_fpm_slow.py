@@ -16,7 +16,7 @@ _HEAD = re.compile(
     r"\[pool (?P<pool>[^\]]+)\] pid (?P<pid>\d+)\s*(?:\n|$)"
 )
 _SCRIPT = re.compile(r"^script_filename = (?P<script>.+)$", re.MULTILINE)
-_FRAME = re.compile(r"^\[0x[0-9a-f]+\] (?P<function>.+?)\(\) (?P<file>.+):(?P<line>\d+)$", re.MULTILINE)
+_FRAME = re.compile(r"^\[0x[0-9a-f]+\] (?P<function>[^()\n]+)\(\) (?P<file>.+):(?P<line>\d+)$", re.MULTILINE)
 
 
 def _recognises(_file_name: str, lines: Sequence[str]) -> bool:

@@ -35,14 +35,14 @@ _KEY = re.compile(r"(?:(?<=[\[,\s(])|^)([a-z][a-z_]{0,20})=")
 _USER_AT_DATABASE = re.compile(
     r"(?:^|[\s:\]])(?P<user>[^\s@:\[\]]*|\[unknown\])@(?P<database>[^\s@:\[\]]*|\[unknown\])(?=[\s:\[]|$)"
 )
-_REMOTE = re.compile(r"(?:^|[\s:])(?P<client>[^\s:()]+|[0-9a-fA-F:]+)\((?P<port>\d{1,5})\)")
+_REMOTE = re.compile(r"(?:^|[\s:])(?P<client>[^\s:()]+|[0-9a-fA-F:]{2,45})\((?P<port>\d{1,5})\)")
 _MEANS = {
     "u": "user", "d": "db", "database": "db", "a": "app", "application": "app", "host": "client",
     "remote": "client", "h": "client", "session": "sid", "c": "sid", "p": "pid", "state": "sqlstate",
     "e": "sqlstate",
 }  # fmt: skip
 #: Words, as another program writes them before it quotes a message of PostgreSQL.
-_PROSE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}|[A-Z]: |SQLSTATE")
+_PROSE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2}|[A-Z]: |SQLSTATE")
 _IDLE_TALK = re.compile("LOG:  " + IDLE_TALK)
 
 

@@ -31,14 +31,13 @@ _STARTED = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\d [\d:]{8} [+-]\d{4})"
 )
 _PROCESSING = re.compile(r"Processing by (?P<action>[\w:]+#\w+) as")
-_COMPLETED = re.compile(r"Completed (?P<status>[1-5]\d\d) .*?\bin (?P<ms>[\d.]+)ms")
+_COMPLETED = re.compile(r"Completed (?P<status>[1-5]\d\d) .{0,100}?\bin (?P<ms>[\d.]+)ms")
 _BEGINNING = re.compile(
     r"(?:[DIWEFA], \[[^\]]*\]\s+\w+ -- [^:]*: )?(?:\[[^\]\n]*\] )*"
     r"(?:Started [A-Z]+ \"|Completed \d{3} |Processing by [\w:]+#)"
 )
 #: What a record without a trace must have to be kept: an answer of 5xx, or an exception.
 _NOTABLE = re.compile(r"Completed 5\d\d|^(?:\[[^\]\n]*\] )*[A-Z]\w*(?:::\w+)* \(", re.MULTILINE)
-_TAG = re.compile(r"\[([^\]\n]*)\] ")
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -149,7 +148,7 @@ def _found(pattern: re.Pattern[str], lines: Sequence[str]) -> re.Match[str] | No
 def _ids(tags: str) -> tuple[str, str, str]:
     """Return trace, span and request id that the tags tell, '' where they do not."""
     trace = span = request_id = ""
-    for tag in _TAG.findall(tags):
+    for tag in (tag[1:] for tag in tags.split("] ")[:-1]):
         found, parent = from_traceparent(tag.removeprefix("tp=").removeprefix("traceparent="))
         if found:
             trace, span = found, parent

@@ -55,11 +55,11 @@ _EVENTS = (
     ),
     (re.compile(r"Background saving terminated by signal (?P<signal>\d+)"), "storage.failed", 17),
     (
-        re.compile(r"Connection (?:with (?:master|replica)|to MASTER).* lost|MASTER timeout"),
+        re.compile(r"Connection (?:with (?:master|replica)|to MASTER).{0,100} lost|MASTER timeout"),
         "connection.lost",
         0,
     ),
-    (re.compile(r"(?:Client|client) .* scheduled to be closed ASAP"), "connection.lost", 0),
+    (re.compile(r"scheduled to be closed ASAP"), "connection.lost", 0),
 )  # fmt: skip
 #: What every start prints at the level of warnings.
 _BANNER = re.compile(

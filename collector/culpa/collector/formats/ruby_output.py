@@ -46,7 +46,7 @@ _MEANINGS = tuple(
         (r"! Unable to load application|! Unable to start worker", "process.boot_failed", FATAL),
         (r"bundler: failed to load command", "process.boot_failed", FATAL),
         (r"ERROR: No application configured", "process.boot_failed", FATAL),
-        (r"! Terminating timed out worker[^:]*: (?P<pid>\d+)", "worker.timeout", ERROR),
+        (r"! Terminating timed out worker[^:]{0,100}: (?P<pid>\d+)", "worker.timeout", ERROR),
         (r"- Worker \d+ \(PID: (?P<own>\d+)\) booted", "worker.started", _INFO),
         (r"Puma starting in ", "server.started", _INFO),
         (r"Use Ctrl-C to stop", "server.ready", _INFO),

@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 
 _ROOM = files("culpa.instrumentation")
 #: A template's first line may name the folder of the logs that it speaks of.
-_LOGS = re.compile(r"(?m)^\W*\[logs (?P<folder>[^\]]+)\]\n")
+_LOGS = re.compile(r"(?m)^[^\w\n]*\[logs (?P<folder>[^\]\n]+)\]\n")
 #: What `--code` prints, and where the snippet expects it.
 _CODE = {
     "laravel": ("php/culpa.php", "/etc/php/culpa.php"),

@@ -6,7 +6,7 @@ _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]"
 _PORT = r"\d{1,5}"
 _URL = rf"['\"(]?(?P<scheme>https?|redis|amqps?|tcp|tls|ssl)://(?:[^/@ '\"]*@)?(?P<host>{_HOST})(?::(?P<port>{_PORT}))?"
 _FAILED = (
-    r"(?:[cC]onnecting to|[cC]onnect(?:ion)? to|[rR]efused:|ECONN[A-Z]+|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|"
+    r"(?:[cC]onnecting to|[cC]onnect(?:ion)? to|[rR]efused:|ECONN[A-Z]{1,16}|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|"
     r"connect\(2\) for)"
 )
 _REFUSED = r"(?:[rR]efused|timed out|reset|unreachable)"
@@ -17,7 +17,7 @@ _CHARS = 2_000
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        r'server at "(?P<host>[^"]+)"(?: \([^)]*\))?, port (?P<port>\d{1,5})',
+        r'server at "(?P<host>[^"]+)"(?: \([^)]{0,100}\))?, port (?P<port>\d{1,5})',
         r'server at "(?P<host>[^":]+):(?P<port>\d{1,5})"',  # asyncpg
         r"server on '(?P<host>[^':]+)(?::(?P<port>\d{1,5}))?'",
         # Prisma: database server at `db`:`5432` or `db:5432`

@@ -7,16 +7,16 @@ from culpa.collector.decode.stacktrace.python import own_part
 from culpa.collector.decode.stacktrace.raised import is_own_file, make_frame
 
 _PYTHON_LINK = re.compile(r"\n\n?(?:The above exception was the direct cause|During handling of the above exception)")
-_PYTHON_FRAME = re.compile(r'^\s*(?:[|+] ?)*File "([^"\n]+)", line \d+[^\n]*$', re.MULTILINE)
-_CAUSE = re.compile(r"^\s*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
+_PYTHON_FRAME = re.compile(r'^[^\S\n]*(?:[|+] ?)*File "([^"\n]+)", line \d+[^\n]*$', re.MULTILINE)
+_CAUSE = re.compile(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
 _AT_FRAME = re.compile(
-    r"^\s*at (?:async )?(?:(?P<function>[^\n(]*?) ?\((?:file://)?(?P<place>[^()\n]*?)(?::\d+)*\)"
+    r"^[^\S\n]*at (?:async )?(?:(?P<function>[^\n(]*?) ?\((?:file://)?(?P<place>[^()\n]*?)(?::\d+){0,3}\)"
     r"(?: in (?P<net>[^\n]+?):line \d+)?"
-    r"|(?:file://)?(?P<bare>[^\s()]+?)(?::\d+)+)\s*$",
+    r"|(?:file://)?(?P<bare>[^\s()]+?)(?::\d+){1,3})[^\S\n]*$",
     re.MULTILINE,
 )
 # PHP, Ruby, Go: `#0 /app/x.php(12): …`, `from app/x.rb:3:in …`, `\t/app/main.go:12 +0x1d`
-_PLAIN_FRAME = re.compile(r"^\s*(?:#\d+ |from )?(?P<file>[\w./@~-]+\.[a-z]+)(?:\(\d+\)|:\d+)", re.MULTILINE)
+_PLAIN_FRAME = re.compile(r"^[^\S\n]*(?:#\d+ |from )?(?P<file>[\w./@~-]+\.[a-z]+)(?:\(\d+\)|:\d+)", re.MULTILINE)
 
 # The language's own network code. What else belongs to the language (json, os, collections) calls nobody.
 _NETWORK = re.compile(

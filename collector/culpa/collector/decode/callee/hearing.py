@@ -8,10 +8,10 @@ from culpa.collector.decode.callee.systems import ANY_DATABASE, VOICES, Voice
 _MESSAGE_CHARS = 600
 _STACK_CHARS = 4_000
 
-_TYPES = [(voice, re.compile(voice.types)) for voice in VOICES if voice.types]
-_BEGINS = [(voice, re.compile(voice.begins)) for voice in VOICES if voice.begins]
-_WORDS = [(voice, re.compile(voice.words)) for voice in VOICES if voice.words]
-_STACKS = [(voice, re.compile(voice.stack)) for voice in VOICES if voice.stack]
+_TYPES = [(voice, re.compile(voice.types).match) for voice in VOICES if voice.types]
+_BEGINS = [(voice, re.compile(voice.begins).match) for voice in VOICES if voice.begins]
+_WORDS = [(voice, re.compile(voice.words).search) for voice in VOICES if voice.words]
+_STACKS = [(voice, re.compile(voice.stack).search) for voice in VOICES if voice.stack]
 _LIBRARIES = {name: voice for voice in reversed(VOICES) for name in voice.libraries.split()}
 
 # Python, Node, Ruby, PHP
@@ -20,7 +20,7 @@ _PACKAGE = re.compile(
     r"(@[^/\\\n]+|[\w.]+(?:-[A-Za-z_][\w.]*)*)"
 )
 _QUALIFIED = re.compile(
-    r"^(?:\s*at |#\d+ [^\n]*: )(?:[\w.@-]+/)?([A-Za-z_]\w*(?:[.\\][A-Za-z_]\w*){1,3})", re.MULTILINE
+    r"^(?:[^\S\n]*at |#\d+ [^\n]*: )(?:[\w.@-]+/)?([A-Za-z_]\w*(?:[.\\][A-Za-z_]\w*){1,3})", re.MULTILINE
 )
 
 
@@ -30,7 +30,7 @@ def find_voice(kind: str, message: str, stack: str) -> Voice | None:
     A wrapper that serves many databases gives way to any other, which says more.
     """
     bare = kind.lstrip("*\\&")
-    of_type = next((voice for voice, types in _TYPES if types.match(bare)), None)
+    of_type = next((voice for voice, of_type in _TYPES if of_type(bare)), None)
     if of_type and of_type.system != ANY_DATABASE:
         return of_type
     said = _of_words(message[:_MESSAGE_CHARS])
@@ -42,9 +42,9 @@ def find_voice(kind: str, message: str, stack: str) -> Voice | None:
 def _of_words(message: str) -> Voice | None:
     starts = [0, *(found.end() for found in re.finditer(": ", message))][:6]
     for voice, begins in _BEGINS:
-        if any(begins.match(message, at) for at in starts):
+        if any(begins(message, at) for at in starts):
             return voice
-    return next((voice for voice, words in _WORDS if words.search(message)), None)
+    return next((voice for voice, said_in in _WORDS if said_in(message)), None)
 
 
 def _of_stack(stack: str) -> Voice | None:
@@ -57,4 +57,4 @@ def _of_stack(stack: str) -> Voice | None:
         voice = next((_LIBRARIES[".".join(parts[:n])] for n in (4, 3, 2, 1) if ".".join(parts[:n]) in _LIBRARIES), None)
         if voice:
             return voice
-    return next((voice for voice, pattern in _STACKS if pattern.search(stack)), None)
+    return next((voice for voice, is_on in _STACKS if is_on(stack)), None)

@@ -4,14 +4,14 @@ import re
 
 from culpa.collector.decode.stacktrace.raised import Frame, Raised, make_frame
 
-_AT = re.compile(r"^\s*at\s", re.MULTILINE)
+_AT = re.compile(r"^[^\S\n]*at\s", re.MULTILINE)
 _FRAME = re.compile(
     r"^\s*at (?:async )?(?:(?P<function>[^\n]*?) ?\((?P<place>[^()\n]*)\)"
-    r"(?: in (?P<net>[^\n]+?):line (?P<netline>\d+))?"
+    r"(?: in (?P<net>[^\n]{1,300}?):line (?P<netline>\d+))?"
     r"|(?P<bare>\S+?:\d+(?::\d+)?))\s*$"
 )
 _PLACE = re.compile(r"^(?:file://)?(.+?):(\d+)(?::\d+)?$")
-_CAUSE = re.compile(r"^\s*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
+_CAUSE = re.compile(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
 # .NET adds the HRESULT or error number, `X (0x80004005): …`; Node its code, `X [ERR_Y]: …`.
 _TYPE = re.compile(
     r"(?:Exception in thread \"[^\"\n]*\" |Uncaught )?([A-Za-z_$][\w$.\\]*)(?: \((?:0x[0-9A-Fa-f]+|-?\d+)\))?"

@@ -5,7 +5,7 @@ import re
 from culpa.collector.decode.stacktrace.raised import Frame, Raised, make_frame
 
 _FRAME = re.compile(
-    r"^\s*(?:\((?P<app>[a-z]\w*) [^()\s]+\) )?(?P<file>[^\s:()]+\.(?:exs?|erl|eex|heex)):(?P<line>\d+): "
+    r"^[^\S\n]*(?:\((?P<app>[a-z]\w*) [^()\s]+\) )?(?P<file>[^\s:()]+\.(?:exs?|erl|eex|heex)):(?P<line>\d+): "
     r"(?P<function>[^\n]+)$",
     re.MULTILINE,
 )

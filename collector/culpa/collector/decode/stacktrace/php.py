@@ -10,10 +10,11 @@ _FRAME = re.compile(
     re.MULTILINE,
 )
 _HEAD = re.compile(
-    r"(?:PHP )?(?:Fatal error: +)?(?:Uncaught )?(?P<type>[A-Za-z_\\][\w\\]*)"
-    r"(?:: (?P<message>[\s\S]*))? in (?P<file>[^\n]+?):(?P<line>\d+)\s*\Z"
+    r"(?<![\w\\])(?:PHP )?(?:Fatal error: +)?(?:Uncaught )?(?P<type>[A-Za-z_\\][\w\\]*+)"
+    r"(?:: (?P<message>[\s\S]*))?\Z"
 )
-_NEXT = re.compile(r"^\s*Next (?=[A-Za-z_\\])", re.MULTILINE)
+_PLACE = re.compile(r"(?P<file>[^\n]+?):(?P<line>\d+)")
+_NEXT = re.compile(r"^[^\S\n]*Next (?=[A-Za-z_\\])", re.MULTILINE)
 
 
 def matches(text: str) -> bool:
@@ -30,14 +31,15 @@ def _read_block(block: str) -> Raised:
     before, _, after = block.partition("#0 ")
     frames = [frame for match in _FRAME.finditer("#0 " + after) if (frame := _frame(match))]
     frames.reverse()
-    head = _HEAD.search(before.replace("Stack trace:", "").strip())
-    if not head:
+    words, _, written = before.replace("Stack trace:", "").strip().rpartition(" in ")
+    head, place = _HEAD.search(words), _PLACE.fullmatch(written)
+    if not head or not place:
         return Raised("", "", tuple(frames))
     caller = frames[-1].function if frames else ""
     return Raised(
         head["type"],
         (head["message"] or "").strip(),
-        (*frames, make_frame(head["file"], head["line"], caller)),
+        (*frames, make_frame(place["file"], place["line"], caller)),
     )
 
 

@@ -6,7 +6,7 @@ from culpa.collector.decode.stacktrace.raised import Raised, is_own_file, make_f
 from culpa.instrumentation.caught import has_gone_on, is_signal
 
 _HEAD = "Traceback (most recent call last):"
-_FRAME = re.compile(r'^\s*File "([^"\n]+)", line (\d+)(?:, in (.+))?$', re.MULTILINE)
+_FRAME = re.compile(r'^[^\S\n]*File "([^"\n]+)", line (\d+)(?:, in (.+))?$', re.MULTILINE)
 _LINK = re.compile(
     r"\n\n?(?:The above exception was the direct cause of the following exception:"
     r"|During handling of the above exception, another exception occurred:)\n\n?"
@@ -15,9 +15,9 @@ _TYPE = re.compile(r"([A-Za-z_][\w.]*(?:\.<locals>\.[\w.]+)*)(?:: ?([\s\S]*))?\Z
 # The first line behind the frames that is not indented.
 _ERROR = re.compile(r"\n(?=[^\s\"])")
 _GROUP = "+ Exception Group Traceback"
-_MEMBER = re.compile(r"^(\s*)\+-[+-]?-*\s*1\s*-+\n", re.MULTILINE)
-_NEXT_MEMBER = re.compile(r"^\s*\+-*\s*(?:\d+|\.\.\.)?\s*-+\s*$", re.MULTILINE)
-_BAR = re.compile(r"^\s*[|+] ?", re.MULTILINE)
+_MEMBER = re.compile(r"^([^\S\n]*)\+-[+-]?-*[^\S\n]*1[^\S\n]*-+\n", re.MULTILINE)
+_NEXT_MEMBER = re.compile(r"\s*\+(?:-*(?:\s+|\s*(?:\d+|\.\.\.)\s*))?-+\s*$")
+_BAR = re.compile(r"^[^\S\n]*[|+] ?", re.MULTILINE)
 
 
 def matches(text: str) -> bool:

@@ -5,7 +5,7 @@ import re
 from culpa.collector.decode.stacktrace.raised import Frame, Raised, make_frame
 
 _LINE = re.compile(
-    r"^(?:\s+from )?(?:\d+: from )?(?P<file>[^\s:][^:\n]*):(?P<line>\d+):in [`'](?P<function>[^'\n]*)'",
+    r"^(?:[^\S\n]+from )?(?:\d+: from )?(?P<file>[^\s:][^:\n]*):(?P<line>\d+):in [`'](?P<function>[^'\n]*)'",
     re.MULTILINE,
 )
 _HEAD = re.compile(

@@ -26,6 +26,7 @@ _FACTS = (
     "msec", "status", "request_method", "request_uri", "request_time", "pid", "connection", "upstream_addr",
     "upstream_status", "upstream_connect_time", "upstream_header_time",
 )  # fmt: skip
+_MENTIONS = {fact: re.compile(rf"\${{?{fact}\b") for fact in _FACTS}
 _QUIET = {"crit", "alert", "emerg"}
 _SNIPPET = "culpa snippet nginx > /etc/nginx/conf.d/culpa.conf"
 
@@ -124,7 +125,7 @@ class _Walk:
         text = "".join(known["args"][1:])
         if not re.search(r'"(?:otel_)?trace_id"|"(?:http_)?traceparent"', text):
             return ["the trace id"]
-        return [f"${fact}" for fact in _FACTS if not re.search(rf"\${{?{fact}\b", text)]
+        return [f"${fact}" for fact in _FACTS if not _MENTIONS[fact].search(text)]
 
     def _forwarded(self, at: Directive, scope: Scope) -> list[Finding]:
         setter, header, line = _PASSES[at["directive"]]

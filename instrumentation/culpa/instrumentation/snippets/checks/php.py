@@ -5,7 +5,7 @@ from pathlib import Path
 
 from culpa.instrumentation.snippets.finding import Finding, Unreadable
 
-_LINE = re.compile(r"(?P<name>[\w.]+(?:\[[\w.]+\])?)\s*=\s*(?P<value>.*?)\s*$")
+_LINE = re.compile(r"(?P<name>[\w.]+(?:\[[\w.]+\])?)\s*=\s*(?P<value>.*)")
 _FORMAT = 'access.format = "%R %t \\"%m %r\\" %s %d pid=%p rid=%{HTTP_X_REQUEST_ID}e tp=%{HTTP_TRACEPARENT}e"'
 _PREPEND = "auto_prepend_file"
 

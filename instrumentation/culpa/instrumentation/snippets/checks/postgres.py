@@ -5,16 +5,16 @@ from pathlib import Path
 
 from culpa.instrumentation.snippets.finding import Finding
 
-_LINE = re.compile(r"\s*(?P<name>[A-Za-z_][\w.]*)\s*(?:=|\s)\s*(?P<value>'(?:[^']|'')*'|[^\s#]+)")
+_LINE = re.compile(r"\s*(?P<name>[A-Za-z_][\w.]*+)(?:\s*=\s*|\s+)(?P<value>'(?:[^']|'')*'|[^\s#]+)")
 _MAX_DEPTH = 10  # PostgreSQL's own
 
 #: What a line of the text log must tell: the escapes that do, and what for.
 _ESCAPES = (
-    ("%[mtn]", "%m", "the time"),
-    ("%p", "%p", "the process"),
-    ("%e", "%e", "the SQLSTATE"),
-    ("%u", "%u", "the user"),
-    ("%d", "%d", "the database"),
+    (("%m", "%t", "%n"), "the time"),
+    (("%p",), "the process"),
+    (("%e",), "the SQLSTATE"),
+    (("%u",), "the user"),
+    (("%d",), "the database"),
 )
 _PREFIX = "log_line_prefix = '%m [%p] %q[user=%u,db=%d,app=%a,client=%h,sid=%c,vxid=%v,txid=%x,sqlstate=%e] '"
 _OFF = {"off", "false", "no", "0", ""}
@@ -76,7 +76,7 @@ def _told(settings: _Settings) -> list[Finding]:
         what = "the log goes nowhere that a collector can follow"
         return [Finding(what, "log_destination = 'stderr'", settings.place("log_destination"))]
     prefix = settings.value("log_line_prefix", "%m [%p] ")
-    lacking = [told for pattern, _, told in _ESCAPES if not re.search(pattern, prefix)]
+    lacking = [told for escapes, told in _ESCAPES if not any(escape in prefix for escape in escapes)]
     if not lacking:
         return []
     return [Finding(f"the log's lines do not tell {', '.join(lacking)}", _PREFIX, settings.place("log_line_prefix"))]
