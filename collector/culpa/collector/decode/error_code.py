@@ -3,6 +3,8 @@
 import errno
 import re
 
+from culpa.collector.decode.extent import MOST_OF_MESSAGE, MOST_OF_NAME
+
 _SQLSTATE = re.compile(r"(?=[A-Z]*\d)[0-9A-Z]{5}")
 _ERRNO_NAMES = frozenset(errno.errorcode.values()) | {"ENOTFOUND", "EAI_AGAIN", "EAI_NONAME", "EAI_FAIL"}
 _IN_TEXT = (
@@ -87,6 +89,8 @@ _POSTGRES_CLASS = re.compile(r"(?:psycopg2?\.errors\.|asyncpg\.exceptions\.(?:_b
 
 def find_error_code(exception_types: tuple[str, ...], texts: tuple[str, ...]) -> str:
     """Return the first code that the types or messages tell, best known first."""
+    texts = tuple(text[:MOST_OF_MESSAGE] for text in texts)
+    exception_types = tuple(name[:MOST_OF_NAME] for name in exception_types)
     for name in exception_types:
         if is_code(name):
             return name

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from culpa.collector.decode.callee import Callee, find_callee
 from culpa.collector.decode.error_code import find_error_code
+from culpa.collector.decode.extent import MOST_OF_MESSAGE, MOST_OF_NAME
 from culpa.collector.decode.fingerprint import bare_type, fingerprint_of
 from culpa.collector.decode.number import whole
 from culpa.collector.decode.stacktrace import Raised, Stack, read_stack
@@ -209,12 +210,12 @@ def read_exception(kind: str, message: str, stacktrace: str) -> Reading:
 def _origin(stack: Stack) -> Raised | None:
     """Return the exception that started it; of a speechless one the nearest wrapper of a library that says more."""
     origin = stack.origin
-    if origin is None or not _SPEECHLESS.search(origin.type) or origin.message:
+    if origin is None or not _SPEECHLESS.search(origin.type[:MOST_OF_NAME]) or origin.message:
         return origin
     for wrapper in reversed(stack.raised[:-1]):
         if not wrapper.frames or wrapper.frames[-1].in_app:
             break
-        if wrapper.message and not _SPEECHLESS.search(wrapper.message):
+        if wrapper.message and not _SPEECHLESS.search(wrapper.message[:MOST_OF_MESSAGE]):
             return wrapper
     return origin
 

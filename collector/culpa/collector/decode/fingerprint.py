@@ -3,6 +3,8 @@
 import hashlib
 import re
 
+from culpa.collector.decode.extent import MOST_OF_NAME
+
 _VARIABLE = re.compile(
     r"\[(?:redacted|email|card|iban|ssn|private key)\]"
     r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
@@ -18,9 +20,9 @@ _GENERATED = re.compile(r"\$[\w$]{0,200}\d[\w$/]*|\(\d+ levels\)|0x[0-9a-f]+|\d+
 
 def fingerprint_of(origin_type: str, message: str, functions: tuple[str, ...]) -> str:
     """Return 16 hex of the origin's bare type, its normalised message and the in-app functions above it."""
-    names = [_GENERATED.sub("", name) for name in functions]
+    names = [_GENERATED.sub("", name[:MOST_OF_NAME]) for name in functions]
     seed = "\x1f".join([bare_type(origin_type), normalise(message), *names])
-    return hashlib.blake2b(seed.encode(), digest_size=8).digest().hex()
+    return hashlib.blake2b(seed.encode("utf-8", "replace"), digest_size=8).digest().hex()
 
 
 def normalise(message: str) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from culpa.collector.decode.extent import MOST_OF_STACK
+
 #: What a body must hold to be looked at more closely; RE2 syntax, for whole columns at once.
 HINT = (
     r"Traceback \(most recent call last\)|\n\s+at |nested exception is |Caused by: "
@@ -26,6 +28,7 @@ _PANIC = re.compile(r"\bruntime error: [^\n]+")
 
 def exception_in(body: str) -> dict[str, str]:
     """Return `exception.*` attributes of the exception that the body tells, empty if it tells none."""
+    body = body[:MOST_OF_STACK]
     stack = _STACK.search(body)
     if stack:
         return {"exception.stacktrace": body[stack.start() :]}

@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module
 
 from culpa.collector.formats._alone import Reading, read_alone
+from culpa.collector.formats._extent import FIRST_LINE
 from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable, source_name
 from culpa.collector.formats._records import Line, LineSplitter, RecordAssembler
 from culpa.collector.formats._tables import suspects_of, tables_of
@@ -57,4 +58,5 @@ def by_name(name: str) -> Format:
 
 def recognise(file_name: str, lines: Sequence[str]) -> Format | None:
     """Return the format of a file by its name and first lines, or None if it is in none that is known."""
-    return next((known for known in formats().values() if known.recognises(file_name, lines)), None)
+    shown = [line[:FIRST_LINE] for line in lines]
+    return next((known for known in formats().values() if known.recognises(file_name, shown)), None)

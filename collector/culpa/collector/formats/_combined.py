@@ -6,6 +6,7 @@ It says no more than who asked for what when, and what the answer was: no ids, n
 import re
 from collections.abc import Sequence
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id, request_ids
 from culpa.collector.formats._rows import AccessRow
@@ -49,7 +50,7 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
 
     Errors: Unreadable.
     """
-    line = _LINE.fullmatch(record.text)
+    line = _LINE.fullmatch(text_of(record))
     if not line:
         raise Unreadable("not a line of the combined access log")
     request = _REQUEST.fullmatch(line["request"])

@@ -92,9 +92,8 @@ def meaning_of(text: str) -> Meaning | None:
         found = words.search(text)
         if found is None:
             continue
-        told = {key.rstrip("2"): value for key, value in found.groupdict().items() if value}
-        if "pairs" in told:
-            told = _killed(told["pairs"])
+        groups = {key.rstrip("2"): value for key, value in found.groupdict().items() if value}
+        told = _killed(groups["pairs"]) if "pairs" in groups else groups
         if told is None:
             continue
         more = [(_NAMES[key], value) for key, value in told.items() if key in _NAMES]

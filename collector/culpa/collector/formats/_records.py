@@ -6,6 +6,7 @@ Both work on whatever pieces a file gives, keep what is not complete, and are bo
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from culpa.collector.formats._extent import SHORT_LINE
 from culpa.collector.formats._format import Format, Record
 
 #: A longer line of a log is cut: nobody reads it, and it must not fill the memory.
@@ -76,6 +77,7 @@ class RecordAssembler:
         self._continues = known.continues
         self._dates = known.dates
         self._lines: list[str] = []
+        self._heads: list[str] = []  # what of each is shown to the format: it looks at them again and again
         self._chars = 0
         self._first = Line(b"", 0, 0)
         self._end = 0
@@ -96,17 +98,19 @@ class RecordAssembler:
         if self._begins is None:
             if words.strip():
                 yield Record(words, line.offset, line.end, self._number, self._dated)
-        elif self._lines and self._belongs(words):
+        elif self._lines and self._belongs(words[:SHORT_LINE]):
             self._lines.append(words)
+            self._heads.append(words[:SHORT_LINE])
             self._chars += len(words)
             self._end = line.end
         else:
             yield from self.flush()
             if words.strip():
                 self._lines, self._first, self._end = [words], line, line.end
+                self._heads = [words[:SHORT_LINE]]
                 self._chars, self._first_number = len(words), self._number
                 self._dated_before = self._dated
-        if self._dates and self._dates(words):
+        if self._dates and self._dates(words[:SHORT_LINE]):
             self._dated = words
 
     def flush(self) -> Iterator[Record]:
@@ -116,9 +120,9 @@ class RecordAssembler:
             text = "\n".join(lines).rstrip()
             yield Record(text, self._first.offset, self._end, self._first_number, self._dated_before)
 
-    def _belongs(self, words: str) -> bool:
+    def _belongs(self, head: str) -> bool:
         if len(self._lines) >= _MAX_RECORD_LINES or self._chars > _MAX_RECORD_CHARS:
             return False
-        if self._begins is None or not self._begins(words):
+        if self._begins is None or not self._begins(head):
             return True
-        return self._continues is not None and self._continues(self._lines, words)
+        return self._continues is not None and self._continues(self._heads, head)

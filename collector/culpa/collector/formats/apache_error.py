@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from culpa.collector.formats._apache import event_of, is_wsgi_traceback, parts_of, place_of, trace_of
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._php import quoted_error
@@ -55,7 +56,7 @@ def _message(line: str) -> str:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    lines = record.text.split("\n")
+    lines = text_of(record).split("\n")
     parts = parts_of(lines[0])
     if parts is None:
         return _script(record, source)
@@ -124,7 +125,7 @@ def _script(record: Record, source: Source) -> LogRow:
     if before is None and record.text.startswith("["):
         raise Unreadable("not a line of Apache's error log")
     at = before.time_ns(source) if before else 0
-    raised = _RAISED.search(record.text)
+    raised = _RAISED.search(text_of(record))
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
@@ -134,7 +135,7 @@ def _script(record: Record, source: Source) -> LogRow:
         body=record.text,
         scope_name="script",
         format=FORMAT.name,
-        stacktrace=record.text[raised.start() :] if raised else "",
+        stacktrace=text_of(record)[raised.start() :] if raised else "",
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._kernel import meaning_of
@@ -66,10 +67,10 @@ def _line(text: str) -> _Line | None:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    meaning = meaning_of(record.text)
+    meaning = meaning_of(text_of(record))
     if meaning is None:
         return None
-    line = _line(record.text)
+    line = _line(text_of(record))
     if line is None:
         raise Unreadable("not a line of the kernel's log")
     if not line.is_kernel:

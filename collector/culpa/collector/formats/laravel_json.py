@@ -6,6 +6,7 @@ The ids are there if the exception handler's `context()` adds `request_id` (X-Re
 import re
 from collections.abc import Mapping, Sequence
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
@@ -39,7 +40,7 @@ def _is_ours(line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    if _UNIMPORTANT.search(record.text) and not _IDS.search(record.text):
+    if _UNIMPORTANT.search(text_of(record)) and not _IDS.search(text_of(record)):
         return None
     line = json_object(record.text)
     if not line.keys() >= _KEYS:

@@ -6,6 +6,7 @@ The dump of a deadlock is many such lines of one thread: it becomes one record, 
 import re
 from collections.abc import Sequence
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._mariadb import deadlock_of, event_of, is_dump, is_dumped
@@ -59,7 +60,7 @@ def _continues(lines: Sequence[str], line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    line = _LINE.match(record.text)
+    line = _LINE.match(text_of(record))
     if not line:
         return _dying(record, source)
     level, message = line["level"], line["message"].rstrip()
@@ -102,10 +103,10 @@ def _read(record: Record, source: Source) -> LogRow | None:
 
 
 def _dying(record: Record, source: Source) -> LogRow:
-    line = _SIGNAL.match(record.text)
+    line = _SIGNAL.match(text_of(record))
     if not line:
         raise Unreadable("not a line of MariaDB's error log")
-    event, _, told = event_of(record.text)
+    event, _, told = event_of(text_of(record))
     keys, values = attributes([("process.killed.signal", told.get("signal"))])
     at = _time_ns(line, source)
     return LogRow(

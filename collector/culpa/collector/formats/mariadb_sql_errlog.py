@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._mariadb import ACCOUNT, OF_CODE
@@ -29,7 +30,7 @@ def _begins(line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    found = _RECORD.fullmatch(record.text)
+    found = _RECORD.fullmatch(text_of(record))
     if not found:
         raise Unreadable("not a record of sql_errlog")
     message, _, statement = found["rest"].partition(" : ")

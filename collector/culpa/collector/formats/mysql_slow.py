@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._mariadb import ACCOUNT
@@ -39,9 +40,9 @@ def _continues(lines: Sequence[str], line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    if _BANNER.match(record.text):
+    if _BANNER.match(text_of(record)):
         return None
-    head, statement, started, database = _parts(record.text)
+    head, statement, started, database = _parts(text_of(record))
     user, took = _USER.search(head), _TOOK.search(head)
     if not user or not took:
         raise Unreadable("not a record of the slow query log")

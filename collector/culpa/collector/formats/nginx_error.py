@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._php import quoted_error
@@ -65,7 +66,7 @@ def _begins(line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow:
-    found = _RECORD.fullmatch(record.text)
+    found = _RECORD.fullmatch(text_of(record))
     if not found:
         raise Unreadable("not a line of nginx's error log")
     message, context = _split(found["message"])

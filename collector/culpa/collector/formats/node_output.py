@@ -97,7 +97,7 @@ def _continues(lines: Sequence[str], line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    if "\n" not in record.text and not _NOTABLE.search(record.text):
+    if "\n" not in record.text and not _NOTABLE.search(text_of(record)):
         return None
     lines = text_of(record).split("\n")
     warning, fatal = _WARNING.match(lines[0]), _fatal(lines)

@@ -5,6 +5,7 @@ The web server in front of it is the witness of the request; this line adds the 
 
 from collections.abc import Sequence
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import ERROR
@@ -22,9 +23,9 @@ def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    if is_unimportant(record.text):
+    if is_unimportant(text_of(record)):
         return None
-    request = fpm_request(record.text, source.zone)
+    request = fpm_request(text_of(record), source.zone)
     if request is None:
         raise Unreadable("not a line of PHP-FPM's access log")
     return request_row(request, FORMAT, record, source)

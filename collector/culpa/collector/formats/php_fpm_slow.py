@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from culpa.collector.decode.stacktrace.raised import is_own_file
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import WARNING
@@ -28,11 +29,11 @@ def _begins(line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow:
-    head = _HEAD.match(record.text)
+    head = _HEAD.match(text_of(record))
     if not head:
         raise Unreadable("not an entry of PHP-FPM's slow log")
-    script = _SCRIPT.search(record.text)
-    frames = [(found["function"], found["file"], found["line"]) for found in _FRAME.finditer(record.text)]
+    script = _SCRIPT.search(text_of(record))
+    frames = [(found["function"], found["file"], found["line"]) for found in _FRAME.finditer(text_of(record))]
     place = _place(frames)
     at = time_ns(head["time"], "%d-%b-%Y %H:%M:%S", source.zone, head["fraction"] or "")
     keys, values = attributes(

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Sequence
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._postgresql import IDLE_TALK, SEVERITY, Entry, row_of
 from culpa.collector.formats._rows import LogRow
@@ -35,9 +36,9 @@ def _continues(lines: Sequence[str], _line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    if "traceparent" not in record.text and _IDLE_TALK.search(record.text):
+    if "traceparent" not in record.text and _IDLE_TALK.search(text_of(record)):
         return None
-    begins = _BEGINS.match(record.text)
+    begins = _BEGINS.match(text_of(record))
     columns = _columns(record.text) if begins else []
     if begins is None or len(columns) < _LEAST_COLUMNS or columns[11] not in SEVERITY:
         raise Unreadable("not a record of PostgreSQL's csvlog")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._postgresql import IDLE_TALK, Entry, row_of
 from culpa.collector.formats._rows import LogRow
@@ -32,7 +33,7 @@ def _is_ours(line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    if "traceparent" not in record.text and _IDLE_TALK.search(record.text):
+    if "traceparent" not in record.text and _IDLE_TALK.search(text_of(record)):
         return None
     line = json_object(record.text)
     severity, when = text(line.get("error_severity")), _TIME.match(text(line.get("timestamp")))

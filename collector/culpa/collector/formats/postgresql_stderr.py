@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._postgresql import IDLE_TALK, SEVERITY, Entry, row_of
 from culpa.collector.formats._rows import LogRow
@@ -85,7 +86,7 @@ def _begins(line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    first, *more = record.text.split("\n")
+    first, *more = text_of(record).split("\n")
     if "traceparent" not in record.text and _IDLE_TALK.search(first):
         return None
     piece = _piece(first)

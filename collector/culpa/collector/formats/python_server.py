@@ -140,7 +140,7 @@ def _dates(line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    if "\n" not in record.text and not _NOTABLE.search(record.text):
+    if "\n" not in record.text and not _NOTABLE.search(text_of(record)):
         return None
     told = _taken_apart(text_of(record))
     if not _matters(told):
@@ -251,7 +251,7 @@ def _body(told: _Told, words: str) -> str:
 
 
 def _time(record: Record, source: Source) -> int:
-    for line in [*record.text.split("\n", 2)[:2], record.dated]:
+    for line in [*text_of(record).split("\n", 2)[:2], record.dated]:
         at = line_time_ns(line, source.zone) if line else 0
         if at:
             return at

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._rows import LogRow
@@ -79,7 +80,7 @@ def _begins(line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    line = _LINE.match(record.text)
+    line = _LINE.match(text_of(record))
     if not line:
         raise Unreadable("not a line of Redis's log")
     message = line["message"]

@@ -8,6 +8,7 @@ from culpa.collector.decode.callee.address import find_address, system_at
 from culpa.collector.decode.callee.frames import below_app, is_from_app, is_from_library
 from culpa.collector.decode.callee.hearing import find_voice
 from culpa.collector.decode.callee.systems import ANY_DATABASE
+from culpa.collector.decode.extent import MOST_OF_MESSAGE, MOST_OF_NAME, MOST_OF_STACK
 from culpa.collector.decode.stacktrace import read_stack
 
 __all__ = ["Callee", "find_callee"]
@@ -58,9 +59,13 @@ _RELAY_WORDS = re.compile(
 _STATUS_FIRST = re.compile(r"\[?[45]\d\d(?:[ ,\]]|$)")
 
 
-@lru_cache(4096)
 def find_callee(kind: str, message: str, stacktrace: str) -> Callee:
     """Read what the origin of an exception tells of its callee. Cached, because errors repeat."""
+    return _find_callee(kind[:MOST_OF_NAME], message[:MOST_OF_MESSAGE], stacktrace[:MOST_OF_STACK])
+
+
+@lru_cache(4096)
+def _find_callee(kind: str, message: str, stacktrace: str) -> Callee:
     address, port, scheme = find_address(kind, message) if message else ("", 0, "")
     if not address:
         address, port, scheme = _address_around(stacktrace)

@@ -6,6 +6,7 @@ Ruby, PHP, Go, Elixir.
 
 from functools import lru_cache
 
+from culpa.collector.decode.extent import MOST_OF_STACK
 from culpa.collector.decode.stacktrace import at_style, elixir, go, php, python, ruby
 from culpa.collector.decode.stacktrace.raised import Frame, Raised, Stack
 
@@ -20,6 +21,7 @@ def read_stack(text: str) -> Stack:
 
     Shape: `raised` is outermost first, the origin last. Cached, because stacks repeat.
     """
+    text = text[:MOST_OF_STACK]
     for language in _LANGUAGES:
         if language.matches(text):
             raised = language.read(text)
