@@ -71,7 +71,18 @@ def _of_file(file: Path, tree: ast.Module, compiled: Compiled) -> Iterator[Writt
 
 def _calls(tree: ast.Module) -> Iterator[ast.Call]:
     """Yield the calls `re.x(…)`; any other way to the module would escape, so there is none."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "re"
+            and node.attr in (*_USE_OF, "compile")
+            and id(node) not in called
+        ):
+            raise AssertionError(
+                f"re.{node.attr}, line {node.lineno}: call it where it stands, so that patterns are found"
+            )
         if isinstance(node, ast.ImportFrom) and node.module == "re":
             raise AssertionError(f"from re import …, line {node.lineno}: import re itself, so that patterns are found")
         if isinstance(node, ast.Import) and any(name.name == "re" and name.asname for name in node.names):

@@ -149,20 +149,29 @@ final class Problem
         return preg_replace("/'(?:[^']|'')*'|(?<![\$\\w.\"`])\\d+(?:\\.\\d+)?\\b/", '?', substr($sql, 0, 4000)) ?? '';
     }
 
+    /** Type and words of one exception of a chain as PHP prints it; empty for what is none. */
+    private static function head(string $printed): array
+    {
+        $head = (string) strstr($printed, "\nStack trace:\n", true);
+        [$kind, $words] = explode(': ', substr($head, 0, (int) strrpos($head, ' in ')), 2) + ['', ''];
+        return preg_match('/^[\w\\\\]+$/D', $kind) ? [$kind, $words] : [];
+    }
+
     /** PHP's words for an exception that nobody caught hold all of it. */
     public static function fatal(array $last): array
     {
         $words = self::plainWords((string) $last['message']);
-        if (preg_match('/^Uncaught (?<stack>(?<type>[\w\\\\]+)(?:: (?<words>.*?))? in \S+:\d+\nStack trace:\n.*?)(?:\n  thrown)?$/s', $words, $found)) {
-            // A chain is printed first cause first; what ended the request is the last of it.
-            preg_match_all('/(?:^|\n\nNext )([\w\\\\]+)(?:: (.*?))? in \S+:\d+\nStack trace:/s', $found['stack'], $heads, PREG_SET_ORDER);
-            [$first, $reached] = [$heads[0] ?? [], end($heads) ?: []];
+        $printed = str_starts_with($words, 'Uncaught ') ? preg_replace('/\n  thrown\z/', '', substr($words, 9)) : '';
+        // A chain is printed first cause first; what ended the request is the last of it.
+        $heads = array_values(array_filter(array_map([self::class, 'head'], explode("\n\nNext ", (string) $printed))));
+        if ($heads) {
+            [$first, $reached] = [$heads[0], end($heads)];
             $facts = [
-                'exception.type' => $reached[1] ?? $found['type'],
-                'exception.message' => $reached[2] ?? $found['words'],
-                'exception.stacktrace' => preg_replace('/^(#\d+ .*?\(\d+\): [^(\n]+)\(.*\)$/m', '$1()', $found['stack']),
-                'exception.root.type' => $first[1] ?? '',
-                'exception.root.message' => $first[2] ?? '',
+                'exception.type' => $reached[0],
+                'exception.message' => $reached[1],
+                'exception.stacktrace' => preg_replace('/^(#\d+ .*?\(\d+\): [^(\n]+)\(.*$/m', '$1()', $printed),
+                'exception.root.type' => $first[0],
+                'exception.root.message' => $first[1],
                 'db.response.status_code' => preg_match('/SQLSTATE\[(\w{5})\]/', $words, $code) ? $code[1] : '',
             ];
         } else {

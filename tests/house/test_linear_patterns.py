@@ -1,0 +1,86 @@
+"""Text from outside meets only patterns that cost no more than a constant per byte: all of them, in every language."""
+
+from functools import cache
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from linearity.python_patterns import python_patterns
+from linearity.script_patterns import php_patterns, ruby_patterns
+from linearity.sql_patterns import InSql, sql_operators, sql_patterns
+from linearity.written import Written
+
+#: Redaction's patterns are being rewritten; this line goes with them.
+_PENDING = (
+    "instrumentation/redact/",
+    "collector/redact/",
+    "php/culpa.php:6",
+    "php/culpa.php:149",
+    "ruby/culpa.rb:5",
+    "ruby/culpa.rb:256",
+)
+
+#: What linear engines refuse: it would need memory of what was read, or a look ahead.
+_NOT_FOR_RE2 = (r"(?=a)", r"(?<=a)b", r"(a)\1", r"a++")
+
+
+def _told(patterns: list[Written]) -> list[str]:
+    """Return the findings, each pattern and way of use once."""
+    distinct = {
+        (each.pattern, each.flags, each.uses): each
+        for each in patterns
+        if not any(part in each.where for part in _PENDING)
+    }
+    found = [(each, each.finding()) for each in distinct.values()]
+    return [f"{each.where}: {told}: {each.pattern!r}" for each, told in found if told]
+
+
+def test_every_pattern_of_the_python_is_proven_linear() -> None:
+    patterns = python_patterns()
+    assert len(patterns) > 500
+    assert [] == _told(patterns)
+
+
+def test_every_pattern_of_the_php_and_of_the_ruby_is_proven_linear() -> None:
+    php, ruby = list(php_patterns()), list(ruby_patterns())
+    assert len(php) > 5 and len(ruby) > 5
+    assert [] == _told(php + ruby)
+
+
+@cache
+def _in_sql() -> list[InSql]:
+    return list(sql_patterns())
+
+
+def test_every_pattern_of_the_sql_is_known_before_it_runs_and_taken_by_re2() -> None:
+    assert len(_in_sql()) > 100
+    assert [] == [each.where for each in _in_sql() if each.pattern is None]
+    with duckdb.connect() as connection:
+        for each in _in_sql():
+            assert each.pattern is not None
+            connection.execute("select regexp_matches('', ?)", [each.pattern])
+
+
+def test_no_operator_of_the_sql_takes_a_pattern() -> None:
+    assert [] == sql_operators()
+
+
+@pytest.mark.parametrize("pattern", _NOT_FOR_RE2)
+def test_what_is_not_linear_is_refused_by_every_function_that_the_sql_calls(pattern: str) -> None:
+    arguments = {"regexp_replace": "'ab', ?, ''"}
+    with duckdb.connect() as connection:
+        for function in sorted({each.function for each in _in_sql()}):
+            with pytest.raises(duckdb.Error):
+                connection.execute(f"select {function}({arguments.get(function, repr('ab') + ', ?')})", [pattern])
+
+
+@pytest.mark.parametrize("pattern", _NOT_FOR_RE2)
+def test_what_is_not_linear_is_refused_by_arrow(pattern: str) -> None:
+    for compute in (
+        lambda: pc.match_substring_regex(pa.array(["ab"]), pattern),
+        lambda: pc.replace_substring_regex(pa.array(["ab"]), pattern, ""),
+        lambda: pc.extract_regex(pa.array(["ab"]), f"(?P<x>{pattern})"),
+    ):
+        with pytest.raises(pa.ArrowInvalid):
+            compute()

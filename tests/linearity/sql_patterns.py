@@ -1,0 +1,87 @@
+"""Every pattern of the program's SQL. DuckDB's engine is RE2, which is linear and refuses what it could not do so."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+_CALL = re.compile(r"\b(?P<function>regexp_\w+)\(")
+_LITERAL = re.compile(r"'((?:[^']|'')*)'")
+#: Between literals; not inside one.
+_JOINED = re.compile(r"\|\|(?=(?:[^']*'[^']*')*[^']*$)")
+#: What DuckDB has besides its functions; none of them is used, so that all patterns are arguments of a call.
+_OPERATOR = re.compile(r"(?<![!<>=~*])!?~{1,3}\*?(?![~*])|\bsimilar to\b|\bglob\b", re.IGNORECASE)
+
+
+class InSql(NamedTuple):
+    """A call of a function that takes a pattern: where, which, and the pattern (None if no literal)."""
+
+    where: str
+    function: str
+    pattern: str | None
+
+
+def sql_patterns() -> Iterator[InSql]:
+    """Yield the pattern of each call in each statement, also of those inside Python."""
+    for file in _files():
+        text = _without_comments(file)
+        for call in _CALL.finditer(text):
+            where = f"{file.relative_to(ROOT)}:{text.count(chr(10), 0, call.start()) + 1}"
+            arguments = _arguments(text, call.end())
+            yield InSql(where, call["function"], _pattern(arguments[1]) if len(arguments) > 1 else None)
+
+
+def _pattern(argument: str) -> str | None:
+    """Return a pattern of literals; a status between them is a number, whatever came from outside."""
+    parts: list[str] = []
+    for part in _JOINED.split(argument):
+        literal = _LITERAL.fullmatch(part.strip())
+        if not literal and not part.strip().endswith(".status"):
+            return None
+        parts.append(literal[1].replace("''", "'") if literal else "500")
+    return "".join(parts)
+
+
+def sql_operators() -> list[str]:
+    """Return where an operator or predicate takes a pattern."""
+    found: list[str] = []
+    for file in _files():
+        if file.suffix == ".sql":
+            text = _LITERAL.sub(lambda told: "'" + re.sub(r"[^\n]", " ", told[1]) + "'", _without_comments(file))
+            found += [f"{file.relative_to(ROOT)}: {told[0]}" for told in _OPERATOR.finditer(text)]
+    return found
+
+
+def _files() -> list[Path]:
+    return sorted(
+        file
+        for room in ("analysis", "collector", "instrumentation")
+        for file in (ROOT / room / "culpa").rglob("*")
+        if file.suffix in (".sql", ".py")
+    )
+
+
+def _without_comments(file: Path) -> str:
+    text = file.read_text("utf-8")
+    return re.sub(r"(?m)^\s*--[^\n]*|(?<=\s)--\s[^\n']*$", "", text) if file.suffix == ".sql" else text
+
+
+def _arguments(text: str, at: int) -> list[str]:
+    """Return the arguments of a call whose bracket was opened before `at`."""
+    found, start, depth, is_quoted = [], at, 0, False
+    while at < len(text):
+        letter = text[at]
+        if letter == "'":
+            is_quoted = not is_quoted
+        elif not is_quoted and letter in "([{":
+            depth += 1
+        elif not is_quoted and letter in ")]}" and depth:
+            depth -= 1
+        elif not is_quoted and letter == "," and not depth:
+            found.append(text[start:at])
+            start = at + 1
+        elif not is_quoted and letter == ")":
+            break
+        at += 1
+    return [*found, text[start:at]]
