@@ -53,7 +53,7 @@ def php_patterns() -> Iterator[Written]:
             flags = sum(_PHP_FLAGS.get(letter, 0) for letter in found["flags"]) if found else 0
             if found or text is None:
                 pattern = _as_python(found["body"], is_ruby=False) if found else None
-                yield Written(f"{file.relative_to(ROOT)}:{line}", pattern, int(flags | re.ASCII), _USES)
+                yield Written(f"{file.relative_to(ROOT)}:{line}", pattern, int(flags | re.ASCII), _USES, text or "")
 
 
 def ruby_patterns() -> Iterator[Written]:
@@ -63,7 +63,8 @@ def ruby_patterns() -> Iterator[Written]:
             # `^` and `$` always stand at lines, and `m` lets the dot match a newline.
             flags = re.ASCII | re.MULTILINE | sum(_RUBY_FLAGS.get(letter, 0) for letter in letters)
             pattern = None if text is None else _as_python(text, is_ruby=True)
-            yield Written(f"{file.relative_to(ROOT)}:{line}", pattern, int(flags), _USES)
+            own = f"%r{{{text}}}{letters}"
+            yield Written(f"{file.relative_to(ROOT)}:{line}", pattern, int(flags), _USES, own)
 
 
 _PHP_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}

@@ -13,6 +13,7 @@ class Written:
     pattern: str | bytes | None
     flags: int
     uses: tuple[Use, ...]
+    own: str = ""  # as its own language writes it, if that is not Python
 
     def finding(self) -> Finding | None:
         """Return why it is not proven linear."""

@@ -1,0 +1,56 @@
+"""Does the cost of a text grow faster than its length? Measured in CPU time, so that a busy machine changes little."""
+
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+#: So many characters are tried first. What is quadratic takes far longer than this for them.
+_FIRST = 6_000
+_QUICK_S = 0.006
+#: Nothing that is linear is so slow; to try more of it would take minutes.
+_HOPELESS_S = 0.6
+#: Then four times as many: linear is 4, quadratic 16; in between lie caches, memory and noise.
+_TIMES = 4
+_TOO_FAST = 8.5
+_RETRIES = 3
+
+
+class Hostile(NamedTuple):
+    """A text to be made as long as one likes: what stands before, what is repeated, what spoils the end."""
+
+    before: str
+    unit: str
+    after: str = ""
+
+    def text(self, length: int) -> str:
+        """Return it with about so many characters."""
+        room = max(length - len(self.before) - len(self.after), len(self.unit))
+        return self.before + self.unit * (room // len(self.unit)) + self.after
+
+
+def growing(run: Callable[[str], object], hostile: Iterable[Hostile], first: int = _FIRST) -> Iterator[str]:
+    """Yield a line for each text whose cost grows faster than its length."""
+    for each in hostile:
+        took = _seconds(run, each.text(first))
+        if took < _QUICK_S:
+            continue
+        if took > _HOPELESS_S:
+            yield f"{took * 1000:.0f} ms for {first} characters of {each}"
+            continue
+        for _ in range(_RETRIES):
+            once, more = (min(_seconds(run, each.text(size)) for _ in range(2)) for size in (first, first * _TIMES))
+            if more < once * _TOO_FAST or more < _QUICK_S * _TIMES:
+                break
+        else:
+            yield f"{once * 1000:.0f} ms for {first}, {more * 1000:.0f} ms for {first * _TIMES} characters of {each}"
+
+
+def _seconds(run: Callable[[str], object], text: str) -> float:
+    gc.disable()
+    start = time.process_time()
+    try:
+        run(text)
+    finally:
+        gc.enable()
+    return time.process_time() - start
