@@ -11,7 +11,7 @@ from linearity.growth import Hostile
 
 _ENDS = ("", "\x01", "\n")
 #: What stands between the parts of log lines, stacks and messages.
-_COMMON = (
+COMMON = (
     *"a1 \t\n\r()[]{}<>\"'`:;=,./\\$%@#|+-_~^&?*!\x00\x1b\u2028",
     *("a.", ".a", "a:", ": ", "(1)", ":1", "a(", "a=", "\\'", '\\"', "''", "::", "->", "=>", " in ", " at ", "\n\n"),
     *(
@@ -31,7 +31,7 @@ _COMMON = (
         "%20",
     ),
 )
-_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 def of_pattern(pattern: str | bytes, flags: int) -> Iterator[Hostile]:
@@ -47,7 +47,7 @@ def of_pattern(pattern: str | bytes, flags: int) -> Iterator[Hostile]:
 
 def of_line(line: str) -> Iterator[Hostile]:
     """Yield lines in which one piece is repeated, with and without the rest behind it."""
-    tokens = [(found.start(), found.end()) for found in _TOKEN.finditer(line)]
+    tokens = [(found.start(), found.end()) for found in TOKEN.finditer(line)]
     seen: set[str] = set()
     for at, (start, _) in enumerate(tokens):
         for width in (1, 2, 4):
@@ -57,7 +57,7 @@ def of_line(line: str) -> Iterator[Hostile]:
                 yield Hostile(line[:start], unit, line[start:])
                 yield Hostile(line[:start], unit)
     for at in (0, len(line) // 3, 2 * len(line) // 3, len(line)):
-        yield from (Hostile(line[:at], unit, line[at:]) for unit in _COMMON)
+        yield from (Hostile(line[:at], unit, line[at:]) for unit in COMMON)
     yield from (Hostile("", line[:at] + "\n") for at in (len(line), len(line) // 2))
 
 

@@ -1,0 +1,116 @@
+"""Damaged lines of every format: each is a row or unreadable, and none costs far more than the others.
+
+`CULPA_MUTATED_LINES=100000` for the long form, which prints its figures; a few hundred lines of each otherwise.
+"""
+
+import functools
+import gc
+import json
+import os
+import statistics
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from linearity.mutation import mutated
+
+from culpa.collector.formats import (
+    LineSplitter,
+    Record,
+    RecordAssembler,
+    Row,
+    Source,
+    Unreadable,
+    by_name,
+    formats,
+    recognise,
+    tables_of,
+)
+
+_GOLDEN = Path(__file__).parents[1] / "collector/formats/golden"
+_SAMPLES = [json.loads(path.read_text("utf-8")) for path in sorted(_GOLDEN.glob("*.json"))]
+_COUNT = int(os.environ.get("CULPA_MUTATED_LINES", "600"))
+#: Batches of one size, so that long lines and short ones compare, and the clock's grain does not matter.
+_BATCH_BYTES = 65_536
+_MOST_TIMES = 5
+_SOURCE = Source("some.log")
+
+
+class Cost(NamedTuple):
+    """What reading one batch took."""
+
+    ns_per_byte: float
+    batch: bytes
+
+
+@pytest.mark.parametrize("name", formats())
+def test_a_mutated_line_breaks_nothing_and_costs_what_its_length_says(name: str) -> None:
+    lines = [golden["line"] for golden in _SAMPLES if golden["format"] == name]
+    costs: list[Cost] = []
+    batch = b""
+    count = 0
+    for line in mutated(lines, name, _COUNT):
+        count += 1
+        batch += line.encode("utf-8", "replace") + b"\n"
+        if len(batch) >= _BATCH_BYTES:
+            costs.append(Cost(_ns(name, batch) / len(batch), batch))
+            batch = b""
+    _ns(name, batch)
+    assert _COUNT == count
+    real = "\n".join(lines).encode() + b"\n"
+    real *= _BATCH_BYTES // len(real) + 1
+    # Most damaged JSON is given up at once: then the measure is what a real line costs.
+    usual = max(statistics.median(cost.ns_per_byte for cost in costs), _ns(name, real) / len(real))
+    slow = [cost for cost in costs if cost.ns_per_byte > _MOST_TIMES * usual]
+    # What else the machine did is no fault of the lines: the same must be slow again.
+    slow = [
+        cost for cost in slow if min(_ns(name, cost.batch) for _ in range(3)) / len(cost.batch) > _MOST_TIMES * usual
+    ]
+    most = max(cost.ns_per_byte for cost in costs)
+    print(f"{name}: {count} lines, {usual:.0f} ns per byte, at most {most / usual:.1f} times that")
+    assert [] == [cost.batch[:2_000] for cost in slow]
+
+
+def _ns(name: str, batch: bytes) -> int:
+    """Read a batch as a file is read, and return the CPU time that it took."""
+    _forget()
+    start = time.process_time_ns()
+    known = by_name(name)
+    splitter, assembler = LineSplitter(), RecordAssembler(known)
+    rows: list[Row] = []
+    for line in [*splitter.feed(batch), *splitter.rest()]:
+        for record in assembler.add(line):
+            rows += _row(name, record)
+    for record in assembler.flush():
+        rows += _row(name, record)
+    took = time.process_time_ns() - start
+    for table in tables_of(rows).values():
+        table.validate(full=True)
+    recognise("some.log", batch[:4_000].decode("utf-8", "replace").split("\n"))
+    return took
+
+
+def _row(name: str, record: Record) -> list[Row]:
+    with suppress(Unreadable):
+        row = by_name(name).read(record, _SOURCE)
+        return [row] if row else []
+    return []
+
+
+def _forget() -> None:
+    """Empty the caches of our own functions: what was read once would cost nothing the second time."""
+    for each in _caches():
+        each.cache_clear()
+
+
+@functools.cache
+def _caches() -> "tuple[functools._lru_cache_wrapper[object], ...]":
+    return tuple(
+        each
+        for each in gc.get_objects()
+        if isinstance(each, functools._lru_cache_wrapper)
+        and each.__module__.startswith("culpa.")
+        and each.cache_parameters()["maxsize"] is not None
+    )
