@@ -10,9 +10,8 @@ from functools import cache
 from importlib import import_module
 
 from culpa.collector.formats._alone import Reading, read_alone
-from culpa.collector.formats._extent import FIRST_LINE
 from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable, source_name
-from culpa.collector.formats._records import Line, LineSplitter, RecordAssembler
+from culpa.collector.formats._records import FIRST_LINE, Line, LineSplitter, RecordAssembler
 from culpa.collector.formats._tables import suspects_of, tables_of
 
 __all__ = [

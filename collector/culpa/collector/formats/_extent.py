@@ -2,8 +2,6 @@
 
 from culpa.collector.formats._format import Record
 
-#: Characters of each of a file's first lines that say what it is; enough for any server's line of JSON.
-FIRST_LINE = 65_536
 #: Characters: several times the longest stack trace seen (an error that quotes 100 kB of input).
 _MOST = 262_144
 #: Characters of a line that is matched as a whole, for patterns that try again at many places.

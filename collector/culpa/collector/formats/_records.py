@@ -12,6 +12,9 @@ from culpa.collector.formats._format import Format, Record
 #: A longer line of a log is cut: nobody reads it, and it must not fill the memory.
 MAX_LINE_BYTES = 1_048_576
 
+#: Characters of each of a file's first lines that say what it is; enough for any server's line of JSON.
+FIRST_LINE = 65_536
+
 #: More lines than any stack trace that says something new.
 _MAX_RECORD_LINES = 1_000
 #: More characters than are kept of it.
