@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from culpa.collector.decode.arrays import MAX_NS
 from culpa.collector.judge_endpoint import MAX_TRACES
 from culpa.collector.openapi.otlp import components
 from culpa.collector.receivers import changes, labels
@@ -73,7 +74,7 @@ _CHANGE: Schema = {
         "kind": {"enum": [*changes.KINDS, "", None]},
         "time": {
             "anyOf": [
-                {"type": "integer", "minimum": 1, "maximum": changes.MAX_NS},
+                {"type": "integer", "minimum": 1, "maximum": MAX_NS},
                 {"type": "string", "pattern": _MOMENT},
                 {"enum": ["", None]},
             ]
