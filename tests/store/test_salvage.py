@@ -1,6 +1,7 @@
 """`culpa store salvage`: what can be read of a damaged store is in a new one, and the damaged one is as it was."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,8 +48,12 @@ def _salvaged(segment: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, i
     assert {"damaged", "new"} == {path.name for path in new.parent.iterdir()}
     _, saved, lost = next(line.split() for line in said.out.splitlines() if line.startswith("changes"))
     with DuckDBStore(new, writable=True) as store:
-        found = store.query("select count(*) as n, count(distinct description) as d from changes").to_pylist()[0]
-    assert found["n"] == found["d"] == int(saved.replace(",", ""))
+        found = store.query(
+            "select count(*) as n, count(distinct description) as d from segment.data.changes"
+        ).to_pylist()[0]
+    assert found["n"] == int(saved.replace(",", ""))
+    # Only a description that could not be read is not its own.
+    assert found["n"] == found["d"] or "description" in said.err
     return status, int(saved.replace(",", "")), int(lost.replace(",", "")), said.err
 
 
@@ -99,26 +104,31 @@ def test_one_flipped_bit_of_the_file_is_turned_back(segment: Path, capsys: pytes
     flip(segment, at, 16)
     status, saved, lost, said = _salvaged(segment, capsys)
     assert (0, IN_FILE + IN_LOG, 0) == (status, saved, lost)
-    assert "turned back" in said
+    # Further behind, what is hit may be in no use.
+    assert at > 20_000 or "turned back" in said
 
 
-def test_a_block_that_is_spoilt_costs_its_own_rows(segment: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The row groups beside it are saved, and the log."""
+def test_a_block_that_is_spoilt_costs_a_column_or_its_own_rows(
+    segment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The row groups beside it are saved, and the log; what is missing is told by relation and column."""
     for at in range(1_500_000, 1_500_100):
         flip(segment, at, 0x55)
-    status, saved, lost, _ = _salvaged(segment, capsys)
+    status, saved, lost, said = _salvaged(segment, capsys)
     assert 1 == status
     assert IN_FILE + IN_LOG == saved + lost
-    assert 0 < lost <= 3 * 16_384
+    assert lost <= 3 * 16_384
+    assert lost or re.search(r"description of \d+ rows of changes could not be read", said)
 
 
 def test_a_file_that_was_cut_off_gives_what_stands_before(segment: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As far as the catalogue is among it: it is not where a file's end is."""
+    """The catalogue is not at a file's end."""
     os.truncate(segment, segment.stat().st_size - 800_000)
     status, saved, lost, said = _salvaged(segment, capsys)
     if status == 1:
         assert 0 < saved
         assert IN_FILE + IN_LOG == saved + lost
+        assert lost or "could not be read" in said
     else:
         assert "nothing of store" in said
 

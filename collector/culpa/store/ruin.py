@@ -57,9 +57,9 @@ class Ruin:
         # All of it: what is left of an answer would keep the connection from the next question.
         return int(self._connection.execute(sql).fetchall()[0][0])
 
-    def read(self, relation: str, first: int, end: int) -> "duckdb.DuckDBPyRelation":
+    def read(self, relation: str, first: int, end: int, columns: str = "*") -> "duckdb.DuckDBPyRelation":
         """Return rows by their numbers. Errors: duckdb.Error, also while they are fetched."""
-        text = f'select * from segment.data."{relation}" where rowid >= {first} and rowid < {end}'
+        text = f'select {columns} from segment.data."{relation}" where rowid >= {first} and rowid < {end}'
         return self._connection.sql(text)
 
     def mend(self, error: duckdb.Error) -> bool:
@@ -96,9 +96,7 @@ class Ruin:
         wal, mark = wal_of(self._segment), read_mark(self._segment)
         size = wal_head(wal)[0]
         if mark and size < mark.wal_bytes:
-            self._lost(
-                f"{mark.wal_bytes - size} bytes of the write-ahead log are gone, with what was committed in them"
-            )
+            self.lost(f"{mark.wal_bytes - size} bytes of the write-ahead log are gone, with what was committed in them")
         if size:
             shutil.copyfile(wal, wal_of(self._copy))
             if mark and mend_head(wal_of(self._copy), mark):
@@ -106,9 +104,10 @@ class Ruin:
             end = mark.wal_bytes if mark and mark.wal_bytes <= size else size
             whole = whole_until(wal, end)
             if mark and whole is not None and whole < end and not mend_chain(wal_of(self._copy), whole, end):
-                self._lost(f"{end - whole} bytes at the end of the write-ahead log cannot be read")
+                self.lost(f"{end - whole} bytes at the end of the write-ahead log cannot be read")
 
-    def _lost(self, what: str) -> None:
+    def lost(self, what: str) -> None:
+        """Note in words what cannot be read."""
         self.is_short = True
         self.notes.append(what)
 
@@ -141,14 +140,12 @@ class Ruin:
             return False
         at = broken_at(message)
         if at is None:
-            self._lost(
-                f"the write-ahead log ({wal.stat().st_size} bytes) cannot be read, with what was committed in it"
-            )
+            self.lost(f"the write-ahead log ({wal.stat().st_size} bytes) cannot be read, with what was committed in it")
             wal.unlink()
         elif mend_entry(wal, message, at):
             self.notes.append(f"a flipped bit of the write-ahead log at byte {at} was turned back")
         else:
-            self._lost(f"{wal.stat().st_size - at} bytes at the end of the write-ahead log cannot be read")
+            self.lost(f"{wal.stat().st_size - at} bytes at the end of the write-ahead log cannot be read")
             os.truncate(wal, at)
         return True
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from culpa.store.columns import without_columns
 from culpa.store.duckdb import HOT_SEGMENT, ROW_GROUP_ROWS, DuckDBStore, segment_of
 from culpa.store.errors import NotAStore, StoreNotFound
 from culpa.store.ruin import Ruin
@@ -91,7 +92,7 @@ def _save(ruin: Ruin, relation: str, store: DuckDBStore) -> Saved:
 
 
 def _readable(ruin: Ruin, relation: str, first: int, end: int) -> Iterator[pa.Table]:
-    """Yield the rows that can be read, in ever smaller pieces around those that cannot."""
+    """Yield the rows that can be read: without a column that cannot be, or in ever smaller pieces around the others."""
     try:
         yield ruin.read(relation, first, end).to_arrow_table()
         return
@@ -101,7 +102,10 @@ def _readable(ruin: Ruin, relation: str, first: int, end: int) -> Iterator[pa.Ta
         if ruin.mend(error):
             yield from _readable(ruin, relation, first, end)
             return
-    if end - first > _VECTOR_ROWS:
+    rows = without_columns(ruin, relation, first, end)
+    if rows is not None:
+        yield rows
+    elif end - first > _VECTOR_ROWS:
         middle = (first + end) // 2
         yield from _readable(ruin, relation, first, middle)
         yield from _readable(ruin, relation, middle, end)

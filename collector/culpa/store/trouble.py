@@ -128,6 +128,9 @@ def _unopened(error: duckdb.Error, where: str, first: str) -> StoreError:
             f"{where} has a view that reaches outside of the file, which none of culpa's does; "
             f"somebody else made it, do not trust it ({first})"
         )
+    if "file handle conflict" in first:
+        # As after a checkpoint that failed, until the last reader let go.
+        return StoreUnavailable(f"store {where} is still open in this process: {first}; try again")
     if isinstance(error, duckdb.CatalogException | duckdb.BinderException | duckdb.ParserException):
         return NotAStore(f"{where} is a DuckDB file, but its relations are not those that culpa wrote ({first})")
     if "Permission denied" in first or "Read-only file system" in first:
