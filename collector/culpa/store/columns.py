@@ -16,7 +16,7 @@ _PAIRS = {"attr_keys": "attr_vals", "attr_vals": "attr_keys"}
 
 
 def without_columns(ruin: Ruin, relation: str, first: int, end: int) -> pa.Table | None:
-    """Return rows with every column that cannot be read absent; None where a needed one is among them."""
+    """Return rows with every column that cannot be read absent; None where a needed one or most are among them."""
     schema = arrow_schema(relation)
     found: dict[str, Any] = {}
     for name in schema.names:
@@ -26,7 +26,7 @@ def without_columns(ruin: Ruin, relation: str, first: int, end: int) -> pa.Table
             if not is_damage(str(error)):
                 raise
     bad = [name for name in schema.names if name not in found or _PAIRS.get(name, name) not in found]
-    if not found or _NEEDED.intersection(bad):
+    if 2 * len(bad) > len(schema.names) or _NEEDED.intersection(bad):
         return None
     count = max(len(column) for column in found.values())
     if count:
