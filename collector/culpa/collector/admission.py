@@ -49,10 +49,11 @@ def admit(request: HTTPConnection, settings: Settings, door: Door, media_types: 
     enter(request, settings, door)
     if not media_types:
         return ""
-    content_type = request.headers.get("content-type", "")
+    given = request.headers.getlist("content-type")
+    content_type = given[0] if given else ""
     # A page of any site may post plain text to the loopback of whoever visits it, but none of our types.
     essence = content_type.partition(";")[0].strip().lower()
-    if essence not in media_types or len(request.headers.getlist("content-type")) > 1:
+    if essence not in media_types or len(given) > 1:
         wanted = " or ".join(media_types)
         raise Refused(415, f"Content-Type {content_type[:100]!r} is not taken here; send {wanted}")
     return essence
@@ -61,6 +62,11 @@ def admit(request: HTTPConnection, settings: Settings, door: Door, media_types: 
 def enter(request: HTTPConnection, settings: Settings, door: Door) -> None:
     """Do nothing if who asks may come in, whatever is sent. Errors: Refused, as `admit`."""
     token = settings.read_token if door == "read" else settings.ingest_token
+    if not token:
+        # Without a token any web page that the user's browser shows could ask.
+        if refusal := foreign(request.headers, settings):
+            raise Refused(*refusal)
+        return
     admission = admit_token(request.headers.get("authorization"), token)
     name = f"{door}_token"
     if admission == "missing":
@@ -68,9 +74,6 @@ def enter(request: HTTPConnection, settings: Settings, door: Door) -> None:
         raise Refused(401, message, {"WWW-Authenticate": "Bearer"})
     if admission == "wrong":
         raise Refused(403, f"this is not the {name} of this collector")
-    if not token and (refusal := foreign(request.headers, settings)):
-        # Without a token any web page that the user's browser shows could ask.
-        raise Refused(*refusal)
 
 
 async def body(request: Request, max_bytes: int, what: str = "a body") -> bytes:

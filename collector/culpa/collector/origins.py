@@ -7,10 +7,15 @@ the Host header still shows the foreign name.
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 
 from culpa.collector.settings import Settings
+
+_ASKED = (b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest")
+#: No name of the DNS is longer, with a port.
+_LONGEST = 260
 
 #: A name or an address, and perhaps a port; never a user, a path or a space.
 _PLACE = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
@@ -31,39 +36,42 @@ def wrong_entry(settings: Settings) -> str:
 
 def foreign(headers: Headers, settings: Settings) -> tuple[int, str] | None:
     """Return status and message for a request that comes from a foreign page or to a foreign name; None: neither."""
-    hosts = headers.getlist("host")
+    shown: dict[bytes, list[str]] = {name: [] for name in _ASKED}
+    # In one pass: this is done for every request, and each look-up would read all headers.
+    for name, value in headers.raw:
+        if name in shown:
+            shown[name].append(value.decode("latin-1").strip())
+    hosts, origins = shown[b"host"], shown[b"origin"]
     if len(hosts) != 1:
         return 400, f"a request names one Host, this one names {len(hosts)}"
-    host = hosts[0].strip()
-    if not _is_ours(host.lower(), settings):
+    host = hosts[0]
+    if len(host) > _LONGEST or not _is_ours(host.lower(), settings.host.lower(), settings.allowed_hosts):
         return 403, f"Host {host[:100]!r} is not known here; list it in allowed_hosts, or set both tokens"
-    origins = headers.getlist("origin")
     if any(not _is_welcome(origin.lower(), host.lower(), settings) for origin in origins):
         return 403, f"pages of {origins[0][:100]!r} may not come in here; list them in allowed_origins, or set a token"
-    if not origins and _is_fetched_by_a_foreign_page(headers):
+    if not origins and shown[b"sec-fetch-site"] == ["cross-site"] and not _is_link(shown):
         return 403, "a page of another site may not come in here; set a token"
     return None
 
 
-def _is_fetched_by_a_foreign_page(headers: Headers) -> bool:
-    """Say whether a browser reports a page of another site, other than by a link that was followed."""
-    is_link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
-    return headers.get("sec-fetch-site") == "cross-site" and not is_link
+def _is_link(shown: dict[bytes, list[str]]) -> bool:
+    """Say whether a browser reports that a person followed a link."""
+    return (shown[b"sec-fetch-mode"], shown[b"sec-fetch-dest"]) == (["navigate"], ["document"])
 
 
-def _is_ours(host: str, settings: Settings) -> bool:
+@lru_cache(256)
+def _is_ours(host: str, own: str, listed: tuple[str, ...]) -> bool:
     """Say whether no page of a stranger can have this name for its own."""
     name = _name(host)
     if not name:
         return False
-    allowed = {_name(one.lower()) for one in settings.allowed_hosts}
-    if "*" in settings.allowed_hosts or name in allowed or name == settings.host.lower():
+    if "*" in listed or name == own or name in {_name(one.lower()) for one in listed}:
         return True
     # A page cannot have an address for its name unless it came from there.
     if _address(name) is not None or _is_loopback(name):
         return True
     # Nobody gets a name without a dot from the public DNS; services in a network of containers have such names.
-    return "." not in name and not _is_loopback(settings.host.lower())
+    return "." not in name and not _is_loopback(own)
 
 
 def _is_welcome(origin: str, host: str, settings: Settings) -> bool:

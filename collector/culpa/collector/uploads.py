@@ -2,9 +2,8 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from ipaddress import IPv6Network
+from types import TracebackType
 
 #: A body that has been under way for so long makes way when there is no room: a sender on a healthy network is done.
 _PATIENCE_S = 2.0
@@ -14,6 +13,9 @@ _LOOK_S = 0.02
 _TOLD_S = 10.0
 #: Of a flood, so many decisions say enough.
 _TOLD_MOST = 10_000
+
+
+_TOO_SLOW = "the body came too slowly while others were waiting; send again later"
 
 
 class Busy(Exception):
@@ -50,29 +52,16 @@ class Uploads:
         self._size = 0
         self._open: dict[Upload, None] = {}
 
-    @asynccontextmanager
-    async def receiving(self, peer: str) -> AsyncIterator[Upload]:
-        """Receive one body. Errors: Busy, also when it has to make way while it is waited for."""
-        upload: Upload | None = None
-        try:
-            async with asyncio.timeout(None) as scope:
-                upload = Upload(_network(peer), asyncio.get_running_loop().time(), scope)
-                self._open[upload] = None
-                yield upload
-        except TimeoutError:
-            if upload is None or not upload.is_dropped:
-                raise
-            raise Busy("the body came too slowly while others were waiting; send again later") from None
-        finally:
-            if upload is not None:
-                self._remove(upload)
+    def receiving(self, peer: str, timeout_s: float | None = None) -> "_Receiving":
+        """Receive one body. Errors: Busy, also when it has to make way while it is waited for; TimeoutError."""
+        return _Receiving(self, peer, timeout_s)
 
     def grow(self, upload: Upload, size: int) -> None:
         """Count `size` more bytes of a body. Errors: Busy."""
         while not upload.is_dropped and self._size + size > self._limit_bytes and self._size > upload.size:
             self._make_room(upload)
         if upload.is_dropped:
-            raise Busy("the body came too slowly while others were waiting; send again later")
+            raise Busy(_TOO_SLOW)
         upload.size += size
         self._size += size
 
@@ -109,13 +98,48 @@ class Uploads:
         self._drop(others[0], now)
 
     def _drop(self, upload: Upload, now: float) -> None:
-        self._remove(upload)
+        self.remove(upload)
         upload.drop(now)
 
-    def _remove(self, upload: Upload) -> None:
+    def add(self, upload: Upload) -> None:
+        """Take a body that begins into account."""
+        self._open[upload] = None
+
+    def remove(self, upload: Upload) -> None:
+        """Forget a body that is here, or will not be."""
         if upload in self._open:
             del self._open[upload]
             self._size -= upload.size
+
+
+class _Receiving:
+    """The time in which a body is received. A class of its own: it stands in the way of every request."""
+
+    def __init__(self, uploads: Uploads, peer: str, timeout_s: float | None) -> None:
+        self._uploads = uploads
+        self._peer = peer
+        self._scope = asyncio.timeout(timeout_s)
+        self._upload: Upload | None = None
+
+    async def __aenter__(self) -> Upload:
+        await self._scope.__aenter__()
+        upload = Upload(_network(self._peer), asyncio.get_running_loop().time(), self._scope)
+        self._upload = upload
+        self._uploads.add(upload)
+        return upload
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        upload = self._upload
+        if upload is not None:
+            self._uploads.remove(upload)
+        try:
+            await self._scope.__aexit__(kind, error, trace)
+        except TimeoutError:
+            if upload is None or not upload.is_dropped:
+                raise
+            raise Busy(_TOO_SLOW) from None
 
 
 class Turnaways:

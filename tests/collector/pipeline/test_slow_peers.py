@@ -89,7 +89,9 @@ def test_readyz_tells_when_senders_are_turned_away(collect: Callable[..., Runnin
     assert 200 == _status(running)
     with dial(running, HEAD + b"Content-Length: 1100\r\n\r\n" + bytes(1050)):
         time.sleep(0.2)
-        assert 429 == running.export(traces(1, 2).SerializeToString())[0]
+        parts = iter([traces(1, 2).SerializeToString()])
+        kind = {"Content-Type": "application/x-protobuf"}
+        assert 429 == running.request("/v1/traces", parts, kind)[0].status  # type: ignore[arg-type]
     answer, said = running.request("/readyz", method="GET")
     assert (503, "1 of 1 requests") == (answer.status, json.loads(said)["senders"][:15])
     assert 200 == _status(running, "/healthz")

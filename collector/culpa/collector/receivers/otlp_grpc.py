@@ -127,7 +127,7 @@ class _Reception:
     async def message(self, messages: AsyncIterator[bytes], peer: str) -> bytes:
         """Read a message. Errors: Busy; TimeoutError."""
         largest = self.settings.max_body_bytes
-        async with asyncio.timeout(self.settings.body_timeout_s), self.uploads.receiving(peer) as upload:
+        async with self.uploads.receiving(peer, self.settings.body_timeout_s) as upload:
             await self.uploads.wait(upload, largest, self.settings.queue_wait_s)
             return await anext(messages, b"")
 

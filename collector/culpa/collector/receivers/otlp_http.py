@@ -96,14 +96,22 @@ async def _wait_for_room(intake: Intake, wait_s: float) -> None:
 
 async def _read(request: Request, intake: Intake, limit: int) -> bytes:
     """Read the body. Errors: TooLarge as soon as that is known; Busy when all under way is too much."""
-    promised = request.headers.get("content-length", "0")
-    if promised.isdigit() and int(promised) > limit:
+    promised = request.headers.get("content-length", "")
+    length = int(promised) if promised.isascii() and promised.isdigit() else -1
+    if length > limit:
         raise TooLarge(f"the body has {promised} bytes; at most {limit} are taken (max_body_bytes)")
+    stream = request.stream()
+    first = await anext(stream, b"")
+    if len(first) == length:
+        # Most bodies come at once, together with their head: those wait for nobody, and nobody for them.
+        return first
     parts: list[bytes] = []
     async with intake.uploads.receiving(request.client.host if request.client else "") as upload:
-        async for part in request.stream():
+        part: bytes | None = first
+        while part is not None:
             if upload.size + len(part) > limit:
                 raise TooLarge(f"the body has more than {limit} bytes (max_body_bytes)")
             intake.uploads.grow(upload, len(part))
             parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+            part = await anext(stream, None)
+    return b"".join(parts)
