@@ -119,7 +119,7 @@ class Connection(HttpToolsProtocol):
             self._unfit = unfit
             raise
         super().on_headers_complete()
-        if self.parser.should_upgrade():
+        if self.parser.should_upgrade():  # pyright: ignore[reportOptionalMemberAccess] - None once lost
             # The parser reads nothing behind such a request.
             self.cycle.keep_alive = False
         self._head_bytes = 0
@@ -128,7 +128,7 @@ class Connection(HttpToolsProtocol):
     def _check_head(self) -> None:
         if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > MAX_HEAD_BYTES:
             raise _Unfit(431, f"a request head may have {MAX_HEAD_BYTES} bytes")
-        if self.parser.get_http_version() not in ("1.0", "1.1"):
+        if self.parser.get_http_version() not in ("1.0", "1.1"):  # pyright: ignore[reportOptionalMemberAccess] - None once lost
             raise _Unfit(505, "speak HTTP/1.1")
         if len(self.pipeline) >= _MAX_AHEAD:
             raise _Unfit(429, f"at most {_MAX_AHEAD} requests may wait for their answers on one connection")
@@ -180,14 +180,14 @@ class Connection(HttpToolsProtocol):
                 b"connection: close",
             ]
             self.transport.write(b"\r\n".join([*lines, b"", body]))
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self.cycle is not None and not self.cycle.response_complete:  # pyright: ignore[reportUnnecessaryComparison] - None at first
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.transport.close()
 
     def _is_free(self) -> bool:
         """Say whether an answer that is written now can be taken only for what it is."""
-        if self.cycle is None or self.cycle.response_complete:
+        if self.cycle is None or self.cycle.response_complete:  # pyright: ignore[reportUnnecessaryComparison] - None at first
             return True
         return self._phase == "body" and not self.pipeline and not self.cycle.response_started
 

@@ -119,7 +119,7 @@ def _failure(error: StoreError) -> Response:
 def _question(asked: object) -> tuple[str, dict[str, Parameter]]:
     fields = cast(dict[str, object], asked) if isinstance(asked, dict) else {}
     sql: object = fields.get("query")
-    parameters = {} if fields.get("parameters") is None else fields["parameters"]
+    parameters: object = {} if fields.get("parameters") is None else fields["parameters"]
     if not isinstance(sql, str) or not isinstance(parameters, dict):
         raise Refused(400, f"expected JSON: {_EXAMPLE}; query must be text and parameters an object")
     return sql, cast(dict[str, Parameter], parameters)
