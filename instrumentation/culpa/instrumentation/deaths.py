@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
 
 from culpa.instrumentation import native
-from culpa.instrumentation.inflight import SUFFIX, Journal, Unfinished, read
+from culpa.instrumentation.inflight import SUFFIX, Journal, Unfinished, is_ours, read
 from culpa.instrumentation.report import guarded
 
 #: Seconds between two looks. A sibling tells of a death at most this much later.
@@ -82,10 +82,12 @@ class Watch:
     def _look_at(self, name: str, gone: Collection[int]) -> None:
         path = self._place / name
         try:
-            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
             return  # reported by another process meanwhile, or not ours
         try:
+            if not is_ours(fd):
+                return
             fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._looked[name] = time.time()  # its lock is held: it lives

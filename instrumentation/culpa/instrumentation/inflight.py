@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,12 @@ class Journal:
         if self._fd < 0 and not self._open():
             return -1
         slot = self._free.pop()
-        os.pwrite(self._fd, _line(span), HEADER + slot * SLOT)
+        try:
+            os.pwrite(self._fd, _line(span), HEADER + slot * SLOT)
+        except OSError as error:  # the file system is full, now
+            self._free.append(slot)
+            self._say(error)
+            return -1
         return slot
 
     def end(self, slot: int) -> None:
@@ -103,34 +109,52 @@ class Journal:
         assert self._place is not None  # noqa: S101  # or it would be broken
         try:
             own_folder(self._place)
-            head = _head(self._resource())
-            name = f"{os.getpid()}-{os.urandom(4).hex()}"
-            hidden = self._place / f".{name}"
-            fd = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            os.pwrite(fd, head, 0)
-            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Only now under its name: without the lock it would look like a dead process's.
-            self.path = self._place / f"{name}{SUFFIX}"
-            hidden.rename(self.path)
+            self._fd, self.path = _new_file(self._place, _head(self._resource()))
         except OSError as error:
             self._is_broken = True
-            say_once(
-                "inflight",
-                f"cannot write {self._place} ({error.strerror or error}): requests of a process that is killed "
-                f"will be missing; give another folder as {FOLDER}",
-            )
+            self._say(error)
             return False
-        self._fd = fd
         self.on_open()
         return True
+
+    def _say(self, error: OSError) -> None:
+        say_once(
+            "inflight",
+            f"cannot write {self._place} ({error.strerror or error}): requests of a process that is killed "
+            f"will be missing; give another folder as {FOLDER}",
+        )
+
+
+def _new_file(place: Path, head: bytes) -> tuple[int, Path]:
+    name = f"{os.getpid()}-{os.urandom(4).hex()}"
+    hidden, path = place / f".{name}", place / f"{name}{SUFFIX}"
+    # Never a file, or a link to one, that stands there already.
+    fd = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.pwrite(fd, head, 0)
+        fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Only now under its name: without the lock it would look like a dead process's.
+        hidden.rename(path)
+    except OSError:
+        os.close(fd)
+        hidden.unlink(missing_ok=True)
+        raise
+    return fd, path
 
 
 def own_folder(place: Path) -> None:
     """Make a folder and its parent for this user alone. Errors: PermissionError if one is somebody else's."""
     for one in (place.parent, place):
         one.mkdir(mode=0o700, exist_ok=True, parents=True)
-        if one.stat().st_uid not in (os.getuid(), 0):
+        # A link of another user's leads where that user wants, also to a folder of ours.
+        if not {one.stat().st_uid, one.lstat().st_uid} <= {os.getuid(), 0}:
             raise PermissionError(errno.EPERM, f"{one} belongs to another user")
+
+
+def is_ours(fd: int) -> bool:
+    """Return whether an open file may be one of these: a regular one of this user's or root's, of a possible size."""
+    found = os.fstat(fd)
+    return stat.S_ISREG(found.st_mode) and found.st_uid in (os.getuid(), 0) and found.st_size <= HEADER + _SLOTS * SLOT
 
 
 def _head(resource: Mapping[str, Any]) -> bytes:
@@ -167,10 +191,18 @@ class Unfinished:
 def read(content: bytes) -> tuple[dict[str, Any], list[Unfinished]]:
     """Return the resource and the unfinished requests of a file. Errors: ValueError and the like for nonsense."""
     lines = (content[at : at + SLOT].partition(b"\n")[0] for at in range(HEADER, len(content), SLOT))
-    return json.loads(content[:HEADER].partition(b"\n")[0]), [_parse(line) for line in lines if line.strip(b"\0")]
+    found = [_parse(line) for line in lines if line.strip(b"\0")]
+    return json.loads(content[:HEADER].partition(b"\n")[0]), [one for one in found if one is not None]
 
 
-def _parse(line: bytes) -> Unfinished:
+def _parse(line: bytes) -> Unfinished | None:
+    try:
+        return _parsed(line)
+    except (ValueError, KeyError):
+        return None  # cut off by a full disk, or by a kill: the others stand
+
+
+def _parsed(line: bytes) -> Unfinished:
     trace_id, span_id, parent_id, kind, start_ns, name, *told = line.decode("utf-8", "replace").split(_GAP)
     attributes = dict(zip(told[::2], told[1::2], strict=False))
     return Unfinished(

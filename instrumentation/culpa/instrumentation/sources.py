@@ -8,7 +8,7 @@ import linecache
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -39,7 +39,8 @@ def may_read(filename: str, names: dict[str, Any]) -> bool:
 
 
 def _is_harmless(names: dict[str, Any]) -> bool:
-    kind = type(dict.get(names, "__loader__"))
+    loader: object = names["__loader__"] if type(names) is dict and "__loader__" in names else None
+    kind = type(loader)
     return f"{kind.__module__}.{kind.__qualname__}" in _HARMLESS_LOADERS
 
 
@@ -59,7 +60,7 @@ def _is_regular(filename: str) -> bool:
 
 
 @contextmanager
-def only_readable(stacks: Iterable[TracebackType | None], names: Iterable[object] = ()) -> Iterator[None]:
+def only_readable(stacks: Iterable[TracebackType | None], names: Iterable[object] = ()) -> Generator[None]:
     """Keep linecache, and so traceback, from opening any file of these stacks that may not be read."""
     hidden: set[str] = set()
     for name in [*_unreadable(stacks), *names]:
