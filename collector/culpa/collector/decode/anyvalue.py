@@ -17,7 +17,6 @@ from culpa.instrumentation.redact.limit import cut
 MAX_DEPTH = 48
 #: What stands in the place of a value that is not read.
 TOO_DEEP = "[nested too deep]"
-TOO_LONG = "[number too long]"
 UNREADABLE = "[unreadable]"
 
 #: What a nested value may hold.

@@ -1,10 +1,12 @@
 """Gather columns row by row: what the paths with Python loops (JSON, protobuf without ptars) fill."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
-from culpa.collector.decode.anyvalue import TOO_LONG, Plain, text_of
+from culpa.collector.decode.anyvalue import Plain, text_of
 from culpa.collector.decode.columns import (
     Attributes,
     Context,
@@ -55,12 +57,12 @@ class ValuesBuilder:
 
     def add(self, value: Plain) -> None:
         """Append one value to the column of its type."""
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            # The parser reads no number of more digits than Python writes.
+            value = str(value)
         self.texts.append(value if isinstance(value, str) else None)
         is_flag = isinstance(value, bool)
         self.flags.append(value if isinstance(value, bool) else None)
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            value = _written(value)
-            self.texts[-1] = value
         self.integers.append(value if isinstance(value, int) and not is_flag else None)
         self.reals.append(value if isinstance(value, float) else None)
         is_plain = value is None or isinstance(value, (str, int, float))
@@ -145,7 +147,7 @@ class SpansBuilder:
 
     def build(self) -> RawSpans:
         """Return the columns. Errors: as ValuesBuilder.build."""
-        made = {name: arrow.array(self.columns[name], kind) for name, kind in _SPAN_TYPES.items()}
+        made = {name: _fitted(self.columns[name], kind) for name, kind in _SPAN_TYPES.items()}
         return RawSpans(
             context=self.context.build(),
             trace_id=made["trace_id"],
@@ -162,7 +164,7 @@ class SpansBuilder:
             attributes=self.attributes.build(),
             events=Events(
                 _index(self.event_offsets),
-                _times(arrow.array(self.event_times, arrow.uint64())),
+                _times(_fitted(self.event_times, arrow.uint64())),
                 arrow.array(self.event_names, arrow.string()),
                 self.event_attributes.build(),
             ),
@@ -186,7 +188,7 @@ class LogsBuilder:
 
     def build(self) -> RawLogs:
         """Return the columns. Errors: as ValuesBuilder.build."""
-        made = {name: arrow.array(self.columns[name], kind) for name, kind in _LOG_TYPES.items()}
+        made = {name: _fitted(self.columns[name], kind) for name, kind in _LOG_TYPES.items()}
         return RawLogs(
             context=self.context.build(),
             time=_times(made["time"]),
@@ -201,9 +203,16 @@ class LogsBuilder:
         )
 
 
-def _written(number: int) -> str:
-    """Return the text of a number that does not fit 64 bits."""
-    return str(number) if number.bit_length() < 4096 else TOO_LONG
+def _fitted(values: Sequence[object], kind: Column) -> Column:
+    """Return a column; numbers that it cannot hold become the nearest that it can."""
+    try:
+        return arrow.array(values, kind)
+    except (OverflowError, pa.ArrowInvalid):
+        if not pa.types.is_integer(kind):
+            raise
+    least = 0 if pa.types.is_unsigned_integer(kind) else -(1 << kind.bit_width - 1)
+    most = least + (1 << kind.bit_width) - 1
+    return arrow.array([max(least, min(value, most)) for value in values if isinstance(value, int)], kind)
 
 
 def _index(numbers: list[int]) -> Index:

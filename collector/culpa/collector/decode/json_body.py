@@ -13,7 +13,7 @@ from culpa.collector.decode import json_shapes as shapes
 from culpa.collector.decode.builder import AttributesBuilder, ContextBuilder, LogsBuilder, SpansBuilder
 from culpa.collector.decode.columns import RawLogs, RawSpans
 from culpa.collector.decode.errors import Malformed
-from culpa.collector.decode.json_shapes import enum, identifier, plain, unsigned
+from culpa.collector.decode.json_shapes import enum, identifier, integer, plain
 from culpa.collector.decode.resource import make_resource, make_scope
 
 _KINDS = trace_pb2.Span.SpanKind.DESCRIPTOR
@@ -93,18 +93,18 @@ def _add_span(spans: SpansBuilder, span: shapes.Span) -> None:
         span.trace_state or "",
         span.name or "",
         enum(span.kind, _KINDS),
-        unsigned(span.start_time_unix_nano),
-        unsigned(span.end_time_unix_nano),
+        integer(span.start_time_unix_nano),
+        integer(span.end_time_unix_nano),
         enum(status.code, _STATUSES),
         status.message or "",
-        unsigned(span.flags, 32),
+        integer(span.flags),
     )
     for column, value in zip(spans.columns.values(), row, strict=True):
         column.append(value)
     add_attributes(spans.attributes, span.attributes)
     spans.attributes.close()
     for event in span.events or ():
-        spans.event_times.append(unsigned(event.time_unix_nano))
+        spans.event_times.append(integer(event.time_unix_nano))
         spans.event_names.append(event.name or "")
         add_attributes(spans.event_attributes, event.attributes)
         spans.event_attributes.close()
@@ -118,8 +118,8 @@ def _add_span(spans: SpansBuilder, span: shapes.Span) -> None:
 
 def _add_record(logs: LogsBuilder, record: shapes.LogRecord) -> None:
     row = (
-        unsigned(record.time_unix_nano),
-        unsigned(record.observed_time_unix_nano),
+        integer(record.time_unix_nano),
+        integer(record.observed_time_unix_nano),
         enum(record.severity_number, _SEVERITIES),
         record.severity_text or "",
         record.event_name or "",

@@ -6,17 +6,15 @@ Unknown fields are skipped. Source: opentelemetry-proto 1.x, "JSON Protobuf Enco
 import math
 from binascii import Error as HexError
 from binascii import unhexlify
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from culpa.collector.decode.anyvalue import MAX_DEPTH, TOO_DEEP, TOO_LONG, Plain
+from culpa.collector.decode.anyvalue import MAX_DEPTH, TOO_DEEP, Plain
 
 Number = int | str | float | None
 #: More than any number of 64 bits has; Python refuses more than 4300.
 _MAX_DIGITS = 400
-_MAX_BITS = 1330
 
 
 class Shape(msgspec.Struct, rename="camel", gc=False):
@@ -171,8 +169,6 @@ class Logs(Shape):
 def integer(value: Number) -> int:
     """Return a 64-bit number. Errors: ValueError, OverflowError for a text or fraction that is none."""
     if isinstance(value, int):
-        if value.bit_length() > _MAX_BITS:
-            raise ValueError(f"a number of {value.bit_length()} bits")
         return value
     if value is None:
         return 0
@@ -184,9 +180,10 @@ def integer(value: Number) -> int:
     return number
 
 
-def unsigned(value: Number, bits: int = 64) -> int:
-    """Return a number of so many bits, the nearest one to a value that does not fit. Errors: as `integer`."""
-    return min(max(integer(value), 0), (1 << bits) - 1)
+def unsigned(value: Number) -> int:
+    """Return a number of 64 bits without a sign, the nearest one to a value that does not fit. Errors: as `integer`."""
+    number = integer(value)
+    return number if not number >> 64 else max(0, min(number, 2**64 - 1))
 
 
 def real(value: Number) -> float:
@@ -222,11 +219,17 @@ def plain(value: AnyValue | None, depth: int = 0) -> Plain:
     if value.string_value is not None:
         return value.string_value
     if value.int_value is not None:
-        return _or_written(integer, value.int_value)
+        try:
+            return integer(value.int_value)
+        except (ValueError, OverflowError):
+            return str(value.int_value)
     if value.bool_value is not None:
         return value.bool_value
     if value.double_value is not None:
-        return _or_written(real, value.double_value)
+        try:
+            return real(value.double_value)
+        except ValueError:
+            return str(value.double_value)
     if depth >= MAX_DEPTH:
         return TOO_DEEP
     if value.array_value is not None:
@@ -234,17 +237,8 @@ def plain(value: AnyValue | None, depth: int = 0) -> Plain:
     if value.kvlist_value is not None:
         return {pair.key or "": plain(pair.value, depth + 1) for pair in value.kvlist_value.values or ()}
     if value.bytes_value is not None:
-        return _or_written(_bytes, value.bytes_value)
+        try:
+            return msgspec.convert(value.bytes_value, bytes)
+        except msgspec.MsgspecError:
+            return value.bytes_value
     return None
-
-
-def _or_written(read: Callable[[Any], Plain], value: str | float) -> Plain:
-    try:
-        return read(value)
-    except (ValueError, OverflowError):
-        # Of a number of 4301 digits nobody may even ask for the text.
-        return value if isinstance(value, (str, float)) else TOO_LONG
-
-
-def _bytes(text: str) -> bytes:
-    return msgspec.convert(text, bytes)

@@ -118,18 +118,15 @@ def _log_ids(columns: dict[str, Column], stacks: Column, body: Index) -> Column:
             column = column.cast(arrow.int64())
         parts.append(column.cast(arrow.string()))
     seeds = pc.binary_join_element_wise(*parts, "\x1f").cast(arrow.binary())
-    ids = [_hash(seed) for seed in seeds.to_pylist()]
+    ids = [hashlib.blake2b(seed, digest_size=8).hexdigest() for seed in seeds.to_pylist()]
     if len(set(ids)) < len(ids):
         seen: Counter[tuple[int, str]] = Counter()
         for row, (number, log_id) in enumerate(zip(body.tolist(), ids, strict=True)):
             before = seen[number, log_id]
             seen[number, log_id] += 1
-            ids[row] = _hash(f"{log_id}\x1f{before}".encode()) if before else log_id
+            if before:
+                ids[row] = hashlib.blake2b(f"{log_id}\x1f{before}".encode(), digest_size=8).hexdigest()
     return arrow.array(ids, arrow.string())
-
-
-def _hash(seed: bytes) -> str:
-    return hashlib.blake2b(seed, digest_size=8).hexdigest()
 
 
 def _sightings(table: pa.Table, promoted: dict[str, Column]) -> list[Sighting]:
