@@ -20,6 +20,8 @@ from culpa.instrumentation.report import guarded, say_once
 
 #: Bytes of any text that leaves the process; what the collector stores of one.
 MOST = MAX_TEXT_BYTES
+#: Bytes of an address; what follows in a longer one was not meant to be read.
+MOST_OF_URL = 8 * 1024
 #: Characters; longer texts are seldom the same twice, and the memory of thousands of them would show.
 _CACHED = 512
 _FEWEST_CARD_DIGITS = 10**11
@@ -145,10 +147,13 @@ def redact(key: str, value: str) -> str:
 
 def _any(key: str, value: str) -> str:
     # The one way from outside to the patterns: here every text is cut, whatever limits the user gave the SDK.
-    if len(value) > MOST:
-        is_stack = kind_of(key) == Kind.STACK
-        value = cut_stack(f"{value[:MOST]}\n{value[-MOST:]}", MOST) if is_stack else cut(value[: MOST + 1], MOST)
-    clean = redact_value(kind_of(key), value)
+    kind = kind_of(key)
+    most = MOST_OF_URL if kind == Kind.URL else MOST
+    if len(value) > most:
+        value = (
+            cut_stack(f"{value[:most]}\n{value[-most:]}", most) if kind == Kind.STACK else cut(value[: most + 1], most)
+        )
+    clean = redact_value(kind, value)
     return _own(key, clean) if _own else clean
 
 
