@@ -223,6 +223,22 @@ def test_a_span_whose_inside_is_garbage_costs_only_itself() -> None:
     assert (_NEIGHBOURS - 1, [1]) == (_rows("traces", found), found.rejected_per_body)
 
 
+@pytest.mark.parametrize("is_json", [False, True])
+@pytest.mark.parametrize("signal", _MAKE)
+def test_a_body_of_another_signal_is_not_mended_into_rows(signal: Signal, is_json: bool) -> None:
+    """All three have the same outer shape; a sender that mixes up addresses is told so, or nothing is stored."""
+    for other, make in _MAKE.items():
+        body = otlp_json(make()) if is_json else make().SerializeToString()
+        if other == signal:
+            continue
+        try:
+            found = decode(signal, [body], is_json=is_json)
+        except Malformed:
+            continue
+        # In JSON the groups have other names, and unknown members are skipped.
+        assert (0, [0 if is_json else _NEIGHBOURS]) == (_rows(signal, found), found.rejected_per_body)
+
+
 def test_a_body_that_is_cut_off_is_malformed() -> None:
     """Nobody knows what is missing, so the sender is told that nothing was stored."""
     with pytest.raises(Malformed, match="check the sender's encoding"):

@@ -6,13 +6,13 @@ update data.spans set start_time = least(greatest(start_time, timestamp_ns '1970
 where start_time > timestamp_ns '2100-01-01' or start_time < timestamp_ns '1970-01-01';
 
 update data.spans set duration_ns = least(greatest(duration_ns, 0), 4102444800000000000 - epoch_ns(start_time))
-where duration_ns > 4102444800000000000 - epoch_ns(start_time) or duration_ns < 0;
+where duration_ns > 4102444800000000000 or duration_ns < 0;
 
 update data.access set start_time = least(greatest(start_time, timestamp_ns '1970-01-01'), timestamp_ns '2100-01-01')
 where start_time > timestamp_ns '2100-01-01' or start_time < timestamp_ns '1970-01-01';
 
 update data.access set duration_ns = least(greatest(duration_ns, -1), 4102444800000000000 - epoch_ns(start_time))
-where duration_ns > 4102444800000000000 - epoch_ns(start_time) or duration_ns < -1;
+where duration_ns > 4102444800000000000 or duration_ns < -1;
 
 update data.logs set "time" = least(greatest("time", timestamp_ns '1970-01-01'), timestamp_ns '2100-01-01')
 where "time" > timestamp_ns '2100-01-01' or "time" < timestamp_ns '1970-01-01';
