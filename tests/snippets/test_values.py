@@ -21,6 +21,15 @@ SAYINGS = {
     'invalid input syntax for type integer: "eve"': 'invalid input syntax for type integer: "?"',
     "relation does not exist\nLINE 1: select * from users where name = 'eve'\n   ^":
         "relation does not exist\nLINE 1: select * from users where name = ?\n   ^",
+    "syntax error\nLINE 1: select 'it\\'s eve', x": "syntax error\nLINE 1: select ?, x",
+    "syntax error\nLINE 1: select 'eve": "syntax error\nLINE 1: select ?",
+    "LINE 1: update a set b can't be run": "LINE 1: update a set b can't be run",
+    "cannot reach postgres://shop:e@ve@db:5432/shop": "cannot reach postgres://shop:[redacted]@db:5432/shop",
+    "refused password=eve host=db": "refused password=[redacted] host=db",
+    "{'token' => 'eve', 'n' => 1}": "{'token' => [redacted], 'n' => 1}",
+    "answered 401 to Bearer eve-0123456789": "answered 401 to Bearer [redacted]",
+    "jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc expired": "jwt [redacted] expired",
+    "password=null token: missing": "password=null token: missing",
     "cannot price order 7 of 'tea'": "cannot price order 7 of 'tea'",
 }  # fmt: skip
 
@@ -101,3 +110,73 @@ def test_sqlite_s_errors_have_sqlite_s_names(find: Any, tmp_path: Any, fault: st
         for command in (ruby, php)
     ]
     assert [code_name, code_name] == told
+
+
+#: Beginnings of what the rules look for, repeated without an end.
+NEEDLES = (
+    *(
+        "Key (a)=(",
+        ")=(",
+        "Failing row contains (",
+        "Duplicate entry '",
+        "Incorrect a value: '",
+        "invalid input syntax for ",
+    ),
+    *("://a:", "bearer ", "eyJ", "password=", "a_", "'", "LINE 1: '", "LINE 1: '\\n", "(0): ", "#0 (0): f("),
+)
+_PHP = """
+include $argv[1];
+$clean = fn ($words) => [Culpa\\Problem::words(new RuntimeException($words)),
+    Culpa\\Problem::fatal(['message' => "Uncaught E: x in /a.php:1\\nStack trace:\\n#0 /a.php(3): $words", 'type' => 1, 'file' => '', 'line' => 1])];
+foreach (json_decode($argv[2]) as $needle) {
+    [$short, $long] = array_map(function ($size) use ($needle, $clean) {
+        $words = str_repeat($needle, intdiv($size, strlen($needle)));
+        $start = microtime(true);
+        $clean($words);
+        return microtime(true) - $start;
+    }, [12000, 48000]);
+    if ($long > 0.1 && $long > 9 * $short) echo json_encode([$needle, $short, $long]), "\\n";
+}
+"""
+_RUBY = """
+JSON.parse(ARGV[0]).each do |needle|
+  short, long = [12_000, 48_000].map do |size|
+    error = RuntimeError.new(needle * (size / needle.size))
+    start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    Culpa::Problem.words(error)
+    Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
+  end
+  puts [needle, short, long].to_json if long > 0.1 && long > 9 * short
+end
+"""
+
+
+def test_four_times_the_words_cost_four_times_the_time(find: Any, tmp_path: Any) -> None:
+    """No pattern tries the same text again and again."""
+    file = tmp_path / "culpa"
+    file.write_text(code("php"))
+    (tmp_path / "culpa.rb").write_text(code("rails"))
+    needles = json.dumps([needle.replace("\\n", "\n") for needle in NEEDLES])
+    for command in (
+        [find("ruby", "ruby"), "-r", str(tmp_path / "culpa.rb"), "-e", _RUBY, needles],
+        [find("php", "php-cli"), "-r", _PHP, str(file), needles],
+    ):
+        assert "" == subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def test_arguments_of_php_s_frames_are_left_out_whatever_they_hold(find: Any, tmp_path: Any) -> None:
+    """Line feeds, frames of PHP's own functions."""
+    file = tmp_path / "culpa"
+    file.write_text(code("php"))
+    php = """
+    include $argv[1];
+    $words = "Uncaught E: x in /a.php:1\\nStack trace:\\n#0 /a.php(3): f('eve\\nadam', 7)\\n#1 [internal function]: g('eve')\\n#2 {main}\\n  thrown";
+    echo json_encode(Culpa\\Problem::fatal(['message' => $words, 'type' => 1, 'file' => '', 'line' => 1]));
+    """
+    told = subprocess.run(
+        [find("php", "php-cli"), "-r", php, str(file)], capture_output=True, text=True, check=True
+    ).stdout
+    assert ["#0 \\/a.php(3): f()", "#1 [internal function]: g()"] == [
+        part for part in ("#0 \\/a.php(3): f()", "#1 [internal function]: g()") if part in told
+    ]
+    assert "eve" not in told and "adam" not in told

@@ -60,11 +60,20 @@ final class Problem
 {
     /** What databases print of a row, with what is put in its place. */
     private const VALUES = [
-        '/(?<=\)=)\(.*?\)(?= (?:already exists|is not present|is still|conflicts))/s' => '(?)',
-        '/(Failing row contains )\(.*\)/s' => '$1(?)',
-        "/(Duplicate entry |Incorrect [\\w ]+ value: )'.*?'(?= for (?:key|column) )/s" => "$1'?'",
-        '/(invalid input (?:syntax|value) for [^:\n]+: )"[^"\n]*"/' => '$1"?"',
+        '/(?<=\)=)\(.*?(?:\)(?= (?:already exists|is not present|is still|conflicts))|(?=\n[A-Z]{3,20}: )|\z)/s' => '(?)',
+        '/(Failing row contains )\(.*?(?:\)(?=\.?(?:\n|\z))|\z)/s' => '$1(?)',
+        "/(Duplicate entry |Incorrect [\\w ]{1,40} value: )'.*?(?:'(?= for (?:key|column) )|(?=\\n)|\\z)/s" => "$1'?'",
+        '/(invalid input (?:syntax|value) for [^:\n]{1,80}: )"[^"\n]*+(?:"|$)/m' => '$1"?"',
     ];
+    /** Secrets by their names and forms; the collector, which knows far more of both, looks again. */
+    private const SECRETS = [
+        '~(://[^\s:/@]{0,256}+:)(?!\d{1,5}(?:[/?#,]|\s|\z))[^\s/]{1,1024}@~' => '$1[redacted]@',
+        '~\b(bearer|basic) [\w.+/=\~-]{8,}+~i' => '$1 [redacted]',
+        '~(?<![\w-])eyJ[\w-]{5,}+(?:\.[\w-]*+){0,4}+~' => '[redacted]',
+        '~((?<![a-z])(?:\w{0,40}[_-])?(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key)\d?["\']?\]?\s{0,3}(?:=>|=)\s{0,3})(?!\[redacted|null|true|false)(?:"[^"\n]*+"?|\'[^\'\n]*+\'?|[^\s"\'&,;)}\]]++)~i' => '$1[redacted]',
+    ];
+    /** Characters; what databases and clients say is shorter. */
+    private const MOST = 65536;
     private const SQLITE = [1 => 'SQLITE_ERROR', 3 => 'SQLITE_PERM', 5 => 'SQLITE_BUSY', 6 => 'SQLITE_LOCKED',
         8 => 'SQLITE_READONLY', 10 => 'SQLITE_IOERR', 11 => 'SQLITE_CORRUPT', 13 => 'SQLITE_FULL', 14 => 'SQLITE_CANTOPEN',
         18 => 'SQLITE_TOOBIG', 19 => 'SQLITE_CONSTRAINT', 20 => 'SQLITE_MISMATCH'];
@@ -110,8 +119,11 @@ final class Problem
 
     private static function plainWords(string $words): string
     {
-        $words = preg_replace(array_keys(self::VALUES), array_values(self::VALUES), $words) ?? $words;
-        return preg_replace_callback('/^(LINE \d+: )(.*)$/m', static fn ($found) => $found[1] . self::plain($found[2]), $words) ?? $words;
+        $words = substr($words, 0, self::MOST);
+        $rules = self::VALUES + self::SECRETS;
+        // What cannot be cleaned is not told.
+        $words = preg_replace(array_keys($rules), array_values($rules), $words) ?? '[redacted]';
+        return preg_replace_callback('/^(LINE \d+: )(.*)$/m', static fn ($found) => $found[1] . self::plain($found[2]), $words) ?? '[redacted]';
     }
 
     /** As PHP prints it, the first cause first, but without any call's arguments. */
@@ -146,7 +158,15 @@ final class Problem
 
     public static function plain(string $sql): string
     {
-        return preg_replace("/'(?:[^']|'')*'|(?<![\$\\w.\"`])\\d+(?:\\.\\d+)?\\b/", '?', substr($sql, 0, 4000)) ?? '';
+        // A text that the cut left open ends with it; an apostrophe behind a letter (`can't`) begins none.
+        return preg_replace("/'(?!(?<=[a-z]')(?:t|s|d|m|re|ve|ll)\\b)(?:[^'\\\\]|''|\\\\.)*+(?:'|\\z)|(?<![\$\\w.\"`])\\d++(?:\\.\\d++)?\\b/s", '?', substr($sql, 0, 4000)) ?? '';
+    }
+
+    /** Arguments may hold line feeds: they end where the next frame begins. */
+    private static function withoutArguments(string $stack): string
+    {
+        $frame = '/^(#\d{1,6} (?:\[internal function\]|[^\n]*?\(\d{1,9}\)): [^(\n]++)\(.*?(?=\n#\d|\n\nNext |\n  thrown|\z)/ms';
+        return preg_replace($frame, '$1()', $stack) ?? '';
     }
 
     /** Type and words of one exception of a chain as PHP prints it; empty for what is none. */
@@ -169,7 +189,7 @@ final class Problem
             $facts = [
                 'exception.type' => $reached[0],
                 'exception.message' => $reached[1],
-                'exception.stacktrace' => preg_replace('/^(#\d+ .*?\(\d+\): [^(\n]+)\(.*$/m', '$1()', $printed),
+                'exception.stacktrace' => self::withoutArguments((string) $printed),
                 'exception.root.type' => $first[0],
                 'exception.root.message' => $first[1],
                 'db.response.status_code' => preg_match('/SQLSTATE\[(\w{5})\]/', $words, $code) ? $code[1] : '',

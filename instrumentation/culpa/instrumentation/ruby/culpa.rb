@@ -53,11 +53,18 @@ module Culpa
   module Problem
     # What databases print of a row, with what is put in its place.
     VALUES = {
-      /(?<=\)=)\(.*?\)(?= (?:already exists|is not present|is still|conflicts))/m => '(?)',
-      /(Failing row contains )\(.*\)/m => '\1(?)',
-      /(Duplicate entry |Incorrect [\w ]+ value: )'.*?'(?= for (?:key|column) )/m => "\\1'?'",
-      /(invalid input (?:syntax|value) for [^:\n]+: )"[^"\n]*"/ => '\1"?"'
+      /(?<=\)=)\(.*?(?:\)(?= (?:already exists|is not present|is still|conflicts))|(?=\n[A-Z]{3,20}: )|\z)/m => '(?)',
+      /(Failing row contains )\(.*?(?:\)(?=\.?(?:\n|\z))|\z)/m => '\1(?)',
+      /(Duplicate entry |Incorrect [\w ]{1,40} value: )'.*?(?:'(?= for (?:key|column) )|(?=\n)|\z)/m => "\\1'?'",
+      /(invalid input (?:syntax|value) for [^:\n]{1,80}: )"(?>[^"\n]*)(?:"|$)/ => '\1"?"',
+      # Secrets by their names and forms; the collector, which knows far more of both, looks again.
+      %r{(://(?>[^\s:/@]{0,256}):)(?!\d{1,5}(?:[/?#,]|\s|\z))[^\s/]{1,1024}@} => '\1[redacted]@',
+      %r{\b(bearer|basic) (?>[\w.+/=~-]{8,})}i => '\1 [redacted]',
+      /(?<![\w-])eyJ(?>[\w-]{5,})(?>(?:\.(?>[\w-]*)){0,4})/ => '[redacted]',
+      /((?<![a-z])(?:\w{0,40}[_-])?(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key)\d?["']?\]?\s{0,3}(?:=>|=)\s{0,3})(?!\[redacted|nil|null|true|false)(?:"(?>[^"\n]*)"?|'(?>[^'\n]*)'?|(?>[^\s"'&,;)}\]]+))/i => '\1[redacted]'
     }.freeze
+    # Characters; what databases and clients say is shorter.
+    MOST = 65_536
     EXCERPT = /^(?:LINE \d+: ).*$/.freeze
     SQLITE = { 1 => 'SQLITE_ERROR', 3 => 'SQLITE_PERM', 5 => 'SQLITE_BUSY', 6 => 'SQLITE_LOCKED', 7 => 'SQLITE_NOMEM',
                8 => 'SQLITE_READONLY', 10 => 'SQLITE_IOERR', 11 => 'SQLITE_CORRUPT', 13 => 'SQLITE_FULL',
@@ -104,7 +111,7 @@ module Culpa
     # Databases print the offending row's values; Ruby adds guesses that name other variables.
     def words(error)
       said = error.respond_to?(:original_message) ? error.original_message : error.message
-      plain = VALUES.reduce(Culpa.text(said)) { |words, (pattern, instead)| words.gsub(pattern, instead) }
+      plain = VALUES.reduce(Culpa.text(said)[0, MOST]) { |words, (pattern, instead)| words.gsub(pattern, instead) }
       plain.gsub(EXCERPT) { |line| line[/\ALINE \d+: /] + Database.plain(line.sub(/\ALINE \d+: /, '')) }
     end
 
@@ -253,7 +260,8 @@ module Culpa
     SYSTEMS = { 'postgresql' => 'postgresql', 'postgis' => 'postgresql', 'mysql2' => 'mysql', 'trilogy' => 'mysql',
                 'sqlite3' => 'sqlite', 'sqlite' => 'sqlite' }.freeze
     PORTS = { 'postgresql' => 5432, 'mysql' => 3306 }.freeze
-    LITERALS = /'(?:[^']|'')*'|(?<![$\w."`])\d+(?:\.\d+)?\b/.freeze
+    # A text that the cut left open ends with it; an apostrophe within a word (`can't`) begins none.
+    LITERALS = /'(?!(?<=[a-z]')(?:t|s|d|m|re|ve|ll)\b)(?>(?:[^'\\]|''|\\.)*)(?:'|\z)|(?<![$\w."`])(?>\d+)(?:\.(?>\d+))?\b/m.freeze
 
     module_function
 
