@@ -118,7 +118,7 @@ def test_the_users_own_names_and_pattern_are_masked() -> None:
     assert mask is not None
     assert "[redacted]" == mask("order.voucher", "SPRING")
     assert "/pay?voucher=[redacted]&n=1" == mask("url.full", "/pay?voucher=SPRING&n=1")
-    assert '{"tax_id": [redacted], "n": 1}' == mask("", '{"tax_id": "12-345", "n": 1}')
+    assert '{"tax_id": "[redacted]", "n": 1}' == mask("", '{"tax_id": "12-345", "n": 1}')
     assert "no [redacted] here" == mask("", "no CUST-4711 here")
     assert "vouchers: 3" == mask("", "vouchers: 3")
     assert None is own_mask({})

@@ -1,6 +1,5 @@
 """Redact whole Arrow columns: each distinct value once, and only those that hold a sign of a secret."""
 
-import re
 from functools import lru_cache
 
 import numpy as np
@@ -8,17 +7,20 @@ import numpy.typing as npt
 
 from culpa.collector.redact.kernels import Column, arrow, boolean, pc
 from culpa.instrumentation.redact.attribute import Kind, kind_of, redact_value
-from culpa.instrumentation.redact.limit import MAX_TEXT_BYTES, cut, cut_stack
-from culpa.instrumentation.redact.text import COARSE_TRIGGER, TRIGGER
+from culpa.instrumentation.redact.limit import MAX_TEXT_BYTES
+from culpa.instrumentation.redact.text import COARSE_TRIGGER, TRIGGER, may_change
 
 # A NUL ends a text in many a reader, DuckDB's JSON among them; nothing legible is lost with it.
 _TRIGGER = TRIGGER + r"|\x00"
-_COMPILED = re.compile(_TRIGGER)
-# RE2 compiles the pattern anew in each call (0.4 ms), so few bytes are searched by Python, whose answers
+# RE2 compiles the pattern anew in each call (1 ms), so few bytes are searched by Python, whose answers
 # are kept.
 _FEW_BYTES = 16_384
+_SOME_BYTES = 131_072
 _SHORT = 1_024
 _LONG = 100
+# Answers by the text's hash, of 64 bits and a key that is new in each process; a million bytes at most.
+_seen: dict[int, bool] = {}
+_MOST_SEEN = 10_000
 
 
 def redact_array(values: Column, kinds: npt.NDArray[np.uint8] | None = None) -> Column:
@@ -57,29 +59,45 @@ def _suspicious(distinct: Column) -> npt.NDArray[np.bool_]:
     found = _flags(pc.greater(pc.binary_length(distinct), MAX_TEXT_BYTES))
     if distinct.nbytes > _LONG * len(distinct):
         # Stack traces and log bodies: the cheaper pattern would match them all.
-        return found | _flags(pc.match_substring_regex(distinct, _TRIGGER))
+        found[:-1] |= _suspicious_long(distinct)
+        return found
     rows = np.flatnonzero(boolean(pc.match_substring_regex(distinct, COARSE_TRIGGER)))
     found[rows] |= _suspicious_all(distinct.take(arrow.array(rows)))
     return found
 
 
+def _suspicious_long(texts: Column) -> npt.NDArray[np.bool_]:
+    """Search only texts not seen lately: a service that fails does so with the same stack traces."""
+    keys = [hash(text) for text in texts.to_pylist()]
+    new = np.array([key not in _seen for key in keys], np.bool_)
+    if new.any():
+        answers = boolean(pc.match_substring_regex(texts.filter(arrow.array(new)), _TRIGGER))
+        if len(_seen) > _MOST_SEEN:
+            _seen.clear()
+        _seen.update(zip(np.array(keys, np.int64)[new].tolist(), answers.tolist(), strict=True))
+    return np.array([_seen.get(key, True) for key in keys], np.bool_)
+
+
 def _suspicious_all(texts: Column) -> npt.NDArray[np.bool_]:
-    if texts.nbytes <= _FEW_BYTES:
+    # Short ones, of which most were seen before.
+    if texts.nbytes <= _SOME_BYTES:
         return np.array([*map(_is_suspicious, texts.to_pylist())], np.bool_)
     return boolean(pc.match_substring_regex(texts, _TRIGGER))
 
 
 def _with_parameters(urls: Column) -> npt.NDArray[np.bool_]:
-    return boolean(pc.match_substring(urls, "="))
+    return boolean(pc.match_substring_regex(urls, "[=%]"))
 
 
 def _is_suspicious(text: str) -> bool:
-    return _is_suspicious_short(text) if len(text) <= _SHORT else _COMPILED.search(text) is not None
+    return _is_suspicious_short(text) if len(text) <= _SHORT else _is_suspicious_any(text)
 
 
-@lru_cache(8192)
-def _is_suspicious_short(text: str) -> bool:
-    return _COMPILED.search(text) is not None
+def _is_suspicious_any(text: str) -> bool:
+    return "\0" in text or len(text) * 4 > MAX_TEXT_BYTES or may_change(text)
+
+
+_is_suspicious_short = lru_cache(8192)(_is_suspicious_any)
 
 
 def _flags(flags: Column) -> npt.NDArray[np.bool_]:
@@ -118,7 +136,7 @@ def _clean(kind: int, text: str) -> str:
 
 def _clean_any(kind: int, text: str) -> str:
     text = text.replace("\0", "")
-    return redact_value(Kind(kind), cut_stack(text) if kind == Kind.STACK else cut(text))
+    return redact_value(Kind(kind), text)
 
 
 _clean_short = lru_cache(8192)(_clean_any)

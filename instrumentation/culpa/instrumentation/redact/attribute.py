@@ -4,7 +4,9 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
+from culpa.instrumentation.redact.limit import cut_stack
 from culpa.instrumentation.redact.mask import REDACTED
+from culpa.instrumentation.redact.names import is_secret
 from culpa.instrumentation.redact.sql import redact_query
 from culpa.instrumentation.redact.stack import redact_stack
 from culpa.instrumentation.redact.text import redact_text
@@ -21,14 +23,6 @@ class Kind(IntEnum):
     STACK = 4
 
 
-_SECRET_KEY = re.compile(
-    r"(?:^|[._\-])(?:authorization|cookie|set[_-]cookie|x[_-]api[_-]key|api[_-]?key|password|passwd"
-    r"|passphrase|pwd"
-    r"|secret|token|private[_-]?key|secret[_-]?key|access[_-]?key(?:[_-]?id)?|credentials?|session[_-]?id"
-    r"|x[_-]auth[_-]token|x[_-]csrf[_-]?token|x[_-]amz[_-]security[_-]token|otp|pin|ssn|cvv|cvc|iban"
-    r"|card[_.-]?number)$"
-    r"|[a-z](?:Password|Secret|Token|ApiKey|AccessKey|PrivateKey|Credential)s?$"
-)
 _PARAMETER_KEY = re.compile(r"^db\.(?:query|operation|statement|sql)\.(?:parameters?|params|bindings?)(?:\.|$)")
 # The session id of OpenTelemetry's own convention is an analytics id, not a cookie.
 _HARMLESS = frozenset({"session.id", "http.request.header.x-request-id"})
@@ -47,7 +41,7 @@ def kind_of(key: str) -> Kind:
         return Kind.QUERY
     if key in _STACK_KEYS:
         return Kind.STACK
-    if _PARAMETER_KEY.search(lower) or _SECRET_KEY.search(key) or _SECRET_KEY.search(lower):
+    if _PARAMETER_KEY.search(lower) or is_secret(key):
         return Kind.SECRET
     if _URL_KEYS.search(lower) and not lower.startswith("db."):
         return Kind.URL
@@ -55,17 +49,15 @@ def kind_of(key: str) -> Kind:
 
 
 def redact_value(kind: Kind, value: str) -> str:
-    """Redact one value of a known kind."""
+    """Redact one value of a known kind; of one over 64 KiB the beginning, of a stack trace both ends."""
     if kind == Kind.SECRET:
         return REDACTED
+    if kind == Kind.STACK:
+        return redact_stack(cut_stack(value))
     if kind == Kind.QUERY:
         # Redis commands and cut texts may hold more than literals.
         return redact_text(redact_query(value))
-    if kind == Kind.URL:
-        return redact_url(value)
-    if kind == Kind.STACK:
-        return redact_stack(value)
-    return redact_text(value)
+    return redact_url(value) if kind == Kind.URL else redact_text(value)
 
 
 def redact_attribute(key: str, value: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from culpa.instrumentation.redact.mask import REDACTED
+from culpa.instrumentation.redact.pair import redact_named
 
 SWITCH, NAMES, PATTERN = "CULPA_REDACT", "CULPA_REDACT_NAMES", "CULPA_REDACT_PATTERN"
 _OFF = frozenset(("off", "0", "false", "no"))
@@ -26,27 +27,21 @@ def is_on(environ: Mapping[str, str] = os.environ) -> bool:
 def own_mask(environ: Mapping[str, str] = os.environ) -> Mask | None:
     """Return what masks the user's own secrets, None if none were named. Errors: re.error of a broken pattern."""
     names = [name.strip() for name in environ.get(NAMES, "").split(",") if name.strip()]
-    patterns = [_pairs(names)] if names else []
-    if environ.get(PATTERN):
-        patterns.append(re.compile(f"()(?:{environ[PATTERN]})"))
-    if not patterns:
+    own = re.compile(environ[PATTERN]) if environ.get(PATTERN) else None
+    if not names and own is None:
         return None
     last_words = frozenset(name.lower() for name in names)
 
     def mask(key: str, value: str) -> str:
-        if key.lower() in last_words or key.rpartition(".")[2].lower() in last_words:
+        if _is_named(key.lower(), last_words):
             return REDACTED
-        for pattern in patterns:
-            value = pattern.sub(rf"\g<1>{REDACTED}", value)
-        return value
+        if last_words:
+            value = redact_named(value, lambda name: _is_named(name.lower(), last_words))
+        return own.sub(REDACTED, value) if own else value
 
     return mask
 
 
-def _pairs(names: list[str]) -> re.Pattern[str]:
-    """Match `name=value`, `name: value`, `"name": "value"` for each name, case and kind of quote aside."""
-    either = "|".join(map(re.escape, names))
-    return re.compile(
-        rf"(?i)((?<![A-Za-z0-9])(?:{either})[\"']?\]?\s{{0,3}}(?:=>|=|:)\s{{0,3}})"
-        r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s\"'&,;)}\]<>]+)"
-    )
+def _is_named(name: str, names: frozenset[str]) -> bool:
+    """Tell whether a name, or what stands behind its last dot, is one of the user's."""
+    return name in names or name.rpartition(".")[2] in names

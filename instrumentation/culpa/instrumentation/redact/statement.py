@@ -1,178 +1,189 @@
 """Take data out of the database texts that end up in messages: statements, parameters, rows, keys."""
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
 
+from culpa.instrumentation.redact.gate import Gates
 from culpa.instrumentation.redact.mask import REDACTED
+from culpa.instrumentation.redact.sentence import redact_sentences
+from culpa.instrumentation.redact.spot import Spot, apply
 from culpa.instrumentation.redact.sql import redact_bound_sql, redact_sql
+from culpa.instrumentation.redact.value import end_of_bracketed
+
+_LINE_END = re.compile(r"\n")
+_VERB = re.compile(r"[\s(]{0,64}+(?i:select|insert|update|delete|with|merge|call|copy|create|alter|set)\b")
+_PARAMETERS = "[parameters: "
 
 
-class Rule(NamedTuple):
-    """One shape of text: where the lower-cased text holds one of the needles, the pattern is replaced."""
-
-    needles: tuple[str, ...]
-    pattern: re.Pattern[str]
-    replacement: str | Callable[[re.Match[str]], str]
-
-
-def needles_of(rules: tuple[Rule, ...]) -> tuple[str, ...]:
-    """Return what to look for to know whether any of the rules may apply, each word once."""
-    return tuple(dict.fromkeys(needle for rule in rules for needle in rule.needles))
+def _logged(statement: str) -> str:
+    if not _VERB.match(statement):
+        return statement
+    plain = redact_sentences(statement)
+    return plain if plain != statement else redact_sql(statement)
 
 
-def holds_one(needles: tuple[str, ...], lower: str) -> bool:
-    """Tell whether a lower-cased text holds one of the needles; a loop, as any() costs four times as much."""
-    for needle in needles:  # noqa: SIM110
-        if needle in lower:
-            return True
-    return False
+def _bound(statement: str) -> str:
+    closing = statement.rstrip()
+    end = len(closing) - 1 if closing.endswith(")") else len(closing)
+    return redact_bound_sql(statement[:end]) + statement[end:]
 
 
-def apply(rules: tuple[Rule, ...], text: str) -> str:
-    """Apply the rules in order; a plain search for the needles spares most patterns."""
-    lower = text.lower()
-    for rule in rules:
-        if holds_one(rule.needles, lower):
-            text = rule.pattern.sub(rule.replacement, text)
-    return text
+def _token(quoted: str) -> str:
+    """SQLite quotes the token that it stumbled over; a name or keyword stays."""
+    return quoted if re.fullmatch(r"[A-Za-z_(),;.*=<>]{1,24}", quoted) else "?"
 
 
-def _between(match: re.Match[str]) -> str:
-    """Redact the SQL in the second group, keep what surrounds it."""
-    return match[1] + redact_sql(match[2]) + (match[3] if len(match.groups()) > 2 else "")
-
-
-def _bound(match: re.Match[str]) -> str:
-    return match[1] + redact_bound_sql(match[2]) + match[3]
-
-
-_RULES = (
-    # Written by sqlcommenter into the statement; a trace context in a message would make each message unique.
-    Rule(("/*",), re.compile(r"[ \t]*/\*(?:(?!\*/)[^\n])*?=(?:'|%27)(?:(?!\*/)[^\n])*(?:\*/|$)", re.M), ""),
-    # A whole statement as the text.
-    Rule(
-        ("select", "insert", "update", "delete", "replace"),
-        re.compile(
-            r"(?is)\A(\s*)((?:select\b.{1,20000}?\bfrom\b|insert\s+into\b|update\b.{1,2000}?\bset\b"
-            r"|delete\s+from\b|replace\s+into\b).*)"
-        ),
-        _between,
-    ),
-    # A statement as the message of an error, inside a stack trace or log line.
-    Rule(
-        (": select", ": insert", ": update", ": delete", ": replace"),
-        re.compile(
-            r"(?im)^([\w.$\\:]+: )((?:select\b[^\n]{1,2000}?\bfrom\b|insert\s+into\b"
-            r"|update\b[^\n]{1,2000}?\bset\b"
-            r"|delete\s+from\b|replace\s+into\b)[^\n]*)"
-        ),
-        _between,
-    ),
+_SPOTS = (
     # SQLAlchemy
-    Rule(
-        ("[parameters: ",),
-        re.compile(r"\[parameters: .*?\](?=\s*(?:\n|\Z|\(Background))|\[parameters: [^\n]*", re.S),
-        "[parameters: ?]",
-    ),
-    Rule(
+    Spot(
+        "[",
         ("[sql: ",),
-        re.compile(r"(\[SQL: )(.*?)(\](?=\s*(?:\n|\Z|\(Background|\[parameters))|\Z)", re.S),
-        _between,
+        re.compile(r"\[SQL: "),
+        re.compile(r"\](?=\s{0,64}+(?:\n|\Z|\(Background|\[parameters))"),
+        redact_sql,
     ),
-    Rule(
+    Spot(
+        "[",
         ("[generated in", "[cached since", "[no key", "[raw sql", "[dialect"),
-        re.compile(r"(\[(?:generated in|cached since|no key|raw sql|dialect)[^\]\n]{0,120}\] )[^\n]+"),
-        r"\1?",
+        re.compile(r"\[(?:generated in|cached since|no key|raw sql|dialect)[^\]\n]{0,120}+\] "),
+        _LINE_END,
+        "?",
     ),
     # Laravel
-    Rule(
-        (", sql: ",),
-        re.compile(r"(\(Connection: [^\n]{0,200}?, SQL: )(.*?)(\)?)(?=\s*(?:\n|\Z))", re.S),
-        _bound,
-    ),
-    # PostgreSQL and MySQL quote a part of the statement
-    Rule(("line ",), re.compile(r"(\bLINE \d+: )([^\n]*)"), _between),
-    Rule(("near '",), re.compile(r"(\bnear ')(.{0,300}?)(' at line \d)", re.S), _between),
+    Spot(":", ("sql: ",), re.compile(r"(?:\(|, )SQL: "), _LINE_END, _bound),
+    # PostgreSQL and MySQL quote a part of the statement, SQLite a word
+    Spot(":", ("line ",), re.compile(r"\bLINE \d{1,9}: "), _LINE_END, redact_sql),
+    Spot("'", ("near '",), re.compile(r"\bnear '"), re.compile(r"' at line \d|\n"), redact_sql),
+    Spot('"', ('near "',), re.compile(r'\bnear "'), re.compile(r'": syntax error|\n'), _token),
     # the servers' own logs
-    Rule(
+    Spot(
+        ":",
         ("statement: ", "query: ", "execute ", "parse ", "bind "),
-        re.compile(
-            r"(\b(?i:statement|query|execute [^:\s]{1,64}|parse [^:\s]{1,64}|bind [^:\s]{1,64}):\s+)"
-            r"(?=[\s(]*(?i:select|insert|update|delete|with|merge|call|copy|create|alter)\b)(.*)",
-            re.S,
-        ),
-        _between,
+        re.compile(r"\b(?i:statement|query|(?:execute|parse|bind) [^:\s]{1,64}+):\s{1,64}+"),
+        re.compile(r"\n\n"),
+        _logged,
     ),
-    Rule(("parameters: ",), re.compile(r"(\b(?:DETAIL|CONTEXT):\s+[Pp]arameters: )[^\n]+"), rf"\1{REDACTED}"),
-    Rule(
+    Spot("$", ("parameters: ",), re.compile(r"\b[Pp]arameters: (?=\$\d)"), _LINE_END, REDACTED),
+    Spot(
+        "$",
         ("portal ",),
-        re.compile(r"(\b(?:unnamed portal|portal \"[^\"\n]{0,64}\") parameter \$\d+ = )'[^\n]*'"),
-        rf"\1'{REDACTED}'",
+        re.compile(r"\b(?:unnamed portal|portal \"[^\"\n]{0,64}\") parameter \$\d{1,5} = "),
+        _LINE_END,
+        f"'{REDACTED}'",
+    ),
+    Spot(
+        '"',
+        ("copy ",),
+        re.compile(r"\bCOPY [^\s,]{1,128}+, line \d{1,18}(?:, column [^:\n]{1,128}+)?: \""),
+        _LINE_END,
+        REDACTED,
+        '"',
     ),
     # values of rows in errors
-    Rule(
+    Spot(
+        "(",
         ("key (",),
-        re.compile(
-            r"(\bkey \([^\n]{1,300}?\)=)\((?!\[redacted).*?\)(?=\s+(?:already|is |conflicts|exists)"
-            r"|[.,]|\s*$)",
-            re.I | re.M,
-        ),
-        rf"\1({REDACTED})",
+        re.compile(r"(?i)\bkey \([^\n=]{1,128}+=(?<=\)=)\("),
+        re.compile(r"\)(?=\s{1,8}(?:already|is |conflicts|exists|still)|[.,]|\s{0,8}(?:\n|\Z))|\n"),
+        REDACTED,
     ),
-    Rule(
+    Spot(
+        "(",
         ("failing row",),
-        re.compile(r"(\bFailing row contains )\(.{0,4000}?\)(?=\.?\s*(?:\n|\Z))", re.S),
-        rf"\1({REDACTED})",
+        re.compile(r"\bFailing row contains \("),
+        re.compile(r"\)\.?(?=\s{0,8}(?:\n|\Z))|\)\.(?=\s[A-Z])|\n\n|\n(?=[A-Z]{3,20}: |\s{1,8}(?:at|File) )"),
+        REDACTED,
     ),
-    Rule(
-        ("duplicate entry",),
-        re.compile(r"(\bDuplicate entry )'.{0,1000}?'(?= for key\b)", re.S),
-        rf"\1'{REDACTED}'",
+    Spot("'", ("duplicate entry",), re.compile(r"\bDuplicate entry '"), re.compile(r"'(?= for key\b)|\n"), REDACTED),
+    Spot(
+        "'",
+        (" value: '", " value '"),
+        re.compile(
+            r"\b(?:(?:[Ii]ncorrect|Invalid|Out of range) (?:[\w-]{1,16} ){0,2}value: "
+            r"|(?:varchar|char|text|nvarchar|string|date)"
+            r" value )'"
+        ),
+        re.compile(r"'(?= for | to | at |\s{0,8}(?:\n|\Z))|\n"),
+        REDACTED,
     ),
-    Rule(
-        (" value: '",),
-        re.compile(r"(\b(?:[Ii]ncorrect|Invalid) [\w ]{1,24} value: )'[^\n]*?'(?= for | at |\s*$)", re.M),
-        rf"\1'{REDACTED}'",
+    Spot(
+        '"',
+        ("invalid input", "out of range", "malformed "),
+        re.compile(
+            r"\b(?:invalid input (?:syntax for (?:type )?[\w ]{1,40}|value for enum [\w.\"]{1,64})"
+            r"|field value out of range|malformed (?:array|record|range|hstore) literal): \""
+        ),
+        _LINE_END,
+        REDACTED,
+        '"',
     ),
-    Rule(
-        ("invalid input",),
-        re.compile(r"(\binvalid input (?:syntax for (?:type )?[\w ]{1,40}|value for enum \w{1,64}): )\"[^\n]*\""),
-        rf'\1"{REDACTED}"',
-    ),
-    Rule(
+    Spot(
+        "(",
         ("key value is (",),
-        re.compile(r"(\bduplicate key value is )\((?!\[redacted).*?\)(?=\.|\s*$)", re.I | re.M),
-        rf"\1({REDACTED})",
+        re.compile(r"(?i)\bduplicate key value is \("),
+        re.compile(r"\)(?=\.|\s{0,8}(?:\n|\Z))|\n"),
+        REDACTED,
     ),
     # pydantic shows what it refused
-    Rule(
-        ("input_value=",),
-        re.compile(r"(\binput_value=)(?!\[redacted).*?(?=, input_type=|\]|\n|\Z)"),
-        rf"\1{REDACTED}",
-    ),
-    Rule(
-        ("'input': ",),
-        re.compile(r"(\{'type': [^\n]{1,400}?, 'input': )[^\n]+?(?=, 'ctx': |\}|$)", re.M),
-        rf"\1{REDACTED}",
-    ),
-    Rule(("dup key: {",), re.compile(r"(\bdup key: )\{[^\n]*\}"), rf"\1{{{REDACTED}}}"),
+    Spot("=", ("input_value=",), re.compile(r"\binput_value="), re.compile(r", input_type=|\]|\n"), REDACTED),
+    Spot("'", ("'input': ",), re.compile(r"(?<!\w)'input': "), re.compile(r", 'ctx': |, 'url': |\}|\n"), REDACTED),
+    Spot("{", ("dup key: {",), re.compile(r"\bdup key: \{"), _LINE_END, REDACTED, "}"),
 )
 
+
+def _gates() -> Gates:
+    words: dict[str, list[str]] = {"[": [_PARAMETERS], "*": ["/*"]}
+    for spot in _SPOTS:
+        words.setdefault(spot.sign, []).extend(spot.words)
+    return tuple(((sign,), tuple(of_sign)) for sign, of_sign in words.items())
+
+
+#: Without one of these no spot is there.
+STATEMENT_GATES = _gates()
 #: What `redact_statements` could change matches this (RE2 and `re` alike).
 STATEMENT_TRIGGER = (
-    r"/\*|\[parameters: |\[SQL: |, SQL: |LINE \d|near '|(?i:statement: |query: |execute |parse |bind )"
-    r"|\[(?:generated in|cached since|no key|raw sql|dialect)|(?i:key \(|key value is |failing row"
-    r"|duplicate entry)"
-    r"| value: '|invalid input|dup key|input_value=|'input': |arameters: |portal |(?i:(?:^\s*"
-    r"|: )(?:select|insert|update|delete|replace)\s)"
+    r"/\*|\bLINE \d|(?i:sql: |near ['\"]|parameters: |portal |copy |failing row|duplicate entry|key \(|key value is \("
+    r"|invalid input|out of range|malformed |dup key: |input_value=|'input': |value:? '"
+    r"|\[(?:generated in|cached since|no key|raw sql|dialect)|(?:statement|query|(?:execute|parse|bind) [^:\\s]*):\\s"
+    r"|select\s|where\s|into\s|\sset\s|delete\s+from|values?\s*\(|\sas\s*\("
+    r"|(?:call|exec|execute)\s+[\w.$\"`\[\]]+\s*[(@']|(?:create|alter)\s+(?:role|user|login)"
+    r"|set\s+password)"
 )
-
-
-#: Without one of these no rule applies.
-STATEMENT_NEEDLES = needles_of(_RULES)
 
 
 def redact_statements(text: str) -> str:
     """Redact SQL literals, bound parameters and row values in a text; names and codes survive."""
-    return apply(_RULES, text)
+    lower = text.lower()
+    if "/*" in lower:
+        text = _without_traces(text)
+    if _PARAMETERS in lower:
+        text = _without_parameters(text)
+    return apply(_SPOTS, text, lower)
+
+
+def _without_traces(text: str) -> str:
+    """Take out what sqlcommenter writes into a statement; a trace context would make each message unique."""
+    done: list[str] = []
+    last = 0
+    while (at := text.find("/*", last)) >= 0:
+        line = text.find("\n", at)
+        end = text.find("*/", at + 2, line if line >= 0 else len(text))
+        end = end + 2 if end >= 0 else line if line >= 0 else len(text)
+        comment = text[at:end]
+        if "='" in comment or "=%27" in comment:
+            done.append(text[last:at].rstrip(" \t"))
+        else:
+            done.append(text[last:end])
+        last = end
+    done.append(text[last:])
+    return "".join(done)
+
+
+def _without_parameters(text: str) -> str:
+    """Take SQLAlchemy's list of parameters out; what it holds may hold brackets and line feeds."""
+    done: list[str] = []
+    last = 0
+    while (at := text.find(_PARAMETERS, last)) >= 0:
+        done += (text[last:at], f"{_PARAMETERS}?]")
+        last = end_of_bracketed(text, at)
+    done.append(text[last:])
+    return "".join(done)

@@ -1,0 +1,57 @@
+"""Mask what forms and markup say apart from its name: `<password>x</password>`, multipart forms, name and value."""
+
+import re
+
+from culpa.instrumentation.redact.mask import REDACTED
+from culpa.instrumentation.redact.names import is_secret
+from culpa.instrumentation.redact.value import is_kept, secret_span
+
+_ELEMENT = re.compile(r"<([\w.:-]++)((?:\s[^<>]*+)?+)>([^<>]++)(?=</)")
+_NAMED = re.compile(r"(?:name|key|id)=[\"']([\w.:-]++)[\"']")
+_FIELD = re.compile(
+    r"(?i)\b(?:name|key|field|header|variable)\\*+[\"']?\s{0,3}+[=:]\s{0,3}+\\*+[\"']?([\w.-]++)\\*+[\"']?[\s,;]{0,16}+"
+    r"\\*+[\"']?value\\*+[\"']?\s{0,3}+[=:]\s{0,3}+"
+)
+_LINE = r"(?:\r?\n|\\r\\n|\\n)"
+_PART = re.compile(
+    rf"(?i)\bname=\\*+\"([\w.\[\]-]++)\\*+\"[^\n\\\"]{{0,80}}+{_LINE}"
+    rf"(?:[\w-]{{1,40}}+:[^\n\\]{{0,120}}+{_LINE}){{0,4}}+{_LINE}([^\r\n\\]++)"
+)
+
+
+def redact_markup(text: str) -> str:
+    """Mask the text of XML elements whose name, or whose attribute `name`, is a secret's."""
+    return _ELEMENT.sub(_element, text)
+
+
+def redact_fields(text: str) -> str:
+    """Mask values that stand beside their name (`name: DB_PASSWORD, value: x`) and parts of multipart forms."""
+    return _named_values(_PART.sub(_part, text))
+
+
+def _element(match: re.Match[str]) -> str:
+    tag, attributes, value = match.groups()
+    named = _NAMED.search(attributes) if attributes else None
+    if not (is_secret(tag.rpartition(":")[2]) or (named and is_secret(named[1]))):
+        return match.group()
+    return match.group() if is_kept(value, tag) else f"<{tag}{attributes}>{REDACTED}"
+
+
+def _part(match: re.Match[str]) -> str:
+    if not is_secret(match[1].strip("[]")) or match[2] == REDACTED:
+        return match.group()
+    return match.group()[: match.start(2) - match.start()] + REDACTED
+
+
+def _named_values(text: str) -> str:
+    done: list[str] = []
+    last = 0
+    for found in _FIELD.finditer(text):
+        span = secret_span(text, found.end(), found[1], is_colon=False) if is_secret(found[1]) else None
+        if span and span[0] >= last and span[1] > span[0]:
+            done += (text[last : span[0]], REDACTED)
+            last = span[1]
+    if not done:
+        return text
+    done.append(text[last:])
+    return "".join(done)
