@@ -1,4 +1,4 @@
-"""The text of values that are not plain: arrays and maps as JSON, bytes as base64.
+"""The text of values that are not plain: arrays and maps as JSON, bytes, redacted, as base64.
 
 What is nested is redacted here, leaf by leaf: behind the escapes of JSON a secret may look like none.
 """
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from opentelemetry.proto.common.v1 import common_pb2
 
-from culpa.collector.redact import redact_attribute, redact_text
-from culpa.instrumentation.redact.limit import cut
+from culpa.collector.redact import redact_attribute, redact_text, redact_url
+from culpa.instrumentation.redact.limit import MAX_TEXT_BYTES, cut
 
 #: Arrays and maps within each other are read so far; Google's parser goes no deeper than 50.
 MAX_DEPTH = 48
@@ -21,6 +21,10 @@ UNREADABLE = "[unreadable]"
 
 #: What a nested value may hold.
 Plain = str | bool | int | float | bytes | None | Sequence["Plain"] | dict[str, "Plain"]
+
+
+# Their base64 is not longer than the longest text.
+_MOST_BYTES = MAX_TEXT_BYTES * 3 // 4
 
 
 def text_of(value: Plain) -> str:
@@ -33,7 +37,7 @@ def text_of(value: Plain) -> str:
     if value is None:
         return ""
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        return _text_of_bytes(value)
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return json.dumps(_jsonable(value), ensure_ascii=False, separators=(",", ":"))
@@ -52,11 +56,17 @@ def plain_of(message: common_pb2.AnyValue) -> Plain:
     return value
 
 
+def _text_of_bytes(value: bytes) -> str:
+    """Redact bytes as the text that they may be, whole or in part; parameters of a URL as well."""
+    text = cut(value[:_MOST_BYTES].decode("utf-8", "surrogateescape"), _MOST_BYTES)
+    return base64.b64encode(redact_url(text).encode("utf-8", "surrogateescape")).decode()
+
+
 def _jsonable(value: Plain) -> object:
     if isinstance(value, str):
         return redact_text(cut(value))
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        return _text_of_bytes(value)
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
