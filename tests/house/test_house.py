@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
+from importlib.resources import files
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,3 +29,21 @@ def test_instrumentation_stays_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True)
     assert "[]" == done.stdout.strip()
+
+
+def test_the_list_of_commands_says_what_they_say() -> None:
+    """`culpa --help` reads a table, as to import every room takes long; the table is what the commands say themselves."""
+    points = sorted(entry_points(group="culpa.commands"), key=lambda point: point.name)
+    said = [f"{point.name}\t{point.value.split('.')[1]}\t{point.load().get_short_help_str(80)}" for point in points]
+    table = files("culpa.instrumentation") / "commands.tsv"
+    assert said == table.read_text("utf-8").splitlines()
+
+
+def test_the_help_of_culpa_imports_no_room() -> None:
+    """Whoever asks for help waits a tenth of a second."""
+    code = (
+        "import sys; from culpa.instrumentation.cli import main; main(['--help']);"
+        "print([name for name in sys.modules if name in ('duckdb', 'pyarrow', 'fastapi', 'numpy', 'opentelemetry')])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "[]" == ran.stdout.splitlines()[-1]

@@ -2,6 +2,8 @@
 
 import sys
 from importlib.metadata import EntryPoint, entry_points, version
+from importlib.resources import files
+from importlib.util import find_spec
 from io import StringIO
 
 import click
@@ -10,6 +12,8 @@ from culpa.instrumentation.plain import visible_lines
 
 #: Which extra opens a room; a room that is not listed is part of the light install.
 _EXTRAS = {"store": "analysis", "analysis": "analysis", "collector": "collector", "demo": "demo"}
+#: What is not there when an extra is not installed.
+_LIBRARIES = {"analysis": "duckdb", "collector": "fastapi", "demo": "psycopg"}
 
 
 class MissingExtra(click.ClickException):
@@ -37,15 +41,30 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the sub-commands; one whose extra is missing says so instead of failing."""
-        rows: list[tuple[str, str]] = []
-        for name in self.list_commands(ctx):
-            try:
-                command = self.get_command(ctx, name)
-                rows.append((name, command.get_short_help_str(80) if command else ""))
-            except MissingExtra as missing:
-                rows.append((name, f"({missing.format_message()})"))
+        points = sorted(entry_points(group="culpa.commands"), key=lambda point: point.name)
+        known = _short_helps()
         with formatter.section("Commands"):
-            formatter.write_dl(rows)
+            formatter.write_dl([(point.name, known.get(point.name) or _short_help(point)) for point in points])
+
+
+def _short_helps() -> dict[str, str]:
+    """Return the line that says what each command of ours does: to import them all for it takes most of a second."""
+    lines = (files("culpa.instrumentation") / "commands.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines]
+    return {name: _missing(name, room) or text for name, room, text in rows}
+
+
+def _missing(name: str, room: str) -> str:
+    library = _LIBRARIES.get(_EXTRAS.get(room, room), "")
+    is_there = not library or find_spec(library) is not None
+    return "" if is_there else f"({MissingExtra(name, room, library).format_message()})"
+
+
+def _short_help(point: EntryPoint) -> str:
+    try:
+        return _load(point).get_short_help_str(80)
+    except MissingExtra as missing:
+        return f"({missing.format_message()})"
 
 
 def _load(point: EntryPoint) -> click.Command:
