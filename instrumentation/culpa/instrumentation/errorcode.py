@@ -8,6 +8,8 @@ from typing import Any, cast
 #: Drivers whose exceptions carry MySQL's errno first; their SQLSTATE is often the empty HY000.
 _MYSQL = frozenset({"pymysql", "MySQLdb", "mysql", "mariadb", "asyncmy"})
 _POSTGRES = frozenset({"psycopg", "psycopg2", "psycopg_pool"})
+#: Characters of an error's words that are looked at: libpq says it in the first lines.
+_MOST_OF_WORDS = 4_096
 _SQLSTATE = re.compile(r"^[0-9A-Z]{5}$")
 
 #: libpq drops the SQLSTATE of a refused connection, so it is read from the server's (English) text.
@@ -27,8 +29,6 @@ _CONNECT_TEXTS = tuple(
     )
 )
 
-#: Characters of a message in which a code is looked for; libpq's are a few lines.
-_MOST_SEARCHED = 4096
 #: Attributes that a class of C code computes without running any of the program's code.
 _OF_C = (GetSetDescriptorType, MemberDescriptorType)
 
@@ -82,7 +82,7 @@ def _own_code(error: BaseException) -> str:
         full: object = getattr(first, "full_code", None)
         return full if isinstance(full, str) else ""
     if package in _POSTGRES and isinstance(first, str):
-        return next((code for text, code in _CONNECT_TEXTS if text.search(first[:_MOST_SEARCHED])), "")
+        return next((code for text, code in _CONNECT_TEXTS if text.search(first[:_MOST_OF_WORDS])), "")
     return ""
 
 

@@ -76,7 +76,7 @@ _MODULE = re.compile(r" in (?P<module>[^\[\s]+)\[")
 
 def _killed(pairs: str) -> dict[str, str] | None:
     """Return what `constraint=…,…,task_memcg=…,task=…,pid=…` says, or None if it names no process."""
-    told = dict(pair.partition("=")[::2] for pair in pairs.split(","))
+    told = {key: value for key, _, value in (pair.partition("=") for pair in pairs.split(","))}
     pid = _DIGITS.match(told.get("pid", ""))
     if not pid or "task" not in told:
         return None
