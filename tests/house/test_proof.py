@@ -20,6 +20,8 @@ _LINEAR: list[tuple[str, int]] = [
     (r"'(?:[^']|'')*(?:'|\Z)", 0),
     (r"a[^b]*+(?:b|\Z)", 0),
     (r"[a-z]{1,20}:", 0),
+    (r'"(?:[^"\\]++|\\.)*+"?+', 0),
+    (r"'(?:[^']|'')*+'?+", 0),
     (r"(?i)(?<![a-z])[a-z]+:", 0),
 ]
 _NOT_LINEAR: list[tuple[str, int]] = [
@@ -41,6 +43,7 @@ _NOT_LINEAR: list[tuple[str, int]] = [
     (r"\d+(?:[^b]*b)?", 0),
     (r"[^\"]*\"", 0),
     (r"a{0,5000}b", 0),
+    (r'"(?:[^"\\]++|\\.)*+"', 0),
 ]
 
 
@@ -64,6 +67,11 @@ def test_what_is_tried_from_one_place_only_needs_no_anchor(pattern: str, use: Us
 def test_a_whole_match_gives_up_only_at_the_end() -> None:
     assert finding(r"a*a*", 0, ("search", "match")) is None
     assert finding(r"a*a*", 0, ("fullmatch",)) is not None
+
+
+def test_what_is_read_behind_a_match_and_given_up_costs_again_for_each_match() -> None:
+    assert finding(r"(?:a+b)*+", 0, ("search",)) is None
+    assert finding(r"(?:a+b)*+", 0, ("all",)) is not None
 
 
 def test_a_back_reference_is_not_proven() -> None:

@@ -122,7 +122,7 @@ class _Build:
             self.budget -= 1
             if self.budget < 0:
                 raise Unprovable("too many ways through parts that may be empty")
-            if node == self.nodes.accept:
+            if node == self.nodes.accept or node in self.nodes.sure:
                 found.append((0, -1, guards))
             found.extend((letters, end, guards) for letters, end in self.nodes.reads[node])
             for end, guard in self.nodes.silent[node]:

@@ -45,6 +45,7 @@ class Nodes:
     silent: list[list[tuple[int, Guard | None]]] = field(default_factory=list)
     reads: list[list[tuple[int, int]]] = field(default_factory=list)
     accept: int = -1
+    sure: set[int] = field(default_factory=set)  # where nothing is left that could fail
 
     def node(self) -> int:
         """Return a new node."""
@@ -73,10 +74,14 @@ class _Builder:
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
         self.sets = nodes.alphabet
+        self.ends_well = True  # all that follows may be empty
 
     def sequence(self, tree: Any, flags: int, at: int) -> int:
-        for op, value in tree:
+        ends_well, items = self.ends_well, list(tree)
+        for number, (op, value) in enumerate(items):
+            self.ends_well = ends_well and not any(map(self._least, items[number + 1 :]))
             at = self._item(op, value, flags, at)
+        self.ends_well = ends_well
         return at
 
     def _item(self, op: Any, value: Any, flags: int, at: int) -> int:
@@ -126,15 +131,20 @@ class _Builder:
             Guard(after=self.sets.everything & ~sure, is_all=len(body) == 1 and body[0][0] in _SETS) if sure else None
         )
         leave = leave or (_NOT_ALL if is_possessive else None)
-        for _ in range(min(least, MAX_COPIES)):
+        ends_well = self.ends_well
+        for number in range(min(least, MAX_COPIES)):
+            self.ends_well = ends_well and number == least - 1
             at = self.sequence(body, flags, at)
+        self.ends_well = ends_well
         end = self.nodes.node()
         if most is sre.MAXREPEAT or most > MAX_COPIES:
             loop = self._step(at)
+            self.nodes.sure |= {loop} if ends_well else set()
             self._silent(self.sequence(body, flags, self._step(loop)), loop)
             self._silent(loop, end, leave)
             return end
         for _ in range(most - least):
+            self.nodes.sure |= {at} if ends_well else set()
             self._silent(at, end, leave)
             at = self.sequence(body, flags, self._step(at))
         self._silent(at, end)
@@ -195,7 +205,9 @@ class _Builder:
         if is_one:
             letters = letters if is_wanted else self.sets.everything & ~letters
             return self._step(at, Guard(after=letters, at_end=may_end == is_wanted))
+        ends_well, self.ends_well = self.ends_well, False
         self.sequence(body, flags, self._step(at))  # a way of its own, which leads nowhere
+        self.ends_well = ends_well
         first = self._one([body[0]], flags, direction) if len(body) else (False, 0, False)
         after = first[1] if is_wanted and first[0] else -1
         return self._step(at, Guard(after=after, at_end=after < 0 or first[2], is_all=False))
