@@ -44,14 +44,14 @@ _MEANINGS = (
     ),
     (re.compile(r"(?<!\S)(?P<name>\S++) invoked oom-killer"), "memory.exhausted", _ERROR),
     (
-        re.compile(r"(?P<name>[^\s\[\]]{1,32})\[(?P<pid>\d+)\]: segfault at "),
+        re.compile(r"(?<![^\s\[\]])(?P<name>[^\s\[\]]{1,32}+)\[(?P<pid>\d+)\]: segfault at "),
         "process.crashed",
         _FATAL,
     ),
     (
         re.compile(
             r"traps: (?P<name>[^\[\]]{1,32})\[(?P<pid>\d+)\] (?:trap |general protection)"
-            r"|(?P<name2>[^\s\[\]]{1,32})\[(?P<pid2>\d+)\] (?:general protection|trap )"
+            r"|(?<![^\s\[\]])(?P<name2>[^\s\[\]]{1,32}+)\[(?P<pid2>\d+)\] (?:general protection|trap )"
         ),
         "process.crashed",
         _FATAL,
