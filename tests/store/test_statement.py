@@ -85,3 +85,16 @@ def test_depth_is_refused_and_never_a_crash(engine: duckdb.DuckDBPyConnection) -
             checked(engine, sql)
     deep = "select " + "[" * 100 + "1" + "]" * 100
     assert deep == checked(engine, deep)
+
+
+@pytest.mark.parametrize(
+    "name", ["pg_settings", "PG_Settings", "duckdb_databases", "duckdb_logs", "pragma_database_list"]
+)
+def test_a_view_of_the_engine_is_read_only_where_it_tells_of_relations(
+    engine: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    """Settings, with paths of this machine among them, are also found without naming a schema."""
+    assert engine.execute(f"from {name} limit 0").description
+    with pytest.raises(QueryRefused, match=name):
+        checked(engine, f"select * from (from {name})")
+    assert checked(engine, "from pg_tables, duckdb_columns, sqlite_master")

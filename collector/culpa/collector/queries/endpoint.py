@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from typing import cast
 
 from starlette.requests import Request
@@ -18,16 +19,19 @@ from culpa.collector.queries.forker import Forker
 from culpa.collector.queries.limits import Limits
 from culpa.collector.queries.places import NoPlace, Places
 from culpa.collector.settings import Settings
-from culpa.store import DuckDBStore, Parameter, QueryFailed, QueryRefused, Snapshot, StoreError
+from culpa.store import DuckDBStore, Parameter, QueryFailed, QueryRefused, Snapshot, StoreError, StoreUnavailable
 
 logger = logging.getLogger("culpa.collector")
 
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 #: A question is text that somebody wrote.
 _MAX_QUESTION_BYTES = 256 * 1024
+_HALF = re.compile("[\ud800-\udfff]")
 _EXAMPLE = '{"query": "select …", "parameters": {}}'
 #: How long a query waits for a checkpoint, which takes a second or two.
 _CHECKPOINT_S = 20.0
+#: So much later than its own time-out, which tells more, an answer is broken off from here.
+_GRACE_S = 3.0
 
 _STATUS: dict[type[StoreError], int] = {QueryRefused: 400, QueryFailed: 422}
 
@@ -37,11 +41,21 @@ class _Unfinished(Exception):
 
 
 class _Streamed(StreamingResponse):
-    """An answer whose connection is closed without its end if it is not whole, so that no reader takes it for all."""
+    """An answer whose connection is closed without its end if it is not whole, so that no reader takes it for all.
+
+    One that is not read by `until`, in the time of the event loop, is not whole either: its place, its snapshot and
+    what is held of it are not for whoever reads slowest.
+    """
+
+    def __init__(self, body: AsyncGenerator[bytes], until: float) -> None:
+        super().__init__(body, media_type=ARROW_STREAM)
+        self._body = body
+        self._until = until
 
     async def stream_response(self, send: Send) -> None:
-        with suppress(_Unfinished):
-            await super().stream_response(send)
+        with suppress(_Unfinished, TimeoutError):
+            async with aclosing(self._body), asyncio.timeout_at(self._until):
+                await super().stream_response(send)
 
 
 def sql_routes(store: DuckDBStore, settings: Settings, forker: Forker) -> list[BaseRoute]:
@@ -69,16 +83,22 @@ def _endpoint(store: DuckDBStore, settings: Settings, forker: Forker) -> Callabl
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(places.one())
-                answer = Answer(await forker.fork(await _snapshot(store, stack, threads), limits), limits)
+                snapshot = await _snapshot(store, stack, threads)
+                until = asyncio.get_running_loop().time() + limits.timeout_s + _GRACE_S
+                answer = Answer(await forker.fork(snapshot, limits), limits)
                 stack.callback(answer.close)
-                first = await answer.begin(sql, parameters)
+                async with asyncio.timeout_at(until):
+                    first = await answer.begin(sql, parameters)
             except NoPlace:
                 message = f"{settings.query_limit} queries are being answered already; try again soon"
                 return JSONResponse({"message": message}, 429, headers={"Retry-After": "1"})
             except StoreError as error:
                 return _failure(error)
+            except TimeoutError:
+                # Its process should have ended by itself; it was stopped, or never came to be.
+                return _failure(StoreUnavailable(f"no answer came within {limits.timeout_s:g} s; ask again"))
             # What was entered ends with the answer, not with this call.
-            return _Streamed(_body(first, answer, stack.pop_all()), media_type=ARROW_STREAM)
+            return _Streamed(_body(first, answer, stack.pop_all()), until)
         raise AssertionError("unreachable")
 
     return answer
@@ -98,7 +118,7 @@ async def _snapshot(store: DuckDBStore, stack: AsyncExitStack, threads: ThreadPo
     return await asyncio.wrap_future(entering)
 
 
-async def _body(first: list[bytes], answer: Answer, stack: AsyncExitStack) -> AsyncIterator[bytes]:
+async def _body(first: list[bytes], answer: Answer, stack: AsyncExitStack) -> AsyncGenerator[bytes]:
     async with stack:
         for part in first:
             yield part
@@ -122,4 +142,6 @@ def _question(asked: object) -> tuple[str, dict[str, Parameter]]:
     parameters: object = {} if fields.get("parameters") is None else fields["parameters"]
     if not isinstance(sql, str) or not isinstance(parameters, dict):
         raise Refused(400, f"expected JSON: {_EXAMPLE}; query must be text and parameters an object")
+    if not sql.isascii() and _HALF.search(sql):
+        raise Refused(400, "query has half of a surrogate pair, which is no character; send the whole pair")
     return sql, cast(dict[str, Parameter], parameters)

@@ -18,6 +18,10 @@ from culpa.collector.queries.limits import Limits
 from culpa.store import Snapshot, StoreUnavailable
 
 _MESSAGE_BYTES = 64 * 1024
+#: Whoever is killed is dead within milliseconds, unless the process that forks does not run.
+_DEATH_S = 4.0
+#: Where its socket is full, it is told again so much later.
+_AGAIN_S = 0.05
 
 
 class Child:
@@ -58,6 +62,9 @@ class Forker:
         with theirs:
             try:
                 socket.send_fds(self._started(), [json.dumps(message).encode()], [theirs.fileno()])
+            except BlockingIOError as error:
+                ours.close()
+                raise StoreUnavailable("too many queries begin at once; ask again") from error
             except OSError as error:
                 ours.close()
                 self._lost()
@@ -69,6 +76,8 @@ class Forker:
     def _started(self) -> socket.socket:
         if self._control is None:
             self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            # Whatever holds that process up must not hold up the event loop.
+            self._control.setblocking(False)
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "culpa.collector.queries.zygote", str(theirs.fileno())],
@@ -100,10 +109,19 @@ class Forker:
     def kill(self, name: int) -> None:
         """End a child by its name; nothing happens if it has ended."""
         if name in self._children and self._control:
+            loop = asyncio.get_running_loop()
             try:
                 self._control.send(json.dumps({"kill": name}).encode())
+                loop.call_later(_DEATH_S, self._check_dead, name)
+            except BlockingIOError:
+                loop.call_later(_AGAIN_S, self.kill, name)
             except OSError:
                 self._lost()
+
+    def _check_dead(self, name: int) -> None:
+        """Start anew where a child survives: the process that forks is stopped, and its children die with it."""
+        if name in self._children:
+            self._lost()
 
     def _lost(self) -> None:
         """Let go of a process that is gone; the next query starts another."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HEAD = struct.Struct("!cI")
 DATA, END, ERROR = b"d", b"e", b"x"
+#: The engine repeats the value that it stumbled over, and that is as long as a query makes it.
+_MAX_MESSAGE_CHARACTERS = 4_000
 #: A child may write half a gigabyte at once; whoever reads it should not have to hold that.
 _MAX_DATA_BYTES = 256 * 1024
 
@@ -35,7 +37,10 @@ class _Pipe(Protocol):
 def error_frame(error: StoreError) -> bytes:
     """Return the frame that tells of an error."""
     kind = next((name for name, one in _ERRORS.items() if isinstance(error, one)), "failed")
-    told = json.dumps({"kind": kind, "message": str(error)}).encode()
+    message = str(error)
+    if len(message) > _MAX_MESSAGE_CHARACTERS:
+        message = f"{message[:_MAX_MESSAGE_CHARACTERS]} … ({len(message)} characters)"
+    told = json.dumps({"kind": kind, "message": message}).encode()
     return HEAD.pack(ERROR, len(told)) + told
 
 

@@ -42,6 +42,9 @@ def _end(pipe: IO[bytes], answer: Any) -> None:
         pipe.write(error_frame(error))
     except (MemoryError, pa.ArrowMemoryError):
         pipe.write(error_frame(QueryFailed("the query needs more memory than query_memory_bytes allows; narrow it")))
+    except (ValueError, TypeError, RecursionError, RuntimeError, pa.ArrowException) as error:
+        # What the bindings do not take is told in words; a process that ends without any seems short of memory.
+        pipe.write(error_frame(QueryFailed(f"the query failed: {type(error).__name__}: {error!a}")))
 
 
 def _answer(pipe: IO[bytes], sql: str, parameters: Mapping[str, Parameter], snapshot: Snapshot, limits: Limits) -> None:

@@ -26,14 +26,24 @@ def files_under(paths: Iterable[Path], skipped: Collection[Path] = ()) -> Iterat
     """Yield files: those named, and those in named folders, sorted, without hidden ones and `skipped`.
 
     Each file comes once, however often it is named. Links to folders inside folders are not followed.
+    Those to skip are told under any name: to read and close a file that the engine has open gives up its lock.
     """
     seen = {path.resolve() for path in skipped}
+    kept = {_identity(path) for path in skipped}
     for path in paths:
         for found in _walk(path) if path.is_dir() else [path]:
             place = found.resolve()
-            if place not in seen:
+            if place not in seen and (_identity(place) or place) not in kept:
                 seen.add(place)
                 yield found
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _walk(folder: Path) -> Iterator[Path]:
