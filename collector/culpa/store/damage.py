@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import quote
 
 from culpa.store.errors import StoreDamaged
-from culpa.store.ledger import Mark, checkpoints_of, read_mark, wal_head, wal_of
+from culpa.store.ledger import Mark, checkpoints_of, mark_of, read_mark, wal_head, wal_of
 
 #: Of each entry of a write-ahead log: its size, and its checksum.
 _ENTRY_HEAD_BYTES = 16
@@ -35,7 +35,9 @@ def check_acknowledged(segment: Path, where: str) -> None:
         # Not to be reached at all: opening it says so.
         return
     if what:
-        raise damaged(where, f"{what} (if that is meant to be so, delete {segment.name}.*)")
+        # A log may be a backup's own: the engine tells whether it belongs to the file.
+        rest = mark_of(segment).name if segment.exists() else f"{segment.name}.*"
+        raise damaged(where, f"{what} (if that is meant to be so, as after a backup was put back, delete {rest})")
 
 
 def missing(segment: Path) -> str:

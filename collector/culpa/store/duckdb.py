@@ -277,6 +277,8 @@ class DuckDBStore:
             self._let_go()
 
     def _let_go(self) -> None:
+        if self._ledger is not None:
+            self._ledger.tidy()
         if self._connection is not None:
             self._connection.close()
             self._connection = None

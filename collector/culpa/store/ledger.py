@@ -135,11 +135,11 @@ class Ledger:
             self._keep(mark)
             self._mark = mark
 
-    def close(self) -> None:
-        """Let go of the file, after the engine did; a store whose log is in the file needs no mark. May be repeated."""
-        if self._is_closed:
-            return
-        self._is_closed = True
+    def tidy(self) -> None:
+        """Remove the mark of a store whose log is in the file, which needs none; while the engine has its lock.
+
+        Later another process may have the store, and the mark would be its own.
+        """
         try:
             self.check()
             if not wal_head(wal_of(self._segment))[0]:
@@ -147,10 +147,15 @@ class Ledger:
         except (OSError, StoreGone):
             # Whatever has the name now is not ours to tidy.
             pass
-        finally:
-            for descriptor in (self._kept, self._held):
-                if descriptor >= 0:
-                    os.close(descriptor)
+
+    def close(self) -> None:
+        """Let go of the file, after the engine did. May be repeated."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for descriptor in (self._kept, self._held):
+            if descriptor >= 0:
+                os.close(descriptor)
 
     def _keep(self, mark: Mark) -> None:
         try:
