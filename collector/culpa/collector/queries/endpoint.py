@@ -31,7 +31,7 @@ _EXAMPLE = '{"query": "select …", "parameters": {}}'
 #: How long a query waits for a checkpoint, which takes a second or two.
 _CHECKPOINT_S = 20.0
 #: So much later than its own time-out, which tells more, an answer is broken off from here.
-_GRACE_S = 3.0
+_GRACE_S = 10.0
 
 _STATUS: dict[type[StoreError], int] = {QueryRefused: 400, QueryFailed: 422}
 
