@@ -13,6 +13,9 @@ from culpa.collector.decode.envelope import Item, body_of, items_of
 from culpa.collector.decode.errors import Malformed
 from culpa.collector.decode.mend import mend_json, readable
 
+#: As many items of a body are mended, and one more for each so many bytes: all those of an ordinary body.
+_MENDED_ITEMS, _BYTES_OF_ONE = 64, 250
+
 #: Decodes a body as a whole, or raises.
 Decode = Callable[[bytes], Decoded]
 
@@ -89,8 +92,11 @@ def _readable(signal: str, items: Sequence[Item], *, is_json: bool) -> list[Item
             if (level, head) not in heads:
                 heads[level, head] = readable(signal, level, head, is_json=is_json) or empty
     kept: list[Item] = []
+    # To mend one takes as long as to decode some, so a body of nothing else would be dear: what is beyond that is lost.
+    mendable = _MENDED_ITEMS + sum(len(item.content) for item in items) // _BYTES_OF_ONE
     for item in items:
-        content = readable(signal, 2, item.content, is_json=is_json)
+        content = readable(signal, 2, item.content, is_json=is_json, may_mend=mendable > 0)
+        mendable -= content is not item.content
         if content is not None:
             kept.append(
                 replace(

@@ -39,12 +39,12 @@ _LEN = 2
 _DEEPEST = 80
 
 
-def readable(signal: str, level: int, content: bytes, *, is_json: bool) -> bytes | None:
+def readable(signal: str, level: int, content: bytes, *, is_json: bool, may_mend: bool = True) -> bytes | None:
     """Return a group's head (level 0), a scope's (1) or an item (2) so that it can be decoded, None if it cannot."""
     check = _is_json if is_json else _is_wire
     if check(signal, level, content):
         return content
-    if is_json and not _is_mendable(content):
+    if not may_mend or (is_json and not _is_mendable(content)):
         return None
     for is_thorough in (False,) if is_json else (False, True):
         try:
