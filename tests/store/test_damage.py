@@ -8,9 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from culpa.store import DuckDBStore, NotAStore, StoreDamaged, StoreError, arrow_schema, open_store
+from culpa.store import DuckDBStore, NotAStore, StoreDamaged, StoreError, StoreGone, arrow_schema, open_store
 from culpa.store.ledger import mark_of, wal_of
 
 from .killed import contents, flip, killed_store
@@ -226,3 +227,17 @@ def test_many_kills_under_load_are_never_taken_for_damage(tmp_path: Path) -> Non
         rest, _ = process.communicate()
         least = int(first) + 50 * rest.count("+")
     assert least > 100
+
+
+def test_what_cannot_be_noted_is_not_committed(tmp_path: Path) -> None:
+    """It would be told as not stored, and tried again: rows without a key would be there many times."""
+    row = {"time": 1, "service_name": "shop", "kind": "deploy", "attr_keys": [], "attr_vals": [], "description": "x"}
+    rows = {"changes": pa.Table.from_pylist([row], schema=arrow_schema("changes"))}
+    segment = tmp_path / "one.duckdb"
+    mark_of(segment).mkdir()
+    with DuckDBStore(segment, writable=True) as store:
+        with pytest.raises(StoreGone, match="mark"):
+            store.write(rows)
+        mark_of(segment).rmdir()
+        store.write(rows)
+        assert 1 == store.query("select * from segment.data.changes").num_rows

@@ -183,6 +183,8 @@ class DuckDBStore:
             if self._connection is None and not self._is_closed:
                 self._reopen()
             self.check_presence()
+            if self._ledger:
+                self._ledger.prepare()
             cursor = self.cursor()
             try:
                 cursor.execute("begin transaction")

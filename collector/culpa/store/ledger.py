@@ -117,6 +117,23 @@ class Ledger:
         if found != self._identity:
             raise self._gone("was replaced by another file")
 
+    def prepare(self) -> None:
+        """Have room for the mark before anything is committed; later it would be stored, and told as not stored.
+
+        Errors: StoreGone.
+        """
+        if self._kept >= 0:
+            return
+        try:
+            self._kept = os.open(mark_of(self._segment), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if not os.fstat(self._kept).st_size:
+                os.pwrite(self._kept, bytes(len(Mark(0, 0, 0).line())), 0)
+        except OSError as error:
+            if self._kept >= 0:
+                os.close(self._kept)
+                self._kept = -1
+            raise self._no_room(error) from error
+
     def note(self) -> None:
         """Remember what was just committed. Errors: StoreGone, and then nobody may be told that it is kept."""
         self.check()
@@ -159,14 +176,15 @@ class Ledger:
 
     def _keep(self, mark: Mark) -> None:
         try:
-            if self._kept < 0:
-                self._kept = os.open(mark_of(self._segment), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             os.pwrite(self._kept, mark.line(), 0)
             if time.monotonic() - self._synced_at > _SYNC_S:
                 os.fdatasync(self._kept)
                 self._synced_at = time.monotonic()
         except OSError as error:
-            raise self._gone(f"has no room for its mark beside it ({error.strerror})") from error
+            raise self._no_room(error) from error
+
+    def _no_room(self, error: OSError) -> StoreGone:
+        return self._gone(f"has no room for its mark beside it ({error.strerror})")
 
     def _gone(self, what: str) -> StoreGone:
         return StoreGone(
