@@ -231,7 +231,14 @@ def test_many_kills_under_load_are_never_taken_for_damage(tmp_path: Path) -> Non
 
 def test_what_cannot_be_noted_is_not_committed(tmp_path: Path) -> None:
     """It would be told as not stored, and tried again: rows without a key would be there many times."""
-    row = {"time": 1, "service_name": "shop", "kind": "deploy", "attr_keys": [], "attr_vals": [], "description": "x"}
+    row: dict[str, object] = {
+        "time": 1,
+        "service_name": "shop",
+        "kind": "deploy",
+        "attr_keys": [],
+        "attr_vals": [],
+        "description": "x",
+    }
     rows = {"changes": pa.Table.from_pylist([row], schema=arrow_schema("changes"))}
     segment = tmp_path / "one.duckdb"
     mark_of(segment).mkdir()
