@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from culpa.collector.bloom import Hashes, Recent, hash_texts
-from culpa.store.duckdb import registered
+from culpa.store.appending import registered
 
 _Mask = npt.NDArray[np.bool_]
 

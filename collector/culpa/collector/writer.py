@@ -19,7 +19,7 @@ from culpa.collector.digests import Digests, digest_rows
 from culpa.collector.pending import Batch, Body, Pending, Taken
 from culpa.collector.space import FreeSpace
 from culpa.store import DuckDBStore, StoreError, StoreFull, StoreUnavailable, arrow_schema
-from culpa.store.duckdb import append
+from culpa.store.appending import append
 
 logger = logging.getLogger("culpa.collector")
 

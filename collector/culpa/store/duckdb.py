@@ -12,11 +12,13 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
+from culpa.store.appending import append
 from culpa.store.checkpoints import Checkpoints
 from culpa.store.damage import check_acknowledged, cut_torn_end
 from culpa.store.engine import Parameter
 from culpa.store.errors import NotAStore, QueryFailed, StoreError, StoreGone, StoreUnavailable
 from culpa.store.guard import shut_in
+from culpa.store.held import hold, let_go
 from culpa.store.ledger import Ledger, wal_of
 from culpa.store.making import make_relations
 from culpa.store.readonly import reading
@@ -73,6 +75,7 @@ class DuckDBStore:
         self.path = segment_of(Path(where))
         self._lock = threading.RLock()
         self._ledger: Ledger | None = None
+        self._held: tuple[int, int] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._open()
 
@@ -90,6 +93,7 @@ class DuckDBStore:
             if not (self._writable and cut_torn_end(self.path, str(error))):
                 raise translate(error, self._where, "") from error
             self._connection = self._attached_again()
+        self._held = hold(self.path)
         if self._writable:
             self._ledger = Ledger(self.path, self._where)
         self._measure_log()
@@ -284,6 +288,9 @@ class DuckDBStore:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._held is not None:
+            let_go(self._held)
+            self._held = None
         if self._ledger is not None:
             self._ledger.close()
             self._ledger = None
@@ -297,26 +304,6 @@ class DuckDBStore:
     ) -> None:
         """Close it."""
         self.close()
-
-
-def append(cursor: duckdb.DuckDBPyConnection, relation: str, rows: pa.Table | pa.RecordBatch) -> None:
-    """Insert Arrow rows into `data.<relation>` of the segment, columns matched by name."""
-    with registered(cursor, "incoming_rows", rows):
-        cursor.execute(f'insert into segment.data."{relation}" by name select * from incoming_rows')
-
-
-@contextmanager
-def registered(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | pa.RecordBatch) -> Generator[None]:
-    """Let the cursor's statements read Arrow rows by `name` inside the block."""
-    cursor.register(name, rows)
-    try:
-        yield
-    except BaseException:
-        # In a transaction that failed this fails too, and would hide the error that matters.
-        with suppress(duckdb.Error):
-            cursor.unregister(name)
-        raise
-    cursor.unregister(name)
 
 
 def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:

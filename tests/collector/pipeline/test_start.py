@@ -12,6 +12,7 @@ import pytest
 from culpa.instrumentation.cli import main
 
 from .conftest import Running, free_port
+from .payload import traces
 
 
 def _collect(folder: Path, *flags: str, environ: dict[str, str] | None = None) -> tuple[int, str]:
@@ -114,3 +115,12 @@ def test_beyond_loopback_with_both_tokens_it_listens(collect: Callable[..., Runn
         "--host", "0.0.0.0", environ={"CULPA_INGEST_TOKEN": "s3cret-in", "CULPA_READ_TOKEN": "s3cret-out"}
     )
     assert "s3cret" not in running.log.read_text()
+
+
+def test_what_is_stored_is_of_this_user_alone(collect: Callable[..., Running]) -> None:
+    """Whatever mask the collector was started with: telemetry is not for everybody on the machine."""
+    running = collect()
+    assert 200 == running.export(traces(1, 1).SerializeToString())[0]
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (running.store, *running.store.iterdir())}
+    assert {0o700} == {mode for name, mode in modes.items() if name == running.store.name}
+    assert {0o600} == {mode for name, mode in modes.items() if name != running.store.name}

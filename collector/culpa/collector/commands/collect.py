@@ -32,6 +32,8 @@ def command(config: str | None, **flags: object) -> None:
     _log_to_stderr()
     settings = resolve_flags(config, flags).settings
     _check(settings)
+    # Telemetry is nobody else's to read: what is made from here on is this user's alone.
+    os.umask(0o077)
     if settings.weights:
         # Settlers are called with a store alone; this is how they hear of it.
         os.environ["CULPA_WEIGHTS"] = settings.weights

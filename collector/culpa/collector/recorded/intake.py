@@ -13,7 +13,7 @@ from culpa.collector.digests import digest_of, digest_rows
 from culpa.collector.formats import Row, tables_of
 from culpa.collector.recorded.report import Report
 from culpa.store import DuckDBStore
-from culpa.store.duckdb import append
+from culpa.store.appending import append
 
 Signal = Literal["traces", "logs", "metrics"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from culpa.collector.formats import Format, Line, LineSplitter, Record, RecordAssembler
 from culpa.collector.tail.positions import Position, head_bytes, head_of, is_head
+from culpa.store.held import open_other
 
 #: As much is read at a time, so that one busy file does not hold up the others.
 _CHUNK_BYTES = 1_048_576
@@ -50,7 +51,7 @@ class Generation:
     @classmethod
     def open(cls, path: Path, place: Path, known: Format, offset: int = 0) -> "Generation":
         """Open the file at `place` as a generation of the log `path`. Errors: OSError."""
-        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = open_other(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)

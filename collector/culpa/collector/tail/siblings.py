@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from culpa.collector.tail.positions import Position, head_bytes, is_head
+from culpa.store.held import open_other
 
 _COMPRESSED = (".gz", ".zst", ".bz2", ".xz", ".lz4", ".Z")
 #: What rotation puts behind a log's name: a number or a date, or one of a few words. Another log may begin alike.
@@ -108,7 +109,7 @@ def _target(path: Path) -> Path:
 
 def _look(place: Path) -> _Sibling | None:
     try:
-        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        descriptor = open_other(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError:
         return None
     try:
