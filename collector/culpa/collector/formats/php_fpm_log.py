@@ -35,10 +35,10 @@ _MEANINGS = tuple(
         (r"child (?P<killed>\d+) exited on signal \d+ \((?P<signal>SIG\w+)", "worker.killed"),
         (r"child (?P<killed>\d+) exited with code (?P<code>[1-9]\d*)", "worker.exited"),
         (
-            r"\Achild (?P<killed>(?P<pid>\d+)), .*execution timed out \((?P<seconds>[\d.]+) sec\)",
+            r"\Achild (?P<killed>(?P<pid>\d+)), .*execution timed out \((?P<seconds>\d{1,9}(?:\.\d{1,9})?) sec\)",
             "worker.timeout",
         ),
-        (r"\Achild (?P<pid>\d+), .*executing too slow \((?P<seconds>[\d.]+) sec\)", "worker.slow"),
+        (r"\Achild (?P<pid>\d+), .*executing too slow \((?P<seconds>\d{1,9}(?:\.\d{1,9})?) sec\)", "worker.slow"),
         (r"server reached (?:pm\.)?max_children setting", "workers.exhausted"),
         (
             r"unable to bind listening socket|An another FPM instance|FPM initialization failed"

@@ -31,7 +31,7 @@ _STARTED = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\d [\d:]{8} [+-]\d{4})"
 )
 _PROCESSING = re.compile(r"Processing by (?P<action>[\w:]+#\w+) as")
-_COMPLETED = re.compile(r"Completed (?P<status>[1-5]\d\d) .{0,100}?\bin (?P<ms>[\d.]+)ms")
+_COMPLETED = re.compile(r"Completed (?P<status>[1-5]\d\d) .{0,100}?\bin (?P<ms>\d{1,12}(?:\.\d{1,9})?)ms")
 _BEGINNING = re.compile(
     r"(?:[DIWEFA], \[[^\]]*\]\s+\w+ -- [^:]*: )?(?:\[[^\]\n]*\] )*"
     r"(?:Started [A-Z]+ \"|Completed \d{3} |Processing by [\w:]+#)"
