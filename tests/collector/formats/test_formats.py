@@ -291,3 +291,26 @@ def test_a_line_may_belong_to_the_record_before_it_and_know_the_last_time() -> N
         ("plain", "[1] a"),
         ("[2] b", "[1] a"),
     ] == [(record.text, record.dated) for record in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (
+            "php_fpm_log",
+            "[22-Nov-2026 08:00:00] WARNING: [pool www] child 9, script '/a.php' (request: \"GET /a\") "
+            "execution timed out (1.3.1 sec), terminating",
+        ),
+        (
+            "php_fpm_log",
+            "[22-Nov-2026 08:00:00] WARNING: [pool www] child 9, script '/a' executing too slow (. sec), x",
+        ),
+        ("rails_log", 'Started GET "/a" for ::1 at 2026-11-22 08:00:00 +0000\nCompleted 500 Error in 1.3.1ms'),
+        (
+            "caddy_access",
+            '{"logger":"http.log.access","ts":1,"request":{"uri":"/"},"status":500,"duration":"' + "9" * 400 + 's"}',
+        ),
+    ],
+)
+def test_a_duration_that_is_no_number_breaks_nothing(name: str, line: str) -> None:
+    by_name(name).read(Record(line, 0, len(line), 1), Source("some.log"))

@@ -34,7 +34,7 @@ _COLUMNS = {
     "upstream_address",
 }  # fmt: skip
 
-_DURATION = re.compile(r"(?<!\d)(\d++(?:\.\d++)?)(h|ms|µs|us|ns|m|s)")
+_DURATION = re.compile(r"(?<!\d)(\d{1,12}+(?:\.\d{1,9}+)?)(h|ms|µs|us|ns|m|s)")
 _UNIT_NS = {
     "h": 3_600_000_000_000,
     "m": 60_000_000_000,
