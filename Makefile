@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STORE_VERSIONS := tests/store tests/collector/ingest $(addprefix tests/analysis/test_,rules.py traps.py witnesses.py joins.py \
     web_servers.py calls.py waiting.py replay.py skipping.py every_cause.py changes.py saturation.py fingerprints.py)
 
-.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed verdict-diff accuracy bench bench-instrumentation lab packages node clean
+.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed verdict-diff accuracy bench bench-instrumentation fuzz lab packages node clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +69,10 @@ bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a bas
 bench-instrumentation: $(VENV)/.dev   ## what tracing costs a service, beside stock OpenTelemetry; fails beyond its limits
 	$(BIN)/pip install -q --no-deps --upgrade --target .cache/stock-distro 'opentelemetry-distro==0.66b1' 2>&1 | { grep -v ignored || true; }
 	$(BIN)/python benchmarks/instrumentation.py $(ARGS)
+
+fuzz: $(VENV)/.dev             ## the long runs: a million spoilt bodies, a hundred thousand damaged lines of each format
+	$(BIN)/python -m tests.collector.decode.fuzz --count 1000000
+	CULPA_MUTATED_LINES=100000 $(BIN)/python -m pytest -n0 -s --timeout 7200 tests/house/test_mutated_lines.py
 
 lab: $(VENV)/.dev node         ## break real stacks one fault at a time and write docs/lab.md; ARGS='--apps shop' for a part
 	.ci/packages lab
