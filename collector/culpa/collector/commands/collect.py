@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import os
+import socket
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -32,23 +33,31 @@ def command(config: str | None, **flags: object) -> None:
     _log_to_stderr()
     settings = resolve_flags(config, flags).settings
     _check(settings)
-    # Telemetry is nobody else's to read: what is made from here on is this user's alone.
-    os.umask(0o077)
     if settings.weights:
         # Settlers are called with a store alone; this is how they hear of it.
         os.environ["CULPA_WEIGHTS"] = settings.weights
-    # Seconds of imports, which neither --help nor a wrong setting should wait for.
-    from culpa.collector.server import Collector
-
     settlers = _settlers()
     try:
         listening = listen(settings.host, settings.http_port, "--http-port")
     except OSError as error:
         raise Trouble(str(error)) from error
+    # Telemetry is nobody else's to read: what is made from here on is this user's alone.
+    mask = os.umask(0o077)
+    try:
+        _collect(settings, settlers, listening)
+    finally:
+        listening.close()
+        os.umask(mask)
+
+
+def _collect(settings: Settings, settlers: "dict[str, Settle]", listening: socket.socket) -> None:
+    """Open the store and run until a signal comes. Errors: Trouble."""
+    # Seconds of imports, which neither --help nor a wrong setting should wait for.
+    from culpa.collector.server import Collector
+
     try:
         store = _open(settings)
     except StoreError as error:
-        listening.close()
         raise Trouble(str(error)) from error
     try:
         Collector(store, settlers, settings).run(
@@ -57,7 +66,6 @@ def command(config: str | None, **flags: object) -> None:
     except (OSError, ValueError, StoreError) as error:
         raise Trouble(str(error)) from error
     finally:
-        listening.close()
         store.close()
 
 

@@ -15,7 +15,8 @@ from culpa.collector.formats._php import quoted_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, count, path_of, query_of
 
-_BEGINS = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] \d+#\d+: ")
+#: Of a line only its head is looked at, and a process id may be longer than that: its first digit tells enough.
+_BEGINS = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] \d")
 
 _RECORD = re.compile(
     r"(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(?P<level>[a-z]+)\] (?P<pid>\d+)#(?P<tid>\d+): "

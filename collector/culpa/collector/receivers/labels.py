@@ -22,6 +22,7 @@ MAX_TEXT = 1000
 _FIELDS = ("trace_id", "layer", "component", "cause", "note")
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 CAUSE = r"^(unknown|[a-z_]+\.[a-z_]+)$"
+_CAUSE = re.compile(CAUSE)
 
 
 class BadLabel(ValueError):
@@ -47,7 +48,7 @@ def label_row(told: object, now_ns: int) -> dict[str, object]:
     texts = {name: _text(name, fields.get(name)) for name in _FIELDS}
     if not _TRACE_ID.fullmatch(texts["trace_id"]):
         raise BadLabel(f"trace_id {texts['trace_id']!r} is none; it has 32 lower-case hex digits")
-    if not re.fullmatch(CAUSE, texts["cause"]):
+    if not _CAUSE.fullmatch(texts["cause"]):
         raise BadLabel(f"cause {texts['cause']!r} is none; it is one like database.deadlock, or unknown")
     return {
         "time": now_ns,

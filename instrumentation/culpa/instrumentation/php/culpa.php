@@ -159,14 +159,25 @@ final class Problem
     public static function plain(string $sql): string
     {
         // A text that the cut left open ends with it; an apostrophe behind a letter (`can't`) begins none.
-        return preg_replace("/'(?!(?<=[a-z]')(?:t|s|d|m|re|ve|ll)\\b)(?:[^'\\\\]|''|\\\\.)*+(?:'|\\z)|(?<![\$\\w.\"`])\\d++(?:\\.\\d++)?\\b/s", '?', substr($sql, 0, 4000)) ?? '';
+        $literal = "/([a-z]'(?:t|s|d|m|re|ve|ll)\\b)|'(?:[^'\\\\]|''|\\\\(?:.|\\z))*+(?:'|\\z)|(?<![\$\\w.\"`])\\d++(?:\\.\\d++)?\\b/s";
+        $mask = static fn (array $found): string => ($found[1] ?? '') !== '' ? $found[0] : '?';
+        return preg_replace_callback($literal, $mask, substr($sql, 0, 4000)) ?? '';
     }
 
-    /** Arguments may hold line feeds: they end where the next frame begins. */
+    /** Arguments may hold line feeds: they end where the next frame, the next exception or the end of the stack begins. */
     private static function withoutArguments(string $stack): string
     {
-        $frame = '/^(#\d{1,6} (?:\[internal function\]|[^\n]*?\(\d{1,9}\)): [^(\n]++)\(.*?(?=\n#\d|\n\nNext |\n  thrown|\z)/ms';
-        return preg_replace($frame, '$1()', $stack) ?? '';
+        return implode("\n", array_map([self::class, 'bare'], preg_split('/\n(?=#\d|\nNext |  thrown)/', $stack) ?: []));
+    }
+
+    /** A frame (`#0 /srv/a.php(12): login('alice')`) without its arguments; anything else as it is. */
+    private static function bare(string $frame): string
+    {
+        $ends = array_filter([strpos($frame, '): '), strpos($frame, ']: ')], 'is_int');
+        $named = $ends ? min($ends) : false;
+        $open = $named === false ? false : strpos($frame, '(', $named + 3);
+        $is_frame = preg_match('/\A#\d{1,6} /', $frame) && $open !== false && strpos(substr($frame, 0, $open), "\n") === false;
+        return $is_frame ? substr($frame, 0, $open) . '()' : $frame;
     }
 
     /** Type and words of one exception of a chain as PHP prints it; empty for what is none. */

@@ -29,7 +29,10 @@ _INTO = re.compile(
     rf"(?i)\s{{1,200}}+{_TABLE}\s{{0,200}}+(?:\(|values|select|set|default|as\b|using|{_NAME}\s{{1,200}}+using)"
 )
 _DELETED = re.compile(rf"(?i)\s{{1,200}}+{_TABLE}\s{{0,200}}+(?:where|using|limit|;|\Z|\n|[\"'`)\]])")
-_CALLED = re.compile(r"\s{1,200}+[\w.$\"`\[\]]{1,200}+\s{0,8}+[(@']")
+# Prose goes on with a small word: `exec of '/srv/a.cgi' failed`, `call to 'x'`.
+_CALLED = re.compile(
+    r"(?i)\s{1,200}+(?!(?:of|to|in|for|on|from|with|by|at|as|and|or|the|a)\b)[\w.$\"`\[\]]{1,200}+\s{0,8}+[(@']"
+)
 _COMPARED = re.compile(r"(?i)\s{1,8}+[\w.\"`\[\]]{1,128}+\s{0,8}+(?:=|<|>|!=|like\b|ilike\b|in\s{0,8}\()")
 # What lower-case prose (`select timed out after 30 s from the pool`) does not look like.
 _LISTED = re.compile(

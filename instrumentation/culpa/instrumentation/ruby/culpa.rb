@@ -261,7 +261,7 @@ module Culpa
                 'sqlite3' => 'sqlite', 'sqlite' => 'sqlite' }.freeze
     PORTS = { 'postgresql' => 5432, 'mysql' => 3306 }.freeze
     # A text that the cut left open ends with it; an apostrophe within a word (`can't`) begins none.
-    LITERALS = /'(?!(?<=[a-z]')(?:t|s|d|m|re|ve|ll)\b)(?>(?:[^'\\]|''|\\.)*)(?:'|\z)|(?<![$\w."`])(?>\d+)(?:\.(?>\d+))?\b/m.freeze
+    LITERALS = /([a-z]'(?:t|s|d|m|re|ve|ll)\b)|'(?>(?:[^'\\]|''|\\(?:.|\z))*)(?:'|\z)|(?<![$\w."`])(?>\d+)(?:\.(?>\d+))?\b/m.freeze
 
     module_function
 
@@ -330,7 +330,7 @@ module Culpa
     # Rails takes a relative one from the app's folder.
     def file(name) = name.start_with?(':') ? name : File.expand_path(name, defined?(Rails.root) && Rails.root ? Rails.root.to_s : nil)
 
-    def plain(sql) = Culpa.text(sql)[0, 4000].gsub(LITERALS, '?')
+    def plain(sql) = Culpa.text(sql)[0, 4000].gsub(LITERALS) { Regexp.last_match(1) || '?' }
 
     def nanoseconds(time) = (time.to_r * 1_000_000_000).to_i
   end
