@@ -83,7 +83,7 @@ class Transport:
         is_whole = False
         try:
             connection.allow(end_s)
-            connection.request("POST", self._target_by_proxy(connection), body, {**self._headers, **headers})
+            connection.request("POST", self._target_by_proxy(connection), body, _merged(self._headers, headers))
             answer = connection.getresponse()
             content = answer.read(MOST)
             is_whole = answer.isclosed() and not answer.will_close
@@ -121,6 +121,12 @@ class Transport:
                 connection.is_to_proxy = True
                 self._headers |= given
         return connection
+
+
+def _merged(ours: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return headers, each name once in whatever writing: who gets Content-Type twice may believe neither."""
+    named = {name.lower(): (name, value) for name, value in (*ours.items(), *given.items())}
+    return dict(named.values())
 
 
 def _split(url: str) -> SplitResult:
