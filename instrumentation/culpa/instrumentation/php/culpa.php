@@ -159,7 +159,7 @@ final class Problem
     public static function plain(string $sql): string
     {
         // A text that the cut left open ends with it; an apostrophe behind a letter (`can't`) begins none.
-        $literal = "/([a-z]'(?:t|s|d|m|re|ve|ll)\\b)|'(?:[^'\\\\]|''|\\\\(?:.|\\z))*+(?:'|\\z)|(?<![\$\\w.\"`])\\d++(?:\\.\\d++)?\\b/s";
+        $literal = "/([a-z]'(?:t|s|d|m|re|ve|ll)\\b)|'(?:[^'\\\\]|''|\\\\(?:.|\\z))*+'?+|(?<![\$\\w.\"`])\\d++(?:\\.\\d++)?\\b/s";
         $mask = static fn (array $found): string => ($found[1] ?? '') !== '' ? $found[0] : '?';
         return preg_replace_callback($literal, $mask, substr($sql, 0, 4000)) ?? '';
     }

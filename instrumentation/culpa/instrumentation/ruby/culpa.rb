@@ -61,7 +61,7 @@ module Culpa
       %r{(://(?>[^\s:/@]{0,256}):)(?!\d{1,5}(?:[/?#,]|\s|\z))[^\s/]{1,1024}@} => '\1[redacted]@',
       %r{\b(bearer|basic) (?>[\w.+/=~-]{8,})}i => '\1 [redacted]',
       /(?<![\w-])eyJ(?>[\w-]{5,})(?>(?:\.(?>[\w-]*)){0,4})/ => '[redacted]',
-      /((?<![a-z])(?:\w{0,40}[_-])?(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key)\d?["']?\]?\s{0,3}(?:=>|=)\s{0,3})(?!\[redacted|nil|null|true|false)(?:"(?>[^"\n]*)"?|'(?>[^'\n]*)'?|(?>[^\s"'&,;)}\]]+))/i => '\1[redacted]'
+      /((?<![a-z])(?:\w{0,40}[_-])?(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key)\d?["']?\]?\s{0,3}(?:=>|=)\s{0,3})(?!\[redacted|nil|null|true|false)(?:"(?>[^"\n]*)"?|'(?>[^'\n]*)'?|(?>[^\s"'&,;)\}\]]+))/i => '\1[redacted]'
     }.freeze
     # Characters; what databases and clients say is shorter.
     MOST = 65_536
@@ -261,7 +261,7 @@ module Culpa
                 'sqlite3' => 'sqlite', 'sqlite' => 'sqlite' }.freeze
     PORTS = { 'postgresql' => 5432, 'mysql' => 3306 }.freeze
     # A text that the cut left open ends with it; an apostrophe within a word (`can't`) begins none.
-    LITERALS = /([a-z]'(?:t|s|d|m|re|ve|ll)\b)|'(?>(?:[^'\\]|''|\\(?:.|\z))*)(?:'|\z)|(?<![$\w."`])(?>\d+)(?:\.(?>\d+))?\b/m.freeze
+    LITERALS = /([a-z]'(?:t|s|d|m|re|ve|ll)\b)|'(?>(?:[^'\\]|''|\\(?:.|\z))*'?)|(?<![$\w."`])(?>\d+)(?:\.(?>\d+))?\b/m.freeze
 
     module_function
 
