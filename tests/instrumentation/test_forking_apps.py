@@ -95,7 +95,9 @@ def test_forking_requests_are_answered_and_the_server_ends_as_without_culpa(
     assert [] == plain.left == traced.left
     assert traced.ended_s < plain.ended_s + _END_S
     assert [] == _strange(traced.output, plain.output)
-    spans = Counter(span.attributes["url.path"] for span in sink.spans if span.kind == 2)
+    # What is sent again because an answer was lost is the same span, and the collector keeps it once.
+    told = {span.span_id: span.attributes["url.path"] for span in sink.spans if span.kind == 2}
+    spans = Counter(told.values())
     assert dict.fromkeys(PATHS[1:], ROUNDS) == {path: spans[path] for path in PATHS[1:]}
 
 
@@ -107,7 +109,8 @@ def test_a_reload_and_a_quick_end_find_nothing_that_holds_them_up(
     port = free_port()
     server = serve(culpa_run(f"http://127.0.0.1:{free_port()}", *SERVERS["gevent"].format(port=port).split()), port)
     for round_ in range(3):
-        assert [200, 500, 200] == [server.get(path).status_code for path in ("/fork", "/raise", "/thread")]
+        statuses = [httpx.get(server.url + path, timeout=60).status_code for path in ("/fork", "/raise", "/thread")]
+        assert [200, 500, 200] == statuses
         if round_ < 2:
             server.process.send_signal(signal.SIGHUP)
             time.sleep(2)

@@ -22,8 +22,23 @@ class Running:
     def __init__(
         self, store: Path, *flags: str, environ: dict[str, str] | None = None, within: Sequence[str] = ()
     ) -> None:
-        """Start it and wait until it listens."""
+        """Start it and wait until it listens; once more where somebody else took a port that was free."""
         self.store = store
+        for _ in range(3):
+            self._start(store, flags, environ, within)
+            if not self._has_lost_a_port():
+                break
+        self._wait()
+
+    def _has_lost_a_port(self) -> bool:
+        give_up_at = time.monotonic() + 60
+        while b"OTLP/HTTP on" not in self.log.read_bytes() and time.monotonic() < give_up_at:
+            if self.process.poll() is not None:
+                return b"is in use" in self.log.read_bytes()
+            time.sleep(0.05)
+        return False
+
+    def _start(self, store: Path, flags: Sequence[str], environ: dict[str, str] | None, within: Sequence[str]) -> None:
         self.http_port, self.grpc_port = free_port(), free_port()
         self.log = store.parent / f"collector-{self.http_port}.log"
         command = [*within, sys.executable, "-m", "culpa.instrumentation.cli", "collect", "--store", str(store)]
@@ -36,7 +51,6 @@ class Running:
                 env={**os.environ, **(environ or {})},
                 cwd=store.parent,
             )
-        self._wait()
 
     def _wait(self) -> None:
         give_up_at = time.monotonic() + 60
