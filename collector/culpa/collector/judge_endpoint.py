@@ -51,5 +51,5 @@ def _wish(text: bytes) -> _Wish:
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(400, f'send {{"trace_ids": ["…"]}}: {error}') from error
     if len(wish.trace_ids) > MAX_TRACES:
-        raise Refused(413, f"at most {MAX_TRACES} traces a call; call again for the rest")
+        raise Refused(400, f"at most {MAX_TRACES} traces a call; call again for the rest")
     return wish

@@ -52,7 +52,7 @@ def test_traces_to_judge_are_not_many(collector: Running) -> None:
     ids = [f"{number:032x}" for number in range(10_001)]
     assert 202 == collector.request("/v1/judge", json.dumps({"trace_ids": ids[:-1]}).encode(), JSON)[0].status
     answer, said = collector.request("/v1/judge", json.dumps({"trace_ids": ids}).encode(), JSON)
-    assert (413, "at most 10000 traces") == (answer.status, json.loads(said)["message"][:20])
+    assert (400, "at most 10000 traces") == (answer.status, json.loads(said)["message"][:20])
 
 
 def test_ipv6_has_the_same_door(collect: Callable[..., Running]) -> None:
