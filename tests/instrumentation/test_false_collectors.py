@@ -175,10 +175,11 @@ def test_a_false_collector_is_told_of_once_and_costs_nothing(seen: Any, kind: st
     memory_kib, last_line_s = done.stdout.split()
     assert ended_s - float(last_line_s) < 2.5
     assert int(memory_kib) < 90 * 1024
-    lines = [line for line in done.stderr.splitlines() if "does not reach" in line]
-    assert 1 == len(lines), done.stderr
-    assert f"culpa: telemetry does not reach {server.url}: " in lines[0]
-    assert KINDS[kind][1] in lines[0]
+    told = f"culpa: telemetry does not reach {server.url}: "
+    said = [line.removeprefix(told) for line in done.stderr.splitlines() if line.startswith(told)]
+    assert 1 == sum(KINDS[kind][1] in words for words in said), done.stderr
+    # Where the machine is busy, a server that answers at once may still need more than its second: another trouble.
+    assert {"no answer in time (said once)"} >= {words for words in said if KINDS[kind][1] not in words}
     assert "s3cr3t" not in done.stderr
     assert 0 < len(server.requests) <= 12
 
