@@ -1,5 +1,6 @@
 """How many secrets of real forms are found, how many harmless words are lost, and that the quick searches miss none."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from culpa.collector.redact import Kind, redact_array
 from culpa.instrumentation.redact import redact_query, redact_stack, redact_text, redact_url
-from culpa.instrumentation.redact.text import COARSE_TRIGGER, TRIGGER, may_change
+from culpa.instrumentation.redact.text import COARSE_TRIGGER, PLAIN_URL, TRIGGER, URL_TRIGGER, may_change
 from redaction.samples import SETS, Sample, figures, redacted, samples, shares
 
 _ALL = samples()
@@ -93,6 +94,37 @@ def test_the_quick_searches_find_all_that_would_change_in_parts_of_samples(
         assert [True, True] == [
             pc.match_substring_regex(column, pattern)[0].as_py() for pattern in (TRIGGER, COARSE_TRIGGER)
         ]
+
+
+_PIECES = sorted({piece for text in _TEXTS for piece in re.findall(r"[\w.-]{1,80}", text, re.ASCII)})
+
+
+def _assert_found_if_changed(url: str) -> None:
+    if redact_text(url) != url:
+        column = pa.array([url])
+        is_plain, is_found = (pc.match_substring_regex(column, each)[0].as_py() for each in (PLAIN_URL, URL_TRIGGER))
+        assert is_found or not is_plain, url
+
+
+def test_the_plain_urls_of_the_samples_that_would_change_are_found() -> None:
+    """With the schemes that they have, and with one before whatever else has a slash."""
+    urls = {url for text in _TEXTS for url in re.findall(r"https?://[\w./:-]+", text)}
+    urls |= {f"https://{place}" for text in _TEXTS for place in re.findall(r"[\w.-]+(?::\d+)?/[\w./-]+", text)}
+    urls |= {f"http://{name}:{port}/" for name in ("pin", "my-token", "auth.key", "session") for port in (80, 123456)}
+    assert len(urls) > 50
+    for url in sorted(urls):
+        _assert_found_if_changed(url)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    host=st.lists(st.sampled_from(_PIECES), min_size=1, max_size=3).map(".".join),
+    port=st.sampled_from(["", ":80", ":8000"]),
+    path=st.lists(st.sampled_from(["reset", "hooks", "share", "webhook", "1", "", *_PIECES]), max_size=4),
+)
+def test_a_plain_url_that_would_change_is_found(host: str, port: str, path: list[str]) -> None:
+    """Hosts and paths of whatever stands in the samples, tokens too."""
+    _assert_found_if_changed("/".join([f"https://{host}{port}", *path]))
 
 
 @pytest.mark.parametrize("filler", ["", "harmless value number {}", "harmless " * 40 + "{}"])

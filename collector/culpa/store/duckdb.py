@@ -195,8 +195,7 @@ class DuckDBStore:
                 yield cursor
                 cursor.execute("commit")
                 if self._ledger:
-                    self._ledger.note()
-                self._measure_log()
+                    self._note(self._ledger)
             except duckdb.Error as error:
                 if is_invalidated(error):
                     cursor.close()
@@ -236,6 +235,11 @@ class DuckDBStore:
             logger.warning("the write-ahead log was not moved into the store: %s", error)
         finally:
             checkpoints.done()
+
+    def _note(self, ledger: Ledger) -> None:
+        wal_bytes = ledger.note()
+        if self._checkpoints:
+            self._checkpoints.wal_bytes = wal_bytes
 
     def _measure_log(self) -> None:
         """Note how much of the log is committed: now nothing of it is under way."""

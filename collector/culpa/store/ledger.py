@@ -134,8 +134,11 @@ class Ledger:
                 self._kept = -1
             raise self._no_room(error) from error
 
-    def note(self) -> None:
-        """Remember what was just committed. Errors: StoreGone, and then nobody may be told that it is kept."""
+    def note(self) -> int:
+        """Remember what was just committed; return how many bytes the log has.
+
+        Errors: StoreGone, and then nobody may be told that it is kept.
+        """
         self.check()
         before = checkpoints_of(self._held)
         try:
@@ -144,13 +147,14 @@ class Ledger:
             raise self._gone(f"has a write-ahead log that cannot be read ({error.strerror})") from error
         # While another thread checkpoints, size and count may be of two different logs: the older mark still holds.
         if checkpoints_of(self._held) != before:
-            return
+            return size
         mark = Mark(before, size, head)
         if self._mark and self._mark.checkpoints == before and size < self._mark.wal_bytes:
             raise self._gone("has lost its write-ahead log")
         if mark != self._mark:
             self._keep(mark)
             self._mark = mark
+        return size
 
     def tidy(self) -> None:
         """Remove the mark of a store whose log is in the file, which needs none; while the engine has its lock.

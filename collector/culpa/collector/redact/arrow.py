@@ -8,7 +8,7 @@ import numpy.typing as npt
 from culpa.collector.redact.kernels import Column, arrow, boolean, pc
 from culpa.instrumentation.redact.attribute import Kind, kind_of, redact_value
 from culpa.instrumentation.redact.limit import MAX_TEXT_BYTES
-from culpa.instrumentation.redact.text import COARSE_TRIGGER, TRIGGER, may_change
+from culpa.instrumentation.redact.text import COARSE_TRIGGER, PLAIN_URL, TRIGGER, URL_TRIGGER, may_change
 
 # A NUL ends a text in many a reader, DuckDB's JSON among them; nothing legible is lost with it.
 _TRIGGER = TRIGGER + r"|\x00"
@@ -62,8 +62,19 @@ def _suspicious(distinct: Column) -> npt.NDArray[np.bool_]:
         found[:-1] |= _suspicious_long(distinct)
         return found
     rows = np.flatnonzero(boolean(pc.match_substring_regex(distinct, COARSE_TRIGGER)))
+    rows = rows[~_is_harmless_url(distinct.take(arrow.array(rows)))]
     found[rows] |= _suspicious_all(distinct.take(arrow.array(rows)))
     return found
+
+
+def _is_harmless_url(texts: Column) -> npt.NDArray[np.bool_]:
+    """Tell which texts are addresses in which nothing has to go: of these each service sees ever new ones."""
+    harmless = boolean(pc.match_substring_regex(texts, PLAIN_URL))
+    rows = np.flatnonzero(harmless)
+    if len(rows):
+        urls = texts.take(arrow.array(rows))
+        harmless[rows] = ~boolean(pc.match_substring_regex(urls, URL_TRIGGER))
+    return harmless
 
 
 def _suspicious_long(texts: Column) -> npt.NDArray[np.bool_]:

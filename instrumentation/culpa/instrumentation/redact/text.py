@@ -94,10 +94,18 @@ TRIGGER = (
     r"|(?:^|\n|: )[ \t]*(?:#\d|at [\w\\]+(?:->|::)\w)"
     r"|[2-6](?:[ -]?\d){12}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2}|" + STATEMENT_TRIGGER
 )
+_COARSE = (
+    r"\d{12}|\d[ -]\d|[A-Z]{4}|[A-Z]{2}\d\d"
+    rf"|(?i:eyj|{MARK_TRIGGER}|{'|'.join(_DOORS)}|(?:login|signin|sso|share|shared|one.?time|pw)/"
+)
 #: Cheaper, and matched by whatever TRIGGER matches: what a plain path, name, id or address does not have.
-COARSE_TRIGGER = (
-    r"[=:@'\"`(<>\x00,]|%[234]|/\*|[a-zA-Z]\s|\d{12}|\d[ -]\d|[A-Z]{4}|[A-Z]{2}\d\d|-----"
-    rf"|(?i:eyj|{MARK_TRIGGER}|{'|'.join(_DOORS)}|(?:login|signin|sso|share|shared|one.?time|pw)/)"
+COARSE_TRIGGER = r"[=:@'\"`(<>\x00,]|%[234]|/\*|[a-zA-Z]\s|-----|" + _COARSE + ")"
+#: An address without user, parameters and signs that need a closer look; most addresses are such.
+PLAIN_URL = r"^https?://[\w.-]+(?::\d{1,5})?(?:/[\w.-]*)*$"
+#: The same as COARSE_TRIGGER for texts that are plain URLs: there a colon alone says nothing.
+URL_TRIGGER = (
+    rf"{_COARSE}|hooks\.|webhook|api\.telegram|maker\.ifttt|pagerduty|(?:{_STRONG}|{_COMMON}|pin)[\w.-]*:\d"
+    "|bearer|basic)"
 )
 
 
