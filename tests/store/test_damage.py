@@ -248,3 +248,40 @@ def test_what_cannot_be_noted_is_not_committed(tmp_path: Path) -> None:
         mark_of(segment).rmdir()
         store.write(rows)
         assert 1 == store.query("select * from segment.data.changes").num_rows
+
+
+_NO_DESCRIPTORS = """
+import os, resource, sys, threading, time
+import pyarrow as pa
+from culpa.store import DuckDBStore, arrow_schema
+
+row = {"time": 1, "service_name": "shop", "kind": "deploy", "attr_keys": [], "attr_vals": [], "description": "x"}
+rows = {"changes": pa.Table.from_pylist([row], schema=arrow_schema("changes"))}
+
+def free():
+    time.sleep(0.5)
+    for descriptor in taken:
+        os.close(descriptor)
+
+with DuckDBStore(sys.argv[1], writable=True) as store:
+    store.write(rows)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    taken = []
+    try:
+        while True:
+            taken.append(os.dup(0))
+    except OSError:
+        pass
+    threading.Thread(target=free).start()
+    began = time.monotonic()
+    store.write(rows)
+    print(store.query("select count(*)::int as n from segment.data.changes").column("n")[0].as_py(), len(taken) > 20)
+    print(time.monotonic() - began > 0.3)
+"""
+
+
+def test_a_commit_is_noted_late_where_no_descriptor_is_left(tmp_path: Path) -> None:
+    """Rather than refused: whoever wrote it would write it again."""
+    command = [sys.executable, "-c", _NO_DESCRIPTORS, str(tmp_path / "one.duckdb")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ["2 True", "True"] == done.stdout.splitlines(), done.stderr

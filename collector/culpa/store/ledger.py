@@ -5,12 +5,15 @@ takes commits as before. So after each commit, and before anybody hears of it, t
 file, and the name must still lead to the file that was opened.
 """
 
+import errno
 import os
 import struct
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from culpa.store.errors import StoreGone
 
@@ -22,6 +25,11 @@ _COUNTS_BYTES = 4096 + 8
 HEAD_BYTES = 64
 #: The note is written without waiting for the disk, and so often with it.
 _SYNC_S = 5.0
+#: What passes: no descriptor or no room left. So long it is waited for, as what is committed but not noted would be
+#: stored a second time when its sender tries again.
+_PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT)
+_PATIENCE_S = 10.0
+_Found = TypeVar("_Found")
 _KIND = "culpa-acknowledged-1"
 #: The end of a mark's name is its whole form: fixed width, so that it is written over in place.
 _WIDTH = 20
@@ -142,7 +150,7 @@ class Ledger:
         self.check()
         before = checkpoints_of(self._held)
         try:
-            size, head = wal_head(wal_of(self._segment))
+            size, head = _patiently(lambda: wal_head(wal_of(self._segment)))
         except OSError as error:
             raise self._gone(f"has a write-ahead log that cannot be read ({error.strerror})") from error
         # While another thread checkpoints, size and count may be of two different logs: the older mark still holds.
@@ -180,7 +188,7 @@ class Ledger:
 
     def _keep(self, mark: Mark) -> None:
         try:
-            os.pwrite(self._kept, mark.line(), 0)
+            _patiently(lambda: os.pwrite(self._kept, mark.line(), 0))
             if time.monotonic() - self._synced_at > _SYNC_S:
                 os.fdatasync(self._kept)
                 self._synced_at = time.monotonic()
@@ -199,3 +207,15 @@ class Ledger:
     @staticmethod
     def _identify(status: os.stat_result) -> tuple[int, int]:
         return status.st_dev, status.st_ino
+
+
+def _patiently(work: Callable[[], _Found]) -> _Found:
+    """Do it, and again while what is in the way may pass. Errors: OSError."""
+    give_up_at = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return work()
+        except OSError as error:
+            if error.errno not in _PASSING or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
