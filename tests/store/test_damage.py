@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from culpa.store import DuckDBStore, NotAStore, StoreDamaged, StoreError, StoreGone, arrow_schema, open_store
+from culpa.store.damage import check_acknowledged
 from culpa.store.ledger import mark_of, wal_of
 
 from .killed import contents, flip, killed_store
@@ -285,3 +286,34 @@ def test_a_commit_is_noted_late_where_no_descriptor_is_left(tmp_path: Path) -> N
     command = [sys.executable, "-c", _NO_DESCRIPTORS, str(tmp_path / "one.duckdb")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert ["2 True", "True"] == done.stdout.splitlines(), done.stderr
+
+
+_REWRITES = """
+import sys
+import pyarrow as pa
+from culpa.store import DuckDBStore, arrow_schema
+
+row = {"time": 1, "service_name": "shop", "kind": "deploy", "attr_keys": [], "attr_vals": [], "description": "x"}
+rows = {"changes": pa.Table.from_pylist([row] * 200, schema=arrow_schema("changes"))}
+with DuckDBStore(sys.argv[1], writable=True) as store:
+    print("up", flush=True)
+    while True:
+        store.write(rows)
+        store.checkpoint()
+"""
+
+
+def test_a_store_that_its_owner_rewrites_is_not_told_as_damaged(tmp_path: Path) -> None:
+    """Mark, file and log are read one after the other, and may be of different moments."""
+    segment = tmp_path / "one.duckdb"
+    owner = subprocess.Popen([sys.executable, "-c", _REWRITES, str(segment)], stdout=subprocess.PIPE)
+    with owner, owner.stdout or pytest.fail("no output") as lines:
+        assert lines.readline()
+        looks, end_s = 0, time.monotonic() + 3
+        try:
+            while time.monotonic() < end_s:
+                check_acknowledged(segment, "here")
+                looks += 1
+        finally:
+            owner.kill()
+    assert looks > 500

@@ -4,12 +4,16 @@ import mmap
 import os
 import re
 import struct
+import time
 from pathlib import Path
 from shlex import quote
 
 from culpa.store.errors import StoreDamaged
+from culpa.store.held import open_other
 from culpa.store.ledger import Mark, checkpoints_of, mark_of, read_mark, wal_head, wal_of
 
+_MOST_LOOKS = 20
+_PAUSE_S = 0.05
 #: Of each entry of a write-ahead log: its size, and its checksum.
 _ENTRY_HEAD_BYTES = 16
 #: The first entry: kind 98, version 2, sixteen numbers that name the file, the number of checkpoints.
@@ -41,13 +45,28 @@ def check_acknowledged(segment: Path, where: str) -> None:
 
 
 def missing(segment: Path) -> str:
-    """Return what is missing of what was acknowledged, '' for nothing."""
+    """Return what is missing of what was acknowledged, '' for nothing.
+
+    Looks again until two looks see the same: while its owner writes, mark, file and log may be of different moments.
+    """
+    what = _missing(segment)
+    for _ in range(_MOST_LOOKS):
+        if not what:
+            break
+        time.sleep(_PAUSE_S)
+        before, what = what, _missing(segment)
+        if what == before:
+            break
+    return what
+
+
+def _missing(segment: Path) -> str:
     mark = read_mark(segment)
     if not segment.exists() and (mark or wal_head(wal_of(segment))[0]):
         return f"its file {segment.name} is gone, and what belongs to it is still there"
     if mark is None:
         return ""
-    descriptor = os.open(segment, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    descriptor = open_other(segment, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         checkpoints = checkpoints_of(descriptor)
     finally:
