@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from culpa.knowledge import table
+from culpa.knowledge import table, with_sayings
 
 _IDLE = re.compile(r"^-- idle without: ([a-z_, ]+)$", re.MULTILINE)
 #: A test compares what this finds with what DuckDB's parser finds, which takes ten times as long.
@@ -95,4 +95,4 @@ def _texts(place: Traversable, folder: str) -> Iterator[tuple[str, str, str]]:
         if entry.is_dir():
             yield from _texts(entry, entry.name)
         elif entry.name.endswith(".sql"):
-            yield folder, entry.name.removesuffix(".sql"), entry.read_text("utf-8").strip()
+            yield folder, entry.name.removesuffix(".sql"), with_sayings(entry.read_text("utf-8").strip())

@@ -3,8 +3,10 @@
 from functools import cache
 from importlib.resources import files
 
+from culpa.knowledge import with_sayings
+
 
 @cache
 def question(name: str) -> str:
     """Return the SQL of one question by its file's name without `.sql`. Errors: FileNotFoundError."""
-    return (files("culpa.analysis") / "sql" / f"{name}.sql").read_text("utf-8")
+    return with_sayings((files("culpa.analysis") / "sql" / f"{name}.sql").read_text("utf-8"))

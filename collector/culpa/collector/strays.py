@@ -9,6 +9,7 @@ from importlib.resources import files
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from culpa.knowledge import with_sayings
 from culpa.store import DuckDBStore
 
 #: The access line comes when the request has ended, and lines of some seconds are looked up together.
@@ -71,7 +72,7 @@ class Strays:
 
 def requests_of(store: DuckDBStore, lines: list[dict[str, object]]) -> Found:
     """Look up the requests that these lines are about. Errors: duckdb.Error."""
-    sql = (files("culpa.collector") / "sql" / "stray_lines.sql").read_text("utf-8")
+    sql = with_sayings((files("culpa.collector") / "sql" / "stray_lines.sql").read_text("utf-8"))
     with store.cursor() as cursor:
         cursor.register("strays", pa.Table.from_pylist(lines))
         rows = cursor.execute(sql).fetchall()

@@ -15,17 +15,8 @@ spoken as (
             -- Some clients close a connection that the cache would not let in, and tell the caller of that alone.
             when t.callee is not null and regexp_matches(o.words, '(?i)connection( is| was)? ?(closed|lost|ended)|closed by server|socket closed') then 'config.bad_credentials'
             -- The app's process had no descriptor left for a socket.
-            when tells_files_used_up(o.words) then ''
-            -- The app's own pool of connections had none left: not the cache's trouble.
-            when regexp_matches(o.words, '(?i)no connection available|MaxConnectionsError|connection pool (timeout|exhausted)|pool (is )?exhausted|timeout waiting for idle object|could not get a resource (from|since) the pool|ConnectionPool::TimeoutError|Waited [0-9.]+ sec') then ''
-            -- What the client's own code refused, or could not read, the cache never said.
-            when regexp_matches(o.origin_type, '(^|\.)(TypeError|ValueError|KeyError|IndexError|AttributeError|RangeError|ReferenceError|ArgumentError|NoMethodError|Unicode(De|En)codeError)$|^redis\.exceptions\.DataError$') then ''
-            when regexp_matches(o.words, '(?i)\bNOPERM\b|NoPermission|connecting to unix socket: [^ ]+ Permission denied') then 'config.permission_denied'
-            when regexp_matches(o.words, '(?i)\bWRONGPASS\b|\bNOAUTH\b|invalid (username-)?password|AuthenticationError|AuthenticationException|AUTH failed|Client sent AUTH, but no password|without any password configured') then 'config.bad_credentials'
-            when regexp_matches(o.words, '(?i)refused|\bECONN(REFUSED|RESET)\b|\bEHOSTUNREACH\b|name or service not known|name resolution|getaddrinfo|\bENOTFOUND\b|no such host|UnknownHost|no route to host|unreachable|No such file|CannotConnect|(unable|failed|not possible) to connect|failed connecting|time(d )? ?out connecting|connecting to .* timed? ?out|connect(ion)? timed out|connect(ion)? timeout|ConnectionTimeout|dial tcp|connection( is| was)? ?(closed|lost|reset)|closed by server|Socket closed|closed unexpectedly|went away|reset by peer|broken pipe|max retries per request|enableOfflineQueue|no reachable node|SERVER HAS FAILED|: EOF\b|unexpected EOF|Error (111|113|110|-2|104|32) ')
-                then 'cache.unreachable'
-            when regexp_matches(o.words, '(?i)time[sd]? ?-?out|timeout performing|deadline exceeded|read error on connection') then 'cache.timeout'
-            else 'cache.error'
+            when @says files_used_up (words: o.words)@ then ''
+            else @says cache (words: o.words, type: o.origin_type)@
         end as cause
     from cache_origins as o
     left join turned_away as t on o.trace_id = t.trace_id and o.request_span_id = t.request_span_id and o.callee = t.callee

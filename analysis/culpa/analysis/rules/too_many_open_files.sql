@@ -9,4 +9,4 @@ select
     '' as object, o.location, 1.0 as strength,
     'no file descriptor left: ' || o.brief as statement
 from origins as o
-where tells_files_used_up(o.words)
+where @says files_used_up (words: o.words)@

@@ -8,9 +8,9 @@ select
     case
         -- That a transaction was given up before tells nothing of why.
         when o.error_code = '25P02' then 0.0
-        when tells_broken_transaction(o.words) then 0.2
+        when @says broken_transaction (words: o.words)@ then 0.2
         -- Nor does a limit that the app set to its own work, of what used up the time.
-        when tells_own_limit(o.origin_type, o.stacktrace) then 0.5
+        when @says own_limit (type: o.origin_type, stack: o.stacktrace)@ then 0.5
         when o.kind_of_callee = '' then 1.0
         when o.is_relay then 0.2
         else 0.5

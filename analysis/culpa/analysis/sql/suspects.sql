@@ -7,7 +7,7 @@ with cut as (
     from logs as l
     where
         l.format <> 'otlp' and l.severity_number >= 13
-        and tells_cut(l.body)
+        and @says cut_answer (line: l.body)@
 ),
 suspected as (
     select s.trace_id, s.start_time from spans as s where s.http_response_status_code >= 500 or (s.kind = 2 and s.status_code = 2)

@@ -6,7 +6,7 @@ with cut as (
     from logs as l
     where
         l.format <> 'otlp' and l.severity_number >= 13 and epoch_ns(l."time") >= $since_ns
-        and tells_cut(l.body)
+        and @says cut_answer (line: l.body)@
 )
 select s.trace_id from spans as s
 where (s.http_response_status_code >= 500 or (s.kind = 2 and s.status_code = 2)) and epoch_ns(s.start_time) >= $since_ns

@@ -4,7 +4,7 @@
 
 select
     line.trace_id,
-    bool_or(tells_cut(stray.body)) as is_cut,
+    bool_or(@says cut_answer (line: stray.body)@) as is_cut,
     min(epoch_ns(line.start_time)) as start_ns
 from strays as stray
 inner join access as line

@@ -33,7 +33,7 @@ with waits as (
     join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
     join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
     where
-        tells_own_limit(r.origin_type, r.stacktrace)
+        @says own_limit (type: r.origin_type, stack: r.stacktrace)@
         and exists (
             from calls as c
             where

@@ -88,7 +88,7 @@ shared as (
             when c.told_span_id is not null and not c.is_told and c.kind_of_callee = 'upstream' and c.status >= 400 then 0.0
             when c.is_repeated then 1.0
             -- A transaction that an earlier statement broke, and the client's own library would go no further with.
-            when c.kind_of_callee = 'database' and c.is_last and tells_broken_transaction(c.reached_words) then 0.95
+            when c.kind_of_callee = 'database' and c.is_last and @says broken_transaction (words: c.reached_words)@ then 0.95
             when c.span_id = c.told_span_id then 0.95
             -- The same kind of component speaks in the exception, and no other call of the unit failed after this one.
             when c.reached_id <> '' and c.reached_kind_of_callee = c.kind_of_callee and c.is_last then 0.95

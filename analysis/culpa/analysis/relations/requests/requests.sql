@@ -37,7 +37,7 @@ truncated as (
     join scoped_logs as l on n.trace_id = l.trace_id and l.request_span_id in ('', n.span_id) and n.service = l.service_name
     where
         n.record = 'access' and n.status between 200 and 399
-        and tells_cut(l.body)
+        and @says cut_answer (line: l.body)@
     qualify row_number() over (partition by n.trace_id, n.span_id order by l.log_id) = 1
 ),
 failures as (

@@ -13,22 +13,6 @@ case
     else regexp_extract(address, '^(?:[a-z]+://)?([^/]+)', 1)
 end;
 
--- Whether nginx or Apache says so of an answer that broke off.
-create or replace macro tells_cut(body) as
-regexp_matches(body, 'while reading upstream|AH01110|aborting with incomplete response');
-
--- Whether a process says that it had no file descriptor left.
-create or replace macro tells_files_used_up(words) as
-regexp_matches(words, '\[Errno 2[34]\]|\bError 2[34] connecting\b|\b(EMFILE|ENFILE)\b|(?i)\btoo many open files\b');
-
--- Whether a client's library refuses to go on with a transaction that an earlier statement broke.
-create or replace macro tells_broken_transaction(words) as
-regexp_matches(words, 'marked as rollback-only|An error occurred in the current transaction\. You can''t execute queries');
-
--- Whether an exception tells of a limit that Python code set to its own waiting.
-create or replace macro tells_own_limit(type, stacktrace) as
-regexp_matches(type, '(^|\.)TimeoutError$') and regexp_matches(stacktrace, '\bin wait_for\b|asyncio/timeouts\.py');
-
 -- The one place where names of components are built (rules of naming: docs/verdicts.md).
 
 -- A service: its name, with its namespace in front if it has one.

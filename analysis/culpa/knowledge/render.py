@@ -1,0 +1,90 @@
+"""A topic's sayings as one SQL expression: patterns of one step and field as one pattern, steps as a CASE."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from culpa.knowledge.catalogue import sayings
+from culpa.knowledge.saying import BadSaying, Saying
+from culpa.knowledge.topics import Guard, Step, topics
+
+#: `@says topic (field: column, field: column)@`
+_CALL = re.compile(r"@says (\w+) \((.*?)\)@")
+_IGNORES_CASE = "(?i)"
+
+
+def with_sayings(sql: str) -> str:
+    """Return the text with an expression in place of each `@says topic (field: column, …)@`. Errors: BadSaying."""
+    return _CALL.sub(lambda call: says(call[1], _columns(call[2])), sql)
+
+
+def says(name: str, columns: Mapping[str, str], *, steps: bool = False) -> str:
+    """Return what the columns say about a topic: a CASE of meanings, or of the steps' names, or a boolean.
+
+    Errors: BadSaying.
+    """
+    topic = topics().get(name)
+    if topic is None:
+        raise BadSaying(f"@says {name}@ names no topic; see topics.tsv")
+    heard = [saying for saying in sayings() if saying.about == name]
+    own = [saying for saying in heard if saying.is_own]
+    ours = [saying for saying in heard if not saying.is_own]
+    if topic.is_yes_or_no and not steps:
+        return f"({_condition(topic.steps[0], heard, columns)})"
+    whens = [f"when {_all(saying, columns)} then {text(saying.step if steps else saying.means)}" for saying in own]
+    whens += [_when(step, ours, columns, step.name if steps else step.means) for step in topic.steps]
+    return "\n".join(["case", *(f"    {when}" for when in whens), f"    else {text(topic.otherwise)}", "end"])
+
+
+def text(value: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _columns(arguments: str) -> dict[str, str]:
+    pairs = (argument.partition(": ") for argument in arguments.split(", "))
+    return {field: column for field, _, column in pairs}
+
+
+def _when(step: Step, heard: Iterable[Saying], columns: Mapping[str, str], answer: str) -> str:
+    return f"when {_condition(step, heard, columns)} then {text(answer)}"
+
+
+def _condition(step: Step, heard: Iterable[Saying], columns: Mapping[str, str]) -> str:
+    """Return the step's condition; of its sayings with one pattern alone, those for one column become one pattern."""
+    plain: dict[tuple[str, bool], list[str]] = {}
+    rest: list[str] = []
+    for saying in heard:
+        if saying.step != step.name and not saying.is_own:
+            continue
+        if len(saying.patterns) == 1 and not saying.not_patterns:
+            ((field, pattern),) = saying.patterns.items()
+            ignores_case = pattern.startswith(_IGNORES_CASE)
+            plain.setdefault((field, ignores_case), []).append(pattern.removeprefix(_IGNORES_CASE))
+        else:
+            rest.append(_all(saying, columns))
+    merged = [
+        _matches(columns, field, (_IGNORES_CASE if ignores_case else "") + "|".join(patterns))
+        for (field, ignores_case), patterns in plain.items()
+    ]
+    either = " or ".join([*merged, *(f"({one})" for one in rest)]) or "false"
+    guards = [_guard(guard, columns) for guard in step.guards]
+    return " and ".join([*guards, f"({either})"]) if guards else either
+
+
+def _all(saying: Saying, columns: Mapping[str, str]) -> str:
+    return " and ".join(
+        [
+            *(_matches(columns, field, pattern) for field, pattern in saying.patterns.items()),
+            *(f"not {_matches(columns, field, pattern)}" for field, pattern in saying.not_patterns.items()),
+        ]
+    )
+
+
+def _guard(guard: Guard, columns: Mapping[str, str]) -> str:
+    return ("not " if guard.is_negated else "") + _matches(columns, guard.field, guard.pattern)
+
+
+def _matches(columns: Mapping[str, str], field: str, pattern: str) -> str:
+    if field not in columns:
+        raise BadSaying(f"a pattern for {field!r} is not heard here, only {', '.join(columns)}")
+    return f"regexp_matches({columns[field]}, {text(pattern)})"

@@ -1,0 +1,99 @@
+"""Every saying is matched by what its speaker really prints, by nothing that comes close, and by no saying before it."""
+
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from culpa.knowledge import Saying, sayings
+from culpa.knowledge.render import says
+from culpa.knowledge.saying import FIELDS
+
+#: Files that still hold the patterns of a whole topic, without samples.
+_UNSORTED = {"cache", "database", "queue", "socket", "upstream", "web_line"}
+_SORTED = [saying for saying in sayings() if saying.speaker not in _UNSORTED]
+
+
+def _name(saying: Saying) -> str:
+    return f"{saying.speaker}: {saying.about}: {saying.step}: {next(iter(saying.patterns.values()))[:40]}"
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return bool(pc.match_substring_regex(pa.scalar(text), pattern).as_py())
+
+
+def _is_matched(saying: Saying, fields: Mapping[str, str]) -> bool:
+    return all(_matches(pattern, fields.get(field, "")) for field, pattern in saying.patterns.items()) and not any(
+        _matches(pattern, fields.get(field, "")) for field, pattern in saying.not_patterns.items()
+    )
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Split a pattern at the bars that stand in no group and no class."""
+    flag, body = ("(?i)", pattern[4:]) if pattern.startswith("(?i)") else ("", pattern)
+    found, depth, in_class, start, at = [], 0, False, 0, 0
+    while at < len(body):
+        sign = body[at]
+        if sign == "\\":
+            at += 1
+        elif in_class:
+            in_class = sign != "]"
+        elif sign == "[":
+            in_class = True
+            at += body[at + 1 : at + 2] in ("]", "^")
+        elif sign in "()":
+            depth += 1 if sign == "(" else -1
+        elif sign == "|" and not depth:
+            found.append(flag + body[start:at])
+            start = at + 1
+        at += 1
+    return [*found, flag + body[start:]]
+
+
+def test_bars_in_groups_and_classes_split_nothing() -> None:
+    assert ["(?i)a(b|c)[|]", r"(?i)d\|e"] == _alternatives(r"(?i)a(b|c)[|]|d\|e")
+
+
+@pytest.mark.parametrize("saying", sayings(), ids=_name)
+def test_a_pattern_is_one_that_the_engine_takes(saying: Saying) -> None:
+    """As a part of another, too: nothing in it reaches beyond."""
+    for pattern in (*saying.patterns.values(), *saying.not_patterns.values()):
+        assert not _matches(pattern, "")
+        assert "(?i)" not in pattern[1:]
+
+
+@pytest.mark.parametrize("saying", _SORTED, ids=_name)
+def test_a_saying_has_a_source_and_a_sample_for_each_of_its_alternatives(saying: Saying) -> None:
+    assert saying.source
+    assert saying.samples
+    for field, pattern in saying.patterns.items():
+        texts = [sample.fields.get(field, "") for sample in saying.samples]
+        unseen = [one for one in _alternatives(pattern) if not any(_matches(one, text) for text in texts)]
+        assert [] == unseen, f"no sample shows {unseen}"
+
+
+@pytest.mark.parametrize("saying", _SORTED, ids=_name)
+def test_a_saying_matches_its_samples_and_not_what_comes_near(saying: Saying) -> None:
+    assert [] == [sample.fields for sample in saying.samples if not _is_matched(saying, sample.fields)]
+    assert [] == [sample.fields for sample in saying.near if _is_matched(saying, sample.fields)]
+
+
+@pytest.mark.parametrize("name", sorted({saying.about for saying in _SORTED}))
+def test_no_saying_before_its_own_matches_a_sample(name: str) -> None:
+    """As the engine reads the whole topic."""
+    heard = [saying for saying in _SORTED if saying.about == name]
+    rows = [(number, sample.fields) for number, saying in enumerate(heard) for sample in saying.samples]
+    column = pa.table(
+        {"number": [number for number, _ in rows]}
+        | {field: [fields.get(field, "0" if field == "status" else "") for _, fields in rows] for field in FIELDS}
+    )
+    with duckdb.connect() as connection:
+        connection.register("samples", column)
+        case = says(name, {field: field for field in FIELDS}, steps=True)
+        found = connection.execute(f"select number, coalesce(nullif(words, ''), line), {case} from samples").fetchall()
+    wrong = [
+        (text, "is", step, "not", heard[number].step) for number, text, step in found if step != heard[number].step
+    ]
+    assert [] == wrong
