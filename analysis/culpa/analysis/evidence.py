@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from culpa.analysis.pipeline import Relation, relations
 from culpa.analysis.questions import question
-from culpa.analysis.rules import rules
+from culpa.analysis.rules import Rule, rules
 from culpa.analysis.statement import answers, parsed
 
 #: How to make an empty relation; to plan the SELECT of one that must be empty takes DuckDB up to 20 ms.
@@ -65,7 +65,7 @@ def gather(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None, s
     facts = answers(cursor, "select * from request_facts")
     requests = {(row["trace_id"], row["request_span_id"]): row for row in facts}
     evidence: dict[Key, list[Evidence]] = {key: [] for key in requests}
-    text = _rules_over(filled) if requests else ""
+    text = _rules_over(rules(), filled) if requests else ""
     for trace_id, request_span_id, *observation in cursor.execute(parsed(text)).fetchall() if text else ():
         key = (trace_id, request_span_id)
         if key in evidence:
@@ -107,7 +107,7 @@ def _want(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) ->
 
 
 @cache
-def _rules_over(filled: frozenset[str]) -> str:
+def _rules_over(known: tuple[Rule, ...], filled: frozenset[str]) -> str:
     """Return one SELECT of all rules that can find something; a rule costs milliseconds even where it cannot."""
     # As the fields of Evidence.
     columns = (
@@ -116,6 +116,6 @@ def _rules_over(filled: frozenset[str]) -> str:
     )
     return "\nunion all\n".join(
         f"select trace_id, request_span_id, '{rule.name}' as rule, {columns} from (\n{rule.sql}\n) as r"
-        for rule in rules()
+        for rule in known
         if rule.idle_without <= filled
     )

@@ -11,8 +11,9 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
-from culpa.knowledge import table, with_sayings
+from culpa.knowledge import code_lines, own_folder, with_sayings
 
 _IDLE = re.compile(r"^-- idle without: ([a-z_, ]+)$", re.MULTILINE)
 #: A test compares what this finds with what DuckDB's parser finds, which takes ten times as long.
@@ -46,12 +47,17 @@ class BadRelation(Exception):
     """A relation's file cannot be part of the pipeline."""
 
 
-@cache
 def relations() -> tuple[Relation, ...]:
-    """Return the relations in an order in which they can be made.
+    """Return the relations in an order in which they can be made, with the user's own knowledge in them.
 
-    Errors: BadRelation for relations that read each other, and for one that is idle without what is none.
+    Errors: BadRelation for relations that read each other, and for one that is idle without what is none; BadSaying,
+    BadTable for a user's own folder.
     """
+    return _ordered(own_folder())
+
+
+@cache
+def _ordered(_own: Path | None) -> tuple[Relation, ...]:
     found = {relation.name: relation for relation in _relations()}
     for relation in found.values():
         if strange := relation.idle_without - found.keys():
@@ -81,7 +87,7 @@ def idle_without(text: str) -> frozenset[str]:
 
 def _relations() -> Iterator[Relation]:
     for folder, name, text in texts("relations"):
-        text = text.replace(_CODES, "\n".join(" ".join(row.values()) for row in table("codes")))
+        text = text.replace(_CODES, "\n".join(code_lines()).replace("'", "''"))
         yield Relation(name, folder, text, read_by(text), idle_without(text))
 
 

@@ -7,10 +7,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from culpa.analysis.pipeline import idle_without, relations, texts
 from culpa.analysis.web_rules import web_rules
 from culpa.analysis.weights_file import weights_name, weights_text
+from culpa.knowledge import own_folder
 
 _KIND = re.compile(r"^-- kind: ([a-z]+)$", re.MULTILINE)
 
@@ -33,19 +35,23 @@ class BadRule(Exception):
     """A rule's file lacks its header, or names what is no relation."""
 
 
-@cache
 def rules() -> tuple[Rule, ...]:
-    """Return every rule, by name. Errors: BadRule when a file has no question or no kind."""
+    """Return every rule, by name. Errors: BadRule when a file has no question or no kind; as for `relations`."""
+    return _rules(own_folder())
+
+
+@cache
+def _rules(_own: Path | None) -> tuple[Rule, ...]:
     return tuple(_rule(name, text) for name, text in sorted(_texts()))
 
 
 def rules_version() -> str:
     """Return 12 hex digits that change when any rule, relation or weight does."""
-    return _version(weights_name())
+    return _version(weights_name(), own_folder())
 
 
 @cache
-def _version(weights: str) -> str:
+def _version(weights: str, _own: Path | None) -> str:
     digest = hashlib.blake2b(digest_size=6)
     for name, text in (*_texts(), *((one.name, one.sql) for one in relations())):
         digest.update(f"{name}\0{text}\0".encode())

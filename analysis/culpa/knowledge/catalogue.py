@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from culpa.knowledge.codes import code_lines
 from culpa.knowledge.own import own_folder
 from culpa.knowledge.saying import BadSaying, Saying, read_saying
 
@@ -14,6 +15,13 @@ def sayings() -> tuple[Saying, ...]:
     """Return every saying, the user's own first. Errors: BadSaying."""
     folder = own_folder()
     return (*(_own(folder) if folder else ()), *_ours())
+
+
+def check_own() -> None:
+    """Read the user's own folder, where one is named. Errors: BadSaying, BadTable: what to correct in which file."""
+    if own_folder():
+        sayings()
+        code_lines()
 
 
 @cache
@@ -27,6 +35,8 @@ def _ours() -> tuple[Saying, ...]:
 
 @cache
 def _own(folder: Path) -> tuple[Saying, ...]:
+    if not folder.is_dir():
+        raise BadSaying(f"there is no folder {folder}; name one that holds your sayings, or leave it out")
     found: list[Saying] = []
     for path in sorted(folder.glob("*.toml")):
         try:

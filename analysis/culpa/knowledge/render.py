@@ -30,7 +30,9 @@ def says(name: str, columns: Mapping[str, str], *, steps: bool = False) -> str:
     ours = [saying for saying in heard if not saying.is_own]
     if topic.is_yes_or_no and not steps:
         return f"({_condition(topic.steps[0], heard, columns)})"
-    whens = [f"when {_all(saying, columns)} then {text(saying.step if steps else saying.means)}" for saying in own]
+    whens = [
+        f"when {condition_of(saying, columns)} then {text(saying.step if steps else saying.means)}" for saying in own
+    ]
     whens += [_when(step, ours, columns, step.name if steps else step.means) for step in topic.steps]
     return "\n".join(["case", *(f"    {when}" for when in whens), f"    else {text(topic.otherwise)}", "end"])
 
@@ -61,7 +63,7 @@ def _condition(step: Step, heard: Iterable[Saying], columns: Mapping[str, str]) 
             ignores_case = pattern.startswith(_IGNORES_CASE)
             plain.setdefault((field, ignores_case), []).append(pattern.removeprefix(_IGNORES_CASE))
         else:
-            rest.append(_all(saying, columns))
+            rest.append(condition_of(saying, columns))
     merged = [
         _matches(columns, field, (_IGNORES_CASE if ignores_case else "") + "|".join(patterns))
         for (field, ignores_case), patterns in plain.items()
@@ -71,13 +73,20 @@ def _condition(step: Step, heard: Iterable[Saying], columns: Mapping[str, str]) 
     return " and ".join([*guards, f"({either})"]) if guards else either
 
 
-def _all(saying: Saying, columns: Mapping[str, str]) -> str:
+def condition_of(saying: Saying, columns: Mapping[str, str]) -> str:
+    """Return the condition of one saying, without what its step asks. Errors: BadSaying."""
     return " and ".join(
         [
             *(_matches(columns, field, pattern) for field, pattern in saying.patterns.items()),
             *(f"not {_matches(columns, field, pattern)}" for field, pattern in saying.not_patterns.items()),
         ]
     )
+
+
+def guards_of(saying: Saying, columns: Mapping[str, str]) -> str:
+    """Return what a saying's step asks beside; a user's own saying has no such step."""
+    step = None if saying.is_own else topics()[saying.about].step(saying.step)
+    return " and ".join(_guard(guard, columns) for guard in step.guards) if step and step.guards else "true"
 
 
 def _guard(guard: Guard, columns: Mapping[str, str]) -> str:

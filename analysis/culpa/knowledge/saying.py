@@ -13,6 +13,10 @@ _NOT = "not_"
 _KEYS = {*FIELDS, *(_NOT + field for field in FIELDS), "about", "means", "samples", "near", "source"}
 
 
+#: Python's patterns have them, the engine's have not.
+_NOT_OF_RE2 = re.compile(r"\(\?(?:[=!>(]|<[=!]|P=)|\\[1-9Z]|[*+?}]\+")
+
+
 class BadSaying(ValueError):
     """An entry of the catalogue cannot be used."""
 
@@ -77,7 +81,7 @@ def read_saying(speaker: str, entry: Mapping[str, Any], *, is_own: bool = False)
 
 
 def _check(pattern: object) -> None:
-    """Refuse what is no pattern at all; whether the engine takes it is for those to ask who have the engine."""
+    """Refuse what the engine would refuse amid judging."""
     if not isinstance(pattern, str) or not pattern:
         raise BadSaying(f"a pattern is a text, not {pattern!r}")
     if "(?i)" in pattern[1:]:
@@ -86,6 +90,10 @@ def _check(pattern: object) -> None:
         re.compile(pattern)
     except re.error as error:
         raise BadSaying(f"the pattern {pattern!r} is no regular expression: {error}") from error
+    if found := _NOT_OF_RE2.search(pattern):
+        raise BadSaying(
+            f"the pattern {pattern!r} has {found[0]!r}; look-around, back references and possessive signs are not known"
+        )
 
 
 def _sample(text: str | Mapping[str, str]) -> Sample:

@@ -16,6 +16,7 @@ from culpa.collector.listen import listen
 from culpa.collector.origins import wrong_entry
 from culpa.collector.settings import Settings
 from culpa.instrumentation.plain import VisibleFormatter
+from culpa.knowledge import BadSaying, BadTable, check_own
 from culpa.store import DuckDBStore, NotAStore, StoreError
 
 if TYPE_CHECKING:
@@ -33,9 +34,15 @@ def command(config: str | None, **flags: object) -> None:
     _log_to_stderr()
     settings = resolve_flags(config, flags).settings
     _check(settings)
+    # Settlers are called with a store alone; this is how they hear of it.
     if settings.weights:
-        # Settlers are called with a store alone; this is how they hear of it.
         os.environ["CULPA_WEIGHTS"] = settings.weights
+    if settings.knowledge:
+        os.environ["CULPA_KNOWLEDGE"] = settings.knowledge
+    try:
+        check_own()
+    except (BadSaying, BadTable) as error:
+        raise Trouble(str(error)) from error
     settlers = _settlers()
     try:
         listening = listen(settings.host, settings.http_port, "--http-port")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from culpa.instrumentation.plain import visible
+from culpa.knowledge import BadSaying, BadTable, check_own
 
 if TYPE_CHECKING:
     from culpa.collector.recorded import Report
@@ -40,6 +41,11 @@ class StoreTrouble(click.ClickException):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File of weights to judge by, instead of those of this version  [CULPA_WEIGHTS].",
 )
+@click.option(
+    "--knowledge",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of your own sayings and codes, before those of this version  [CULPA_KNOWLEDGE].",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
     paths: tuple[Path, ...],
@@ -48,6 +54,7 @@ def command(
     strict: bool,
     timezone: str,
     weights: Path | None,
+    knowledge: Path | None,
     quiet: bool,
 ) -> int:
     """Read recorded files into one segment file and judge every failure in it.
@@ -73,14 +80,16 @@ def command(
     _check_paths(paths)
     report = Report(is_quiet=quiet)
     try:
-        with DuckDBStore(_segment_path(segment), writable=True) as store:
+        with (
+            _judging_by(weights=weights, knowledge=knowledge),
+            DuckDBStore(_segment_path(segment), writable=True) as store,
+        ):
             intake = Intake(store, report)
             reader = RecordedFiles(intake, report, wanted=wanted, zone=zone)
             for path in files_under(paths, [segment, wal_of(segment), mark_of(segment)]):
                 reader.read(path)
             intake.finish()
-            with _judging_by(weights):
-                failures = _judge(store, report)
+            failures = _judge(store, report)
             store.checkpoint()
     except StoreError as error:
         raise StoreTrouble(str(error)) from error
@@ -116,21 +125,24 @@ def _segment_path(segment: Path) -> Path:
 
 
 @contextmanager
-def _judging_by(weights: Path | None) -> Generator[None]:
-    """Let settlers judge by a file of weights.
+def _judging_by(**chosen: Path | None) -> Generator[None]:
+    """Let settlers judge by a file of weights and a folder of knowledge.
 
     They are found by entry point and called with a store alone; the environment is how they hear of it.
     """
-    before = os.environ.get("CULPA_WEIGHTS")
-    if weights:
-        os.environ["CULPA_WEIGHTS"] = str(weights)
+    wanted = {f"CULPA_{name.upper()}": str(path) for name, path in chosen.items() if path}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
+        check_own()
         yield
+    except (BadSaying, BadTable) as error:
+        raise click.UsageError(str(error)) from error
     finally:
-        if weights:
-            os.environ.pop("CULPA_WEIGHTS")
-            if before is not None:
-                os.environ["CULPA_WEIGHTS"] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _judge(store: "DuckDBStore", report: "Report") -> int | None:
