@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from culpa.analysis.advice import runbook
-from culpa.analysis.causes import CAUSES
+from culpa.knowledge import causes, runbook
 
 #: cause -> (type, message) of the exception that ends the request.
 RAISED = {
@@ -77,7 +76,7 @@ REFUSED = {
 
 def _tell(scene: Any) -> dict[str, str]:
     """Add one failure per cause to the scene, and return which trace is whose."""
-    traces = {cause: f"{number:032x}" for number, cause in enumerate(CAUSES, 1)}
+    traces = {cause: f"{number:032x}" for number, cause in enumerate(causes(), 1)}
     for cause, (kind, message) in RAISED.items():
         scene.raises(scene.server("shop", 500, trace_id=traces[cause]), kind, message)
     for cause, status in ANSWERED.items():
@@ -132,7 +131,11 @@ def test_every_cause_of_the_contract_is_reached_and_advised_on(scene: Any) -> No
     """A cause that no evidence leads to would be a promise without a product."""
     traces = _tell(scene)
     verdicts = {verdict["trace_id"]: verdict for verdict in scene.verdicts()}
-    assert list(CAUSES) == [
+    assert list(causes()) == [
         verdicts[trace]["cause"] if trace in verdicts else f"nothing for {cause}" for cause, trace in traces.items()
     ]
     assert [] == [cause for cause, trace in traces.items() if not runbook(verdicts[trace]["runbook"])]
+    # A column that a cause does not fill stays empty.
+    for cause, trace in traces.items():
+        filled = {name for name in ("object", "location", "exception_type") if verdicts[trace][name]}
+        assert (cause, set()) == (cause, filled - set(causes()[cause].fills))

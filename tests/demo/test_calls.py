@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from culpa.analysis.causes import CAUSES
 from culpa.demo import calls
 from culpa.demo.places import Places
 from culpa.demo.truth import Call, Sent, Truth, new_trace
+from culpa.knowledge import causes
 
 PLACES = Places("caddy", 1, 2, 3)
 
@@ -24,7 +24,7 @@ def every_failing_call() -> Iterator[Call]:
 
 def test_every_truth_is_a_cause_of_the_contract() -> None:
     """A truth can only be met if culpa may say it."""
-    assert set() == {call.truth.cause for call in every_failing_call()} - set(CAUSES)
+    assert set() == {call.truth.cause for call in every_failing_call()} - set(causes())
 
 
 def test_at_least_ten_causes_over_five_layers_are_brought_about() -> None:

@@ -7,15 +7,13 @@ with ca.open("culpa.duckdb") as s:
         print(verdict["component"], verdict["cause"])
 """
 
-from culpa.analysis.advice import UnknownRunbook, runbook
-from culpa.analysis.causes import CAUSES, Cause
 from culpa.analysis.explanation import AmbiguousTrace, Explanation, Failure, NoSuchTrace, NotATraceId
 from culpa.analysis.rows import MissingLibrary, Rows
 from culpa.analysis.session import Session, open
 from culpa.analysis.since import NotATime
+from culpa.knowledge import Cause, UnknownRunbook, causes, runbook
 
 __all__ = [
-    "CAUSES",
     "AmbiguousTrace",
     "Cause",
     "Explanation",
@@ -27,6 +25,7 @@ __all__ = [
     "Rows",
     "Session",
     "UnknownRunbook",
+    "causes",
     "open",
     "runbook",
 ]

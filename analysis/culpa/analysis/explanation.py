@@ -7,13 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from culpa.analysis.advice import UnknownRunbook, runbook
 from culpa.analysis.contrast import Ask, Contrast, contrast
 from culpa.analysis.report.explained import explained_text
 from culpa.analysis.report.page import explained_html
 from culpa.analysis.sentence import sentence
 from culpa.analysis.tree import Node, build_tree, in_order, mark_evidence
 from culpa.analysis.values import iso, json_rows, python_rows
+from culpa.knowledge import UnknownRunbook, runbook
 from culpa.store import Parameter
 
 _ID_DIGITS = 32
@@ -156,7 +156,7 @@ def _failures(ask: Ask, trace_id: str, verdicts: pa.Table) -> list[Failure]:
         tree = build_tree(spans, access, exceptions)
         mark_evidence(tree, verdict["evidence"])
         apart = contrast(ask, verdict, spans, access)
-        failures.append(Failure(verdict, record, tree, _advice(verdict["runbook"]), apart))
+        failures.append(Failure(verdict, record, tree, _runbook(verdict["runbook"]), apart))
     return failures
 
 
@@ -191,7 +191,7 @@ def _json_node(depth: int, node: Node) -> dict[str, Any]:
     }
 
 
-def _advice(key: str) -> str:
+def _runbook(key: str) -> str:
     try:
         return runbook(key)
     except UnknownRunbook:

@@ -5,9 +5,9 @@ from typing import Any
 
 import duckdb
 
-from culpa.analysis.advice import causes_by_system, runbook_key
 from culpa.analysis.questions import question
 from culpa.analysis.statement import parsed
+from culpa.knowledge import causes_by_system, runbook_key
 
 Row = dict[str, Any]
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from culpa.knowledge import causes
+
 #: What to call the component where telemetry does not name it, by layer.
 _NAMELESS: Final = {
     "web_server": "the web server",
@@ -13,56 +15,6 @@ _NAMELESS: Final = {
     "upstream": "an outside service",
     "host": "the machine",
     "config": "the service",
-}
-
-#: What happened, by cause. {it} is the component, {about} the object in brackets.
-_CLAUSES: Final = {
-    "app.unhandled_exception": "{it} raised {exception}",
-    "app.error_response": "{it} gave up by itself and left no exception",
-    "app.constraint_violation": "{it} sent data that the database rightly refused{about}",
-    "app.bad_query": "{it} sent SQL that the database cannot run{about}",
-    "app.import_error": "{it} could not load a module{about}",
-    "app.worker_killed": "the process of {it} died in the middle of the request",
-    "app.worker_timeout": "the process manager of {it} killed a worker that took too long",
-    "app.workers_exhausted": "every worker of {it} was busy",
-    "app.pool_exhausted": "{it} had no free connection in its pool{about}",
-    "app.down": "nothing accepted connections for {it}",
-    "app.slow": "the code of {it} took too long{about}",
-    "app.bad_response": "{it} sent an answer that the web server could not use",
-    "database.unreachable": "{it} {contact}",
-    "database.crashed": "{it} dropped a connection in use",
-    "database.timeout": "a statement in {it} ran out of time{about}",
-    "database.deadlock": "{it} ended the statement to break a deadlock{about}",
-    "database.lock_timeout": "a lock in {it} was not granted in time{about}",
-    "database.serialization_failure": "{it} could not put concurrent transactions in an order{about}",
-    "database.too_many_connections": "{it} had no connection slot left{about}",
-    "database.read_only": "{it} accepted no writes{about}",
-    "database.disk_full": "{it} had no disk space left{about}",
-    "database.busy": "{it} was locked by another connection",
-    "database.error": "{it} failed by a fault of its own{about}",
-    "cache.unreachable": "{it} {contact}",
-    "cache.timeout": "{it} did not answer in time",
-    "cache.error": "{it} answered with an error{about}",
-    "queue.unreachable": "{it} {contact}",
-    "queue.timeout": "{it} did not answer in time",
-    "queue.error": "{it} answered with an error{about}",
-    "upstream.error_response": "{it} answered with an error{about}",
-    "upstream.timeout": "{it} did not answer in time{about}",
-    "upstream.unreachable": "{it} {contact}",
-    "upstream.dns": "the name of {it} could not be resolved",
-    "upstream.tls": "the TLS handshake with {it} failed",
-    "upstream.bad_payload": "{it} answered with something that could not be used{about}",
-    "upstream.rate_limited": "{it} limited our request rate{about}",
-    "config.missing_setting": "a setting of {it} is missing or unusable{about}",
-    "config.bad_credentials": "the credentials of {it} were refused{about}",
-    "config.permission_denied": "{it} was denied permission{about}",
-    "config.schema_drift": "the database lacks something that {it} expects{about}",
-    "config.rewrite_loop": "{it} redirected in a circle{about}",
-    "config.web_server": "the configuration of {it} makes this error{about}",
-    "host.memory_exhausted": "{it} ran out of memory",
-    "host.disk_full": "{it} had no disk space left{about}",
-    "host.too_many_open_files": "{it} reached its limit of open files",
-    "web_server.limit": "{it} hit a limit of its own{about}",
 }
 
 #: How a connection failed, by words of the exception or the evidence; the first that fits.
@@ -82,12 +34,12 @@ Verdict = Mapping[str, Any]
 def sentence(verdict: Verdict) -> str:
     """Return what failed and what the client got, as one sentence with a full stop."""
     service, component, cause = verdict["service"], verdict["component"], verdict["cause"]
-    clause = _CLAUSES.get(cause)
-    if clause is None:
+    known = causes().get(cause)
+    if known is None or not known.sentence:
         where = f" The trail ends at {component}." if component else ""
         reason = "there is not enough telemetry to say why" if cause == "unknown" else f"the cause is {cause}"
         return f"{_answer(verdict, service or 'the server')}; {reason}.{where}{_seen(verdict)}"
-    what = clause.format(
+    what = known.sentence.format(
         it=component or _NAMELESS.get(verdict["layer"], "a component"),
         about=f" ({verdict['object']})" if verdict["object"] else "",
         exception=verdict["exception_type"] or "an exception",

@@ -3,19 +3,19 @@
 import pytest
 
 import culpa.analysis as ca
-from culpa.analysis.advice import read_runbook, runbook_key, runbook_keys
+from culpa.knowledge import cause_files, read_runbook, runbook_key
 
 SECTIONS = ["What it means", "Confirm", "Fix", "Verify", "Prevent"]
 
 
 def test_every_cause_has_a_runbook_and_every_runbook_a_cause() -> None:
     """The folder is the registry; the causes are the contract. A system's runbook stands beside its cause's."""
-    books = [read_runbook(key) for key in runbook_keys()]
-    assert sorted(ca.CAUSES) == sorted(book.cause for book in books if not book.system)
-    assert {book.cause for book in books if book.system} <= set(ca.CAUSES)
+    books = [read_runbook(key) for key in cause_files()]
+    assert sorted(ca.causes()) == sorted(book.cause for book in books if not book.system)
+    assert {book.cause for book in books if book.system} <= set(ca.causes())
 
 
-@pytest.mark.parametrize("key", runbook_keys())
+@pytest.mark.parametrize("key", cause_files())
 def test_a_runbook_is_complete_and_short(key: str) -> None:
     """Its name is its cause and system, it has a title and five parts, and is read in a minute."""
     book = read_runbook(key)

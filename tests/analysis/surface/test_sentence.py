@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.causes import CAUSES
 from culpa.analysis.sentence import percent, sentence
+from culpa.knowledge import causes
 
 
 def _verdict(cause: str, **values: Any) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def _verdict(cause: str, **values: Any) -> dict[str, Any]:
         "surfaced": True,
         "truncated": False,
         "service": "checkout",
-        "layer": CAUSES[cause].layer,
+        "layer": causes()[cause].layer,
         "component": "thing",
         "cause": cause,
         "object": "",
@@ -27,7 +27,7 @@ def _verdict(cause: str, **values: Any) -> dict[str, Any]:
     } | values
 
 
-@pytest.mark.parametrize("cause", [code for code in CAUSES if code != "unknown"])
+@pytest.mark.parametrize("cause", [code for code in causes() if code != "unknown"])
 def test_every_cause_has_a_sentence_of_its_own(cause: str) -> None:
     """It names the component, what the client got and the request, and reads well without a component too."""
     said = sentence(_verdict(cause))

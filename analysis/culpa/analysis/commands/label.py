@@ -6,24 +6,22 @@ from pathlib import Path
 import click
 import pyarrow as pa
 
-from culpa.analysis.causes import CAUSES
 from culpa.analysis.commands.asking import Asking, one_of, say, session, store_options
 from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
+from culpa.knowledge import LAYERS, causes
 from culpa.store import DuckDBStore, arrow_schema
 from culpa.store.telling import tell
 
-_LAYERS = tuple(dict.fromkeys(cause.layer for cause in CAUSES.values()))
-
 
 def _cause(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    return one_of(value, tuple(CAUSES), "cause")
+    return one_of(value, tuple(causes()), "cause")
 
 
 @click.command("label", cls=Asking)
 @click.argument("trace_id")
 @click.option("--cause", required=True, metavar="CAUSE", callback=_cause, help="What it really was.")
 @click.option("--component", default="", metavar="NAME", help="What really failed  [default: any is right].")
-@click.option("--layer", type=click.Choice(_LAYERS), help="Its layer  [default: that of the cause].")
+@click.option("--layer", type=click.Choice(LAYERS), help="Its layer  [default: that of the cause].")
 @click.option("--note", default="", metavar="TEXT", help="How you know.")
 @store_options
 @click.option(
@@ -60,7 +58,7 @@ def command(
             ctx.exit(1)
     label = {
         "trace_id": str(verdicts[0]["trace_id"]),
-        "layer": layer or CAUSES[cause].layer,
+        "layer": layer or causes()[cause].layer,
         "component": component,
         "cause": cause,
         "note": note,

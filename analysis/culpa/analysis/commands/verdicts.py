@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from culpa.analysis.causes import CAUSES
 from culpa.analysis.commands.asking import (
     Asking,
     Since,
@@ -20,14 +19,14 @@ from culpa.analysis.commands.asking import (
 from culpa.analysis.report.failed import print_failed
 from culpa.analysis.rows import Rows
 from culpa.analysis.session import Session
+from culpa.knowledge import LAYERS, causes
 
 #: On a screen the newest are enough; programs get all unless they ask for fewer.
 SHOWN = 50
-_CAUSES_AND_LAYERS = (*dict.fromkeys(cause.layer for cause in CAUSES.values()), *CAUSES)
 
 
 def _cause(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    return one_of(value, _CAUSES_AND_LAYERS, "cause and no layer")
+    return one_of(value, (*LAYERS, *causes()), "cause and no layer")
 
 
 @click.command("verdicts", cls=Asking)

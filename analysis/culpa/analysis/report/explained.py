@@ -10,12 +10,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from culpa.analysis.advice import read_runbook, runbook_keys
-from culpa.analysis.causes import CAUSES
 from culpa.analysis.plain import visible
 from culpa.analysis.report.branches import branches
 from culpa.analysis.sentence import certainty, not_named, percent
 from culpa.analysis.tree import duration
+from culpa.knowledge import cause_files, causes, read_runbook
 
 if TYPE_CHECKING:
     from culpa.analysis.explanation import Failure
@@ -49,7 +48,7 @@ def _parts(failure: "Failure", whole_tree: bool) -> list[RenderableType]:
     parts += [_heading("The request"), *_tree(failure, whole_tree), *_twin(failure), Text("")]
     parts += _different(failure)
     parts += [_heading("Evidence"), _evidence(failure.record["evidence"]), *_similar(failure), Text("")]
-    parts += _advice(str(failure.record["runbook"]))
+    parts += _runbook(str(failure.record["runbook"]))
     if failure.missing:
         parts += [_heading("What was not seen")]
         parts += [Padding(Text(f"- {visible(text)}"), (0, 0, 0, 2)) for text in failure.missing]
@@ -64,7 +63,7 @@ def _heading(text: str) -> Text:
 def _facts(failure: "Failure") -> Table:
     record = failure.record
     cause = record["cause"]
-    meaning = f": {CAUSES[cause].meaning}" if cause in CAUSES else ""
+    meaning = f": {causes()[cause].meaning}" if cause in causes() else ""
     # A logger's error has a message and no type.
     exception = ": ".join(part for part in (record["exception_type"], record["exception_message"]) if part)
     facts = {
@@ -171,8 +170,8 @@ def _evidence(evidence: "list[dict[str, Any]]") -> Table:
     return table
 
 
-def _advice(key: str) -> list[RenderableType]:
-    if key not in runbook_keys():
+def _runbook(key: str) -> list[RenderableType]:
+    if key not in cause_files():
         return []
     book = read_runbook(key)
     parts: list[RenderableType] = [_heading(f"What to do: {book.title}")]

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from culpa.analysis.causes import CAUSES
 from culpa.analysis.plain import visible
 from culpa.analysis.report.branches import branches
 from culpa.analysis.report.explained import occurrence, similar_text, twin_text
 from culpa.analysis.sentence import certainty
+from culpa.knowledge import causes
 
 if TYPE_CHECKING:
     from culpa.analysis.explanation import Failure
@@ -33,7 +33,7 @@ def explained_html(failures: "Sequence[Failure]") -> str:
 
 def _failure(failure: "Failure") -> str:
     record = failure.record
-    cause = CAUSES.get(record["cause"])
+    cause = causes().get(record["cause"])
     meaning = f": {cause.meaning}" if cause else ""
     return "".join(
         (
@@ -46,7 +46,7 @@ def _failure(failure: "Failure") -> str:
             "<h4>Evidence</h4>",
             _evidence(record["evidence"]),
             _missing(failure.missing),
-            _advice(failure.runbook),
+            _runbook(failure.runbook),
         )
     )
 
@@ -97,7 +97,7 @@ def _missing(missing: Sequence[str]) -> str:
     return f"<h4>What was not seen</h4><ul>{items}</ul>"
 
 
-def _advice(text: str) -> str:
+def _runbook(text: str) -> str:
     if not text:
         return ""
     body = f"<pre style='white-space:pre-wrap'>{escape(text)}</pre>"

@@ -1,0 +1,60 @@
+"""The runbooks: for each cause what to do, and for some systems something else: `<cause>.<system>.md`."""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from culpa.knowledge.causes import cause_files, head, parts
+
+
+class UnknownRunbook(LookupError):
+    """There is no runbook of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runbook:
+    """What to do about one cause, `system` is '' where it holds for all.
+
+    Shape: `sections` maps each heading to its Markdown, in the order of the file.
+    """
+
+    cause: str
+    system: str
+    title: str
+    text: str
+    sections: dict[str, str]
+
+
+def runbook(key: str) -> str:
+    """Return what to do about a cause as Markdown. Errors: UnknownRunbook."""
+    return read_runbook(key).text
+
+
+@cache
+def read_runbook(key: str) -> Runbook:
+    """Return what to do about a cause, taken apart. Errors: UnknownRunbook."""
+    if key not in cause_files():
+        raise UnknownRunbook(f"no runbook for {key!r}; the keys are the causes, such as 'database.deadlock'")
+    found, text = parts(key)
+    pieces = [piece.split("\n", 1) for piece in ("\n" + text).split("\n## ")[1:]]
+    sections = {heading.strip(): body.strip() for heading, body in pieces}
+    return Runbook(found["cause"], found.get("system", ""), found["title"], text.strip() + "\n", sections)
+
+
+#: Systems that speak the language of another, whose runbook holds for them too.
+_LIKE = {"mariadb": "mysql", "valkey": "redis"}
+
+
+@lru_cache(maxsize=4096)
+def runbook_key(cause: str, systems: tuple[str, ...]) -> str:
+    """Return the key of the runbook for a cause in the first of these systems that has its own, else the cause."""
+    for system in systems:
+        key = f"{cause}.{_LIKE.get(system, system)}"
+        if key in cause_files():
+            return key
+    return cause
+
+
+@cache
+def causes_by_system() -> frozenset[str]:
+    """Return the causes whose runbook depends on the system."""
+    return frozenset(head(name)["cause"] for name in cause_files() if head(name).get("system"))

@@ -1,0 +1,1 @@
+"""`python -m generated`: write the tables of the documents that are made from data."""

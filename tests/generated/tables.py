@@ -1,0 +1,27 @@
+"""The tables of the documents that are made from data: between two marks each, so that the text around them stays."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from culpa.knowledge import causes
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def _causes() -> str:
+    rows = [f"| `{cause.code}` | {cause.meaning} | {cause.object} |" for cause in causes().values()]
+    return "\n".join(["| code | meaning | `object` is |", "|---|---|---|", *rows])
+
+
+#: (document, name of the mark) -> what stands there.
+TABLES: dict[tuple[str, str], Callable[[], str]] = {("verdicts.md", "causes"): _causes}
+
+
+def written(text: str, mark: str, table: str) -> str:
+    """Return a document's text with a table in its place. Errors: ValueError where there is no such place."""
+    begin, end = f"<!-- {mark}: written by `make docs` -->\n", f"<!-- /{mark} -->\n"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the document has no place for {mark!r}; write the lines {begin!r} and {end!r}")
+    return f"{before}{begin}{table}\n{end}{after}"
