@@ -175,16 +175,21 @@ class Fuzz:
         for kind, bodies in self.corpus.items():
             costs: list[float] = []
             accepted: list[float] = []
+            dearest: tuple[float, bytes, int] = (0.0, b"", 0)
             for _ in range(samples):
                 spoilt = spoilt_item(self.chance, kind, bodies)
                 items = _PADDED_BYTES // (len(spoilt) + _ITEM_BYTES)
                 body = among_neighbours(kind, bodies, [spoilt] * items)
                 tried = [_cost(kind, body, items) for _ in range(2)]
                 costs.append(min(cost for cost, _ in tried))
+                dearest = max(dearest, (costs[-1], body, items))
                 if tried[0][1]:
                     accepted.append(costs[-1])
             middle = statistics.median(accepted or costs)
-            found[f"{kind[0]} {'JSON' if kind[1] else 'protobuf'}"] = (middle, max(costs), max(costs) / middle)
+            # Once more: what else runs on the machine makes one of many hundred look dear.
+            top = min(dearest[0], *(_cost(kind, *dearest[1:])[0] for _ in range(8)))
+            top = max(top, sorted(costs)[-2])
+            found[f"{kind[0]} {'JSON' if kind[1] else 'protobuf'}"] = (middle, top, top / middle)
         return found
 
 
