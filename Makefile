@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STORE_VERSIONS := tests/store tests/collector/ingest $(addprefix tests/analysis/test_,rules.py traps.py witnesses.py joins.py \
     web_servers.py calls.py waiting.py replay.py skipping.py every_cause.py changes.py saturation.py fingerprints.py)
 
-.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed verdict-diff accuracy bench bench-instrumentation fuzz lab packages node clean
+.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed verdict-diff accuracy bench bench-start bench-instrumentation fuzz lab packages node clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ verdict-diff: $(VENV)/.dev     ## judge scenes and recordings with BASE=<ref> an
 
 accuracy: $(VENV)/.dev         ## write docs/accuracy.md; fails if the weights are not what is learnt
 	PYTHONPATH=tests $(BIN)/python -m training accuracy --check $(ARGS)
+
+bench-start: $(VENV)/.dev      ## what the start of each command costs, beside `import duckdb`
+	$(BIN)/python benchmarks/start.py $(ARGS)
 
 bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a baseline
 	$(BIN)/python benchmarks/decode_otlp.py
