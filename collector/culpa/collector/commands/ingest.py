@@ -64,6 +64,7 @@ def command(
     from culpa.collector.formats import by_name
     from culpa.collector.recorded import Intake, RecordedFiles, Report, files_under
     from culpa.store import DuckDBStore, StoreError
+    from culpa.store.arrow_alone import leave_out_pandas
     from culpa.store.ledger import mark_of, wal_of
 
     try:
@@ -71,6 +72,7 @@ def command(
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     _check_paths(paths)
+    leave_out_pandas()
     report = Report(is_quiet=quiet)
     try:
         with DuckDBStore(_segment_path(segment), writable=True) as store:
