@@ -1,6 +1,6 @@
 """Use Arrow without pandas where a process has no use for it.
 
-The first array that Arrow makes of a list, Arrow imports pandas, if that is installed, to know a Series when it sees
+At the first array that Arrow makes of a list, it imports pandas, if that is installed, to know a Series when it sees
 one: half a second of a command, and 50 MB of a collector.
 """
 

@@ -9,6 +9,7 @@ import click
 
 from culpa.analysis.plain import visible
 from culpa.analysis.since import NotATime, since_ns
+from culpa.instrumentation.shortly import spare_garbage
 from culpa.store import StoreError
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def form_options(function: Function) -> Function:
 
 def session(where: str | None, token: str | None) -> "Session":
     """Open the store that the options name. Errors: StoreError, which `Asking` turns into one line."""
+    spare_garbage()
     from culpa.analysis.session import open as open_session
     from culpa.store.arrow_alone import leave_out_pandas
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from culpa.instrumentation.plain import visible
+from culpa.instrumentation.shortly import spare_garbage
 
 if TYPE_CHECKING:
     from culpa.collector.recorded import Report
@@ -61,6 +62,7 @@ def command(
     """
     began = time.monotonic()
     zone = _zone(timezone)
+    spare_garbage()
     from culpa.collector.formats import by_name
     from culpa.collector.recorded import Intake, RecordedFiles, Report, files_under
     from culpa.store import DuckDBStore, StoreError
