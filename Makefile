@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STORE_VERSIONS := tests/store tests/collector/ingest $(addprefix tests/analysis/test_,rules.py traps.py witnesses.py joins.py \
     web_servers.py calls.py waiting.py replay.py skipping.py every_cause.py changes.py saturation.py fingerprints.py)
 
-.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs bench bench-instrumentation fuzz lab packages node clean
+.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs bench bench-start bench-instrumentation fuzz lab packages node clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ accuracy: $(VENV)/.dev         ## write docs/accuracy.md; fails if the weights a
 
 docs: $(VENV)/.dev             ## write the tables of the documents that are made from data
 	PYTHONPATH=tests $(BIN)/python -m generated
+
+bench-start: $(VENV)/.dev      ## what the start of each command costs, beside `import duckdb`
+	$(BIN)/python benchmarks/start.py $(ARGS)
 
 bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a baseline
 	$(BIN)/python benchmarks/decode_otlp.py

@@ -7,11 +7,25 @@ with ca.open("culpa.duckdb") as s:
         print(verdict["component"], verdict["cause"])
 """
 
-from culpa.analysis.explanation import AmbiguousTrace, Explanation, Failure, NoSuchTrace, NotATraceId
-from culpa.analysis.rows import MissingLibrary, Rows
-from culpa.analysis.session import Session, open
-from culpa.analysis.since import NotATime
+from typing import TYPE_CHECKING
+
+from culpa.instrumentation.late import late
 from culpa.knowledge import Cause, UnknownRunbook, causes, runbook
+
+if TYPE_CHECKING:
+    from culpa.analysis.explanation import AmbiguousTrace, Explanation, Failure, NoSuchTrace, NotATraceId
+    from culpa.analysis.rows import MissingLibrary, Rows
+    from culpa.analysis.session import Session, open
+    from culpa.analysis.since import NotATime
+else:
+    # They import DuckDB, Arrow and Rich, for which no command's help should wait.
+    __getattr__, __dir__ = late(
+        __name__,
+        explanation=["AmbiguousTrace", "Explanation", "Failure", "NoSuchTrace", "NotATraceId"],
+        rows=["MissingLibrary", "Rows"],
+        session=["Session", "open"],
+        since=["NotATime"],
+    )
 
 __all__ = [
     "AmbiguousTrace",

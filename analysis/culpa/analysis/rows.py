@@ -57,8 +57,10 @@ class Rows:
     def __getitem__(self, index: slice) -> "Rows": ...
     def __getitem__(self, index: int | slice) -> "dict[str, Any] | Rows":
         if isinstance(index, slice):
-            wanted = pa.array(range(*index.indices(len(self))), type=pa.int64())
-            return Rows(self._table.take(wanted))
+            start, stop, step = index.indices(len(self))
+            if step == 1:
+                return Rows(self._table.slice(start, max(0, stop - start)))
+            return Rows(self._table.take(pa.array(range(start, stop, step), type=pa.int64())))
         return self._dicts[index]
 
     def arrow(self) -> pa.Table:

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import pyarrow as pa
-
-from culpa.analysis.explanation import Explanation, explain
 from culpa.analysis.place import default_store
 from culpa.analysis.questions import question
 from culpa.analysis.rows import Rows
 from culpa.analysis.since import since_ns
 from culpa.store import Parameter, Store, open_store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from culpa.analysis.explanation import Explanation
 
 #: No limit: more than any store holds, and a number that every engine takes.
 _ALL = 2**62
@@ -58,11 +60,14 @@ class Session:
         """Return the problems behind the failed requests, those still going on first. Errors: StoreError."""
         return Rows(self.ask("problems"))
 
-    def explain(self, trace_id: str) -> Explanation:
+    def explain(self, trace_id: str) -> "Explanation":
         """Return all that is known about the failed requests of a trace; 8 digits of its id may do.
 
         Errors: NoSuchTrace, AmbiguousTrace, NotATraceId; StoreError.
         """
+        # With all that is behind it, and that no other question needs.
+        from culpa.analysis.explanation import explain
+
         return explain(self.ask, trace_id)
 
     def sql(self, text: str, /, **parameters: Parameter) -> Rows:
@@ -72,11 +77,11 @@ class Session:
         """
         return Rows(self._run(text, parameters))
 
-    def ask(self, name: str, /, **parameters: Parameter) -> pa.Table:
+    def ask(self, name: str, /, **parameters: Parameter) -> "pa.Table":
         """Answer the question in `sql/<name>.sql`. Errors: StoreError."""
         return self._run(question(name), parameters)
 
-    def _run(self, text: str, parameters: Mapping[str, Parameter]) -> pa.Table:
+    def _run(self, text: str, parameters: Mapping[str, Parameter]) -> "pa.Table":
         return self._store.query(text, parameters)
 
     def close(self) -> None:

@@ -7,14 +7,12 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from culpa.demo.front import find_front
-from culpa.demo.judgement import Judged
-from culpa.demo.play import play, stage, stay
-from culpa.demo.report import MIN_WIDTH, as_json, print_report
+if TYPE_CHECKING:
+    from culpa.demo.judgement import Judged
 
 
 @click.command()
@@ -31,6 +29,11 @@ def command(web: str, store: Path | None, json_file: Path | None, keep_running: 
 
     Exit status: 0 every verdict is right; 1 one is not; 2 something is missing or could not be started.
     """
+    from rich.console import Console
+
+    from culpa.demo.front import find_front
+    from culpa.demo.play import play, stage, stay
+
     talk, began = Console(stderr=True), time.monotonic()
 
     def say(line: str) -> None:
@@ -60,7 +63,11 @@ def _kept(store: Path | None) -> Generator[Path]:
         raise
 
 
-def _show(judged: Sequence[Judged], where: str, json_file: Path | None) -> None:
+def _show(judged: "Sequence[Judged]", where: str, json_file: Path | None) -> None:
+    from rich.console import Console
+
+    from culpa.demo.report import MIN_WIDTH, as_json, print_report
+
     out = Console()
     print_report(out if out.width >= MIN_WIDTH else Console(width=MIN_WIDTH), judged)
     if json_file:

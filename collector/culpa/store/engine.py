@@ -1,9 +1,10 @@
 """The seam between culpa and whatever holds its relations: a file, a directory, a running collector."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Values that a query may be given by name (`$name`).
 Parameter = str | int | float | bool | None | list[str]
@@ -17,7 +18,7 @@ class Store(Protocol):
         """Return the place as the user named it."""
         ...
 
-    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
+    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> "pa.Table":
         """Answer one read-only SELECT.
 
         Errors: QueryRefused if it is something else, QueryFailed if the engine cannot answer it,

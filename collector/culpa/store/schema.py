@@ -39,8 +39,10 @@ def arrow_schemas() -> dict[str, pa.Schema]:
     Columns are in the order of the DDL; none is nullable unless the DDL says so.
     """
     with duckdb.connect(":memory:") as connection:
+        # What has no table in it reads those that are there, and takes three times as long to make.
         for text in ddl():
-            connection.execute(text)
+            if "create table" in text:
+                connection.execute(text)
         names = connection.execute("select table_name from duckdb_tables() where schema_name = 'data'").fetchall()
         return {name: connection.sql(f'select * from data."{name}"').to_arrow_table().schema for (name,) in names}
 

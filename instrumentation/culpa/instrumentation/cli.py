@@ -28,7 +28,11 @@ class MissingExtra(click.ClickException):
 
 
 class Commands(click.Group):
-    """The sub-commands named by entry points of the group `culpa.commands`; each imported when asked for."""
+    """The sub-commands named by entry points of the group `culpa.commands`; each imported when asked for.
+
+    A command's module imports what the command's help needs; what its work needs is imported when it works. DuckDB,
+    Arrow and Rich take half a second, for which neither --help nor a wrong option should wait.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all sub-commands, installed extras or not."""
@@ -38,6 +42,14 @@ class Commands(click.Group):
         """Load one sub-command. Errors: MissingExtra when its libraries are not there."""
         found = list(entry_points(group="culpa.commands", name=cmd_name))
         return _load(found[0]) if found else None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the sub-command. Errors: MissingExtra for a library that it imports when it is run."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as missing:
+            [point] = entry_points(group="culpa.commands", name=ctx.invoked_subcommand or "")
+            raise _missing_extra(point, missing) from missing
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the sub-commands; one whose extra is missing says so instead of failing."""
@@ -67,12 +79,15 @@ def _short_help(point: EntryPoint) -> str:
         return f"({missing.format_message()})"
 
 
+def _missing_extra(point: EntryPoint, missing: ModuleNotFoundError) -> MissingExtra:
+    return MissingExtra(point.name, point.value.split(".")[1], missing.name or "a library")
+
+
 def _load(point: EntryPoint) -> click.Command:
-    room = point.value.split(".")[1]
     try:
         command = point.load()
     except ModuleNotFoundError as missing:
-        raise MissingExtra(point.name, room, missing.name or "a library") from missing
+        raise _missing_extra(point, missing) from missing
     if not isinstance(command, click.Command):
         raise click.ClickException(f"entry point {point.value} of culpa {point.name} is not a command")
     return command

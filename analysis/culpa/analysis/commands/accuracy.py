@@ -1,7 +1,7 @@
 """`culpa accuracy`: how right the verdicts on one's own system are, as far as people have labelled them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,10 +9,10 @@ from culpa.analysis.commands.asking import Asking, counted, say, session, show, 
 from culpa.analysis.learning import bins, calibration_error, wilson
 from culpa.analysis.learning.own import Tally, by_cause, confidences, is_right, tally
 from culpa.analysis.plain import visible
-from culpa.analysis.report.grid import grid
-from culpa.analysis.session import Session
-from culpa.analysis.values import json_text
 from culpa.store import QueryFailed
+
+if TYPE_CHECKING:
+    from culpa.analysis.session import Session
 
 Row = Mapping[str, Any]
 
@@ -30,6 +30,8 @@ def command(where: str | None, token: str | None, as_json: bool) -> None:
         place = s.where
         rows = _labelled(s)
     if as_json:
+        from culpa.analysis.values import json_text
+
         click.echo(json_text([_figures(rows)]))
     elif rows:
         _print(rows)
@@ -37,9 +39,11 @@ def command(where: str | None, token: str | None, as_json: bool) -> None:
         say(f"no failed request in {place} is labelled; `culpa label TRACE_ID --cause CAUSE` does that")
 
 
-def _labelled(s: Session) -> list[Row]:
+def _labelled(s: "Session") -> list[Row]:
+    from culpa.analysis.values import python_rows
+
     try:
-        return list(s.ask("labelled").to_pylist())
+        return list(python_rows(s.ask("labelled")))
     except QueryFailed as error:
         # A store written by a version that knew no labels has none; the first label makes the relation.
         if "labels does not exist" in str(error):
@@ -116,5 +120,7 @@ def _print(rows: Sequence[Row]) -> None:
 
 
 def _print_table(table: Sequence[Row]) -> None:
+    from culpa.analysis.report.grid import grid
+
     shown = [key for key in table[0] if not key.startswith("right_share")]
     show(lambda out: out.print(grid(shown, table)))

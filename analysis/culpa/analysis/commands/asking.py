@@ -3,19 +3,20 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
 from culpa.analysis.plain import visible
-from culpa.analysis.report.records import csv_text
-from culpa.analysis.rows import Rows
-from culpa.analysis.session import Session
-from culpa.analysis.session import open as open_session
 from culpa.analysis.since import NotATime, since_ns
-from culpa.analysis.values import json_text
+from culpa.instrumentation.shortly import spare_garbage
 from culpa.store import StoreError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from culpa.analysis.rows import Rows
+    from culpa.analysis.session import Session
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -89,15 +90,23 @@ def form_options(function: Function) -> Function:
     return as_json(as_csv(function))
 
 
-def session(where: str | None, token: str | None) -> Session:
+def session(where: str | None, token: str | None) -> "Session":
     """Open the store that the options name. Errors: StoreError, which `Asking` turns into one line."""
+    spare_garbage()
+    from culpa.analysis.session import open as open_session
+    from culpa.store.arrow_alone import leave_out_pandas
+
+    leave_out_pandas()
     return open_session(where or None, token=token or None)
 
 
-def print_records(rows: Rows, as_json: bool, as_csv: bool) -> bool:
+def print_records(rows: "Rows", as_json: bool, as_csv: bool) -> bool:
     """Print rows for a program if it was asked for; return whether it was."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; name one")
+    from culpa.analysis.report.records import csv_text
+    from culpa.analysis.values import json_text
+
     if as_json:
         click.echo(json_text(rows.json()))
     elif as_csv:
@@ -111,12 +120,14 @@ def write(text: str) -> None:
     click.echo(text.encode(encoding, "backslashreplace"), nl=False)
 
 
-def console() -> Console:
+def console() -> "Console":
     """Return a console on stdout: colours and links only on a terminal, nothing in a text is markup."""
+    from rich.console import Console
+
     return Console(force_jupyter=False, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
-def show(draw: Callable[[Console], None]) -> None:
+def show(draw: "Callable[[Console], None]") -> None:
     """Let `draw` print on a console on stdout, without trailing blanks where it is no terminal."""
     out = console()
     if out.is_terminal:

@@ -3,9 +3,6 @@
 import click
 
 from culpa.analysis.commands.asking import Asking, Since, say
-from culpa.analysis.place import default_store
-from culpa.analysis.values import iso
-from culpa.store.telling import tell
 
 _KINDS = ("deploy", "config", "flag", "infra")
 
@@ -28,6 +25,10 @@ def command(text: str, service: str, kind: str, at: int | None, where: str | Non
     TEXT says what was changed, in a few words. A problem that first appears within half an hour after it
     carries it.
     """
+    from culpa.analysis.place import default_store
+    from culpa.analysis.values import iso
+    from culpa.store.telling import tell
+
     url = where or default_store()
     if not url.startswith(("http://", "https://")):
         raise click.UsageError(

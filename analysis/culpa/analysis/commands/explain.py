@@ -3,10 +3,6 @@
 import click
 
 from culpa.analysis.commands.asking import Asking, say, session, show, store_options, write
-from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
-from culpa.analysis.replay import replayed
-from culpa.analysis.report.explained import print_explained
-from culpa.analysis.values import json_text
 
 
 @click.command("explain", cls=Asking)
@@ -32,6 +28,10 @@ def command(
     """
     if as_json and as_sql:
         raise click.UsageError("--json and --sql exclude each other; name one")
+    from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
+    from culpa.analysis.report.explained import print_explained
+    from culpa.analysis.values import json_text
+
     with session(where, token) as s:
         try:
             explanation = s.explain(trace_id)
@@ -41,6 +41,8 @@ def command(
             say(str(error))
             ctx.exit(1)
         if as_sql:
+            from culpa.analysis.replay import replayed
+
             write("\n".join(replayed(failure.verdict) for failure in explanation.failures))
         elif as_json:
             click.echo(json_text(explanation.json()))

@@ -5,11 +5,6 @@ from pathlib import Path
 import click
 
 from culpa.analysis.commands.asking import Asking, Since, say, session, store_options
-from culpa.analysis.questions import question
-from culpa.analysis.rules import rules_version
-from culpa.analysis.settle import settle_each
-from culpa.store import DuckDBStore
-from culpa.store.telling import tell
 
 #: Trace ids in one call to a collector.
 _CHUNK = 5_000
@@ -33,6 +28,12 @@ def command(where: str | None, token: str | None, again: bool, since: int, inges
     A verdict that comes out the same is left as it is; another one is a new revision. On a running collector the
     traces are handed to it, and it judges them within its settle time.
     """
+    from culpa.analysis.questions import question
+    from culpa.analysis.rules import rules_version
+    from culpa.analysis.settle import settle_each
+    from culpa.store import DuckDBStore
+    from culpa.store.telling import tell
+
     with session(where, token) as s:
         place = s.where
         is_remote = place.startswith(("http://", "https://"))

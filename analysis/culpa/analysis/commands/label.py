@@ -4,13 +4,9 @@ import time
 from pathlib import Path
 
 import click
-import pyarrow as pa
 
 from culpa.analysis.commands.asking import Asking, one_of, say, session, store_options
-from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
 from culpa.knowledge import LAYERS, causes
-from culpa.store import DuckDBStore, arrow_schema
-from culpa.store.telling import tell
 
 
 def _cause(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -47,6 +43,9 @@ def command(
     TRACE_ID is the trace's id, its first 8 or more hex digits, or a `traceparent`. The newest label counts;
     the verdict stays as it is. Exit status 1: no failed request is known under that id.
     """
+    from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
+    from culpa.store.telling import tell
+
     with session(where, token) as s:
         place = s.where
         try:
@@ -73,6 +72,10 @@ def command(
 
 def _keep(place: Path, label: dict[str, str]) -> None:
     """Write the label into a store that nobody else writes. Errors: StoreLocked where a collector does."""
+    import pyarrow as pa
+
+    from culpa.store import DuckDBStore, arrow_schema
+
     row = {"time": time.time_ns(), **label}
     with DuckDBStore(place, writable=True) as store:
         store.write({"labels": pa.Table.from_pylist([row], schema=arrow_schema("labels"))})

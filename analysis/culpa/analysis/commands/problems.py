@@ -12,7 +12,6 @@ from culpa.analysis.commands.asking import (
     show,
     store_options,
 )
-from culpa.analysis.report.troubles import print_problems
 
 
 @click.command("problems", cls=Asking)
@@ -20,6 +19,8 @@ from culpa.analysis.report.troubles import print_problems
 @form_options
 def command(where: str | None, token: str | None, as_json: bool, as_csv: bool) -> None:
     """List the problems behind the failed requests, those still going on first."""
+    from culpa.analysis.report.troubles import print_problems
+
     with session(where, token) as s:
         rows = s.problems()
         if print_records(rows, as_json, as_csv):

@@ -6,21 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pyarrow as pa
 
 from culpa.analysis.commands.asking import Trouble, counted, form_options, print_records, say, show
-from culpa.analysis.heard import heard, undecided
 from culpa.analysis.plain import visible
-from culpa.analysis.report.grid import grid
-from culpa.analysis.rows import Rows
 from culpa.knowledge import BadSaying, BadTable, Saying, check_own, sayings, topics
 
-_COLUMNS = pa.schema(
-    [
-        (name, pa.int64() if name == "samples" else pa.string())
-        for name in ("about", "means", "speaker", "pattern", "samples", "source")
-    ]
-)
+_COLUMNS = ("about", "means", "speaker", "pattern", "samples", "source")
 _TEACH = """no saying matches. To teach culpa this message, write into a file FOLDER/mine.toml:
 
 [[saying]]
@@ -75,10 +66,16 @@ def command() -> None:
 @form_options
 def list_(about: str, speaker: str, as_json: bool, as_csv: bool) -> None:
     """List the sayings, by topic and in the order in which they count."""
+    import pyarrow as pa
+
+    from culpa.analysis.report.grid import grid
+    from culpa.analysis.rows import Rows
+
     if about and about not in topics():
         raise click.BadParameter(f"{about!r} is no topic; use one of {', '.join(topics())}")
     found = [one for one in sayings() if about in ("", one.about) and speaker in ("", one.speaker)]
-    rows = Rows(pa.Table.from_pylist([_row(saying) for saying in found], schema=_COLUMNS))
+    schema = pa.schema([(name, pa.int64() if name == "samples" else pa.string()) for name in _COLUMNS])
+    rows = Rows(pa.Table.from_pylist([_row(saying) for saying in found], schema=schema))
     if not print_records(rows, as_json, as_csv):
         show(lambda out: out.print(grid(rows.columns, list(rows))))
     say(counted(len(found), "saying"))
@@ -93,6 +90,8 @@ def try_(text: str, stack: str) -> int:
 
     TEXT is an exception as `Type: message`, or the line of a server's log. Exit status: 1 if nothing matches.
     """
+    from culpa.analysis.heard import heard
+
     kind, colon, _ = text.partition(": ")
     fields = {"words": text, "line": text, "stack": stack, "type": kind if colon and " " not in kind else ""}
     found = heard(fields)
@@ -110,6 +109,8 @@ def try_(text: str, stack: str) -> int:
 @_with_folder
 def check() -> int:
     """Match every sample with its saying. Exit status: 1 if an earlier saying, or none, decides one."""
+    from culpa.analysis.heard import undecided
+
     wrong = list(undecided())
     for saying, text, step in wrong:
         by = f"is decided by {step!r}" if step else "is matched by nothing"

@@ -3,10 +3,9 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import pyarrow as pa
 
 from culpa.analysis.commands.asking import (
     Asking,
@@ -19,7 +18,9 @@ from culpa.analysis.commands.asking import (
     show,
     store_options,
 )
-from culpa.analysis.report.grid import grid
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: A grid of more rows helps nobody on a screen; programs get all.
 SHOWN = 1000
@@ -65,22 +66,25 @@ def command(
     if arrow_file:
         _write_arrow(rows.arrow(), arrow_file)
     elif not print_records(rows, as_json, as_csv):
+        from culpa.analysis.report.grid import grid
+
         shown = rows[:SHOWN]
         show(lambda out: out.print(grid(rows.columns, shown.json())))
         more = f"; the first {SHOWN} are shown, --json, --csv and --arrow have all" if len(rows) > SHOWN else ""
         say(counted(len(rows), "row") + more)
 
 
-def _handle(out: Any) -> pa.PythonFile:
-    # Any: Arrow asks for io.IOBase where any binary file does.
-    return pa.PythonFile(out)
+def _write_arrow(table: "pa.Table", path: Path) -> None:
+    import pyarrow as pa
 
+    def handle(out: Any) -> pa.PythonFile:
+        # Any: Arrow asks for io.IOBase where any binary file does.
+        return pa.PythonFile(out)
 
-def _write_arrow(table: pa.Table, path: Path) -> None:
     try:
         with (
             click.open_file(str(path), "wb") as out,
-            pa.ipc.new_stream(_handle(out), table.schema) as stream,
+            pa.ipc.new_stream(handle(out), table.schema) as stream,
         ):
             stream.write_table(table)
     except OSError as error:

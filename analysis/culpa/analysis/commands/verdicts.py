@@ -1,6 +1,7 @@
 """`culpa verdicts`: the failed requests, each with the component that failed."""
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,10 +17,11 @@ from culpa.analysis.commands.asking import (
     show,
     store_options,
 )
-from culpa.analysis.report.failed import print_failed
-from culpa.analysis.rows import Rows
-from culpa.analysis.session import Session
 from culpa.knowledge import LAYERS, causes
+
+if TYPE_CHECKING:
+    from culpa.analysis.rows import Rows
+    from culpa.analysis.session import Session
 
 #: On a screen the newest are enough; programs get all unless they ask for fewer.
 SHOWN = 50
@@ -66,7 +68,9 @@ def _time(since: int | None) -> datetime | None:
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=since // 1000) if since else None
 
 
-def _print_table(s: Session, rows: Rows, limit: int) -> None:
+def _print_table(s: "Session", rows: "Rows", limit: int) -> None:
+    from culpa.analysis.report.failed import print_failed
+
     shown = rows[:limit]
     show(lambda out: print_failed(out, shown.json()))
     if not len(rows):

@@ -13,14 +13,14 @@ import click
 
 from culpa.collector.commands.config import Trouble, resolve_flags, setting_options
 from culpa.collector.listen import listen
-from culpa.collector.origins import wrong_entry
 from culpa.collector.settings import Settings
 from culpa.instrumentation.plain import VisibleFormatter
 from culpa.knowledge import BadSaying, BadTable, check_own
-from culpa.store import DuckDBStore, NotAStore, StoreError
+from culpa.store import NotAStore, StoreError
 
 if TYPE_CHECKING:
     from culpa.collector.settler import Settle
+    from culpa.store import DuckDBStore
 
 
 @click.command(short_help="Receive telemetry, store it, and judge every failed request.")
@@ -61,7 +61,9 @@ def _collect(settings: Settings, settlers: "dict[str, Settle]", listening: socke
     """Open the store and run until a signal comes. Errors: Trouble."""
     # Seconds of imports, which neither --help nor a wrong setting should wait for.
     from culpa.collector.server import Collector
+    from culpa.store.arrow_alone import leave_out_pandas
 
+    leave_out_pandas()
     try:
         store = _open(settings)
     except StoreError as error:
@@ -85,6 +87,8 @@ def _log_to_stderr() -> None:
 
 def _check(settings: Settings) -> None:
     """Refuse what cannot work or is not safe. Errors: Trouble."""
+    from culpa.collector.origins import wrong_entry
+
     if not _is_loopback(settings.host) and not settings.insecure:
         missing = [name for name in ("ingest_token", "read_token") if not getattr(settings, name)]
         if missing:
@@ -126,8 +130,10 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _open(settings: Settings) -> DuckDBStore:
+def _open(settings: Settings) -> "DuckDBStore":
     """Open the store; what does not end in .duckdb becomes a directory. Errors: StoreError."""
+    from culpa.store import DuckDBStore
+
     where = Path(settings.store)
     if where.suffix != ".duckdb" and not where.is_file():
         try:

@@ -6,10 +6,6 @@ from collections.abc import Callable
 from typing import cast
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from culpa.collector.settings import Entry, Resolved, SettingError, entries, resolve
 from culpa.instrumentation.plain import visible
@@ -62,6 +58,11 @@ def command(as_json: bool, config: str | None, **flags: object) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table("setting", "value", "unit", "origin", "reason", box=box.SIMPLE, pad_edge=False)
     for row in rows:
         shown = [str(row["name"]), _shown(row["value"]), *(str(row[key]) for key in ("unit", "origin", "reason"))]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from culpa.instrumentation.plain import visible
+from culpa.instrumentation.shortly import spare_garbage
 from culpa.knowledge import BadSaying, BadTable, check_own
 
 if TYPE_CHECKING:
@@ -68,9 +69,11 @@ def command(
     """
     began = time.monotonic()
     zone = _zone(timezone)
+    spare_garbage()
     from culpa.collector.formats import by_name
     from culpa.collector.recorded import Intake, RecordedFiles, Report, files_under
     from culpa.store import DuckDBStore, StoreError
+    from culpa.store.arrow_alone import leave_out_pandas
     from culpa.store.ledger import mark_of, wal_of
 
     try:
@@ -78,6 +81,7 @@ def command(
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     _check_paths(paths)
+    leave_out_pandas()
     report = Report(is_quiet=quiet)
     try:
         with (

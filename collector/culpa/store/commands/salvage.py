@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from culpa.store.commands import StoreTrouble, Working
-from culpa.store.salvage import salvage
 
 
 @click.command("salvage", cls=Working, short_help="Write all that can be read of a damaged store into a new one.")
@@ -19,6 +18,10 @@ def command(damaged: Path, new: Path) -> int:
 
     Exit status: 0 nothing is known to be lost; 1 something is; 2 nothing could be saved.
     """
+    from culpa.store.arrow_alone import leave_out_pandas
+    from culpa.store.salvage import salvage
+
+    leave_out_pandas()
     try:
         done = salvage(damaged, new)
     except OSError as error:

@@ -11,8 +11,6 @@ from pathlib import Path
 import click
 
 from culpa.instrumentation.doctor.program import check_command, interpreter
-from culpa.instrumentation.doctor.reach import check_collector
-from culpa.instrumentation.doctor.settings import check_settings
 from culpa.instrumentation.doctor.spot import Level, Spot, blind, note
 from culpa.instrumentation.environment import apply_defaults
 from culpa.instrumentation.plain import visible, visible_lines
@@ -64,6 +62,9 @@ def _check_file(system: str, path: str) -> int:
 
 
 def _check_command(words: Sequence[str], endpoint: str | None) -> int:
+    from culpa.instrumentation.doctor.reach import check_collector
+    from culpa.instrumentation.doctor.settings import check_settings
+
     if shutil.which(words[0]) is None:
         raise _NoAnswer(f"cannot look at {words[0]}: no such program on PATH; check its name, or give its path")
     environ = dict(os.environ)
