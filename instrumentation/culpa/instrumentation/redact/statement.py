@@ -123,6 +123,20 @@ _SPOTS = (
         re.compile(r"\)(?=\.|\s{0,8}(?:\n|\Z))|\n"),
         REDACTED,
     ),
+    # In capitals: rows, spans and users are `identified by 'x'` in prose.
+    *(
+        Spot(
+            quote,
+            ("identified ",),
+            re.compile(
+                r"\bIDENTIFIED\s{1,8}+(?:(?:WITH|VIA)\s{1,8}+[\w'\"`]{1,64}+\s{1,8}+)?+(?:BY|AS|USING)\s{1,8}+"
+                rf"(?:PASSWORD\s{{1,8}}+)?+{quote}"
+            ),
+            re.compile(rf"{quote}|\n"),
+            REDACTED,
+        )
+        for quote in ("'", '"')
+    ),
     # pydantic shows what it refused
     Spot("=", ("input_value=",), re.compile(r"\binput_value="), re.compile(r", input_type=|\]|\n"), REDACTED),
     Spot("'", ("'input': ",), re.compile(r"(?<!\w)'input': "), re.compile(r", 'ctx': |, 'url': |\}|\n"), REDACTED),
@@ -146,7 +160,7 @@ STATEMENT_TRIGGER = (
     r"|\[(?:generated in|cached since|no key|raw sql|dialect)|(?:statement|query|(?:execute|parse|bind) [^:\\s]*):\\s"
     r"|select\s|where\s|into\s|\sset\s|delete\s+from|values?\s*\(|\sas\s*\("
     r"|(?:call|exec|execute)\s+[\w.$\"`\[\]]+\s*[(@']|(?:create|alter)\s+(?:role|user|login)"
-    r"|set\s+password)"
+    r"|set\s+password|execute\s+[\w.$]+\s+using\s|identified\s)"
 )
 
 
