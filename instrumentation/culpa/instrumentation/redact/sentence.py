@@ -111,6 +111,12 @@ def redact_sentences(text: str) -> str:
     return "".join(done)
 
 
+def begins_sentence(text: str, at: int) -> bool:
+    """Tell whether a statement whose end is known begins at `at`."""
+    found = _START.match(text, at)
+    return found is not None and _is_statement(text, found, [each.start() for each in _FROM.finditer(text, at)])
+
+
 def _is_statement(text: str, found: re.Match[str], froms: list[int]) -> bool:
     verb = found.group()
     kind, at = verb.split()[0].lower(), found.end()

@@ -4,21 +4,24 @@ import re
 
 from culpa.instrumentation.redact.gate import Gates
 from culpa.instrumentation.redact.mask import REDACTED
-from culpa.instrumentation.redact.sentence import redact_sentences
+from culpa.instrumentation.redact.sentence import begins_sentence, redact_sentences
 from culpa.instrumentation.redact.spot import Spot, apply
 from culpa.instrumentation.redact.sql import redact_bound_sql, redact_sql
 from culpa.instrumentation.redact.value import end_of_bracketed
 
 _LINE_END = re.compile(r"\n")
-_VERB = re.compile(r"[\s(]{0,64}+(?i:select|insert|update|delete|with|merge|call|copy|create|alter|set)\b")
+_VERB = re.compile(r"[\s(]{0,64}+((?i:select|insert|update|delete|with|merge|call|copy|create|alter|set)\b)")
 _PARAMETERS = "[parameters: "
 
 
 def _logged(statement: str) -> str:
-    if not _VERB.match(statement):
+    verb = _VERB.match(statement)
+    if not verb:
         return statement
-    plain = redact_sentences(statement)
-    return plain if plain != statement else redact_sql(statement)
+    # Decided by what masks leave as it is: twice must be the same as once, also of a text that was cut.
+    if begins_sentence(statement, verb.start(1)):
+        return redact_sentences(statement)
+    return redact_sql(statement) + statement[len(statement.rstrip()) :]
 
 
 def _bound(statement: str) -> str:

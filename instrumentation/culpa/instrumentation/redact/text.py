@@ -81,7 +81,11 @@ _STEPS: tuple[tuple[Gates, Callable[[str], str]], ...] = (
     (((("<",), _NAMES),), redact_markup),
     (((("value", "form-data"), ("name", "key", "field", "header", "variable")),), redact_fields),
     (
-        ((_NAME_SIGNS, _NAMES), ((" ",), ("token ", "password ", "passphrase ", "jwt ", "otp ", "passcode "))),
+        (
+            (_NAME_SIGNS, _NAMES),
+            ((" ",), ("token ", "password ", "passphrase ", "jwt ", "otp ", "passcode ")),
+            (("\t",), ("token\t", "password\t")),
+        ),
         redact_pairs,
     ),
     (((("",), ("bearer", "basic")),), _redact_schemes),
