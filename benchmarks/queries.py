@@ -40,7 +40,8 @@ WARM_UP = 20
 @click.option("--seconds", default=15, help="Length of one round.")
 @click.option("--queries", default=10, help="Hungry queries at a time.")
 @click.option("--rounds", default=3, help="Rounds of each kind; medians are reported.")
-def main(rate: int, spans: int, seconds: int, queries: int, rounds: int) -> None:
+@click.option("--most", default=2.0, help="Fail if the 99th percentile grows by more than this.")
+def main(rate: int, spans: int, seconds: int, queries: int, rounds: int, most: float) -> None:
     """Send at a steady rate, in turn without and beside the queries."""
     bodies = make_payloads(min(rate * seconds, 600) + WARM_UP, spans)
     found: dict[str, list[tuple[float, float]]] = {"alone": [], "beside queries": []}
@@ -58,7 +59,10 @@ def main(rate: int, spans: int, seconds: int, queries: int, rounds: int) -> None
     click.echo(f"{rate} requests/s of about {spans} spans; {queries} queries at a time; medians of {rounds} rounds")
     for name, (p50, p99) in middle.items():
         click.echo(f"{name:15} answer p50 {p50 * 1e3:7.1f} ms  p99 {p99 * 1e3:7.1f} ms")
-    click.echo(f"p99 beside queries is {middle['beside queries'][1] / middle['alone'][1]:.2f} times that alone")
+    ratio = middle["beside queries"][1] / middle["alone"][1]
+    click.echo(f"p99 beside queries is {ratio:.2f} times that alone")
+    if ratio > most:
+        raise click.ClickException(f"queries cost senders more than {most:g} times: {ratio:.2f}; look at limits.py")
 
 
 @contextmanager

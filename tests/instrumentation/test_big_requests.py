@@ -14,6 +14,10 @@ _TIMES = 20
 BIG = {
     "path": ("/ok/" + "a" * 60_000, {}),
     "parameters": ("/ok?" + "a=1&" * 15_000, {}),
+    # What a pattern that tries each beginning reads again and again.
+    "comments": ("/ok" + "/*a=" * 15_000, {}),
+    "keys": ("/ok/" + "key%20(a)=(" * 5_000, {}),
+    "quotes": ("/ok?q=" + "near%20'" * 6_000, {}),
     "headers": ("/ok", {f"X-{number}": "v" * 1000 for number in range(60)}),
 }
 SERVERS = {

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from culpa.knowledge import table
+
 ROOT = Path(__file__).parents[2]
 _CALL = re.compile(r"\b(?P<function>regexp_\w+)\(")
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
@@ -12,6 +14,16 @@ _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _JOINED = re.compile(r"\|\|(?=(?:[^']*'[^']*')*[^']*$)")
 #: What DuckDB has besides its functions; none of them is used, so that all patterns are arguments of a call.
 _OPERATOR = re.compile(r"(?<![!<>=~*])!?~{1,3}\*?(?![~*])|\bsimilar to\b|\bglob\b", re.IGNORECASE)
+
+
+class _Told(NamedTuple):
+    argument: str
+    table: str
+    column: str
+
+
+#: Where the text of a statement is made with patterns of a table: what stands in the pattern's place, and which they are.
+_FROM_TABLES = {"web_rules.py": _Told("{_text(what)}", "web_lines", "object")}
 
 
 class InSql(NamedTuple):
@@ -29,7 +41,15 @@ def sql_patterns() -> Iterator[InSql]:
         for call in _CALL.finditer(text):
             where = f"{file.relative_to(ROOT)}:{text.count(chr(10), 0, call.start()) + 1}"
             arguments = _arguments(text, call.end())
-            yield InSql(where, call["function"], _pattern(arguments[1]) if len(arguments) > 1 else None)
+            argument = arguments[1].strip() if len(arguments) > 1 else ""
+            for pattern in _from_table(file, argument) or [_pattern(argument)]:
+                yield InSql(where, call["function"], pattern)
+
+
+def _from_table(file: Path, argument: str) -> list[str]:
+    """Return the patterns that a table has for a call whose text is made from it: of its column, all."""
+    of = _FROM_TABLES.get(file.name)
+    return [row[of.column] for row in table(of.table)] if of and argument == of.argument else []
 
 
 def _pattern(argument: str) -> str | None:

@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+from hashlib import sha1
 from pathlib import Path
 
 _WRITER = """
 import os, signal, sys
+from hashlib import sha1
 import pyarrow as pa
 from culpa.store import DuckDBStore, arrow_schema
 place, before, after, per_commit = sys.argv[1], *map(int, sys.argv[2:])
@@ -15,7 +17,8 @@ row = {"time": 1, "service_name": "shop", "kind": "deploy", "attr_keys": [], "at
 number = 0
 def commit(store):
     global number
-    rows = [row | {"description": f"{number + one} " + os.urandom(20).hex()} for one in range(per_commit)]
+    names = [f"{before}/{number + one}" for one in range(per_commit)]
+    rows = [row | {"description": f"{name} {sha1(name.encode()).hexdigest()}"} for name in names]
     store.write({"changes": pa.Table.from_pylist(rows, schema=arrow_schema("changes"))})
     number += per_commit
     print(number, flush=True)
@@ -35,6 +38,12 @@ def killed_store(place: Path, *, in_file: int = 10, in_log: int = 10, per_commit
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
     assert -signal.SIGKILL == done.returncode, done.stderr
     return int(done.stdout.split()[-1])
+
+
+def is_written(description: str) -> bool:
+    """Say whether that is what the writer wrote, to the last bit."""
+    name, _, digest = description.partition(" ")
+    return digest == sha1(name.encode()).hexdigest()
 
 
 def flip(path: Path, at: int, bit: int = 1) -> None:

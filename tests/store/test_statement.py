@@ -1,7 +1,6 @@
 """What a query of a stranger may be: decided by lists of what is harmless."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -79,14 +78,44 @@ def test_a_function_that_is_on_no_list_is_named(engine: duckdb.DuckDBPyConnectio
             checked(engine, sql)
 
 
-def test_depth_is_refused_and_never_a_crash(engine: duckdb.DuckDBPyConnection) -> None:
-    """However the depth is made."""
-    for sql in ("select " + "(" * 5000 + "1" + ")" * 5000, "select " + "1+" * 5000 + "1", "select " + "-" * 3000 + "1"):
-        # The older engine takes some of them.
-        with suppress(QueryRefused):
-            assert sql == checked(engine, sql)
-    deep = "select " + "[" * 100 + "1" + "]" * 100
-    assert deep == checked(engine, deep)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *(("1+", ""), ("not ", ""), ("[", "]"), ("abs(", ")"), ("(select ", ")"), ("case when true then ", " end")),
+        *(("", "::int"), ("", " is null"), ("{'a': ", "}"), ("list_transform([1], lambda x: ", ")")),
+    ],
+)
+def test_depth_is_refused_and_never_a_crash(engine: duckdb.DuckDBPyConnection, before: str, after: str) -> None:
+    """However the depth is made; a hundred are no depth."""
+    with pytest.raises(QueryRefused):
+        checked(engine, "select " + before * 5000 + "1" + after * 5000)
+    flat = "select " + before * 50 + "1" + after * 50
+    assert flat == checked(engine, flat)
+
+
+@pytest.mark.parametrize(("before", "after"), [("(", ")"), ("- ", ""), ("true and ", "")])
+def test_what_the_engine_folds_as_it_parses_is_no_depth(
+    engine: duckdb.DuckDBPyConnection, before: str, after: str
+) -> None:
+    """The older engine leaves brackets and signs out of its tree, both of them make one list of many conditions."""
+    sql = "select " + before * 5000 + "1" + after * 5000
+    try:
+        assert sql == checked(engine, sql)
+    except QueryRefused as error:
+        assert "depth" in str(error)
+        return
+    assert 1 == len(engine.execute(sql).fetchall())
+
+
+def test_queries_within_queries_are_refused_before_the_stack_ends(engine: duckdb.DuckDBPyConnection) -> None:
+    """Relations in relations, joins of joins, and expressions of tables within each other."""
+    deep = "select * from " + "(select * from " * 5000 + "spans" + ")" * 5000
+    joined = "from spans" + " join spans using (trace_id)" * 5000
+    named = "".join(f"with a{n} as (" for n in range(5000)) + "select 1"
+    named += "".join(f") select * from a{n}" for n in reversed(range(5000)))
+    for sql in (deep, joined, named):
+        with pytest.raises(QueryRefused):
+            checked(engine, sql)
 
 
 @pytest.mark.parametrize(

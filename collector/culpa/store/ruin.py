@@ -10,12 +10,14 @@ import duckdb
 from culpa.store.damage import broken_at, damaged, whole_until
 from culpa.store.errors import StoreError, StoreLocked
 from culpa.store.guard import shut_in
-from culpa.store.heal import heal_block, mend_chain, mend_entry, mend_head
+from culpa.store.heal import Flip, flips_of_block, mend_chain, mend_entry, mend_head
 from culpa.store.ledger import read_mark, wal_head, wal_of
 from culpa.store.trouble import is_damage, translate
 
 #: Each mends or cuts one place; more of them are a file that is not worth it.
 _ATTEMPTS = 200
+#: Places of the catalogue that are tried where it is not known which of them was flipped.
+_GUESSES = 50
 
 
 class Ruin:
@@ -33,6 +35,8 @@ class Ruin:
         self.notes: list[str] = []
         self.is_short = False
         self._hopeless_blocks: set[str] = set()
+        self._guesses: list[Flip] = []
+        self._guessed = ""
         _check_unlocked(segment, where)
         self._look_at_log()
         try:
@@ -80,10 +84,24 @@ class Ruin:
 
     def _heal_block(self, message: str) -> bool:
         self._own()
-        if not heal_block(self._copy, message):
+        flips = flips_of_block(self._copy, message)
+        if len(flips) != 1:
             return False
+        flips[0].turn(self._copy)
         self.notes.append("a flipped bit of the file was found by the checksum of its block and turned back")
         return True
+
+    def _guess(self, message: str) -> bool:
+        """Turn back the next bit of the catalogue that may have been flipped: without it nothing can be read."""
+        if self._guesses:
+            self._guesses.pop().turn(self._copy, back=False)
+        else:
+            flips = flips_of_block(self._copy, message)
+            self._guesses = flips[-_GUESSES:]
+            self._guessed = f"{len(flips)} bits of the catalogue may be the one that was flipped; one was turned back"
+        if self._guesses:
+            self._guesses[-1].turn(self._copy)
+        return bool(self._guesses)
 
     def _own(self) -> None:
         if not self._is_ours:
@@ -118,6 +136,9 @@ class Ruin:
             try:
                 connection.execute(f"attach '{path}' as segment (read_only)")
                 shut_in(connection)
+                if self._guesses:
+                    self.lost(self._guessed)
+                    self._guesses = []
                 return connection
             except duckdb.Error as error:
                 connection.close()
@@ -135,6 +156,10 @@ class Ruin:
         message = str(error)
         if "location" in message and self._heal_block(message):
             return True
+        is_of_log = "WAL" in message or broken_at(message) is not None
+        if not is_of_log and (self._guesses or "location" in message) and self._guess(message):
+            return True
+        self._guesses = []
         wal = wal_of(self._copy)
         if not wal.exists():
             return False

@@ -23,6 +23,7 @@ _MAGIC_OFFSET = 8
 #: What the engine says of a file whose bytes are not those that it wrote.
 _OF_DAMAGE = (
     "Corrupt",
+    "appears to be corrupted",
     "Could not read enough bytes",
     "Could not read all bytes",
     "Failure while replaying WAL",

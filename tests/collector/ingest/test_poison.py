@@ -38,7 +38,10 @@ def test_numbers_of_any_length_in_a_followed_log_cost_only_themselves(tmp_path: 
     followed.stop()
     assert 101 == len(found)
     if entry == "nginx_error":
-        assert [*range(1, 101)] == sorted(pid for pid in map(int, found) if 0 < pid < 101)
+        assert [*range(1, 101)] == sorted(pid for pid in map(int, found) if pid)
+        assert followed.tailer is not None
+        assert 1 == followed.tailer.unreadable[str(followed.log)]
+        assert 1 == sum(_LONG[:8000] in body for body in followed.paths("logs", "body"))
     followed.writer.close()
     followed.store.close()
 
@@ -46,11 +49,25 @@ def test_numbers_of_any_length_in_a_followed_log_cost_only_themselves(tmp_path: 
 def test_numbers_of_any_length_in_a_recorded_log_cost_only_themselves(
     ingest: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """The line is read without it, and its neighbours are read as they are."""
+    """They are counted and told, and the line itself is kept."""
     path = tmp_path / "error.log"
     path.write_text("\n".join(_NGINX.format(pid) for pid in (1, _LONG, 2)) + "\n")
     done = ingest(path, "--format", "nginx_error")
     assert 3 == done.count("logs")
+    assert "error.log:2: kept as it is: nginx_error: a process number of 4301 digits" in done.stderr
+    assert "skipped 1 bad line" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["nginx_error", "nginx_access", "apache_access", "postgresql_json", "php_errors"])
+def test_a_line_that_is_none_of_its_format_is_kept_without_its_secrets(
+    ingest: Callable[..., Any], tmp_path: Path, name: str
+) -> None:
+    """It was counted, told and dropped. Half a line of JSON may hold what a whole one does."""
+    path = tmp_path / "some.log"
+    path.write_text('{"half": "of a line", "password": "Tr0ub4dor", "more\n')
+    done = ingest(path, "--format", name)
+    assert "kept as it is" in done.stderr
+    assert 1 == done.count("logs where body like '%of a line%' and body not like '%Tr0ub4dor%'")
 
 
 def test_rows_of_which_no_table_can_be_made_cost_only_themselves(
@@ -137,17 +154,22 @@ _HOSTILE = [
     "\ud83d",
     "\0",
     "4294967296",
+    str(2**63 - 1),
     "70000",
 ]
 
 
 @pytest.mark.parametrize(
-    "name", ["status", "pid", "ts", "duration", "request_time", "connection", "size", "server_port"]
+    "name",
+    [
+        *("status", "pid", "ts", "duration", "request_time", "connection", "size", "server_port"),
+        *("ts_us", "end_us", "dur_us", "keepalive", "bytes", "port", "connection_requests"),
+    ],
 )
 def test_any_value_of_a_json_line_gives_rows_that_a_store_takes(tmp_path: Path, name: str) -> None:
     """As text and as number, in the formats whose lines are JSON."""
     store_tables: list[Row] = []
-    for known in ("nginx_access", "caddy_access", "postgresql_json", "laravel_json"):
+    for known in ("nginx_access", "apache_access", "caddy_access", "postgresql_json", "laravel_json"):
         for written in chain.from_iterable((json.dumps(value), value) for value in _HOSTILE):
             text = f'{{"ts":1795334722.8,"request":{{"uri":"/a"}},"request_uri":"/a","status":500,"{name}":{written}}}'
             row, _ = read_alone(by_name(known), Record(text, 0, len(text), 1), Source("x", None, 10**18))

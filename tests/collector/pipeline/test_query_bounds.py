@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import threading
@@ -170,6 +171,23 @@ def test_what_a_query_runs_in_has_no_secret_of_the_collector(collect: Callable[.
     _until(lambda: 1 == len(_below(running)))
     (process,) = _below(running)
     assert "5f3a" not in json.dumps(process.environ()) + " ".join(process.cmdline())
+
+
+def test_the_kernel_bounds_what_a_query_runs_in(collect: Callable[..., Running]) -> None:
+    """Memory, processor time and files; it goes first where memory runs out, and gets the processor last."""
+    running = collect("--query-memory-bytes", "300000000", "--query-timeout-s", "5")
+    own = psutil.Process(running.process.pid)
+    thread = threading.Thread(target=_ask, args=(running, ENDLESS))
+    thread.start()
+    _until(lambda: 2 == len(_below(running)))
+    query = _below(running)[-1]
+    _until(lambda: query.rlimit(resource.RLIMIT_FSIZE) == (0, 0))
+    assert (0, 0) == query.rlimit(resource.RLIMIT_CORE)
+    assert query.rlimit(resource.RLIMIT_DATA)[1] < own.memory_info().vms + 600_000_000
+    assert 5 <= query.rlimit(resource.RLIMIT_CPU)[1] < 120
+    assert "1000" == Path(f"/proc/{query.pid}/oom_score_adj").read_text().strip()
+    assert query.nice() > own.nice()
+    thread.join()
 
 
 def _ask_in_vain(running: Running) -> None:

@@ -14,21 +14,21 @@ _KEPT_CHARS = 8_192
 
 
 class Reading(NamedTuple):
-    """What a record gave: a row or none, and why it is not what its format promises, '' if it is."""
+    """What a record gave: a row, or none if nothing of it is kept; and why it could not be read, '' if it was."""
 
     row: Row | None
     trouble: str = ""
 
 
 def read_alone(known: Format, record: Record, source: Source) -> Reading:
-    """Read one record. One that our own code cannot cope with is kept as a log record without a meaning."""
+    """Read one record. One that cannot be read is kept as a log record without a meaning."""
     try:
         return Reading(known.read(record, source))
     except Unreadable as error:
-        return Reading(None, str(error))
+        return Reading(_raw(known, record, source), str(error))
     except Exception as error:
         # Not with its text, which may quote what is redacted nowhere yet.
-        return Reading(_raw(known, record, source), f"it cannot be read ({type(error).__name__}) and is kept as it is")
+        return Reading(_raw(known, record, source), f"it cannot be read ({type(error).__name__})")
 
 
 def _raw(known: Format, record: Record, source: Source) -> LogRow:
@@ -37,7 +37,7 @@ def _raw(known: Format, record: Record, source: Source) -> LogRow:
         time=0,
         observed_time=source.read_at_ns,
         service_name=known.service_name,
-        body=record.text[:_KEPT_CHARS].replace("\0", ""),
+        body=record.text[:_KEPT_CHARS].replace("\0", "").encode("utf-8", "replace").decode(),
         format=known.name,
     )
 

@@ -12,6 +12,8 @@ _ATTEMPTS = re.compile(r", | : ")
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _QUERY = re.compile(r"[?#]")
 _INT64 = 2**63 - 1
+#: More would be more nanoseconds than a column holds.
+MOST_MICROSECONDS = _INT64 // 1000
 _NS = 1_000_000_000
 #: More than any time in seconds has.
 _MAX_DIGITS = 40
@@ -57,6 +59,14 @@ def count(value: object, absent: int = 0, limit: int = _INT64) -> int:
     except ValueError:
         return absent
     return number if 0 <= number <= limit else absent
+
+
+def process_id(value: object) -> int:
+    """Return the number of a process, 0 where none is told. Errors: Unreadable for one that no process has."""
+    found = text(value)
+    if len(found) > 18 and found.isdecimal() and count(found, absent=-1) < 0:
+        raise Unreadable(f"a process number of {len(found)} digits")
+    return count(found)
 
 
 def seconds_ns(value: object, absent: int = -1) -> int:

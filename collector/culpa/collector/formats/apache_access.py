@@ -11,7 +11,14 @@ import msgspec
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import RequestIds, md5_hex, record_id, request_ids, usable_trace_id
 from culpa.collector.formats._rows import AccessRow
-from culpa.collector.formats._values import attributes, count, host_and_port, json_object, text
+from culpa.collector.formats._values import (
+    MOST_MICROSECONDS,
+    attributes,
+    count,
+    host_and_port,
+    json_object,
+    text,
+)
 
 #: Keys that have a column; all others become attributes.
 _COLUMNS = {
@@ -87,7 +94,7 @@ def _read(record: Record, source: Source) -> AccessRow:
         process_pid=count(line.get("pid")),
         thread_id=text(line.get("tid")),
         # Counted from 0 by Apache (%k), from 1 by nginx; from 1 here.
-        connection_requests=count(line.get("keepalive"), absent=-1) + 1,
+        connection_requests=count(line.get("keepalive"), absent=-1, limit=MOST_MICROSECONDS) + 1,
         request_id=text(line.get("unique_id")),
         log_id=text(line.get("log_id")),
         handler=text(line.get("handler")),
@@ -134,11 +141,14 @@ def _ids(line: Mapping[str, object], source: Source, record: Record) -> RequestI
 
 
 def _times(line: Mapping[str, object], source: Source) -> tuple[int, int]:
-    start, end = count(line.get("ts_us")) * 1000, count(line.get("end_us")) * 1000
-    duration = count(line.get("dur_us"), absent=-1) * 1000
+    start, end, duration = _ns(line.get("ts_us")), _ns(line.get("end_us")), _ns(line.get("dur_us"), absent=-1)
     if duration < 0:
         duration = max(end - start, 0) if start and end else 0
     return start or max((end or source.read_at_ns) - duration, 0), duration
+
+
+def _ns(value: object, absent: int = 0) -> int:
+    return count(value, absent, limit=MOST_MICROSECONDS) * 1000
 
 
 FORMAT = Format(name="apache_access", service_name="apache", recognises=_recognises, read=_read)

@@ -13,7 +13,7 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._php import quoted_error
 from culpa.collector.formats._rows import LogRow
-from culpa.collector.formats._values import attributes, count
+from culpa.collector.formats._values import attributes, process_id
 
 _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(r"(?m)^Traceback \(most recent call last\):$")
@@ -103,7 +103,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         event_name=event,
         scope_name=parts.module,
         format=FORMAT.name,
-        process_pid=count(parts.pid),
+        process_pid=process_id(parts.pid),
         thread_id=parts.tid,
         connection_id=parts.connection_id,
         request_id=parts.unique_id or parts.log_id,

@@ -13,7 +13,7 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._kernel import meaning_of
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
-from culpa.collector.formats._values import attributes, count
+from culpa.collector.formats._values import attributes, process_id
 from culpa.collector.formats._zones import year_of, zone_of
 
 _ISO = r"(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](?P<part>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d)?"
@@ -94,7 +94,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         event_name=meaning.event,
         format=FORMAT.name,
         # The process that it is about, so that it joins like a line of that process.
-        process_pid=count(meaning.pid),
+        process_pid=process_id(meaning.pid),
         attr_keys=keys,
         attr_vals=values,
     )

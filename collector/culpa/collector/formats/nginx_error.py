@@ -13,7 +13,7 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._php import quoted_error
 from culpa.collector.formats._rows import LogRow
-from culpa.collector.formats._values import attributes, count, path_of, query_of
+from culpa.collector.formats._values import attributes, path_of, process_id, query_of
 
 #: Of a line only its head is looked at, and a process id may be longer than that: its first digit tells enough.
 _BEGINS = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] \d")
@@ -96,7 +96,7 @@ def _read(record: Record, source: Source) -> LogRow:
         service_name=FORMAT.service_name,
         body=message,
         format=FORMAT.name,
-        process_pid=count(found["pid"]),
+        process_pid=process_id(found["pid"]),
         thread_id=found["tid"],
         connection_id=found["connection"] or "",
         error_code=errno[1] if errno else "",

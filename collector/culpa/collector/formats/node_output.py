@@ -13,7 +13,7 @@ from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import ERROR, FATAL, WARNING
 from culpa.collector.formats._rows import LogRow
-from culpa.collector.formats._values import attributes, count
+from culpa.collector.formats._values import attributes, process_id
 
 _FRAME = re.compile(
     r"\s+at (?:async )?(?:.*\()?(?:node:[\w/-]+|[^()]+\.[cm]?[jt]sx?|<anonymous>)(?::\d+:\d+)?\)?(?: \{)?$"
@@ -102,11 +102,11 @@ def _read(record: Record, source: Source) -> LogRow | None:
     lines = text_of(record).split("\n")
     warning, fatal = _WARNING.match(lines[0]), _fatal(lines)
     if warning:
-        return _row(record, source, "", WARNING, warning["words"], pid=count(warning["pid"]))
+        return _row(record, source, "", WARNING, warning["words"], pid=process_id(warning["pid"]))
     if fatal:
         event = "memory.exhausted" if "heap" in fatal or "memory" in fatal else "server.crashed"
         pids = [found["pid"] for line in lines if (found := _GC.match(line)) and found["pid"]]
-        return _row(record, source, event, FATAL, fatal, pid=count(pids[0]) if pids else 0)
+        return _row(record, source, event, FATAL, fatal, pid=process_id(pids[0]) if pids else 0)
     is_crash = _is_crash(lines)
     error = _error(lines)
     if error is None:

@@ -14,7 +14,7 @@ from culpa.collector.formats._php import PhpError, php_error
 from culpa.collector.formats._php_fpm import client_path, fpm_request, is_fpm_request, is_unimportant
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
-from culpa.collector.formats._values import attributes, count, path_of, query_of
+from culpa.collector.formats._values import attributes, path_of, process_id, query_of
 from culpa.collector.formats.php_fpm_access import request_row
 
 _LINE = re.compile(
@@ -126,7 +126,7 @@ def _own(line: re.Match[str], record: Record, source: Source) -> LogRow | None:
         body=line["message"],
         event_name=event,
         format=FORMAT.name,
-        process_pid=count(facts.get("pid", "")),
+        process_pid=process_id(facts.get("pid", "")),
         http_request_method=request["method"] if request else "",
         url_path=client_path(path_of(target)),
         attr_keys=keys,
@@ -142,7 +142,7 @@ def _said(record: Record, source: Source) -> LogRow | None:
         said = _SAID.match(line["message"]) if line else None
         words.append(said["words"] if said else text)
         if line and said and not at:
-            pid, pool, at = count(said["pid"]), line["pool"] or "", _time(line, source)
+            pid, pool, at = process_id(said["pid"]), line["pool"] or "", _time(line, source)
     return _worker(record, source, at, pid, pool, "\n".join(words))
 
 

@@ -10,7 +10,7 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import WARNING
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
-from culpa.collector.formats._values import attributes, count
+from culpa.collector.formats._values import attributes, process_id
 
 _HEAD = re.compile(
     r"\[(?P<time>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?\]\s+"
@@ -56,7 +56,7 @@ def _read(record: Record, source: Source) -> LogRow:
         body=f"a script runs for too long: it is in {where}",
         event_name="worker.slow",
         format=FORMAT.name,
-        process_pid=count(head["pid"]),
+        process_pid=process_id(head["pid"]),
         attr_keys=keys,
         attr_vals=values,
     )

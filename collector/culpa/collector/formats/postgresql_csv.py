@@ -9,7 +9,7 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._postgresql import IDLE_TALK, SEVERITY, Entry, row_of
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
-from culpa.collector.formats._values import count
+from culpa.collector.formats._values import process_id
 from culpa.collector.formats._zones import zone_of
 
 _BEGINS = re.compile(
@@ -49,7 +49,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         ),
         severity=columns[11],
         message=columns[13],
-        pid=count(columns[3]),
+        pid=process_id(columns[3]),
         session=columns[5],
         user=columns[1],
         database=columns[2],

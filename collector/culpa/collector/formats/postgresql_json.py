@@ -8,7 +8,7 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._postgresql import IDLE_TALK, Entry, row_of
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
-from culpa.collector.formats._values import count, json_object, text
+from culpa.collector.formats._values import json_object, process_id, text
 from culpa.collector.formats._zones import zone_of
 
 _TIME = re.compile(
@@ -45,7 +45,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         ),
         severity=severity,
         message=text(line.get("message")),
-        pid=count(line.get("pid")),
+        pid=process_id(line.get("pid")),
         session=text(line.get("session_id")),
         user=text(line.get("user")),
         database=text(line.get("dbname")),

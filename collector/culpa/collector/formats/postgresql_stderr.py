@@ -13,7 +13,7 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._postgresql import IDLE_TALK, SEVERITY, Entry, row_of
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
-from culpa.collector.formats._values import count
+from culpa.collector.formats._values import process_id
 from culpa.collector.formats._zones import zone_of
 
 _PARTS = ("DETAIL", "HINT", "QUERY", "CONTEXT", "STATEMENT", "LOCATION", "BACKTRACE")
@@ -158,7 +158,7 @@ def _pairs(prefix: str) -> dict[str, str]:
 
 def _pid(prefix: str, told: dict[str, str]) -> int:
     found = _PID.search(prefix)
-    return count(found[1] if found else told.get("pid"))
+    return process_id(found[1] if found else told.get("pid"))
 
 
 def _time_ns(prefix: str, source: Source) -> int:

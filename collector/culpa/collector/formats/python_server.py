@@ -26,7 +26,7 @@ from culpa.collector.formats._python_lines import (
     said,
 )
 from culpa.collector.formats._rows import LogRow
-from culpa.collector.formats._values import attributes, count, host_and_port, path_of, query_of
+from culpa.collector.formats._values import attributes, host_and_port, path_of, process_id, query_of
 
 _FIRST_FAILURE = 500
 #: More lines than a message has that goes over several.
@@ -169,7 +169,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         event_name=event,
         scope_name=told.said.logger if told.said else "",
         format=FORMAT.name,
-        process_pid=count(facts.get("own", "")) or (told.said.pid if told.said else 0),
+        process_pid=process_id(facts.get("own", "")) or (told.said.pid if told.said else 0),
         http_request_method=method,
         url_path=path_of(target),
         attr_keys=keys,

@@ -15,7 +15,7 @@ from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._levels import ERROR, FATAL, WARNING, severity_of
 from culpa.collector.formats._rails_errors import is_client_error, rails_error
 from culpa.collector.formats._rows import LogRow
-from culpa.collector.formats._values import attributes, count, path_of, query_of
+from culpa.collector.formats._values import attributes, path_of, process_id, query_of
 
 _FIRST_FAILURE = 500
 _INFO = 9
@@ -104,7 +104,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         body=_body(lines, completed, error.words),
         event_name=event or ("request.started" if started else ""),
         format=FORMAT.name,
-        process_pid=count(first.pid),
+        process_pid=process_id(first.pid),
         request_id=request_id,
         http_request_method=started["method"] if started else "",
         url_path=path_of(target),

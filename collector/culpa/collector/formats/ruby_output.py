@@ -13,7 +13,7 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._levels import ERROR, FATAL
 from culpa.collector.formats._rows import LogRow
-from culpa.collector.formats._values import attributes, count, path_of
+from culpa.collector.formats._values import attributes, path_of, process_id
 
 _INFO = 9
 #: More lines than the words of an exception have.
@@ -128,7 +128,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         body=_body(words, error),
         event_name=event,
         format=FORMAT.name,
-        process_pid=count(facts.get("own", "")) or (count(pid["pid"]) if pid else 0),
+        process_pid=process_id(facts.get("own", "")) or (process_id(pid["pid"]) if pid else 0),
         attr_keys=keys,
         attr_vals=values,
         exception_type=error.type,

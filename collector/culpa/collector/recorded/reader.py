@@ -113,7 +113,7 @@ class RecordedFiles:
             row, trouble = read_alone(known, record, source)
             if trouble:
                 why = "longer than what is read of a line" if is_cut else trouble
-                self._report.bad_line(path, record.line, f"{known.name}: {why}")
+                self._report.bad_line(path, record.line, f"{known.name}: {why}", is_kept=row is not None)
             if row is not None:
                 self._intake.add_row(row)
 

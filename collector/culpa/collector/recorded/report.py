@@ -29,14 +29,14 @@ class Report:
         """Return whether all that was found was read."""
         return not (self.bad_lines or self.bad_files or self.unknown_files)
 
-    def bad_line(self, path: Path, line: int, why: str, unit: str = "") -> None:
-        """Count a line or message that could not be read."""
+    def bad_line(self, path: Path, line: int, why: str, unit: str = "", *, is_kept: bool = False) -> None:
+        """Count a line or message that could not be read; `is_kept` says that its text is stored all the same."""
         self.bad_lines += 1
         self._said[path] += 1
         if self._said[path] <= _SAID_OF_A_FILE:
-            self._say(f"{path}:{line}: {unit}skipped: {_short(why)}")
+            self._say(f"{path}:{line}: {unit}{'kept as it is' if is_kept else 'skipped'}: {_short(why)}")
         elif self._said[path] == _SAID_OF_A_FILE + 1:
-            self._say(f"{path}:{line}: skipped; more such lines of this file are only counted")
+            self._say(f"{path}:{line}: cannot be read; more such lines of this file are only counted")
 
     def lost_rows(self, number: int, format_name: str) -> None:
         """Count lines that were read, and of which no row could be made."""

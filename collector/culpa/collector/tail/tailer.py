@@ -182,7 +182,7 @@ class Tailer:
     def _complain(self, generation: Generation, why: str, number: int = 1) -> None:
         path = str(generation.path)
         if not self.unreadable[path]:
-            logger.warning("%s: %s; such lines are skipped and counted", path, why)
+            logger.warning("%s: %s; such lines are counted, and kept as they are where they can be", path, why)
         self.unreadable[path] += number
 
     def _submit_until_stored(self, tables: Mapping[str, pa.Table], suspects: frozenset[str]) -> bool:

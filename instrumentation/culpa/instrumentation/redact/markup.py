@@ -4,9 +4,13 @@ import re
 
 from culpa.instrumentation.redact.mask import REDACTED
 from culpa.instrumentation.redact.names import is_secret
+from culpa.instrumentation.redact.prose import is_told
 from culpa.instrumentation.redact.value import is_kept, secret_span
 
-_ELEMENT = re.compile(r"<([\w.:-]++)((?:\s[^<>]*+)?+)>([^<>]++)(?=</)")
+_ELEMENT = re.compile(r"<([\w.:-]++)((?:\s[^<>]*+)?+)>([^<>]++)(</)?+")
+# Of an element that nothing closes: one word right behind it, and all of its line; a type in brackets is none.
+# `<user>:<password>@host` says where one would stand.
+_UNCLOSED = re.compile(r"[\w!#$%&*+~][^\s]*+[^\S\n]*+(?:\n|\Z)")
 _NAMED = re.compile(r"(?:name|key|id)=[\"']([\w.:-]++)[\"']")
 _FIELD = re.compile(
     r"(?i)\b(?:name|key|field|header|variable)\\*+[\"']?\s{0,3}+[=:]\s{0,3}+\\*+[\"']?([\w.-]++)\\*+[\"']?[\s,;]{0,16}+"
@@ -30,11 +34,17 @@ def redact_fields(text: str) -> str:
 
 
 def _element(match: re.Match[str]) -> str:
-    tag, attributes, value = match.groups()
+    tag, attributes, value, closing = match.groups()
+    is_type = match.start() > 0 and match.string[match.start() - 1].isalnum()
+    if not closing and (is_type or not _UNCLOSED.match(value) or is_told(value)):
+        return match.group()
     named = _NAMED.search(attributes) if attributes else None
     if not (is_secret(tag.rpartition(":")[2]) or (named and is_secret(named[1]))):
         return match.group()
-    return match.group() if is_kept(value, tag) else f"<{tag}{attributes}>{REDACTED}"
+    if is_kept(value, tag):
+        return match.group()
+    rest = closing or value[value.index(word := value.split(maxsplit=1)[0]) + len(word) :]
+    return f"<{tag}{attributes}>{REDACTED}{rest}"
 
 
 def _part(match: re.Match[str]) -> str:

@@ -10,8 +10,8 @@ _WORDS = re.compile(r"[A-Z]{1,32}(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]++|\d++|[A-Z]"
 # A name with one of these words is a secret's, unless its last word says that it is only about one.
 _SECRET_WORDS = words_in(
     "password passwd passwort passphrase passcode pass pwd pw secret secrets token apikey credential credentials jwt"
-    " csrf xsrf otp totp pin cvv cvc csc ssn iban authorization cookie cookies sessid phpsessid jsessionid sessionid"
-    " signature contraseña contrasena senha mdp passwrd pswd pssword psw пароль 密码 パスワード"
+    " csrf xsrf otp totp pin cvv cvc csc ssn iban authorization bearer cookie cookies sessid phpsessid jsessionid"
+    " sessionid signature contraseña contrasena senha mdp passwrd pswd pssword psw пароль 密码 パスワード"
 )
 # Written in one: `newpassword1`, `csrfmiddlewaretoken`, `creditcardnumber`.
 _ROOTS = (

@@ -23,6 +23,13 @@ _TOKEN_LIKE = re.compile(
     r"(?=[\w.~+/=%-]{0,63}[a-z])(?=[\w.~+/=%-]{0,63}[A-Z])(?=[\w.~+/=%-]{0,63}\d)[\w.~+/=%-]{10,}+|[0-9a-f]{20,}+"
     r"|(?=[\w-]{0,63}\d)(?=[\w-]{0,63}[a-z])[a-z0-9]{24,}+"
 )
+# A number that is told right behind its name, but no time or count.
+_ONE_TIME = re.compile(r"\d{4,8}+(?![\w-])(?!\.\d)(?!\s{0,2}(?:ms|s|sec|seconds|times|attempts|bytes|%)(?!\w))")
+_ONCE = words_in("otp totp passcode")
+# User and password, as many HTTP clients take them: `auth=('bob', 'x')`.
+_BOTH = re.compile(
+    r"\(\s{0,3}+[bu]?['\"][^'\"\n]{0,128}+['\"]\s{0,3}+,\s{0,3}+[bu]?['\"]([^'\"\n]{1,256}+)['\"]\s{0,3}+\)"
+)
 _SAID_QUOTED = words_in("token password passwd passphrase apikey api_key jwt otp")
 _HEADERS = ("authorization", "cookie", "key", "token")
 
@@ -89,6 +96,9 @@ def _is_unexpected(text: str, start: int) -> bool:
 
 
 def _weak_span(text: str, name: str, at: int) -> tuple[int, int] | None:
+    both = _BOTH.match(text, at) if name.lower().endswith("auth") else None
+    if both:
+        return None if both[1] == REDACTED else both.span(1)
     quoted = 1 if text[at : at + 1] in ("'", '"') else 0
     value = _TOKEN_LIKE.match(text, at + quoted)
     return value.span() if value and not is_kept(value.group(), name) else None
@@ -118,7 +128,11 @@ def _apart_span(text: str, found: re.Match[str], name: str) -> tuple[int, int] |
         value = _MIXED.match(text, at + 1)
         is_whole = value is not None and text[value.end() : value.end() + 1] == text[at]
         return value.span() if value and is_whole and name.lower() in _SAID_QUOTED else None
-    value = _MIXED.match(text, at + 3 if text.startswith("is ", at) else at)
+    at = at + 3 if text.startswith("is ", at) else at
+    number = _ONE_TIME.match(text, at) if name.lower() in _ONCE else None
+    if number:
+        return number.span()
+    value = _MIXED.match(text, at)
     if value and len(value.group()) > 4 and name.lower() in _SAID_QUOTED:
         return value.span()
     if text.startswith(("provided: ", "used: ", "given: "), at):

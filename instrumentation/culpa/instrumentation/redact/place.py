@@ -12,6 +12,20 @@ _PORT = re.compile(r":\d{1,5}(?!\d)")
 _IS_PORT = re.compile(r"\d{1,5}(?:[/?#,]|\Z)")
 _TOKEN = re.compile(r"(?=[^:]{0,200}\d)(?=[^:]{0,200}[A-Za-z])[\w.~%+=-]{16,}+")
 _GO_DSN = re.compile(r"@(?:tcp|unix|tls)\(")
+# Without a scheme; known by a port or path behind the host, or by what no name looks like.
+_BARE_DSN = re.compile(
+    r"(?<![\w.:/@<-])([A-Za-z_][\w.-]{0,63}+):([^\s:@/'\"<>\[\](),;]{3,128}+)(?=@([\w-]{1,63}+(?:\.[\w-]{1,63}+){0,8}+)"
+    r"(:\d{2,5}+(?![\w.-])|/(?=\w))?+)"
+)
+_STRONG = re.compile(r"(?=[^\d]{0,127}+\d)(?=[^A-Z]{0,127}+[A-Z!$%^&*#+=~])[^\s]{8,}+")
+# What stands in front of a name rather than of a password: `node:rabbit@mq-1`, `npm:left-pad@1.3.0`.
+_LABELS = words_in(
+    "user users username login account name id email mail mailto mailbox to from cc bcc reply sender recipient sip sips"
+    " xmpp acct im tel host hostname node server peer client worker process task job queue consumer producer actor"
+    " agent pod container instance service ssh scp git npm pnpm yarn pip docker image tag version module package path"
+    " file url uri at by ref branch commit failed failure warning warn info notice debug fatal critical"
+    " error exception"
+)
 _ORACLE = re.compile(r"(?i)(jdbc:oracle:\w{1,8}:)([\w$#]{1,128}+/)(?!\[redacted\])[^\s@]{1,256}+(?=@)")
 _DOORS = (
     r"(?:re-?set|(?:password|pw|account|pass)[-_]?(?:re-?set|recovery|recover)"
@@ -56,7 +70,21 @@ def redact_dsn(text: str) -> str:
             done += (text[last : colon + 1], REDACTED)
             last = at.start()
     done.append(text[last:])
-    return _ORACLE.sub(rf"\1\2{REDACTED}", "".join(done))
+    return _BARE_DSN.sub(_without_password, _ORACLE.sub(rf"\1\2{REDACTED}", "".join(done)))
+
+
+def _without_password(match: re.Match[str]) -> str:
+    user, password, host, behind = match.groups()
+    is_known = behind is not None or "." in host
+    is_one = behind is not None and not password.isdigit()
+    if (
+        user.lower() in _LABELS
+        or user.endswith(("Error", "Exception"))
+        or not is_known
+        or not (is_one or _STRONG.fullmatch(password))
+    ):
+        return match.group()
+    return f"{user}:{REDACTED}"
 
 
 def redact_doors(text: str) -> str:

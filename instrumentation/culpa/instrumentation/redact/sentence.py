@@ -33,6 +33,8 @@ _DELETED = re.compile(rf"(?i)\s{{1,200}}+{_TABLE}\s{{0,200}}+(?:where|using|limi
 _CALLED = re.compile(
     r"(?i)\s{1,200}+(?!(?:of|to|in|for|on|from|with|by|at|as|and|or|the|a)\b)[\w.$\"`\[\]]{1,200}+\s{0,8}+[(@']"
 )
+# Of a prepared statement; in capitals, as prose does the same: `execute query using 'pool-1'`.
+_EXECUTED = re.compile(r"\s{1,8}+[\w.$]{1,128}+\s{1,8}+USING\s")
 _COMPARED = re.compile(r"(?i)\s{1,8}+[\w.\"`\[\]]{1,128}+\s{0,8}+(?:=|<|>|!=|like\b|ilike\b|in\s{0,8}\()")
 # What lower-case prose (`select timed out after 30 s from the pool`) does not look like.
 _LISTED = re.compile(
@@ -83,7 +85,11 @@ _VERBS = (
     *("create role", "create user", "create login", "alter ", "set password"),
 )
 #: Without a literal, or rather its quote or a comparison, there is nothing to take out.
-SENTENCE_GATES = ((("'", '"', "$", "="), _VERBS), (("(",), ("values (", "values(", "call ")))
+SENTENCE_GATES = (
+    (("'", '"', "$", "="), _VERBS),
+    (("(",), ("values (", "values(", "call ")),
+    ((" using ",), ("execute ",)),
+)
 
 
 def redact_sentences(text: str) -> str:
@@ -105,6 +111,12 @@ def redact_sentences(text: str) -> str:
     return "".join(done)
 
 
+def begins_sentence(text: str, at: int) -> bool:
+    """Tell whether a statement whose end is known begins at `at`."""
+    found = _START.match(text, at)
+    return found is not None and _is_statement(text, found, [each.start() for each in _FROM.finditer(text, at)])
+
+
 def _is_statement(text: str, found: re.Match[str], froms: list[int]) -> bool:
     verb = found.group()
     kind, at = verb.split()[0].lower(), found.end()
@@ -122,6 +134,8 @@ def _is_statement(text: str, found: re.Match[str], froms: list[int]) -> bool:
         return _ROLE.match(text, at) is not None
     if kind == "values":
         return verb.isupper() and text[at : at + 3].lstrip().startswith("(")
+    if verb == "EXECUTE" and _EXECUTED.match(text, at):
+        return True
     return (_COMPARED if kind == "where" else _CALLED).match(text, at) is not None
 
 

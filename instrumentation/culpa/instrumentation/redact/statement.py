@@ -4,21 +4,24 @@ import re
 
 from culpa.instrumentation.redact.gate import Gates
 from culpa.instrumentation.redact.mask import REDACTED
-from culpa.instrumentation.redact.sentence import redact_sentences
+from culpa.instrumentation.redact.sentence import begins_sentence, redact_sentences
 from culpa.instrumentation.redact.spot import Spot, apply
 from culpa.instrumentation.redact.sql import redact_bound_sql, redact_sql
 from culpa.instrumentation.redact.value import end_of_bracketed
 
 _LINE_END = re.compile(r"\n")
-_VERB = re.compile(r"[\s(]{0,64}+(?i:select|insert|update|delete|with|merge|call|copy|create|alter|set)\b")
+_VERB = re.compile(r"[\s(]{0,64}+((?i:select|insert|update|delete|with|merge|call|copy|create|alter|set)\b)")
 _PARAMETERS = "[parameters: "
 
 
 def _logged(statement: str) -> str:
-    if not _VERB.match(statement):
+    verb = _VERB.match(statement)
+    if not verb:
         return statement
-    plain = redact_sentences(statement)
-    return plain if plain != statement else redact_sql(statement)
+    # Decided by what masks leave as it is: twice must be the same as once, also of a text that was cut.
+    if begins_sentence(statement, verb.start(1)):
+        return redact_sentences(statement)
+    return redact_sql(statement) + statement[len(statement.rstrip()) :]
 
 
 def _bound(statement: str) -> str:
@@ -123,6 +126,20 @@ _SPOTS = (
         re.compile(r"\)(?=\.|\s{0,8}(?:\n|\Z))|\n"),
         REDACTED,
     ),
+    # In capitals: rows, spans and users are `identified by 'x'` in prose.
+    *(
+        Spot(
+            quote,
+            ("identified ",),
+            re.compile(
+                r"\bIDENTIFIED\s{1,8}+(?:(?:WITH|VIA)\s{1,8}+[\w'\"`]{1,64}+\s{1,8}+)?+(?:BY|AS|USING)\s{1,8}+"
+                rf"(?:PASSWORD\s{{1,8}}+)?+{quote}"
+            ),
+            re.compile(rf"{quote}|\n"),
+            REDACTED,
+        )
+        for quote in ("'", '"')
+    ),
     # pydantic shows what it refused
     Spot("=", ("input_value=",), re.compile(r"\binput_value="), re.compile(r", input_type=|\]|\n"), REDACTED),
     Spot("'", ("'input': ",), re.compile(r"(?<!\w)'input': "), re.compile(r", 'ctx': |, 'url': |\}|\n"), REDACTED),
@@ -146,7 +163,7 @@ STATEMENT_TRIGGER = (
     r"|\[(?:generated in|cached since|no key|raw sql|dialect)|(?:statement|query|(?:execute|parse|bind) [^:\\s]*):\\s"
     r"|select\s|where\s|into\s|\sset\s|delete\s+from|values?\s*\(|\sas\s*\("
     r"|(?:call|exec|execute)\s+[\w.$\"`\[\]]+\s*[(@']|(?:create|alter)\s+(?:role|user|login)"
-    r"|set\s+password)"
+    r"|set\s+password|execute\s+[\w.$]+\s+using\s|identified\s)"
 )
 
 

@@ -28,7 +28,23 @@ _SCHEME = re.compile(r"(?i)\b(bearer|basic)([ \t]{1,8}+)([A-Za-z0-9._~+/-]{8,}+=
 
 # What a secret's name has in it, in small letters; each name that names.py knows holds one.
 _NAMES = (
-    *("pass", "pw", "secret", "securitycode", "token", "key", "cred", "jwt", "srf", "otp", "pin", "cv", "ssn", "auth"),
+    *(
+        "pass",
+        "pw",
+        "secret",
+        "securitycode",
+        "token",
+        "key",
+        "cred",
+        "jwt",
+        "bearer",
+        "srf",
+        "otp",
+        "pin",
+        "cv",
+        "ssn",
+        "auth",
+    ),
     *("cookie", "sess", "sid", "sig", "card", "code", "contrase", "пароль", "密码", "パスワード"),
 )
 # A value stands behind a sign, or behind a flag.
@@ -60,11 +76,18 @@ _STEPS: tuple[tuple[Gates, Callable[[str], str]], ...] = (
     (ARGUMENT_GATES, redact_arguments),
     (((("@",), ("://",)),), redact_userinfo),
     (PARAMETER_GATES, redact_parameters),
-    (((("@",), ("@tcp(", "@unix(", "jdbc:oracle")),), redact_dsn),
+    (((("@",), (":",)),), redact_dsn),
     (((("/",), _HOOKS),), redact_hooks),
-    (((("</",), _NAMES),), redact_markup),
+    (((("<",), _NAMES),), redact_markup),
     (((("value", "form-data"), ("name", "key", "field", "header", "variable")),), redact_fields),
-    (((_NAME_SIGNS, _NAMES), ((" ",), ("token ", "password ", "passphrase ", "jwt "))), redact_pairs),
+    (
+        (
+            (_NAME_SIGNS, _NAMES),
+            ((" ",), ("token ", "password ", "passphrase ", "jwt ", "otp ", "passcode ")),
+            (("\t",), ("token\t", "password\t")),
+        ),
+        redact_pairs,
+    ),
     (((("",), ("bearer", "basic")),), _redact_schemes),
     (((("",), ("eyj",)),), redact_jwts),
     (COMMAND_GATES, redact_commands),
@@ -86,7 +109,7 @@ _COMMON = "pw|key|otp|auth|sid|card|sig|code|sess"
 TRIGGER = (
     r"(?:pin|Pin|PIN)(?:[A-Z_.\d-][\w.-]*)?[\"'`\]\\]*\s*[=:,>%-]|"
     rf"(?i:{_STRONG}|(?:{_COMMON})(?:[a-df-z\d_.-][\w.-]*)?[\"'`\]\\\s]*(?:[=:,>%[-]|provided|given|used|[\"'`])"
-    rf"|--[\w.-]*(?:{_COMMON})|private key"
+    rf"|--[\w.-]*(?:{_COMMON})|private key|otp\s+(?:is )?\d"
     rf"|eyj|@|%40|{MARK_TRIGGER}|{'|'.join(map(re.escape, words_of(COMMAND_GATES)))}|{'|'.join(_DOORS)}"
     r"|(?:login|signin|sso|share|shared|one.?time|pw)/"
     rf"|{PARAMETER_TRIGGER}"

@@ -4,9 +4,11 @@ import re
 
 from culpa.instrumentation.redact.prose import goes_on, is_told, is_validation
 
-#: Written before a quoted text by Python, C#, Rust, PHP's var_dump, or around it by wrappers of many languages.
+#: Written before a quoted text by Python, C#, Rust, PHP's var_dump, or around it by wrappers of many languages; a block
+#: of YAML begins so.
 _BEFORE = re.compile(
-    r"(?:%22|\s{0,4}string\(\d{1,9}\)\s|(?:Some|Ok|Just|Optional|Option|Present|SecretStr|Secret|SecretString|Bytes)"
+    r"(?:%22|[|>][+-]?\n[ \t]{1,32}|\s{0,4}string\(\d{1,9}\)\s"
+    r"|(?:Some|Ok|Just|Optional|Option|Present|SecretStr|Secret|SecretString|Bytes)"
     r"(?=[(\[])|[bBurRfF@$]{1,2}(?=\\*+[\"'`]))"
 )
 _QUOTE = re.compile(r"(\\*+)([\"'`])")
