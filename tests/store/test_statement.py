@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from culpa.knowledge import with_sayings
 from culpa.store import QueryRefused
 from culpa.store.schema import ddl
 from culpa.store.statement import checked
@@ -56,7 +57,7 @@ def test_every_question_of_the_house_may_be_asked(engine: duckdb.DuckDBPyConnect
     texts = sorted((ROOT / "analysis").rglob("*.sql"))
     assert 100 < len(texts)
     for text in texts:
-        checked(engine, text.read_text("utf-8"))
+        checked(engine, with_sayings(text.read_text("utf-8")))
 
 
 def test_each_function_on_the_list_is_one_of_the_engine(engine: duckdb.DuckDBPyConnection) -> None:

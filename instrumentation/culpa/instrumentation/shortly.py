@@ -7,5 +7,5 @@ _OBJECTS = 100_000
 
 
 def spare_garbage() -> None:
-    """Look for garbage seldom: some hundredths of the CPU of a command. Not for a process that stays, as it may grow."""
+    """Look for garbage seldom: some hundredths of a command's CPU. Not for a process that stays, as it may grow."""
     gc.set_threshold(_OBJECTS)
