@@ -7,6 +7,7 @@ from culpa.knowledge.own import own_folder
 from culpa.knowledge.render import with_sayings
 from culpa.knowledge.runbooks import Runbook, UnknownRunbook, causes_by_system, read_runbook, runbook, runbook_key
 from culpa.knowledge.saying import BadSaying, Saying
+from culpa.knowledge.systems import System, names_by_alias, names_by_port, protocol_of, scheme_of, systems
 from culpa.knowledge.tables import BadTable, table
 from culpa.knowledge.topics import topics
 
@@ -18,17 +19,23 @@ __all__ = [
     "Cause",
     "Runbook",
     "Saying",
+    "System",
     "UnknownRunbook",
     "cause_files",
     "causes",
     "causes_by_system",
     "check_own",
     "code_lines",
+    "names_by_alias",
+    "names_by_port",
     "own_folder",
+    "protocol_of",
     "read_runbook",
     "runbook",
     "runbook_key",
     "sayings",
+    "scheme_of",
+    "systems",
     "table",
     "topics",
     "with_sayings",

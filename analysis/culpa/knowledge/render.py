@@ -5,15 +5,22 @@ from collections.abc import Iterable, Mapping
 
 from culpa.knowledge.catalogue import sayings
 from culpa.knowledge.saying import BadSaying, Saying
+from culpa.knowledge.systems import systems
 from culpa.knowledge.topics import Guard, Step, topics
 
 #: `@says topic (field: column, field: column)@`
 _CALL = re.compile(r"@says (\w+) \((.*?)\)@")
+#: `@systems kind@`
+_SYSTEMS = re.compile(r"@systems ([a-z]+)@")
 _IGNORES_CASE = "(?i)"
 
 
 def with_sayings(sql: str) -> str:
-    """Return the text with an expression in place of each `@says topic (field: column, …)@`. Errors: BadSaying."""
+    """Return the text with knowledge in it. Errors: BadSaying.
+
+    `@says topic (field: column, …)@` becomes an expression, `@systems kind@` the list of the systems of a kind.
+    """
+    sql = _SYSTEMS.sub(lambda call: _systems(call[1]), sql)
     return _CALL.sub(lambda call: says(call[1], _columns(call[2])), sql)
 
 
@@ -40,6 +47,13 @@ def says(name: str, columns: Mapping[str, str], *, steps: bool = False) -> str:
 def text(value: str) -> str:
     """Return a text as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def _systems(kind: str) -> str:
+    names = [system.name for system in systems().values() if system.kind == kind]
+    if not names:
+        raise BadSaying(f"@systems {kind}@ names no kind; see systems.tsv")
+    return f"({', '.join(map(text, names))})"
 
 
 def _columns(arguments: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from culpa.knowledge.causes import cause_files, head, parts
+from culpa.knowledge.systems import protocol_of
 
 
 class UnknownRunbook(LookupError):
@@ -40,15 +41,11 @@ def read_runbook(key: str) -> Runbook:
     return Runbook(found["cause"], found.get("system", ""), found["title"], text.strip() + "\n", sections)
 
 
-#: Systems that speak the language of another, whose runbook holds for them too.
-_LIKE = {"mariadb": "mysql", "valkey": "redis"}
-
-
 @lru_cache(maxsize=4096)
 def runbook_key(cause: str, systems: tuple[str, ...]) -> str:
     """Return the key of the runbook for a cause in the first of these systems that has its own, else the cause."""
     for system in systems:
-        key = f"{cause}.{_LIKE.get(system, system)}"
+        key = f"{cause}.{protocol_of(system) or system}"
         if key in cause_files():
             return key
     return cause

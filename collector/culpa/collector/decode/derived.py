@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from culpa.collector.decode.arrays import unmask
-from culpa.collector.decode.promoted import CALLER, DB_SYSTEMS
+from culpa.collector.decode.promoted import CALLER
 from culpa.collector.redact.kernels import Column, arrow, boolean, pc
+from culpa.knowledge import names_by_alias
 
 Columns = dict[str, Column]
 
@@ -47,9 +48,9 @@ def _with_namespace(functions: Column, namespace: Column) -> Column:
 def _renamed(systems: Column) -> Column:
     encoded = pc.dictionary_encode(systems)
     names = encoded.dictionary.to_pylist()
-    if not any(name in DB_SYSTEMS for name in names):
+    if not any(name in names_by_alias() for name in names):
         return systems
-    return arrow.array([DB_SYSTEMS.get(name, name) for name in names], arrow.string()).take(encoded.indices)
+    return arrow.array([names_by_alias().get(name, name) for name in names], arrow.string()).take(encoded.indices)
 
 
 def _without_query(paths: Column) -> Column:

@@ -19,6 +19,7 @@ from culpa.collector.decode.number import whole
 from culpa.collector.decode.stacktrace import Raised, Stack, read_stack
 from culpa.collector.decode.table import table_of_rows
 from culpa.collector.redact import redact_text
+from culpa.knowledge import protocol_of
 
 logger = logging.getLogger("culpa.collector")
 
@@ -147,21 +148,13 @@ def _row(sighting: Sighting, reading: Reading, callee: Callee) -> dict[str, obje
     }
 
 
-#: Each speaks a protocol of its own: the error of one's client never comes out of the error of another's.
-_APART = {
-    "http": "http", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite",
-    "mongodb": "mongodb", "redis": "redis", "valkey": "redis", "memcached": "memcached", "rabbitmq": "rabbitmq",
-    "kafka": "kafka",
-}  # fmt: skip
-
-
 def _of_one_component(stack: Stack) -> Stack:
     """Leave out what spoke of another component: it was caught, and the work went on; Ruby chains it all the same."""
     if len(stack.raised) == 1:
         return stack
     speaks_of = ""
     for at, raised in enumerate(stack.raised):
-        system = _APART.get(find_callee(raised.type, raised.message, "").system, "")
+        system = protocol_of(find_callee(raised.type, raised.message, "").system)
         if system and speaks_of and system != speaks_of:
             return Stack(stack.raised[:at])
         speaks_of = speaks_of or system

@@ -115,25 +115,3 @@ LOG_PROMOTIONS = (
     _texts("exception_type", Source("exception.type", stays=True)),
     _texts("exception_message", Source("exception.message", stays=True)),
 )
-
-#: Old names of database systems that the newer convention changed; others are the same or unknown, and kept.
-DB_SYSTEMS = {
-    "postgres": "postgresql",
-    "pgsql": "postgresql",
-    "mssql": "microsoft.sql_server",
-    "mssqlcompact": "microsoft.sql_server",
-    "oracle": "oracle.db",
-    "db2": "ibm.db2",
-    "informix": "ibm.informix",
-    "netezza": "ibm.netezza",
-    "hanadb": "sap.hana",
-    "maxdb": "sap.maxdb",
-    "adabas": "softwareag.adabas",
-    "cosmosdb": "azure.cosmosdb",
-    "dynamodb": "aws.dynamodb",
-    "redshift": "aws.redshift",
-    "spanner": "gcp.spanner",
-    "firebird": "firebirdsql",
-    "ingres": "actian.ingres",
-    "cache": "intersystems.cache",
-}

@@ -54,9 +54,9 @@ select
     o.callee_system as system, o.callee_address as host,
     case
         when o.callee_service <> '' then 'upstream'
-        when o.callee_system in ('redis', 'valkey', 'memcached') then 'cache'
-        when o.callee_system in ('rabbitmq', 'kafka', 'nats', 'activemq') then 'queue'
-        when o.callee_system in ('http', 'rpc', 'aws-api', 'smtp', 'ldap') then 'upstream'
+        when o.callee_system in @systems cache@ then 'cache'
+        when o.callee_system in @systems queue@ then 'queue'
+        when o.callee_system in @systems upstream@ then 'upstream'
         when o.callee_system <> '' then 'database'
         else ''
     end as kind_of_callee,

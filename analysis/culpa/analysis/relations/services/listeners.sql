@@ -27,7 +27,7 @@ counted as (
 select
     c.exception_id, c.system,
     case
-        when c.system in ('redis', 'valkey', 'memcached') then 'cache'
+        when c.system in @systems cache@ then 'cache'
         when c.db_system_name <> '' then 'database'
         when c.system = 'http' then 'upstream'
         else 'queue'

@@ -83,7 +83,7 @@ addressed as (
         case when c.url_scheme_of_call <> '' then c.url_scheme_of_call when c.url_scheme <> '' then c.url_scheme
             when c.server_port = 443 then 'https' else 'http' end as callee_scheme,
         case
-            when c.callee_system in ('redis', 'valkey', 'memcached') then 'cache'
+            when c.callee_system in @systems cache@ then 'cache'
             when c.db_system_name <> '' then 'database'
             when c.messaging_system <> '' then 'queue'
             when c.callee_system in ('http', 'rpc') then 'upstream'

@@ -10,6 +10,7 @@ from culpa.collector.decode.callee.hearing import find_voice
 from culpa.collector.decode.callee.systems import ANY_DATABASE
 from culpa.collector.decode.extent import MOST_OF_MESSAGE, MOST_OF_NAME, MOST_OF_STACK
 from culpa.collector.decode.stacktrace import read_stack
+from culpa.knowledge import scheme_of
 
 __all__ = ["Callee", "find_callee"]
 
@@ -84,7 +85,7 @@ def _find_callee(kind: str, message: str, stacktrace: str) -> Callee:
         address=address,
         port=port,
         namespace=next((name for name in namespace.groups() if name), "") if namespace else "",
-        scheme=scheme or _scheme(system, voice.scheme if voice else "", port),
+        scheme=scheme or _scheme(system, scheme_of(voice.system) if voice else "", port),
         service=service,
         is_relay=not service and _is_relay(system, kind, message),
         is_from_library=is_from_library(stacktrace),

@@ -2,6 +2,8 @@
 
 import re
 
+from culpa.knowledge import names_by_port
+
 _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]"
 _PORT = r"\d{1,5}"
 _URL = rf"['\"(]?(?P<scheme>https?|redis|amqps?|tcp|tls|ssl)://(?:[^/@ '\"]*@)?(?P<host>{_HOST})(?::(?P<port>{_PORT}))?"
@@ -77,14 +79,6 @@ _NO_HOST = frozenset(
     }
 )
 
-#: What listens at a port unless someone chose otherwise. Source: IANA's registry of service names and port numbers;
-#: 5672, 6379, 9092, 27017 and 11211 are the defaults of the products.
-_WELL_KNOWN = {
-    5432: "postgresql", 3306: "mysql", 1433: "microsoft.sql_server", 1521: "oracle.db", 27017: "mongodb",
-    9042: "cassandra", 6379: "redis", 11211: "memcached", 5672: "rabbitmq", 5671: "rabbitmq", 9092: "kafka",
-    4222: "nats", 25: "smtp", 465: "smtp", 587: "smtp", 389: "ldap", 636: "ldap",
-}  # fmt: skip
-
 
 def find_address(kind: str, message: str) -> tuple[str, int, str]:
     """Return host, port and scheme that the message names; '' and 0 for what it does not."""
@@ -102,7 +96,7 @@ def find_address(kind: str, message: str) -> tuple[str, int, str]:
 
 def system_at(port: int) -> str:
     """Return the system that is known to listen at a port, '' for any other."""
-    return _WELL_KNOWN.get(port, "")
+    return names_by_port().get(port, "")
 
 
 def _of(found: re.Match[str]) -> tuple[str, int, str]:

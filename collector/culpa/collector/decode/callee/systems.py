@@ -9,7 +9,7 @@ class Voice:
 
     `types` is matched at the start of the exception's type, `begins` where the message or a part of it after a colon
     begins, `words` and `stack` anywhere. `libraries` are packages of Python and Node, and the first parts of qualified
-    names elsewhere. `scheme` is the one that its addresses are written with, where they are no database's.
+    names elsewhere. What else is known of a system stands in culpa.knowledge's `systems.tsv`.
     """
 
     system: str
@@ -18,7 +18,6 @@ class Voice:
     words: str = ""
     libraries: str = ""
     stack: str = ""
-    scheme: str = ""
 
 
 #: The system of wrappers that serve many databases: OpenTelemetry's own word for it.
@@ -158,7 +157,6 @@ UPSTREAMS = (
         types=r"botocore|boto3|aiobotocore|Aws::|Aws\\|software\.amazon\.awssdk|com\.amazonaws|Amazon\.|aws\.|smithy\.",
         begins=r"An error occurred \([A-Za-z0-9.]+\) when calling the \w+ operation|operation error [A-Za-z0-9 ]+: ",
         libraries="botocore boto3 aiobotocore @aws-sdk @smithy aws-sdk software.amazon com.amazonaws",
-        scheme="https",
     ),
     Voice(
         "rpc",
@@ -166,7 +164,6 @@ UPSTREAMS = (
         r"com\.alibaba\.(?:cloud\.)?dubbo|thrift|org\.apache\.thrift",
         begins=rf"rpc error: code = |\d{{1,2}} (?:{_RPC_STATUS}): |<(?:_InactiveRpcError|AioRpcError) of RPC",
         libraries="grpc @grpc io.grpc org.apache.dubbo Grpc.Net Grpc.Core",
-        scheme="grpc",
     ),
     Voice(
         "smtp",
@@ -175,7 +172,6 @@ UPSTREAMS = (
         begins=r"SMTP (?:connect|Error|server)\b",
         libraries="aiosmtplib nodemailer com.sun.mail",
         stack=r"/smtplib\.py|/net/smtp\.rb",
-        scheme="smtp",
     ),
     Voice(
         "ldap",
@@ -184,7 +180,6 @@ UPSTREAMS = (
         begins=r"LDAP ",
         words=r"Can't contact LDAP server",
         libraries="ldap ldap3 ldapjs ldapts",
-        scheme="ldap",
     ),
     Voice(
         "http",

@@ -1,0 +1,25 @@
+"""The table of systems is one that a service's callee can be looked up in."""
+
+from culpa.collector.decode.callee.systems import CACHES, DATABASES, QUEUES, UPSTREAMS
+from culpa.knowledge import names_by_alias, names_by_port, systems, with_sayings
+
+
+def test_every_voice_speaks_for_a_system_of_its_kind() -> None:
+    """Wrappers that serve many databases speak for none."""
+    voices = {"database": DATABASES, "cache": CACHES, "queue": QUEUES, "upstream": UPSTREAMS}
+    named = {(kind, voice.system) for kind, some in voices.items() for voice in some} - {("database", "other_sql")}
+    assert set() == named - {(system.kind, system.name) for system in systems().values()}
+
+
+def test_an_alias_and_a_port_lead_to_one_system() -> None:
+    known = systems().values()
+    assert len(names_by_alias()) == sum(len(system.aliases) for system in known)
+    assert len(names_by_port()) == sum(len(system.ports) for system in known)
+    assert set() == set(names_by_alias()) & set(systems())
+    assert {"database", "cache", "queue", "upstream"} == {system.kind for system in known}
+    # Who speaks a protocol speaks that of a system that there is.
+    assert set() == {system.protocol for system in known} - {"", *systems()}
+
+
+def test_sql_names_the_systems_of_a_kind() -> None:
+    assert "x in ('redis', 'valkey', 'memcached')" == with_sayings("x in @systems cache@")
