@@ -12,7 +12,7 @@ from culpa.knowledge.render import says
 from culpa.knowledge.saying import FIELDS
 
 #: Files that still hold the patterns of a whole topic, without samples.
-_UNSORTED = {"cache", "database", "queue", "socket", "upstream", "web_line"}
+_UNSORTED = {"cache", "database", "pool_exhausted", "queue", "socket", "upstream", "web_line"}
 _SORTED = [saying for saying in sayings() if saying.speaker not in _UNSORTED]
 
 

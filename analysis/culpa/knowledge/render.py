@@ -9,6 +9,8 @@ from culpa.knowledge.topics import Guard, Step, topics
 
 #: `@says topic (field: column, field: column)@`
 _CALL = re.compile(r"@says (\w+) \((.*?)\)@")
+#: Between two of them; a comma inside a column's expression is none.
+_NEXT = re.compile(r", (?=[a-z]+: )")
 _IGNORES_CASE = "(?i)"
 
 
@@ -41,7 +43,7 @@ def text(value: str) -> str:
 
 
 def _columns(arguments: str) -> dict[str, str]:
-    pairs = (argument.partition(": ") for argument in arguments.split(", "))
+    pairs = (argument.partition(": ") for argument in _NEXT.split(arguments))
     return {field: column for field, _, column in pairs}
 
 
