@@ -8,7 +8,7 @@ from culpa.knowledge.saying import BadSaying, Saying
 from culpa.knowledge.topics import Guard, Step, topics
 
 #: `@says topic (field: column, field: column)@`
-_CALL = re.compile(r"@says (\w+) \((.*?)\)@")
+_CALL = re.compile(r"@says (\w+) \(([^@]*)\)@")
 #: Between two of them; a comma inside a column's expression is none.
 _NEXT = re.compile(r", (?=[a-z]+: )")
 _IGNORES_CASE = "(?i)"
