@@ -12,4 +12,4 @@ select
 from origins as o
 where
     o.kind_of_callee in ('', 'upstream')
-    and @says disk_full (words: o.words)@ = 'full'
+    and @says disk_full (words: o.words)@ = 'host.disk_full'

@@ -11,4 +11,4 @@ select
 from origins as o
 where
     o.kind_of_callee in ('', 'upstream')
-    and @says memory_exhausted (words: o.words)@ = 'exhausted'
+    and @says memory_exhausted (words: o.words)@ = 'host.memory_exhausted'

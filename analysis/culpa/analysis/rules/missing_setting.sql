@@ -28,5 +28,5 @@ select
 from spoken as t
 where
     t.told in ('looked up', 'certificate')
-    or (t.kind_of_callee = '' and t.told in ('said', 'named', 'file'))
-    or (t.kind_of_callee = 'upstream' and t.told = 'said')
+    or (t.kind_of_callee = '' and t.told in ('config.missing_setting', 'named', 'file'))
+    or (t.kind_of_callee = 'upstream' and t.told = 'config.missing_setting')

@@ -10,4 +10,4 @@ select
     1.0 as strength,
     'no free connection in the pool: ' || o.brief as statement
 from origins as o
-where case @says pool_exhausted (words: o.words, stack: o.stacktrace)@ when 'exhausted' then true when 'another' then false else o.is_pool_wait end
+where case @says pool_exhausted (words: o.words, stack: o.stacktrace)@ when 'app.pool_exhausted' then true when 'another' then false else o.is_pool_wait end
