@@ -24,15 +24,7 @@ with named as (
     -- The framework, by the frames and names that the driver's error came through.
     select
         o.trace_id, o.request_span_id,
-        case
-            when contains(o.stacktrace, '/django/db/') or contains(o.stacktrace, 'django.db.') then 'django'
-            when contains(o.stacktrace, 'active_record/') or contains(o.stacktrace, 'ActiveRecord::') or contains(o.words, 'ActiveRecord::')
-                then 'rails'
-            when contains(o.stacktrace, 'Illuminate/Database') or contains(o.stacktrace, 'Illuminate\Database')
-                or contains(o.stacktrace, 'Illuminate\\Database') or contains(o.words, 'Illuminate\Database')
-                or contains(o.words, 'Illuminate\\Database') then 'laravel'
-            else ''
-        end as system,
+        @says framework (words: o.words, stack: o.stacktrace)@ as system,
         3 as place
     from origins as o
     union all
