@@ -6,13 +6,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from linearity.alternatives import alternations, alternatives
 
 from culpa.knowledge import Saying, sayings
 from culpa.knowledge.render import says
 from culpa.knowledge.saying import FIELDS
 
 #: Files that still hold the patterns of a whole topic, without samples.
-_UNSORTED = {"web_line"}
+_UNSORTED: set[str] = set()
 _SORTED = [saying for saying in sayings() if saying.speaker not in _UNSORTED]
 
 
@@ -30,30 +31,9 @@ def _is_matched(saying: Saying, fields: Mapping[str, str]) -> bool:
     )
 
 
-def _alternatives(pattern: str) -> list[str]:
-    """Split a pattern at the bars that stand in no group and no class."""
-    flag, body = ("(?i)", pattern[4:]) if pattern.startswith("(?i)") else ("", pattern)
-    found, depth, in_class, start, at = [], 0, False, 0, 0
-    while at < len(body):
-        sign = body[at]
-        if sign == "\\":
-            at += 1
-        elif in_class:
-            in_class = sign != "]"
-        elif sign == "[":
-            in_class = True
-            at += body[at + 1 : at + 2] in ("]", "^")
-        elif sign in "()":
-            depth += 1 if sign == "(" else -1
-        elif sign == "|" and not depth:
-            found.append(flag + body[start:at])
-            start = at + 1
-        at += 1
-    return [*found, flag + body[start:]]
-
-
 def test_bars_in_groups_and_classes_split_nothing() -> None:
-    assert ["(?i)a(b|c)[|]", r"(?i)d\|e"] == _alternatives(r"(?i)a(b|c)[|]|d\|e")
+    assert ["(?i)a(b|c)[|]", r"(?i)d\|e"] == alternatives(r"(?i)a(b|c)[|]|d\|e")
+    assert [["a(b|c)[|]", r"d\|e"], ["b", "c"]] == alternations(r"(?i)a(b|c)[|]|d\|e")
 
 
 @pytest.mark.parametrize("saying", sayings(), ids=_name)
@@ -65,12 +45,12 @@ def test_a_pattern_is_one_that_the_engine_takes(saying: Saying) -> None:
 
 
 @pytest.mark.parametrize("saying", _SORTED, ids=_name)
-def test_a_saying_has_a_source_and_a_sample_for_each_of_its_alternatives(saying: Saying) -> None:
+def test_a_saying_has_a_source_and_a_sample_for_each_of_itsalternatives(saying: Saying) -> None:
     assert saying.source
     assert saying.samples
     for field, pattern in saying.patterns.items():
         texts = [sample.fields.get(field, "") for sample in saying.samples]
-        unseen = [one for one in _alternatives(pattern) if not any(_matches(one, text) for text in texts)]
+        unseen = [one for one in alternatives(pattern) if not any(_matches(one, text) for text in texts)]
         assert [] == unseen, f"no sample shows {unseen}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from culpa.knowledge import table
+from culpa.knowledge import table, with_sayings
 
 ROOT = Path(__file__).parents[2]
 _CALL = re.compile(r"\b(?P<function>regexp_\w+)\(")
@@ -34,10 +34,13 @@ class InSql(NamedTuple):
     pattern: str | None
 
 
-def sql_patterns() -> Iterator[InSql]:
-    """Yield the pattern of each call in each statement, also of those inside Python."""
+def sql_patterns(*, is_rendered: bool = True) -> Iterator[InSql]:
+    """Yield the pattern of each call in each statement, also of those inside Python.
+
+    Rendered, each `@says topic (…)@` is what it stands for, as the engine reads it: the catalogue's patterns.
+    """
     for file in _files():
-        text = _without_comments(file)
+        text = _code(file, is_rendered)
         for call in _CALL.finditer(text):
             where = f"{file.relative_to(ROOT)}:{text.count(chr(10), 0, call.start()) + 1}"
             arguments = _arguments(text, call.end())
@@ -68,7 +71,7 @@ def sql_operators() -> list[str]:
     found: list[str] = []
     for file in _files():
         if file.suffix == ".sql":
-            text = _LITERAL.sub(lambda told: "'" + re.sub(r"[^\n]", " ", told[1]) + "'", _without_comments(file))
+            text = _LITERAL.sub(lambda told: "'" + re.sub(r"[^\n]", " ", told[1]) + "'", _code(file, is_rendered=True))
             found += [f"{file.relative_to(ROOT)}: {told[0]}" for told in _OPERATOR.finditer(text)]
     return found
 
@@ -82,9 +85,13 @@ def _files() -> list[Path]:
     )
 
 
-def _without_comments(file: Path) -> str:
+def _code(file: Path, is_rendered: bool) -> str:
+    """Return a file's text without its comments, line for line."""
     text = file.read_text("utf-8")
-    return re.sub(r"(?m)^\s*--[^\n]*|(?<=\s)--\s[^\n']*$", "", text) if file.suffix == ".sql" else text
+    if file.suffix != ".sql":
+        return text
+    code = re.sub(r"(?m)^\s*--[^\n]*|(?<=\s)--\s[^\n']*$", "", text)
+    return "\n".join(with_sayings(line).replace("\n", " ") for line in code.split("\n")) if is_rendered else code
 
 
 def _arguments(text: str, at: int) -> list[str]:

@@ -9,7 +9,9 @@ from culpa.knowledge.systems import systems
 from culpa.knowledge.topics import Guard, Step, topics
 
 #: `@says topic (field: column, field: column)@`
-_CALL = re.compile(r"@says (\w+) \((.*?)\)@")
+_CALL = re.compile(r"@says (\w+) \(([^@]*)\)@")
+#: Between two of them; a comma inside a column's expression is none.
+_NEXT = re.compile(r", (?=[a-z]+: )")
 #: `@systems kind@`
 _SYSTEMS = re.compile(r"@systems ([a-z]+)@")
 _IGNORES_CASE = "(?i)"
@@ -57,7 +59,7 @@ def _systems(kind: str) -> str:
 
 
 def _columns(arguments: str) -> dict[str, str]:
-    pairs = (argument.partition(": ") for argument in arguments.split(", "))
+    pairs = (argument.partition(": ") for argument in _NEXT.split(arguments))
     return {field: column for field, _, column in pairs}
 
 

@@ -6,7 +6,7 @@ with turned_away as (
     select distinct o.trace_id, o.request_span_id, b.unit_span_id, o.service
     from uncoded as o
     join blamed as b on o.trace_id = b.trace_id and o.request_span_id = b.request_span_id
-    where o.error_code = '25P02' or regexp_matches(o.words, 'InFailedSqlTransaction|current transaction is aborted')
+    where o.error_code = '25P02' or @says aborted_transaction (words: o.words)@
 ),
 broken as (
     select

@@ -20,7 +20,7 @@ where
     and not ends_with(b.format, '_combined')
     -- A method or a version that no server knows is the client's.
     and not (b.format = 'apache_access' and b.handler = '' and (not b.is_answered_at_once or b.line_status in (501, 505)))
-    and not regexp_matches(b.handler, '(?i)proxy|wsgi|cgi|fcgi|php|uwsgi')
+    and not @says app_handler (module: b.handler)@
 qualify row_number() over (partition by b.trace_id, b.request_span_id order by l.seen_at desc) = 1
 union all
 select

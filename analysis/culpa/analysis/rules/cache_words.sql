@@ -6,14 +6,14 @@ with turned_away as (
     from cache_origins as o
     left join blamed as b on o.trace_id = b.trace_id and o.request_span_id = b.request_span_id
     left join calls as c on b.trace_id = c.trace_id and b.request_span_id = c.request_span_id and b.unit_span_id = c.unit_span_id
-    where c.is_failed and regexp_matches(c.words, '\b(WRONGPASS|NOAUTH)\b|invalid (username-)?password|without any password configured')
+    where c.is_failed and @says turned_away (words: c.words)@
 ),
 spoken as (
     select
         o.*,
         case
             -- Some clients close a connection that the cache would not let in, and tell the caller of that alone.
-            when t.callee is not null and regexp_matches(o.words, '(?i)connection( is| was)? ?(closed|lost|ended)|closed by server|socket closed') then 'config.bad_credentials'
+            when t.callee is not null and @says closed_connection (words: o.words)@ then 'config.bad_credentials'
             -- The app's process had no descriptor left for a socket.
             when @says files_used_up (words: o.words)@ then ''
             else @says cache (words: o.words, type: o.origin_type)@

@@ -7,7 +7,7 @@ select
     case
         when c.cause like 'database.%' then c.callee
         -- Who may come in at all, and what the server may do with its own files, is the server's set-up.
-        when c.cause like 'config.%' and regexp_matches(c.words, 'pg_hba\.conf|could not (open|read|write|access|stat|create|remove) (file|directory)') then c.callee
+        when c.cause like 'config.%' and @says server_set_up (words: c.words)@ then c.callee
         else c.service
     end as component,
     c.cause,

@@ -6,7 +6,7 @@ with spoken as (
         o.*,
         case
             -- The app's process had no descriptor left for a socket; what the server says so of its own files bears a code.
-            when not regexp_matches(o.words, '\(24: |could not open (file|directory)') and @says files_used_up (words: o.words)@ then ''
+            when not @says server_files (words: o.words)@ and @says files_used_up (words: o.words)@ then ''
             when o.is_pool_wait then ''
             else @says database (words: o.words, type: o.origin_type, stack: o.stacktrace, code: o.error_code)@
         end as cause
@@ -18,7 +18,7 @@ select
     case
         when s.cause like 'database.%' then s.callee
         -- Who may come in at all is written in the server's own file.
-        when s.cause = 'config.bad_credentials' and regexp_matches(s.words, 'pg_hba\.conf') then s.callee
+        when s.cause = 'config.bad_credentials' and @says server_set_up (words: s.words)@ then s.callee
         else s.service
     end as component,
     s.cause,

@@ -12,4 +12,4 @@ select
 from origins as o
 where
     o.kind_of_callee in ('', 'upstream')
-    and regexp_matches(o.words, '\[Errno (28|122)\]|\[WinError 112\]|\b(ENOSPC|EDQUOT)\b|(?i)no space left on device|disk quota exceeded|not enough space on the disk|\(os error 28\)')
+    and @says disk_full (words: o.words)@ = 'host.disk_full'

@@ -14,5 +14,5 @@ join scoped_spans as s on t.trace_id = s.trace_id and t.span_id = s.span_id
 left join passed_on as p
     on b.trace_id = p.trace_id and b.request_span_id = p.request_span_id and b.unit_span_id = p.unit_span_id and p.share > 0.5
 anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
-where s.error_type <> '' and not s.is_call and not s.is_noise and not regexp_matches(s.error_type, '^[0-9]{3}$|HTTPException$|^_OTHER$|^process_died$')
+where s.error_type <> '' and not s.is_call and not s.is_noise and s.error_type not in ('_OTHER', 'process_died') and not regexp_matches(s.error_type, '^[0-9]{3}$|HTTPException$')
 qualify row_number() over (partition by b.trace_id, b.request_span_id order by t.depth desc) = 1

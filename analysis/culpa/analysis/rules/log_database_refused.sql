@@ -14,7 +14,7 @@ select
     regexp_extract(c.cause, '^[a-z_]+') as layer,
     case
         -- Who may come in, and the database's own files, are set up at the database.
-        when not c.cause like 'database.%' and not regexp_matches(c.body, 'pg_hba\.conf|could not (open|read|write|access) (file|directory)')
+        when not c.cause like 'database.%' and not @says server_set_up (words: c.body)@
             then c.service
         when coalesce(k.callee, '') <> '' then k.callee
         else name_dependency(case when c.format like 'postgres%' then 'postgresql' else 'mysql' end, '', 0, c.database)

@@ -6,7 +6,7 @@ select
     'database' as layer, o.callee as component,
     case
         when h.event_name in ('server.crashed', 'server.recovering') then 'database.crashed'
-        when h.event_name = 'server.shutdown' and not regexp_matches(o.words, '(?i)refused|could not connect|can''t connect') then 'database.crashed'
+        when h.event_name = 'server.shutdown' and not @says not_connected (words: o.words)@ then 'database.crashed'
         when h.event_name = 'server.shutdown' then 'database.unreachable'
         when h.event_name = 'deadlock' then 'database.deadlock'
         when h.event_name = 'disk.full' then 'database.disk_full'

@@ -12,5 +12,5 @@ anti join origins as o on b.trace_id = o.trace_id and b.request_span_id = o.requ
 where
     l.format = 'otlp' and l.severity_number >= 17 and b.has_spans
     -- What the framework itself logs for every 5xx says nothing new.
-    and not regexp_matches(l.body, '^(Internal Server Error|Service Unavailable|Bad Gateway|Gateway Timeout)')
+    and not @says framework_line (line: l.body)@
 qualify row_number() over (partition by b.trace_id, b.request_span_id order by l."time" desc) = 1

@@ -11,4 +11,4 @@ select
 from origins as o
 where
     o.kind_of_callee in ('', 'upstream')
-    and regexp_matches(o.words, '^(MemoryError|NoMemoryError)\b|ArrayMemoryError\b|java\.lang\.OutOfMemoryError|System\.OutOfMemoryException|\[Errno 12\]|\bENOMEM\b|[Cc]annot allocate memory|JavaScript heap out of memory|Array buffer allocation failed|Allowed memory size of [0-9]+ bytes exhausted|runtime: out of memory|CUDA out of memory')
+    and @says memory_exhausted (words: o.words)@ = 'host.memory_exhausted'

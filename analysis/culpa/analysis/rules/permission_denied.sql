@@ -11,7 +11,4 @@ select
 from origins as o
 where
     o.kind_of_callee in ('', 'upstream')
-    and (
-        regexp_matches(o.words, '\[Errno (13|1)\]|\[WinError 5\]|\b(EACCES|EPERM)\b|\(os error (13|1)\)|java\.nio\.file\.AccessDeniedException|\(Permission denied\)|Permission denied @ |System\.UnauthorizedAccessException: Access to the path')
-        or regexp_matches(o.words, '(?i)(failed to open stream|fopen\([^)]*\)|mkdir\(\)|unlink\([^)]*\)|could not [a-z ]+ "[^"]+"): permission denied|\b(open|mkdir|stat|unlink|rename|chmod|chown|fork/exec|bind|listen|dial unix|remove|create|lstat|readdirent|symlink)\b .*: (connect: )?permission denied|bind: permission denied|fork/exec .*: operation not permitted')
-    )
+    and @says permission_denied (words: o.words)@

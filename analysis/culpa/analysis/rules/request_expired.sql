@@ -7,4 +7,4 @@ select
     '' as object, o.location, 1.0 as strength,
     'no worker was free in time: ' || o.brief as statement
 from origins as o
-where regexp_matches(o.words, '^Rack::Timeout::RequestExpiry|: Request older than [0-9]+ ?ms')
+where @says request_expired (words: o.words)@

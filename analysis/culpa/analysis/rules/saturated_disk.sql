@@ -14,5 +14,5 @@ where
     s.what = 'disk' and (s.is_callee or o.kind_of_callee in ('', 'upstream'))
     and (
         o.error_code in ('53100', '1021', '1114', 'SQLITE_FULL')
-        or regexp_matches(o.words, '\[Errno (28|122)\]|ENOSPC|EDQUOT|(?i)no space left on device|disk quota exceeded|could not (extend|write)|disk is full|disk full')
+        or @says disk_full (words: o.words)@ <> ''
     )

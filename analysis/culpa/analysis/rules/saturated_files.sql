@@ -8,4 +8,4 @@ select
     s.says as statement
 from saturation as s
 join origins as o on s.trace_id = o.trace_id and s.request_span_id = o.request_span_id
-where s.what = 'files' and regexp_matches(o.words, '\[Errno 2[34]\]|EMFILE|ENFILE|(?i)too many open files')
+where s.what = 'files' and @says files_used_up (words: o.words)@

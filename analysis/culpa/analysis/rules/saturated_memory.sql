@@ -18,8 +18,5 @@ where
         coalesce(l.says, '') in ('closed_early', 'reset')
         or coalesce(h.event_name, '') in ('worker.killed', 'worker.exited', 'process.crashed', 'process.oom_killed')
         or (r.record = 'access' and r.status = 502 and r.upstream_connect_ns >= 0 and r.upstream_header_ns < 0)
-        or regexp_matches(
-            coalesce(o.words, ''),
-            'MemoryError|OutOfMemoryError|\[Errno 12\]|ENOMEM|(?i)cannot allocate memory|heap out of memory|allowed memory size'
-        )
+        or @says memory_exhausted (words: coalesce(o.words, ''))@ <> ''
     )

@@ -10,4 +10,4 @@ from saturation as s
 join origins as o on s.trace_id = o.trace_id and s.request_span_id = o.request_span_id
 where
     s.what = 'pool' and o.kind_of_callee in ('', 'database') and o.error_code = ''
-    and regexp_matches(o.words, '(?i)pool|time[d]?[ _]?out|no connection')
+    and @says wait_for_connection (words: o.words)@

@@ -7,4 +7,4 @@ select
     '' as object, o.location, 1.0 as strength,
     'the language''s time limit was reached: ' || o.brief as statement
 from origins as o
-where regexp_matches(o.words, 'Maximum execution time of [0-9]+ seconds? exceeded|\bERR_SCRIPT_EXECUTION_TIMEOUT\b')
+where @says script_timeout (words: o.words)@

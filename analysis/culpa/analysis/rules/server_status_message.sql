@@ -6,7 +6,7 @@ select
     'app' as layer, b.service as component, 'app.unhandled_exception' as cause,
     '' as object, '' as location,
     -- Where the text speaks of somebody else, the app's own code is not the likely origin.
-    case when regexp_matches(s.status_message, '(?i)refused|connect|time(d )?-?out|database|relation "|no such table|deadlock|\bsql|redis|amqp|kafka|socket|resolve|certificate')
+    case when @says speaks_of_another (words: s.status_message)@
         then 0.3 else 1.0 end as strength,
     'the span ended with ' || left(s.status_message, 160) as statement
 from blamed as b
@@ -15,4 +15,4 @@ anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.requ
 where
     s.kind = 2 and regexp_matches(s.status_message, '^[A-Za-z_*][A-Za-z0-9_.:$\\]*(Error|Exception|Exit|Fault|Failure)\b|nested exception is [A-Za-z0-9_.$]+(Error|Exception)\b')
     -- A framework's way to say a status is an answer.
-    and not regexp_matches(s.status_message, '(?i)^[a-z0-9_.:$\\]*(HTTP_?Exception|HttpError|ResponseStatusException|WebApplicationException)\b')
+    and not @says status_as_exception (words: s.status_message)@

@@ -13,11 +13,7 @@ with last_call as (
         and (epoch_ns(o.seen_at) <= 0 or c.start_ns <= epoch_ns(o.seen_at) + 1000000)
     where
         not o.is_call and o.kind_of_callee in ('', 'upstream')
-        and (
-            regexp_matches(o.words, '(?i)JSONDecodeError|JSON\.parse|Unexpected (token|end of JSON)|is not valid JSON|JsonParse|JsonEOF|JsonMapping|MismatchedInputException|JSON::ParserError|JsonException|JsonReaderException|JsonSerializationException|Jason\.DecodeError|Expecting value|invalid character ''[^'']*'' looking for|unexpected end of JSON input|json: cannot unmarshal|expected value at line|ContentTypeError|DecodingError|DecodeException|UnicodeDecodeError|SyntaxError: .*JSON|XML\w*\.?ParseError|XMLSyntaxError|Nokogiri::XML|SAXParseException|Could not extract response|UnknownContentTypeException|Error while extracting response|InvalidProtocolBufferException|Error parsing message|incorrect header check|^TypeError: terminated')
-            -- A model of the answer that it does not fit, read from its JSON in one step.
-            or (regexp_matches(o.words, 'ValidationError: [0-9]+ validation errors? for ') and regexp_matches(o.stacktrace, '\bmodel_validate_json\(|\bparse_raw\(|\bvalidate_json\(|\.json\(\)'))
-        )
+        and @says bad_payload (words: o.words, stack: o.stacktrace)@
     qualify row_number() over (partition by o.trace_id, o.request_span_id, o.source order by c.end_ns desc) = 1
 )
 select

@@ -12,8 +12,8 @@ with spoken as (
     from upstream_origins as o
     where
         o.status < 400 and o.words <> ''
-        and (o.is_call or not o.is_relay or regexp_matches(o.words, '(?i)redirect|too many [0-9]{3} error responses'))
-        and not (o.status between 200 and 299 and not o.is_call and not regexp_matches(o.words, '(?i)time|reset|json|decod|redirect|closed?\b|EOF|IncompleteRead|payload is not completed|premature|terminated|aborted|end of stream|chunk|Content-?Length'))
+        and (o.is_call or not o.is_relay or @says followed_or_repeated (words: o.words)@)
+        and not (o.status between 200 and 299 and not o.is_call and not @says answer_unread (words: o.words)@)
 )
 select
     s.trace_id, s.request_span_id, s.span_id, s.source, s.seen_at,

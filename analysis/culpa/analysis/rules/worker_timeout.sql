@@ -7,6 +7,4 @@ select
     '' as object, o.location, 1.0 as strength,
     'the process manager ended the worker: ' || o.brief as statement
 from origins as o
-where
-    (regexp_matches(o.words, '^SystemExit') and regexp_matches(o.stacktrace, 'in handle_abort|gunicorn/workers/base\.py'))
-    or regexp_matches(o.words, '^Rack::Timeout::RequestTimeout|^(billiard\.exceptions\.)?(Soft)?TimeLimitExceeded\b|^(celery\.exceptions\.)?SoftTimeLimitExceeded\b')
+where @says worker_timeout (words: o.words, stack: o.stacktrace)@

@@ -6,9 +6,7 @@ with named as (
         o.trace_id, o.request_span_id,
         case
             when o.callee <> '' then regexp_extract(o.callee, '^([a-z0-9_.]+)://', 1)
-            when regexp_matches(o.origin_type, '^(psycopg|asyncpg|PG::|org\.postgresql)') then 'postgresql'
-            when regexp_matches(o.origin_type, '^(pymysql|MySQLdb|mysql|Mysql2|com\.mysql)') then 'mysql'
-            else ''
+            else @says driver (type: o.origin_type)@
         end as system,
         1 as place
     from origins as o
@@ -17,7 +15,7 @@ with named as (
         h.trace_id, h.request_span_id,
         case
             when starts_with(h.format, 'php_fpm') then 'php_fpm'
-            when h.format = 'python_server' and regexp_matches(h.body, '(?i)worker (timeout|\(pid)') then 'gunicorn'
+            when h.format = 'python_server' and @says worker_line (line: h.body)@ <> '' then 'gunicorn'
             else regexp_extract(h.format, '^([a-z]+)_', 1)
         end as system,
         2 as place
@@ -26,15 +24,7 @@ with named as (
     -- The framework, by the frames and names that the driver's error came through.
     select
         o.trace_id, o.request_span_id,
-        case
-            when contains(o.stacktrace, '/django/db/') or contains(o.stacktrace, 'django.db.') then 'django'
-            when contains(o.stacktrace, 'active_record/') or contains(o.stacktrace, 'ActiveRecord::') or contains(o.words, 'ActiveRecord::')
-                then 'rails'
-            when contains(o.stacktrace, 'Illuminate/Database') or contains(o.stacktrace, 'Illuminate\Database')
-                or contains(o.stacktrace, 'Illuminate\\Database') or contains(o.words, 'Illuminate\Database')
-                or contains(o.words, 'Illuminate\\Database') then 'laravel'
-            else ''
-        end as system,
+        @says framework (words: o.words, stack: o.stacktrace)@ as system,
         3 as place
     from origins as o
     union all

@@ -79,7 +79,7 @@ select
     w.*,
     case
         when w.is_failed and regexp_matches(w.span_name, '(?i)\bpool[ ._-]?(acquire|check ?out|borrow|wait)')
-            then not regexp_matches(w.words, '(?i)connect|dial|refused')
+            then not @says wait_for_server (words: w.words)@
         else false
     end as is_pool_wait
 from worded as w

@@ -15,7 +15,7 @@ last as (
     -- What was called off because of another failure ends after it.
     select
         f.trace_id, f.request_span_id, f.unit_span_id,
-        max_by(f.span_id, (not regexp_matches(f.words, 'context cancell?ed|\bCancelledError\b'), f.end_ns)) as span_id
+        max_by(f.span_id, (not @says called_off (words: f.words)@, f.end_ns)) as span_id
     from failed as f
     group by f.trace_id, f.request_span_id, f.unit_span_id
 ),
@@ -39,9 +39,7 @@ compared as (
         -- A type that the unit's span names is as much as is known where no exception was recorded.
         r.exception_id is null and regexp_matches(coalesce(u.error_type, ''), '[A-Za-z]{3}') and u.error_type <> '_OTHER' as is_named_only,
         coalesce(r.kind_of_callee = '' and r.origin_type <> '', false) as reached_is_own,
-        regexp_matches(coalesce(r.origin_type, u.error_type, ''),
-            '^(builtins\.)?(Key|Value|Type|Attribute|Index|ZeroDivision|DivisionByZero|Assertion|Name|Lookup|Recursion|Unicode[A-Za-z]*|Overflow|Arithmetic|Range|Reference|Syntax|Argument|NoMethod|Frozen|FloatingPoint|Stop[A-Za-z]*|UnboundLocal|Module[A-Za-z]*|Import|Memory|Permission|OS|File[A-Za-z]*)(Error|Exception)?$|^java\.(lang\.(NullPointer|IndexOutOf|ArrayIndex|ClassCast|Arithmetic|NumberFormat|StackOverflow|IllegalArgument|StringIndex)|util\.)|^System\.(NullReference|Argument|IndexOutOf|InvalidCast|Format|DivideBy|Overflow|KeyNotFound|Collections)|^\*?runtime\.|^(ErrorException|SystemExit|TypeError)$')
-            as is_slip,
+        @says slip (type: coalesce(r.origin_type, u.error_type, ''))@ as is_slip,
         r.exception_id is not null and case
             when length(f.said) >= 8 then contains(r.message, f.said) or contains(r.words, f.said)
                 or (length(f.ended_with) >= 8 and contains(r.words, f.ended_with))

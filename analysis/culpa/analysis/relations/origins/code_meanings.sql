@@ -1,4 +1,4 @@
--- What the codes of databases mean (knowledge/codes.tsv); a code without a cause leaves it to the words.
+-- What the codes of databases and of remote procedure calls mean (knowledge/codes.tsv); a code without a cause leaves it to the words.
 -- columns: system (OpenTelemetry's name; '' for any), code, cause
 with lines as (
     -- A system ('*' any), a cause ('-' none) and its codes. One text: to plan so many rows of values takes longer than to split it.

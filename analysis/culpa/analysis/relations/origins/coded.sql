@@ -3,13 +3,8 @@
 with looked_up as (
     select
         o.*,
-        case
-            -- MySQL uses one number for a connection lost in use and one that was never made.
-            when o.error_code = '2013' and regexp_matches(o.words, '(?i)handshake|initial communication packet|authorization packet') then 'database.unreachable'
-            -- And one for all that the storage below it says.
-            when o.error_code = '1030' and regexp_matches(o.words, '\berror 28\b|No space left') then 'database.disk_full'
-            else coalesce(own.cause, shared.cause, class.cause, '')
-        end as cause
+        -- One number may mean several things: the words tell which.
+        coalesce(nullif(@says mysql_code (code: o.error_code, words: o.words)@, ''), own.cause, shared.cause, class.cause, '') as cause
     from origins as o
     left join code_meanings as own
         on own.system <> '' and replace(o.error_code, 'ORA-', '') = own.code

@@ -7,7 +7,7 @@ with pools as (
     where e.source = 'span' and e.origin_type = 'psycopg_pool.PoolTimeout'
 ),
 held as (
-    select e.*, p.trace_id is not null and starts_with(e.words, 'error connecting in ''') as is_pool_told
+    select e.*, p.trace_id is not null and @says pool_warning (words: e.words)@ as is_pool_told
     from scoped_exceptions as e
     left join pools as p on e.trace_id = p.trace_id and e.request_span_id = p.request_span_id and e.unit_span_id = p.unit_span_id
     left join scoped_spans as s on e.trace_id = s.trace_id and e.span_id = s.span_id

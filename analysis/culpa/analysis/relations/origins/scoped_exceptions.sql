@@ -71,10 +71,5 @@ select
         else name_dependency(o.callee_system, o.callee_address, o.callee_port::bigint, o.callee_namespace)
     end as named_callee,
     o.is_relay, o.is_from_library, o.callee_service <> '' as is_undiscovered,
-    regexp_matches(o.origin_type,
-        '^(starlette|fastapi|litestar|quart|sanic|falcon|blacksheep)\..*(HTTP|Http|HTTPError|ServiceUnavailable|ServerError|Timeout|BadGateway)'
-        || '|^(werkzeug\.exceptions|aiohttp\.web_exceptions|rest_framework\.exceptions|ninja\.errors)\.|^(tornado\.web|bottle)\.HTTP'
-        || '|^Symfony\\Component\\HttpKernel\\Exception\\|^Illuminate\\Http\\Exceptions\\'
-        || '|\bResponseStatusException$|\.ws\.rs\.[A-Za-z]+Exception$|^(@nestjs/common\.)?HttpException$'
-        || '|^(InternalServerError|ServiceUnavailable|BadGateway|GatewayTimeout|NotImplemented)(Exception|Error)$') as is_answer
+    @says own_answer (type: o.origin_type)@ as is_answer
 from once as o
