@@ -97,6 +97,12 @@ def test_the_sayings_are_listed(folder: Path) -> None:
         (MINE.replace('"upstream"', '"upsteam"'), "'upsteam' is no topic"),
         (MINE.replace("words", "word"), "'word' is no key"),
         (MINE.replace("words =", "near ="), "has no pattern"),
+        (MINE.replace("words =", "line ="), "'line', which is not looked at there; use stack, words"),
+        (MINE.replace("upstream.rate_limited", "upstream.too_hot"), "'upstream.too_hot' is nothing that is asked"),
+        (
+            MINE.replace('"upstream"', '"web_line"').replace("words =", "line ="),
+            "'upstream.rate_limited' is nothing that is asked about 'web_line'",
+        ),
     ],
 )
 def test_a_saying_that_cannot_be_used_is_told_with_file_and_number(

@@ -44,7 +44,20 @@ def _own(folder: Path) -> tuple[Saying, ...]:
         except (OSError, UnicodeDecodeError) as error:
             raise BadSaying(f"{path}: cannot be read: {error}") from error
         found += _read(str(path), text, is_own=True)
+    for saying in found:
+        _check_fields(saying)
     return tuple(found)
+
+
+def _check_fields(saying: Saying) -> None:
+    """Refuse a pattern for what its topic does not look at: no sentence of SQL would have a column for it."""
+    ours = [one for one in _ours() if one.about == saying.about]
+    known = sorted({field for one in ours for field in (*one.patterns, *one.not_patterns)})
+    if strange := {*saying.patterns, *saying.not_patterns} - {*known}:
+        raise BadSaying(
+            f"{saying.speaker}.toml: a saying about {saying.about!r} has a pattern for {sorted(strange)[0]!r}, "
+            f"which is not looked at there; use {', '.join(known)}"
+        )
 
 
 def _read(name: str, text: str, *, is_own: bool) -> list[Saying]:

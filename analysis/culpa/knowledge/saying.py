@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from culpa.knowledge.topics import ELSE, topics
+from culpa.knowledge.causes import causes
+from culpa.knowledge.topics import ELSE, Topic, topics
 
 #: A pattern for one of these fields each; a topic hears some of them.
 FIELDS = ("words", "type", "stack", "code", "status", "line", "module")
@@ -57,9 +58,9 @@ def read_saying(speaker: str, entry: Mapping[str, Any], *, is_own: bool = False)
     topic = topics().get(about)
     if topic is None:
         raise BadSaying(f"about = {about!r} is no topic; use one of {', '.join(topics())}")
-    if not step or step == ELSE or not (is_own or topic.step(step)):
+    if not step or step == ELSE or not (topic.step(step) or (is_own and _is_cause_for(topic, step))):
         known = ", ".join(known.name for known in topic.steps)
-        raise BadSaying(f"means = {step!r} is no step of {about!r}; use one of {known}")
+        raise BadSaying(f"means = {step!r} is nothing that is asked about {about!r}; use one of {known}")
     patterns = {field: entry[field] for field in FIELDS if field in entry}
     if not patterns:
         raise BadSaying(f"an entry about {about!r} has no pattern; give one of {', '.join(FIELDS)}")
@@ -78,6 +79,11 @@ def read_saying(speaker: str, entry: Mapping[str, Any], *, is_own: bool = False)
         entry.get("source", ""),
         is_own,
     )
+
+
+def _is_cause_for(topic: Topic, means: str) -> bool:
+    """Say whether a topic is one of causes, and this is a cause: a user may know one that has no step there."""
+    return means in causes() and any(step.means in causes() for step in topic.steps)
 
 
 def _check(pattern: object) -> None:
