@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from culpa.collector.receipt import Receipt
-from culpa.store.duckdb import ROW_GROUP_ROWS
+from culpa.store.attached import ROW_GROUP_ROWS
 
 #: Relations that come in bulk. Only whole row groups of them are committed while more keeps coming (but see WHOLE);
 #: the rows of all others go along with any commit.

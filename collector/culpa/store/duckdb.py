@@ -13,24 +13,18 @@ import duckdb
 import pyarrow as pa
 
 from culpa.store.appending import append
+from culpa.store.attached import attached
 from culpa.store.checkpoints import Checkpoints
 from culpa.store.damage import check_acknowledged, cut_torn_end
 from culpa.store.engine import Parameter
-from culpa.store.errors import NotAStore, QueryFailed, StoreError, StoreGone, StoreUnavailable
-from culpa.store.guard import shut_in
+from culpa.store.errors import QueryFailed, StoreError, StoreGone, StoreUnavailable
 from culpa.store.held import hold, let_go
 from culpa.store.ledger import Ledger, wal_of
-from culpa.store.making import make_relations
 from culpa.store.readonly import reading
-from culpa.store.schema import SCHEMA_VERSION, macros
 from culpa.store.snapshot import Snapshot, take
 from culpa.store.trouble import check_file, is_invalidated, told_of_damage, translate
 
 logger = logging.getLogger("culpa.store")
-
-#: Rows of one row group, and so of one well-aligned commit: such commits go straight to the file,
-#: compressed, past the write-ahead log (3.3 us of CPU per span against 5.7-17).
-ROW_GROUP_ROWS = 16_384
 
 #: The name of the segment that is written now, inside a store directory.
 HOT_SEGMENT = "hot.duckdb"
@@ -105,36 +99,14 @@ class DuckDBStore:
             raise translate(error, self._where, "") from error
 
     def _attached(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(":memory:", config=self._config())
-        path = str(self.path).replace("'", "''")
-        options = f"storage_version 'v1.5.0', row_group_size {ROW_GROUP_ROWS}" if self._writable else "read_only"
-        try:
-            # The engine would do it by name, whatever has the name by then.
-            connection.execute("pragma disable_checkpoint_on_shutdown")
-            connection.execute(f"attach '{path}' as segment ({options})")
-            shut_in(connection)
-            if self._writable:
-                make_relations(connection)
-            _unite(connection)
-            _check_version(connection, self._where)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _config(self) -> dict[str, str | bool | int | float | list[str]]:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "preserve_insertion_order": False,
-            # The default of 16 MB stalls writers for seconds; see benchmarks. Of a shared store the engine makes
-            # none by itself: a reader of a snapshot would be left with half of it.
-            "checkpoint_threshold": "64MB" if self._checkpoints is None else "1TB",
-            "autoload_known_extensions": False,
-        }
-        if self._memory_limit:
-            config["memory_limit"] = self._memory_limit
-        if self._threads:
-            config["threads"] = self._threads
-        return config
+        return attached(
+            self.path,
+            self._where,
+            writable=self._writable,
+            shared=self._checkpoints is not None,
+            memory_limit=self._memory_limit,
+            threads=self._threads,
+        )
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -314,25 +286,3 @@ def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:
     # If the transaction is gone already, the error that brought us here is the one to tell.
     with suppress(duckdb.Error):
         cursor.execute("rollback")
-
-
-def _check_version(connection: duckdb.DuckDBPyConnection, where: str) -> None:
-    rows = connection.execute("select value from segment.data.segment_meta where key = 'schema_version'").fetchall()
-    found = rows[0][0] if rows else "none"
-    if found != SCHEMA_VERSION:
-        raise NotAStore(
-            f"store {where} has schema version {found}, this culpa reads {SCHEMA_VERSION}; "
-            "ingest its sources again, or read it with the culpa that wrote it"
-        )
-
-
-def _unite(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make views in the in-memory database that stand for the relations of all segments (today one)."""
-    names = connection.execute(
-        "select view_name from duckdb_views() where database_name = 'segment' and schema_name = 'main' and not internal"
-    ).fetchall()
-    if not names:
-        raise duckdb.CatalogException("no culpa relations")
-    connection.execute(macros())
-    for (name,) in names:
-        connection.execute(f'create or replace view memory.main."{name}" as select * from segment.main."{name}"')

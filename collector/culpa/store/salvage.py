@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from culpa.store.attached import ROW_GROUP_ROWS
 from culpa.store.columns import without_columns
-from culpa.store.duckdb import HOT_SEGMENT, ROW_GROUP_ROWS, DuckDBStore, segment_of
+from culpa.store.duckdb import HOT_SEGMENT, DuckDBStore, segment_of
 from culpa.store.errors import NotAStore, StoreNotFound
 from culpa.store.ruin import Ruin
 from culpa.store.schema import arrow_schema, arrow_schemas
