@@ -57,3 +57,12 @@ def test_no_relation_bears_a_number_and_each_folder_holds_few() -> None:
         assert not relation.name[0].isdigit()
         folders[relation.folder] = folders.get(relation.folder, 0) + 1
     assert max(folders.values()) <= 12
+
+
+def test_which_requests_failed_is_known_before_lines_are_doubted() -> None:
+    """The first question waits for no answer on who listens, who is a stranger and which start failed."""
+    known = {relation.name: relation for relation in relations()}
+    before = {"requests"}
+    for relation in reversed(relations()):
+        before |= relation.waits_for & known.keys() if relation.name in before else set()
+    assert set() == before & {"scoped_logs", "stranger_outputs", "known_services", "risen_starts"}

@@ -3,7 +3,7 @@
 Refuses to weigh anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from culpa.analysis.pipeline import Relation, relations
+from culpa.analysis.pipeline import Relation, read_by, relations
 from culpa.analysis.questions import question
 from culpa.analysis.rules import Rule, rules
 from culpa.analysis.statement import answers, parsed
@@ -61,11 +61,12 @@ def gather(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None, s
     Promise: makes temporary tables on this cursor only. One pass per rule, however many traces.
     """
     _want(cursor, trace_ids)
-    filled = _fill_all(cursor, since_ns)
+    made = _Relations(cursor, since_ns)
+    made.make(["request_facts"])
     facts = answers(cursor, "select * from request_facts")
     requests = {(row["trace_id"], row["request_span_id"]): row for row in facts}
     evidence: dict[Key, list[Evidence]] = {key: [] for key in requests}
-    text = _rules_over(rules(), filled) if requests else ""
+    text = _rules_over(_awake(made)) if requests else ""
     for trace_id, request_span_id, *observation in cursor.execute(parsed(text)).fetchall() if text else ():
         key = (trace_id, request_span_id)
         if key in evidence:
@@ -73,15 +74,36 @@ def gather(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None, s
     return Gathered(requests, evidence)
 
 
-def _fill_all(cursor: duckdb.DuckDBPyConnection, since_ns: int) -> frozenset[str]:
-    """Make every relation, and return the names of those that have rows."""
-    filled: set[str] = set()
-    for relation in relations():
-        if relation.name in _SHAPES and not relation.idle_without <= filled:
-            cursor.execute(parsed(_SHAPES[relation.name]))
-        elif _fill(cursor, relation, since_ns):
-            filled.add(relation.name)
-    return frozenset(filled)
+class _Relations:
+    """The relations on one cursor, each made when it is first asked for: what nobody asks for costs nothing."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, since_ns: int) -> None:
+        self._cursor, self._since_ns = cursor, since_ns
+        self._known = {relation.name: relation for relation in relations()}
+        self._rows: dict[str, int] = {}
+
+    def make(self, names: Iterable[str]) -> None:
+        """Make those of the names that are relations, and first what they read."""
+        for name in sorted(self._known.keys() & set(names)):
+            # Asked each time: one of them may read another.
+            if name not in self._rows:
+                self._rows[name] = self._made(self._known[name])
+
+    def have_rows(self, names: Iterable[str]) -> bool:
+        """Say whether each of these relations has rows."""
+        return all(self._has_rows(name) for name in sorted(names))
+
+    def _has_rows(self, name: str) -> bool:
+        self.make([name])
+        return self._rows[name] > 0
+
+    def _made(self, relation: Relation) -> int:
+        """Make one relation, and return how many rows it has."""
+        if relation.name in _SHAPES and not self.have_rows(relation.idle_without):
+            self._cursor.execute(parsed(_SHAPES[relation.name]))
+            return 0
+        self.make(relation.waits_for)
+        return _fill(self._cursor, relation, self._since_ns)
 
 
 def _fill(cursor: duckdb.DuckDBPyConnection, relation: Relation, since_ns: int) -> int:
@@ -106,9 +128,21 @@ def _want(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None) ->
         cursor.unregister("wanted_ids")
 
 
+def _awake(made: _Relations) -> tuple[Rule, ...]:
+    """Return the rules that can find something, and make what they read; the others cost milliseconds too."""
+    awake = tuple(rule for rule in rules() if made.have_rows(rule.idle_without))
+    made.make(_read_by_all(awake))
+    return awake
+
+
 @cache
-def _rules_over(known: tuple[Rule, ...], filled: frozenset[str]) -> str:
-    """Return one SELECT of all rules that can find something; a rule costs milliseconds even where it cannot."""
+def _read_by_all(awake: tuple[Rule, ...]) -> frozenset[str]:
+    return frozenset[str]().union(*(read_by(rule.sql) for rule in awake))
+
+
+@cache
+def _rules_over(awake: tuple[Rule, ...]) -> str:
+    """Return one SELECT of these rules."""
     # As the fields of Evidence.
     columns = (
         "span_id, source, coalesce(epoch_ns(seen_at), 0) as seen_at, layer, component, cause, "
@@ -116,6 +150,5 @@ def _rules_over(known: tuple[Rule, ...], filled: frozenset[str]) -> str:
     )
     return "\nunion all\n".join(
         f"select trace_id, request_span_id, '{rule.name}' as rule, {columns} from (\n{rule.sql}\n) as r"
-        for rule in known
-        if rule.idle_without <= filled
+        for rule in awake
     )

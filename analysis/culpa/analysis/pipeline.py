@@ -1,7 +1,10 @@
 """The registry of the relations that evidence rules read: one SELECT each, in a folder by its question.
 
-Their order is not written down anywhere: a relation is made after those that it reads. A relation or rule that must be
-empty where another relation is says so in its header, `-- idle without: name, name`, and is not run then.
+Their order is not written down anywhere: a relation is made when it is asked for, after those that it reads.
+A relation or rule that must be empty where another relation is says so in its header, `-- idle without: name, name`,
+and is not run then.
+
+The folder `joins` is the registry of the ways in which a line of a log is joined to a request: one file each.
 """
 
 import re
@@ -20,6 +23,9 @@ _IDLE = re.compile(r"^-- idle without: ([a-z_, ]+)$", re.MULTILINE)
 _READ = re.compile(r"\b(?:from|join)\s+([a-z_]+)")
 #: Where the table of codes goes: one text, as to plan so many rows of values takes longer than to split it.
 _CODES = "@codes@"
+#: Where the rows of every way of joining go, and the folder of the ways.
+_JOINS = "@joins@"
+_JOINS_FOLDER = "joins"
 #: A relation's own intermediate tables.
 _CTE = re.compile(r"\b([a-z_]+) as (?:materialized )?\(")
 
@@ -86,8 +92,13 @@ def idle_without(text: str) -> frozenset[str]:
 
 
 def _relations() -> Iterator[Relation]:
-    for folder, name, text in texts("relations"):
-        text = text.replace(_CODES, "\n".join(code_lines()).replace("'", "''"))
+    found = tuple(texts("relations"))
+    codes = "\n".join(code_lines()).replace("'", "''")
+    joins = "\n    union all by name\n".join(
+        f"    select * from {name}" for folder, name, _ in found if folder == _JOINS_FOLDER
+    )
+    for folder, name, text in found:
+        text = text.replace(_CODES, codes).replace(_JOINS, joins)
         yield Relation(name, folder, text, read_by(text), idle_without(text))
 
 

@@ -34,11 +34,7 @@ truncated as (
     -- The status line was fine, but the answer broke off: the web server says so.
     select n.*, -1 as above_failed
     from nodes as n
-    join scoped_logs as l on n.trace_id = l.trace_id and l.request_span_id in ('', n.span_id) and n.service = l.service_name
-    where
-        n.record = 'access' and n.status between 200 and 399
-        and @says cut_answer (line: l.body)@
-    qualify row_number() over (partition by n.trace_id, n.span_id order by l.log_id) = 1
+    semi join cut_answers as c on n.trace_id = c.trace_id and n.span_id = c.span_id
 ),
 failures as (
     select t.*, false as truncated from topmost as t

@@ -1,0 +1,48 @@
+-- The line tells what happened to a process or a server while the request was under way, or kept it from being served at all.
+-- grain: one row per log_id, trace_id, request_span_id
+-- surety: 0.75; 0.4 without a time
+-- idle without: server_events, failed_lines
+with beside as (
+    -- Of many alike the nearest.
+    select
+        e.log_id, e.at_ns, e.format, e.service_name, e.event_name, e.told_pid, e.is_of_process, f.trace_id, f.span_id, f.end_ns
+    from server_events as e
+    join failed_lines as f
+        on case
+            when e.event_name = 'process.boot_failed' then
+                f.status in (502, 503, 504) and f.upstream_header_ns < 0
+                and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between f.from_ns - 3600000000000 and f.end_ns + 3000000000)
+            when e.at_ns <= 0 then
+                e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed', 'memory.exhausted')
+                or (e.event_name = 'worker.timeout' and f.end_ns - f.start_ns >= 1000000000)
+            -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.
+            when e.is_of_process and e.format not in ('python_server', 'node_output', 'ruby_output') then e.at_ns between f.from_ns and f.end_ns + 700000000
+            else e.at_ns between f.from_ns and f.end_ns + 3000000000
+        end
+    where
+        e.event_name not in ('worker.started', 'server.ready', 'slow.query') and e.service_name <> f.service_name
+        -- What got its answer from the app did not lose it by the end of a process; it may have been a long time in coming.
+        and not (e.is_of_process and f.upstream_header_ns >= 0 and not (
+            e.event_name in ('worker.timeout', 'worker.slow') and f.end_ns - f.start_ns >= 1000000000
+        ))
+    qualify row_number() over (
+        partition by f.trace_id, f.span_id, e.event_name, e.error_code, e.format order by abs(e.at_ns - f.end_ns), e.log_id
+    ) <= 3
+)
+select
+    b.log_id, b.trace_id, b.span_id as request_span_id, 'time' as joined_by,
+    -- A recorded line without a time may be of any time: it still tells that such things happened.
+    case when b.at_ns <= 0 and b.event_name <> 'process.boot_failed' then 0.4 else 0.75 end as surety
+from beside as b
+-- The request's work is known to be that of another process.
+left join workers as w on b.is_of_process and b.told_pid > 0 and b.trace_id = w.trace_id and b.span_id = w.request_span_id
+-- A failed start that went well since tells nothing of now; that a worker starts is no sign of it where the next one fails.
+-- Nor does one before a later crash; what was said within some seconds is of the same start.
+anti join server_events as r
+    on b.event_name = 'process.boot_failed' and b.format = r.format and b.service_name = r.service_name
+    and (
+        (r.event_name in ('server.ready', 'worker.started') and r.at_ns > b.at_ns and r.at_ns <= b.end_ns)
+        or (r.event_name = 'server.crashed' and r.at_ns > b.at_ns + 10000000000 and r.at_ns <= b.end_ns + 3000000000)
+    )
+group by b.log_id, b.at_ns, b.event_name, b.told_pid, b.trace_id, b.span_id
+having count(w.process_pid) = 0 or bool_or(w.process_pid = b.told_pid)
