@@ -24,9 +24,11 @@ class Hostile(NamedTuple):
     after: str = ""
 
     def text(self, length: int) -> str:
-        """Return it with about so many characters."""
-        room = max(length - len(self.before) - len(self.after), len(self.unit))
-        return self.before + self.unit * (room // len(self.unit)) + self.after
+        """Return it with the unit repeated for about so many characters; what stands around it does not count.
+
+        Else four times the length would be far more than four times the repeats, where much stands around.
+        """
+        return self.before + self.unit * max(length // len(self.unit), 1) + self.after
 
 
 def growing(run: Callable[[str], object], hostile: Iterable[Hostile], first: int = _FIRST) -> Iterator[str]:

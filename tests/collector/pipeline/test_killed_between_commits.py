@@ -12,7 +12,7 @@ import pytest
 
 from culpa.collector.decode import Signal
 from culpa.store import DuckDBStore
-from culpa.store.duckdb import ROW_GROUP_ROWS
+from culpa.store.attached import ROW_GROUP_ROWS
 
 from .conftest import Running
 from .payload import logs, metrics, traces

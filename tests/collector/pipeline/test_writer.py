@@ -14,7 +14,7 @@ from culpa.collector.pending import Batch, Body, Pending
 from culpa.collector.receipt import Receipt
 from culpa.collector.writer import Writer
 from culpa.store import DuckDBStore, StoreFull
-from culpa.store.duckdb import ROW_GROUP_ROWS
+from culpa.store.attached import ROW_GROUP_ROWS
 
 from .rows import START_NS, spans, table
 
