@@ -7,6 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from culpa.analysis.pipeline import relations
+from culpa.analysis.rules import rules
 from culpa.knowledge import with_sayings
 from culpa.store import QueryRefused
 from culpa.store.schema import ddl
@@ -54,10 +56,12 @@ def test_what_only_reads_is_let_through(engine: duckdb.DuckDBPyConnection, sql: 
 
 def test_every_question_of_the_house_may_be_asked(engine: duckdb.DuckDBPyConnection) -> None:
     """They go the same way when a running collector is asked."""
-    texts = sorted((ROOT / "analysis").rglob("*.sql"))
+    questions = sorted((ROOT / "analysis" / "culpa" / "analysis" / "sql").glob("*.sql"))
+    texts = [with_sayings(path.read_text("utf-8")) for path in questions]
+    texts += [one.sql for one in (*relations(), *rules())]
     assert 100 < len(texts)
     for text in texts:
-        checked(engine, with_sayings(text.read_text("utf-8")))
+        checked(engine, text)
 
 
 def test_each_function_on_the_list_is_one_of_the_engine(engine: duckdb.DuckDBPyConnection) -> None:

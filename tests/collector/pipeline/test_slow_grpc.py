@@ -137,9 +137,15 @@ def test_who_only_pings_is_sent_away(collect: Callable[..., Running]) -> None:
     """A flood of pings costs its own connection."""
     running = collect()
     with Peer(running) as peer:
+        is_away = False
         for _ in range(100):
-            peer.ping()
-        assert any(isinstance(event, ConnectionTerminated) for event in peer.events(10))
+            try:
+                peer.ping()
+            except (BrokenPipeError, ConnectionResetError):
+                # Before the last of them was sent.
+                is_away = True
+                break
+        assert is_away or any(isinstance(event, ConnectionTerminated) for event in peer.events(10))
     assert b"" == _export(running, 1)
 
 
