@@ -12,8 +12,6 @@ from culpa.knowledge.topics import ELSE, Topic, topics
 FIELDS = ("words", "type", "stack", "code", "status", "line", "module")
 _NOT = "not_"
 _KEYS = {*FIELDS, *(_NOT + field for field in FIELDS), "about", "means", "samples", "near", "source"}
-
-
 #: Python's patterns have them, the engine's have not.
 _NOT_OF_RE2 = re.compile(r"\(\?(?:[=!>(]|<[=!]|P=)|\\[1-9Z]|[*+?}]\+")
 
@@ -103,8 +101,11 @@ def _check(pattern: object) -> None:
 
 
 def _sample(text: str | Mapping[str, str]) -> Sample:
-    """Return a sample; a plain text is an exception's `Type: message`, or a server's line."""
-    if not isinstance(text, str):
-        return Sample(dict(text))
+    """Return a sample: a plain text, or one by field."""
+    return Sample(fields_of(text) if isinstance(text, str) else dict(text))
+
+
+def fields_of(text: str) -> dict[str, str]:
+    """Return what a plain text is by field: an exception's `Type: message`, or a server's line."""
     kind, colon, _ = text.partition(": ")
-    return Sample({"words": text, "line": text, "type": kind if colon and " " not in kind else ""})
+    return {"words": text, "line": text, "type": kind if colon and " " not in kind else ""}

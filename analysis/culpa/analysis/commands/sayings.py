@@ -10,6 +10,8 @@ import click
 from culpa.analysis.commands.asking import Trouble, counted, form_options, print_records, say, show
 from culpa.analysis.plain import visible
 from culpa.knowledge import BadSaying, BadTable, Saying, check_own, sayings, topics
+from culpa.knowledge.own import VARIABLE
+from culpa.knowledge.saying import fields_of
 
 _COLUMNS = ("about", "means", "speaker", "pattern", "samples", "source")
 _TEACH = """no saying matches. To teach culpa this message, write into a file FOLDER/mine.toml:
@@ -35,9 +37,9 @@ def _with_folder(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _use(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
     """Read the user's folder for as long as the command runs."""
-    before = os.environ.get("CULPA_KNOWLEDGE")
+    before = os.environ.get(VARIABLE)
     if folder:
-        os.environ["CULPA_KNOWLEDGE"] = str(folder)
+        os.environ[VARIABLE] = str(folder)
         context.call_on_close(lambda: _put_back(before))
     try:
         check_own()
@@ -46,9 +48,9 @@ def _use(context: click.Context, _: click.Parameter, folder: Path | None) -> Non
 
 
 def _put_back(before: str | None) -> None:
-    os.environ.pop("CULPA_KNOWLEDGE", None)
+    os.environ.pop(VARIABLE, None)
     if before is not None:
-        os.environ["CULPA_KNOWLEDGE"] = before
+        os.environ[VARIABLE] = before
 
 
 @click.group("sayings", short_help="List what systems say and what it means; try a text.")
@@ -92,9 +94,7 @@ def try_(text: str, stack: str) -> int:
     """
     from culpa.analysis.heard import heard
 
-    kind, colon, _ = text.partition(": ")
-    fields = {"words": text, "line": text, "stack": stack, "type": kind if colon and " " not in kind else ""}
-    found = heard(fields)
+    found = heard({**fields_of(text), "stack": stack})
     if not found:
         click.echo(_TEACH.format(topics=", ".join(topics()), sample=visible(text)), err=True)
         return 1
