@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STORE_VERSIONS := tests/store tests/collector/ingest $(addprefix tests/analysis/test_,rules.py traps.py witnesses.py joins.py \
     web_servers.py calls.py waiting.py replay.py skipping.py every_cause.py changes.py saturation.py fingerprints.py)
+PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_server_lines.py collector/formats/test_app_logs.py \
+    collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
+    analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test check lint types contracts unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs bench bench-start bench-instrumentation fuzz lab packages node clean
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs bench bench-start bench-instrumentation fuzz lab packages node agents clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -13,7 +16,7 @@ help:                          ## what can be made
 demo: $(VENV)/.demo            ## run the main job on three real tiers
 	$(BIN)/culpa demo $(ARGS)
 
-test: packages node check unit older-duckdb wheel versions   ## everything that CI runs
+test: packages node agents check unit older-duckdb wheel versions   ## everything that CI runs
 
 check: lint types contracts    ## style, types, import contracts
 
@@ -21,12 +24,22 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev
+types: mypy pyright
+
+mypy: $(VENV)/.dev
 	$(BIN)/mypy
+
+pyright: $(VENV)/.dev
 	$(BIN)/pyright
 
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+quick: $(VENV)/.dev            ## in a minute: style, types, contracts, pure tests, and the scenes of all rules in one store
+	+$(MAKE) --no-print-directory -j 2 lint contracts pyright pure mypy
+
+pure: $(VENV)/.dev
+	$(BIN)/python -m pytest -q $(PURE)
 
 unit: $(VENV)/.dev             ## the tests; ARGS='-k name' for some of them
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/lab $(ARGS)
@@ -89,6 +102,9 @@ packages:
 
 node:                          ## install what the tests' Node apps need, from npm
 	.ci/node
+
+agents: $(VENV)/.dev           ## install other vendors' agents for the tests, apart from all else
+	.ci/agents
 
 $(VENV)/.demo: pyproject.toml | $(VENV)
 	$(BIN)/pip install -q -e '.[demo]'

@@ -15,8 +15,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otlp_payloads import make_payloads
 
 from culpa.collector.decode import decode
-from culpa.collector.decode.exceptions import read_exception
-from culpa.collector.decode.stacktrace import read_stack
+from culpa.collector.exceptions.reading import read_exception
+from culpa.collector.exceptions.stacktrace import read_stack
 
 
 def cpu_ns_per_span(work: Callable[[int], int], seconds: float) -> float:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from culpa.analysis.settle import settle
 from culpa.collector.settings import Settings
-from culpa.collector.watch import Watch
+from culpa.collector.settler.watch import Watch
 from culpa.store import DuckDBStore
 
 SPANS_PER_TRACE = 23

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+# Before any command that runs in this process lets Arrow take it for missing (`leave_out_pandas`), for good.
+import pandas  # noqa: F401
 import pytest
 
 #: Tests that may be skipped, with the reason beside each: a case, a test with all its cases, or a file.

@@ -1,5 +1,6 @@
 """A scene: telemetry of one small system, written into a real store and judged by the real engine."""
 
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,18 @@ import pyarrow as pa
 import pytest
 
 from culpa.analysis.settle import settle
-from culpa.collector.decode.callee import find_callee
+from culpa.collector.exceptions.callee import find_callee
+from culpa.collector.recorded import Gathering, RecordedFiles, Report
 from culpa.store import DuckDBStore, arrow_schema
 
 Row = dict[str, Any]
 
+CORPUS = Path(__file__).parents[1] / "corpus.tar.gz"
+
 #: All scenes begin here (ns since 1970) and step by milliseconds.
 START_NS = 1_795_300_000_000_000_000
 MS = 1_000_000
+DAY_NS = 86_400_000 * MS
 
 
 def _default(kind: pa.DataType) -> Any:
@@ -41,6 +46,12 @@ class Scene:
         self.rows: dict[str, list[Row]] = {}
         self._ids = 0
         self.trace = f"{1:032x}"
+        self.start_ns = START_NS
+
+    def begin(self, number: int) -> None:
+        """Begin another scene in the same store: in a trace and on a day of its own."""
+        self.trace = f"{number:032x}"
+        self.start_ns = START_NS + number * DAY_NS
 
     def _id(self) -> str:
         self._ids += 1
@@ -68,7 +79,7 @@ class Scene:
             "parent_span_id": parent,
         } | columns
         row |= {"service_name": service, "span_name": name, "resource_id": sum(service.encode())}
-        row |= {"start_time": START_NS + int(at * MS), "duration_ns": int(lasts * MS)}
+        row |= {"start_time": self.start_ns + int(at * MS), "duration_ns": int(lasts * MS)}
         self.add("spans", row)
         return str(row["span_id"])
 
@@ -110,7 +121,7 @@ class Scene:
         }
         row |= {
             "service_name": owner["service_name"],
-            "time": START_NS + int(at * MS),
+            "time": self.start_ns + int(at * MS),
             "type": kind,
             "message": message,
         }
@@ -137,7 +148,7 @@ class Scene:
         }
         row |= {
             "service_name": "nginx",
-            "start_time": START_NS - 5 * MS,
+            "start_time": self.start_ns - 5 * MS,
             "duration_ns": int(lasts * MS),
             "completed": True,
         }
@@ -156,7 +167,7 @@ class Scene:
         """Add a line of nginx's error log, which knows the connection but no trace."""
         row: Row = {
             "log_id": self._id(),
-            "time": START_NS,
+            "time": self.start_ns,
             "service_name": "nginx",
             "format": "nginx_error",
             "body": body,
@@ -174,7 +185,7 @@ class Scene:
         """Add a record of another server's log, which knows no trace unless told. Returns its id."""
         row: Row = {
             "log_id": self._id(),
-            "time": START_NS + int(at * MS),
+            "time": self.start_ns + int(at * MS),
             "format": format,
             "event_name": event,
         }
@@ -188,7 +199,7 @@ class Scene:
             "exception_id": self._id(),
             "source": "log",
             "log_id": log_id,
-            "time": START_NS + int(at * MS),
+            "time": self.start_ns + int(at * MS),
         }
         row |= {
             "type": kind,
@@ -224,3 +235,20 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     """Give a scene on a new store."""
     with DuckDBStore(tmp_path / "scene.duckdb", writable=True) as store:
         yield Scene(store)
+
+
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBStore]:
+    """Give one store that holds all recordings of the corpus."""
+    place = tmp_path_factory.mktemp("recordings")
+    with tarfile.open(CORPUS) as packed:
+        packed.extractall(place, filter="data")
+    with DuckDBStore(place / "all.duckdb", writable=True) as store:
+        report = Report(is_quiet=True)
+        gathering = Gathering(store, report)
+        reader = RecordedFiles(gathering, report)
+        for label in sorted(place.glob("recorded/*/*/label.json")):
+            for file in sorted(set(label.parent.iterdir()) - {label}):
+                reader.read(file)
+        gathering.finish()
+        yield store

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.evidence import gather
+from culpa.analysis.pipeline.evidence import gather
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 APP = "app.unhandled_exception"
 
 #: (columns of the call's span, status text, cause) of a failed call that ended the request without an exception on record.
@@ -53,6 +55,63 @@ def test_a_remote_procedure_is_named_by_its_address(scene: Any) -> None:
         rpc_response_status_code="14",
     )
     assert "grpc://stock:50051" == scene.verdict()["component"]
+
+
+def weighed(scene: Any, status: str, **columns: Any) -> tuple[str, str]:
+    """Let a service that sends spans end a procedure with this status; return cause and component."""
+    entry = scene.server("shop", 500)
+    asked = {"rpc_system": "grpc", "rpc_response_status_code": status}
+    call = scene.call("shop", entry, at=1, lasts=7, server_address="barn", server_port=50051, **asked)
+    served = {"http_request_method": "", "http_route": "", "url_path": "", "http_response_status_code": 0}
+    scene.span("granary", "lab.Granary/Weigh", parent=call, at=2, lasts=5, kind=2, **served | asked | columns)
+    said = f"rpc error: code = {status.title().replace('_', '')} desc = no"
+    scene.raises(entry, "*status.Error", said)
+    verdict = scene.verdict()
+    return verdict["cause"], verdict["component"]
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "component"),
+    [
+        ("UNAUTHENTICATED", "config.bad_credentials", "shop"),
+        ("NOT_FOUND", "app.call_rejected", "shop"),
+        ("RESOURCE_EXHAUSTED", "upstream.rate_limited", "granary"),
+    ],
+)
+def test_a_procedure_that_was_rightly_refused_is_no_failure_of_its_callee(
+    scene: Any, status: str, cause: str, component: str
+) -> None:
+    """The callee's own span is not in error, as one that answers with 4xx is not."""
+    assert (cause, component) == weighed(scene, status)
+
+
+def test_a_callee_that_says_unavailable_of_itself_is_who_fails(scene: Any) -> None:
+    """It was reached, and its own span bears the status."""
+    assert ("app.error_response", "granary") == weighed(scene, "UNAVAILABLE", status_code=2)
+
+
+def test_a_panic_that_ended_the_span_of_the_request_is_believed_whatever_its_type(scene: Any) -> None:
+    """Nobody caught it: the span has no status of an answer."""
+    line = scene.access(502, upstream="10.0.0.5:8000", upstream_status="502")
+    entry = scene.server("shop", 0, parent=line, status_code=0)
+    scene.raises(entry, "*errors.errorString", "an invoice without a line")
+    scene.error_line("upstream prematurely closed connection while reading response header from upstream")
+    verdict = scene.verdict()
+    assert ("app.unhandled_exception", "shop") == (verdict["cause"], verdict["component"])
+
+
+def test_a_bare_connect_is_whose_client_speaks_of_that_address(scene: Any) -> None:
+    """Netty's span tells no more than the address; Lettuce's exception tells what was wanted there."""
+    entry = scene.server("shop", 500)
+    words = "finishConnect(..) failed with error(-111): Connection refused"
+    at = {"server_address": "10.0.0.7", "server_port": 6379}
+    scene.call(
+        "shop", entry, at=1, lasts=2, name="CONNECT", error_type="java.net.ConnectException", status_message=words, **at
+    )
+    told = {"callee_system": "redis", "callee_address": "10.0.0.7", "callee_port": 6379}
+    scene.raises(entry, "java.net.ConnectException", words, **told)
+    verdict = scene.verdict()
+    assert ("cache.unreachable", "redis://10.0.0.7:6379") == (verdict["cause"], verdict["component"])
 
 
 def test_the_statement_that_broke_the_transaction_is_the_origin(scene: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.changes import Change, choose, concerns
+from culpa.analysis.judgement.changes import Change, choose, concerns
 from culpa.analysis.settle import settle
 
 from .conftest import MS, START_NS, Scene
@@ -133,6 +133,59 @@ def test_a_restart_is_a_change_and_workers_of_one_start_are_not(scene: Scene) ->
     assert "checkout restarted" == scene.verdict()["change"]
     told = scene.store.query("select description from changes order by time").to_pylist()
     assert ["checkout restarted", "checkout started on web-2"] == [row["description"] for row in told]
+
+
+def _logged(scene: Scene, at: float, event: str, **columns: Any) -> None:
+    row = {"log_id": f"{event}{at}", "format": "python_server", "event_name": event, "body": event}
+    scene.add("logs", row | {"time": START_NS + int(at * MS)} | columns)
+
+
+def test_a_start_is_told_once_and_of_somebody(scene: Scene) -> None:
+    """An app's server prints that it starts and that it is ready; whose it is tells the process, or nobody."""
+    _resource(scene, 1, MINUTE, process_pid=100, host_name="web-1")
+    for event, at in (
+        ("server.started", MINUTE),
+        ("server.ready", MINUTE + SECOND),
+        ("server.ready", MINUTE + 2 * SECOND),
+    ):
+        _logged(scene, at, event, process_pid=100)
+        _logged(scene, at, event)
+    for event, at in (
+        ("server.shutdown", 9 * MINUTE),
+        ("server.started", 9 * MINUTE + SECOND),
+        ("server.ready", 10 * MINUTE),
+    ):
+        _logged(scene, at, event, service_name="postgresql", format="postgresql_json")
+    scene.keep()
+    told = scene.store.query("select service_name, description from changes order by time").to_pylist()
+    expected = [("checkout", "checkout started"), ("postgresql", "postgresql started")]
+    assert expected == [(row["service_name"], row["description"]) for row in told]
+
+
+def test_a_start_that_telemetry_tells_too_is_one(scene: Scene) -> None:
+    """The new process was seen, and its server's line was read."""
+    _resource(scene, 1, 0, process_pid=100, host_name="web-1")
+    _resource(scene, 2, 60 * MINUTE, process_pid=200, host_name="web-1")
+    _logged(scene, 60 * MINUTE - SECOND, "server.started", process_pid=200)
+    scene.keep()
+    told = scene.store.query("select description from changes").to_pylist()
+    assert ["checkout restarted"] == [row["description"] for row in told]
+
+
+def test_a_change_of_the_caller_is_not_that_of_its_callees_bug(scene: Scene) -> None:
+    """Somebody told of a release of the edge; what failed is the service behind it."""
+    for at in (5 * MINUTE, 11 * MINUTE):
+        scene.trace = f"{int(at):032x}"
+        status = 500 if at > 10 * MINUTE else 200
+        edge = scene.server("edge", status, at=at, lasts=30)
+        call = scene.call("edge", edge, at=at + 1, lasts=20, failed=status == 500, http_response_status_code=status)
+        orders = scene.server("orders", status, parent=call, at=at + 2, lasts=10)
+        if status == 500:
+            scene.raises(orders, "KeyError", "'sku'", at=at + 5)
+    told = {"time": START_NS + int(10 * MINUTE * MS), "kind": "deploy", "description": "1.5", "service_name": "edge"}
+    scene.add("changes", told)
+    verdict = scene.verdict()
+    assert ("orders", "") == (verdict["component"], verdict["change"])
 
 
 def test_a_configuration_that_was_read_again_is_a_change_of_the_web_server(scene: Scene) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.different import differences
-from culpa.analysis.explanation import Explanation, explain
-from culpa.analysis.questions import question
-from culpa.analysis.significance import benjamini_hochberg, fisher_greater
-from culpa.analysis.twin import Step, nearest_twin
+from culpa.analysis.explanation.different import differences
+from culpa.analysis.explanation.explain import Explanation, explain
+from culpa.analysis.explanation.significance import benjamini_hochberg, fisher_greater
+from culpa.analysis.explanation.twin import Step, nearest_twin
+from culpa.analysis.pipeline.questions import question
 
 from .conftest import MS, START_NS, Scene
 
@@ -133,7 +133,7 @@ def test_the_twin_tells_the_step_that_is_missing(scene: Scene) -> None:
     explanation = _explained(scene)
     twin = explanation.failures[0].contrast.twin
     assert twin is not None
-    assert ("missing", "shop POST (bank)", 50 * MS) == (twin.what, twin.step, twin.apart_ns)
+    assert ("missing", "shop POST (http://bank)", 50 * MS) == (twin.what, twin.step, twin.apart_ns)
     assert "first difference from a healthy request (GET /orders/{id} " in explanation.text
     assert twin.trace_id == explanation.json()[0]["twin"]["trace_id"]
     assert json.dumps(explanation.json())

@@ -58,7 +58,7 @@ RAISED = {
 }
 
 #: cause -> HTTP status of the outside service's answer.
-ANSWERED = {"upstream.error_response": 503, "upstream.rate_limited": 429}
+ANSWERED = {"upstream.error_response": 503, "upstream.rate_limited": 429, "app.call_rejected": 409}
 
 #: cause -> (status, the web server's own words) of a request that the app never answered.
 REFUSED = {

@@ -4,6 +4,8 @@ from typing import Any
 
 from culpa.analysis.settle import settle
 
+from .conftest import MS
+
 APP = "http://10.0.0.5:8000"
 HOUR_MS = 3_600_000
 KILLED = "Out of memory: Killed process 77 (gunicorn)"
@@ -62,6 +64,37 @@ def test_apaches_own_formats_are_joined_by_client_and_time(scene: Any) -> None:
         **client,
     )
     assert [("app", APP, "app.down"), ("unknown", "", "unknown")] == [answer(one) for one in scene.verdicts()]
+
+
+def test_of_several_failures_of_one_client_the_last_that_had_begun_is_meant_and_it_is_a_guess(scene: Any) -> None:
+    """Their exceptions may be each other's: neither verdict is surer than that."""
+    client = {"attr_keys": ["client.address"], "attr_vals": ["10.1.1.1"]}
+    line = {"format": "apache_combined", "service_name": "apache", "lasts": 0, "process_pid": 0, "connection_id": ""}
+    scene.access(503, **line, **client)
+    start = scene.start_ns + 20_000 * MS
+    scene.access(503, trace_id="e" * 32, **line | {"start_time": start}, **client)
+    said = "AH00957: http: attempt to connect to 10.0.0.5:8000 (10.0.0.5) failed"
+    for at in (2000, 22_000):
+        scene.server_log("apache_error", "", said, service_name="apache", upstream_address=APP, at=at, **client)
+    first, second = scene.verdicts()
+    assert ("app", APP, "app.down") == answer(first) == answer(second)
+    assert first["confidence"] > 0.8 > 0.5 == second["confidence"]
+    assert "a guess" in second["evidence"][0]["statement"]
+
+
+def test_a_time_out_may_come_long_after_the_begin_that_apache_logs(scene: Any) -> None:
+    """Its own time-outs are of 60 and 300 seconds; what is said of anything else by then is of another request."""
+    client = {"attr_keys": ["client.address"], "attr_vals": ["10.1.1.1"]}
+    line = {"format": "apache_combined", "service_name": "apache", "lasts": 0, "process_pid": 0, "connection_id": ""}
+    said = {"service_name": "apache", "at": 300_100}
+    for trace, body in (
+        ("d" * 32, "Timeout when reading response headers from daemon process 'shop': /srv/a"),
+        ("e" * 32, "AH01144: x"),
+    ):
+        who = client | {"attr_vals": [f"10.1.1.{trace[0]}"]}
+        scene.access(504, trace_id=trace, **line, **who)
+        scene.server_log("apache_error", "", body, **said, **who)
+    assert ["app.slow", "unknown"] == [one["cause"] for one in scene.verdicts()]
 
 
 def test_lines_without_a_time_that_look_alike_are_of_one_request_each(scene: Any) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from culpa.collector.decode.exceptions import read_exception
+from culpa.collector.exceptions.reading import read_exception
 
 Saying = tuple[str, str, str, str]
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from culpa.analysis.report.troubles import print_problems
-from culpa.analysis.rows import Rows
+from culpa.analysis.report.problems import print_problems
+from culpa.analysis.surface.rows import Rows
 
 from .conftest import MS, START_NS
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.replay import UnknownRule, replay, replayed
+from culpa.analysis.explanation.replay import UnknownRule, literal, replay, replayed
+from culpa.analysis.pipeline.rules import rules
+from culpa.analysis.pipeline.standing import of_one_trace
 
 
 def test_every_piece_of_evidence_can_be_run_again(scene: Any) -> None:
@@ -15,11 +17,27 @@ def test_every_piece_of_evidence_can_be_run_again(scene: Any) -> None:
     scene.raises(query, "psycopg.errors.DeadlockDetected", "deadlock detected", at=2, error_code="40P01")
     scene.raises(entry, "psycopg.errors.DeadlockDetected", "deadlock detected", at=3, error_code="40P01")
     verdict = scene.verdict()
-    seen = set()
+    told = {(one["rule"], one["source"], one["statement"]) for one in verdict["evidence"]}
+    which = (verdict["trace_id"], verdict["request_span_id"])
+    whole, short = set(), set()
     for rule in {one["rule"] for one in verdict["evidence"]}:
-        rows = scene.store.query(replay(rule, verdict["trace_id"], verdict["request_span_id"])).to_pylist()
-        seen |= {(rule, row["source"], row["statement"]) for row in rows}
-    assert {(one["rule"], one["source"], one["statement"]) for one in verdict["evidence"]} == seen
+        rows = scene.store.query(replay(rule, *which, whole=True)).to_pylist()
+        whole |= {(rule, row["source"], row["statement"]) for row in rows}
+        # As `culpa sql --trace` does.
+        text = of_one_trace(replay(rule, *which).strip().removesuffix(";"), literal(which[0]))
+        rows = scene.store.query(f"{text} select * from answer").to_pylist()
+        short |= {(rule, row["source"], row["statement"]) for row in rows}
+    assert told == whole == short
+
+
+def test_a_person_can_read_what_is_printed() -> None:
+    """The rule, and what the relations are that it reads; not how these are made."""
+    for rule in rules():
+        text = replay(rule.name, "0" * 32, "0" * 16)
+        assert len(text.splitlines()) < 200
+        assert f"-- {rule.name}: {rule.question}" in text
+        assert "culpa sql --trace" in text
+        assert "scoped_spans as (" not in text
 
 
 def test_a_rule_that_is_gone_says_so() -> None:

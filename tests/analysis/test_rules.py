@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.pipeline import relations
-from culpa.analysis.rules import rules
+from culpa.analysis.pipeline.relations import relations
+from culpa.analysis.pipeline.rules import rules
 from culpa.knowledge import causes
 
 SERVICE = "checkout"
@@ -209,8 +209,8 @@ CALLS = [
         "requests.exceptions.HTTPError",
         "404 Client Error: Not Found for url: https://pay.example/v1",
         404,
-        "upstream",
-        "upstream.error_response",
+        "app",
+        "app.call_rejected",
     ),
     ("httpx.ReadTimeout", "The read operation timed out", 0, "upstream", "upstream.timeout"),
     ("httpx.ConnectError", "[Errno 111] Connection refused", 0, "upstream", "upstream.unreachable"),
@@ -288,7 +288,7 @@ def test_an_exception_of_the_app_names_its_cause(
 def test_a_failed_call_names_its_cause(
     scene: Any, kind: str, message: str, status: int, layer: str, cause: str
 ) -> None:
-    """An outside service that sends no spans is blamed by its address, a refused identity by the service that showed it."""
+    """An outside service that sends no spans is blamed by its address, the service that showed or asked what was refused by itself."""
     entry = scene.server(SERVICE, 500)
     call = scene.call(
         SERVICE, entry, at=1, lasts=5, url_full="https://pay.example/v1", http_response_status_code=status
@@ -297,7 +297,7 @@ def test_a_failed_call_names_its_cause(
         scene.raises(call, kind, message, at=5)
         scene.raises(entry, kind, message, at=6)
     verdict = scene.verdict()
-    component = SERVICE if layer == "config" else "https://pay.example"
+    component = SERVICE if layer in ("app", "config") else "https://pay.example"
     assert (layer, component, cause) == (verdict["layer"], verdict["component"], verdict["cause"])
 
 
@@ -375,3 +375,19 @@ def test_an_app_that_answers_like_a_gateway_chose_to(scene: Any, status: int) ->
     verdict = scene.verdict()
     assert ("app", SERVICE, "app.error_response") == (verdict["layer"], verdict["component"], verdict["cause"])
     assert 0.5 < verdict["confidence"] < 0.9
+
+
+def test_what_a_library_raised_is_not_surely_the_apps_own(scene: Any) -> None:
+    """Its words are unknown: it may speak of a component. What templates and built-in types tell is the app's own."""
+    app = '  File "/srv/app/views.py", line 31, in view\n    do()\n'
+    stack = 'Traceback (most recent call last):\n{}  File "/srv/.venv/lib/python3.12/site-packages/{}", line 99, in send\n    raise\n{}'
+    for trace, kind, file in (
+        ("a" * 32, "fancyclient.errors.LinkError", "fancyclient/link.py"),
+        ("b" * 32, "jinja2.exceptions.UndefinedError", "jinja2/environment.py"),
+        ("c" * 32, "ValueError", "fancyclient/link.py"),
+    ):
+        span = scene.server("shop", 500, trace_id=trace)
+        scene.raises(span, kind, "no more", stack=stack.format(app, file, f"{kind}: no more"))
+    unsure, template, built_in = scene.verdicts()
+    assert ["app.unhandled_exception"] * 3 == [one["cause"] for one in (unsure, template, built_in)]
+    assert unsure["confidence"] < 0.8 < min(template["confidence"], built_in["confidence"])

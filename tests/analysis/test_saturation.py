@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.replay import replay
+from culpa.analysis.explanation.replay import replay
 
 from .conftest import MS, START_NS, Scene
 
@@ -185,7 +185,7 @@ def test_what_metrics_told_can_be_replayed(scene: Scene) -> None:
     _full_disk(scene)
     _point(scene, "system.filesystem.utilization", 1.0, service="agent", mountpoint="/var/lib")
     verdict = scene.verdict()
-    text = replay("saturated_disk", verdict["trace_id"], verdict["request_span_id"])
+    text = replay("saturated_disk", verdict["trace_id"], verdict["request_span_id"], whole=True)
     [row] = scene.store.query(text).to_pylist()
     [told] = [one for one in verdict["evidence"] if one["rule"] == "saturated_disk"]
     assert told["statement"] == row["statement"]

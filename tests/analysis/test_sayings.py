@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from culpa.collector.decode.exceptions import read_exception
+from culpa.collector.exceptions.reading import read_exception
 
 HEAD = 'Traceback (most recent call last):\n  File "/app/shop.py", line 7, in view\n'
 

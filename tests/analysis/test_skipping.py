@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.evidence import gather
-from culpa.analysis.pipeline import Relation, relations
-from culpa.analysis.rules import rules
+from culpa.analysis.pipeline.evidence import gather
+from culpa.analysis.pipeline.relations import Relation, relations
+from culpa.analysis.pipeline.rules import rules
 
 
 def late_work(scene: Any) -> None:
@@ -94,8 +94,6 @@ def test_a_relation_that_is_skipped_would_be_empty_and_has_the_same_columns(scen
     play(scene)
     scene.keep()
     with scene.store.cursor() as cursor:
-        # Their shapes are known from the second time on.
-        gather(cursor, None)
         gather(cursor, None)
         full = filled(cursor)
         idle = [one for one in relations() if not one.idle_without <= full]

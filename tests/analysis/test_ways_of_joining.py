@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.evidence import gather
-from culpa.analysis.pipeline import Relation, relations
+from culpa.analysis.pipeline.evidence import gather
+from culpa.analysis.pipeline.relations import Relation, relations
 
 WAYS = [one for one in relations() if one.folder == "joins"]
 COLUMNS = ["log_id", "trace_id", "request_span_id", "joined_by", "surety"]
@@ -19,18 +19,33 @@ def said_in_header(way: Relation) -> list[float]:
 
 
 def play(scene: Any) -> None:
-    """Let a line be joined in each way but by thread and process."""
+    """Let a line be joined in each way but by thread, process and exclusion."""
     scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", request_id="Zabc", upstream_connect_ns=-1)
     scene.error_line("connect() failed (111: Connection refused) while connecting to upstream")
     scene.server_log("python_server", "request.failed", "failed", trace_id=scene.trace)
     scene.server_log("nginx_error", "", "words", service_name="nginx", request_id="Zabc")
     scene.server_log("python_server", "request.failed", "failed", url_path="/orders/7")
+    scene.server_log("python_server", "request.failed", "failed", url_path="/told/by/nobody/else")
+    told = {"attr_keys": ["http.response.status_code"], "attr_vals": ["502"], "upstream_address": "10.0.0.5:8000"}
+    scene.error_line("502 Bad Gateway", connection_id="", url_path="", **told)
     scene.server_log("python_server", "worker.killed", "Worker (pid:7) was sent SIGKILL!", process_pid=7)
 
 
 def test_a_way_of_joining_is_a_small_file_that_says_how_sure_it_is() -> None:
     """Every way that is known today has its own."""
-    names = ["client", "connection", "process", "request_id", "request_line", "thread", "time", "trace"]
+    names = [
+        "client",
+        "connection",
+        "exclusion",
+        "own_line",
+        "process",
+        "request_id",
+        "request_line",
+        "thread",
+        "time",
+        "trace",
+        "upstream",
+    ]
     assert [f"by_{name}" for name in names] == sorted(way.name for way in WAYS)
     for way in WAYS:
         assert (way.name, True) == (way.name, len(way.sql.splitlines()) <= 80)
@@ -50,8 +65,8 @@ def test_a_way_of_joining_is_as_sure_as_it_says(scene: Any, way: Relation) -> No
     scene.keep()
     with scene.store.cursor() as cursor:
         gather(cursor, None)
-        cursor.execute(way.sql)
+        cursor.execute(way.sql, {"since_ns": 0} if "$since_ns" in way.sql else None)
         assert COLUMNS == [column[0] for column in cursor.description]
         sureties = {float(row[4]) for row in cursor.fetchall()}
     assert set() == sureties - set(said_in_header(way))
-    assert (way.name in ("by_client", "by_thread", "by_process")) == (not sureties)
+    assert (way.name in ("by_client", "by_exclusion", "by_thread", "by_process")) == (not sureties)

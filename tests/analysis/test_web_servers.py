@@ -347,3 +347,59 @@ def test_apache_answers_by_itself_before_it_looks_for_a_handler(scene: Any, at_o
     told = {"attr_keys": ["apache.answered_at_once"], "attr_vals": [at_once]}
     scene.access(503, format="apache_access", service_name="apache", request_id="Z1", connection_id="", **told)
     assert cause == scene.verdict()["cause"]
+
+
+@pytest.mark.parametrize(
+    "words", [CLOSED, "recv() failed (104: Connection reset by peer) while reading response header from upstream"]
+)
+def test_a_connection_that_ends_without_a_word_from_inside_is_not_held_surely(scene: Any, words: str) -> None:
+    """The process may have died as well: the verdict says so, and which logs would tell."""
+    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1)
+    scene.error_line(words, upstream_address=f"{APP}/orders/7")
+    verdict = scene.verdict()
+    assert ("app", APP, "app.bad_response") == answer(verdict)
+    assert 0.5 <= verdict["confidence"] < 0.8
+    assert f"app/{APP}/app.worker_killed" == verdict["runner_up"]
+    assert any("process manager" in one and "kernel" in one for one in verdict["missing"])
+
+
+def test_a_client_that_goes_away_is_no_fault_of_the_app(scene: Any) -> None:
+    """Nginx says of it what it says of an upstream, with another subject."""
+    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1)
+    scene.error_line("client prematurely closed connection while sending to client", upstream_address=f"{APP}/orders/7")
+    assert {"web_closed_early", "web_silent_end"}.isdisjoint(rules_of(scene.verdict()))
+
+
+def test_an_app_that_nobody_names_is_not_the_web_server(scene: Any) -> None:
+    """The default access log tells no upstream, the error log only that there was none, the app's log no name."""
+    scene.access(503, format="nginx_combined", lasts=0)
+    scene.error_line("[lua] init.lua:371: execute(): failure to get a peer from the ring-balancer")
+    assert ("app", "", "app.down") == answer(scene.verdict())
+
+
+def test_an_app_that_logs_behind_a_default_access_log_is_not_the_web_server(scene: Any) -> None:
+    """Unless its output bears a name, which is then the component's."""
+    for trace, name in (("d" * 32, ""), ("e" * 32, "shop")):
+        path = f"/orders/{name or 'none'}"
+        scene.access(500, format="nginx_combined", lasts=0, trace_id=trace, url_path=path)
+        log = scene.server_log(
+            "python_server",
+            "",
+            f"Error handling request {path}",
+            service_name=name,
+            url_path=path,
+            http_request_method="GET",
+        )
+        scene.logs_exception(log, "KeyError", "'STRIPE_KEY'", stack='  File "/srv/a.py", line 1, in a\nKeyError: 1')
+    assert ["", "shop"] == [one["component"] for one in scene.verdicts()]
+
+
+def test_apache_says_why_before_it_says_that_there_was_no_connection(scene: Any) -> None:
+    """The second line alone would say that nobody listens."""
+    scene.access(503, format="apache_access", service_name="apache", lasts=0, connection_id="4")
+    line = {"format": "apache_error", "service_name": "apache"}
+    scene.error_line("(13)Permission denied: AH00957: HTTP: attempt to connect to 127.0.0.1:8080 (*) failed", **line)
+    scene.error_line("AH01114: HTTP: failed to make connection to backend: 127.0.0.1", **line)
+    verdict = scene.verdict()
+    assert ("config", "apache", "config.permission_denied") == answer(verdict)
+    assert "web_refused" not in rules_of(verdict)

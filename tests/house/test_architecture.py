@@ -8,7 +8,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MAP = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 #: Of the words in the picture: folders or files of the rooms. What stands in it and is none of them is somebody else's.
-ROOMS = ("collector/culpa/collector", "collector/culpa", "analysis/culpa/analysis", "analysis/culpa")
+ROOMS = (
+    *("collector/culpa/collector", "collector/culpa", "analysis/culpa"),
+    *("analysis/culpa/analysis", "analysis/culpa/analysis/judgement"),
+)
 PATHS = sorted(set(re.findall(r"`((?:analysis|collector|instrumentation|tests)/[^`]+)`", MAP)))
 PARTS = (
     *("receivers", "decode", "redact", "writer", "store", "tail", "formats", "recorded", "queries", "settler"),

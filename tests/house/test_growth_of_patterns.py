@@ -9,11 +9,12 @@ from itertools import islice
 import pytest
 from linearity.growth import growing
 from linearity.hostile import of_pattern
-from linearity.proof import Use
 from linearity.python_patterns import python_patterns
 from linearity.script_patterns import php_patterns, ruby_patterns
 from linearity.written import Written
 from test_linear_patterns import NOT_OURS
+
+from culpa.collector.linear import Use
 
 #: Enough for every part of all but the longest lists of words.
 _MOST_TEXTS = 240

@@ -7,15 +7,15 @@ import pytest
 from linearity.growth import growing
 from linearity.hostile import of_line
 
-from culpa.collector.decode.callee import find_callee
-from culpa.collector.decode.error_code import find_error_code
-from culpa.collector.decode.fingerprint import fingerprint_of
-from culpa.collector.decode.log_body import exception_in
-from culpa.collector.decode.named_error import error_said
-from culpa.collector.decode.stacktrace import read_stack
-from culpa.instrumentation.caught import has_gone_on, is_signal
-from culpa.instrumentation.errorcode import error_code
-from culpa.instrumentation.sqlcomment import commented
+from culpa.collector.exceptions.callee import find_callee
+from culpa.collector.exceptions.error_code import find_error_code
+from culpa.collector.exceptions.fingerprint import fingerprint_of
+from culpa.collector.exceptions.log_body import exception_in
+from culpa.collector.exceptions.named_error import error_said
+from culpa.collector.exceptions.stacktrace import read_stack
+from culpa.instrumentation.calls.sqlcomment import commented
+from culpa.instrumentation.exceptions.caught import has_gone_on, is_signal
+from culpa.instrumentation.exceptions.errorcode import error_code
 
 _MOST_TEXTS = 700
 

@@ -11,11 +11,12 @@ from linearity.script_patterns import php_patterns, ruby_patterns
 from linearity.sql_patterns import InSql, sql_operators, sql_patterns
 from linearity.written import Written
 
-from culpa.knowledge import sayings, table, topics
+from culpa.collector.linear import finding
+from culpa.knowledge import declared_formats, sayings, table, topics
 
 #: What the user writes into CULPA_REDACT_PATTERN, whose cost is theirs (docs/security.md), and into sayings of their own, which
-#: Python only reads: DuckDB's engine runs them.
-NOT_OURS = ("instrumentation/redact/own.py", "knowledge/saying.py")
+#: Python only reads: DuckDB's engine runs them. Patterns of formats that are data are tested below.
+NOT_OURS = ("instrumentation/redact/own.py", "knowledge/saying.py", "formats/_declared_patterns.py")
 
 #: What linear engines refuse: it would need memory of what was read, or a look ahead.
 _NOT_FOR_RE2 = (r"(?=a)", r"(?<=a)b", r"(a)\1", r"a++")
@@ -36,6 +37,18 @@ def test_every_pattern_of_the_python_is_proven_linear() -> None:
     patterns = python_patterns()
     assert len(patterns) > 500
     assert [] == _told(patterns)
+
+
+def test_every_pattern_of_a_format_that_is_data_is_proven_linear_and_taken_by_re2() -> None:
+    patterns = [
+        (one.name, pattern)
+        for one in declared_formats()
+        for pattern in (*one.patterns, one.continued, *one.events.values())
+    ]
+    assert [] == [(name, str(told)) for name, pattern in patterns if (told := finding(pattern, 0, ("match",)))]
+    with duckdb.connect() as connection:
+        for _, pattern in patterns:
+            connection.execute("select regexp_matches('', ?)", [pattern])
 
 
 def test_every_pattern_of_the_php_and_of_the_ruby_is_proven_linear() -> None:

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from linearity.proof import Use, finding
+
+from culpa.collector.linear import Use, finding
 
 _LINEAR: list[tuple[str, int]] = [
     (r"\d+", 0),
@@ -84,3 +85,8 @@ def test_a_finding_tells_what_to_repeat() -> None:
     found = finding(r"[a-z]+=", 0, ("search",))
     assert found is not None
     assert found.repeat and set(found.repeat) <= set("abcdefghijklmnopqrstuvwxyz")
+
+
+def test_rounds_that_may_match_nothing_are_found_from_one_place_on_too() -> None:
+    for pattern in (r"(?:a*)*b", r"x(?:(?:ab?)*)*y"):
+        assert finding(pattern, 0, ("match",)) is not None

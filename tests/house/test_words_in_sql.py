@@ -8,17 +8,18 @@ from linearity.sql_patterns import InSql, sql_patterns
 #: So many words that may stand at one place of a pattern are a list of what somebody says.
 MANY = 3
 _PICKS_OBJECT = "picks out the name of an object, not a meaning"
-_IS_FORMAT = "names of log formats, for a table of systems to know"
 #: By file and the first of the words: why they may stay.
 EXCEPTIONS = {
     ("calls/calls.sql", "acquire"): "the name that a pool's own span has, not a text",
-    ("surroundings/saturation.sql", "stddev"): "how statistics of a metric are named, whoever measures",
+    ("calls/calls.sql", "status(?: ?code)?[:= ]+"): "picks out the status",
+    ("surroundings/used_up.sql", "stddev"): "how statistics of a metric are named, whoever measures",
     (
         "sql/attribute_counts.sql",
         "^(error|exception|http\\.response|http\\.status|otel\\.status|rpc\\.response|rpc\\.grpc|thread)[._]",
     ): ("attributes of the semantic conventions"),
     ("sql/attribute_counts.sql", "error"): "attributes of the semantic conventions",
     ("rules/server_status_message.sql", "Error"): "the shape of an exception's name in any language",
+    ("rules/own_answer.sql", "internal server error"): "the phrases that HTTP itself has for its statuses",
     ("rules/rpc_status.sql", "code = "): "picks out the code, in the spelling of each language",
     ("rules/upstream_status.sql", "status(?: ?code)?(?:[:=]| of| does not indicate success:)?"): "picks out the status",
     ("rules/database_code.sql", "relation"): _PICKS_OBJECT,
@@ -27,9 +28,6 @@ EXCEPTIONS = {
     ("rules/log_database_refused.sql", "relation"): _PICKS_OBJECT,
     ("rules/import_error.sql", "No module named"): _PICKS_OBJECT,
     ("rules/log_boot_failed.sql", "module"): _PICKS_OBJECT,
-    ("rules/log_database_refused.sql", "postgres"): _IS_FORMAT,
-    ("rules/log_database_state.sql", "postgres"): _IS_FORMAT,
-    ("rules/log_workers_exhausted.sql", "postgres"): _IS_FORMAT,
 }
 
 

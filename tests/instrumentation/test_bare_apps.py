@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from culpa.instrumentation.covering import covered
+from culpa.instrumentation.serving.covering import covered
 
 SERVERS = {
     "gunicorn": "gunicorn -b 127.0.0.1:{port} --no-control-socket bare:wsgi",

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from culpa.instrumentation.inflight import folder
+from culpa.instrumentation.serving.inflight import folder
 
 
 @pytest.fixture

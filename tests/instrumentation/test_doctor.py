@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from culpa.instrumentation.doctor.libraries import imported
 from culpa.instrumentation.doctor.program import check_command, interpreter
 from culpa.instrumentation.doctor.settings import check_settings
+from culpa.instrumentation.doctor.sources import read
 from culpa.instrumentation.doctor.spot import Level
-from culpa.instrumentation.environment import apply_defaults
+from culpa.instrumentation.surroundings.environment import apply_defaults
 
 _BIN = Path(sys.executable).parent
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -105,7 +105,34 @@ def test_only_the_programs_own_imports_count(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "env/pyvenv.cfg").touch()
-    assert {"grpc", "oracledb"} == imported(tmp_path)
+    assert {"grpc", "oracledb"} == read(tmp_path).imported
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "trace.set_tracer_provider(provider)",
+        "set_tracer_provider(TracerProvider())",
+        "logfire.configure()",
+        "configure_azure_monitor(connection_string=key)",
+    ],
+)
+def test_it_says_whether_the_program_sets_opentelemetry_up(tmp_path: Path, line: str) -> None:
+    """With the place; a call of the same name on something else is none."""
+    (tmp_path / "shop.py").write_text("logging.configure()\nlogfire = trace.get_tracer_provider()\n")
+    assert [] == read(tmp_path).set_up
+    (tmp_path / "tracing.py").write_text(f"import os\n{line}\n")
+    assert ["tracing.py:2"] == read(tmp_path).set_up
+
+
+def test_the_doctor_says_which_of_the_two_it_is(tmp_path: Path, sink: Any, run_in: Run) -> None:
+    """A note, no blind spot: such a program keeps all that it has."""
+    words = [str(_BIN / "culpa"), "doctor", "--endpoint", sink.url, "--", sys.executable, "shop.py"]
+    assert "culpa sets it up" in run_in(words, tmp_path).stdout
+    (tmp_path / "shop.py").write_text("trace.set_tracer_provider(provider)\n")
+    done = run_in(words, tmp_path)
+    assert 0 == done.returncode
+    assert "the program sets it up itself (shop.py:1): it keeps its provider" in done.stdout
 
 
 def test_a_service_that_is_seen_whole_has_no_blind_spot(sink: Any, run_in: Run) -> None:

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
 
-from culpa.instrumentation.encode import encode_spans
+from culpa.instrumentation.export.encode import encode_spans
 
 _SCALARS = st.one_of(
     st.text(max_size=40),

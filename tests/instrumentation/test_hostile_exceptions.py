@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from culpa.instrumentation.clean import redact
-from culpa.instrumentation.locals import own_locals
-from culpa.instrumentation.origin import describe, mark_of, text
-from culpa.instrumentation.raised import Raised
-from culpa.instrumentation.stacktext import MOST_OF_TEXT, stack_text
+from culpa.instrumentation.exceptions.locals import own_locals
+from culpa.instrumentation.exceptions.origin import describe, mark_of, text
+from culpa.instrumentation.exceptions.raised import Raised
+from culpa.instrumentation.exceptions.stacktext import MOST_OF_TEXT, stack_text
+from culpa.instrumentation.export.clean import redact
 
 RAISES = "def f():\n    raise ValueError('x')\nf()\n"
 _ANY = MOST_OF_TEXT + 200

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from culpa.instrumentation.identity import identify
-from culpa.instrumentation.revision import revision
+from culpa.instrumentation.surroundings.identity import identify
+from culpa.instrumentation.surroundings.revision import revision
 
 
 @pytest.mark.parametrize(

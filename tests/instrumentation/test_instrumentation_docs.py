@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from culpa.instrumentation.origin import describe
-from culpa.instrumentation.sqlcomment import SWITCH
+from culpa.instrumentation.calls.sqlcomment import SWITCH
+from culpa.instrumentation.exceptions.origin import describe
 
 _ROOT = Path(__file__).parents[2]
 _CODE = _ROOT / "instrumentation/culpa/instrumentation"
@@ -25,8 +25,8 @@ def test_every_metric_is_documented_and_every_documented_metric_exists() -> None
 def test_the_variables_of_these_parts_are_documented() -> None:
     """Those of comments, redaction, metrics and local variables."""
     parts = [
-        _CODE / "locals.py",
-        _CODE / "sqlcomment.py",
+        _CODE / "exceptions" / "locals.py",
+        _CODE / "calls" / "sqlcomment.py",
         *(_CODE / "redact").glob("*.py"),
         *(_CODE / "metrics").glob("*.py"),
     ]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from culpa.instrumentation.locals import own_locals
-from culpa.instrumentation.origin import chain
+from culpa.instrumentation.exceptions.locals import own_locals
+from culpa.instrumentation.exceptions.origin import chain
 
 #: In pieces, so that no line of this file holds them.
 PASSWORD = "hush" + "-hush"

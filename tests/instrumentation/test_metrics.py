@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-_RULE = Path(__file__).parents[2] / "analysis/culpa/analysis/relations/surroundings/saturation.sql"
+_RELATION = Path(__file__).parents[2] / "analysis/culpa/analysis/relations/surroundings/used_up.sql"
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_process_and_machine_are_measured(told: Any) -> None:
 
 def test_the_rules_know_the_names(told: Any) -> None:
     """All but those that only people read."""
-    rule = _RULE.read_text()
+    rule = _RELATION.read_text()
     unread = {
         "process.memory.virtual",
         "process.thread.count",

@@ -7,10 +7,12 @@ from typing import Any
 import psycopg
 import pymysql
 import pytest
+from django.template import Engine
+from fastapi.exceptions import ResponseValidationError
 
-from culpa.instrumentation.address import database_address
-from culpa.instrumentation.errorcode import error_code
-from culpa.instrumentation.origin import chain, describe
+from culpa.instrumentation.calls.address import database_address
+from culpa.instrumentation.exceptions.errorcode import error_code
+from culpa.instrumentation.exceptions.origin import chain, describe
 
 
 def caught(action: Callable[[], Any]) -> BaseException:
@@ -143,3 +145,32 @@ def test_the_address_is_read_from_the_arguments(
     names = ("server.address", "server.port", "db.namespace")
     assert expected == tuple(found.get(name) for name in names)
     assert "pw" not in str(found)
+
+
+def test_a_library_that_puts_its_own_look_up_into_words_is_the_origin() -> None:
+    """Django finds no such tag library in its own table, and says so; the KeyError is the table's."""
+    engine = Engine()
+    error = caught(lambda: engine.from_string("{% load humanize %}"))
+    assert ["TemplateSyntaxError"] == [type(one).__name__ for one in chain(error)]
+    assert "'humanize' is not a registered tag library" in str(describe(error)["exception.root.message"])
+
+
+def test_a_look_up_of_the_users_own_code_stays_the_origin() -> None:
+    """The same in the user's code: what was looked up is what went wrong."""
+
+    def total() -> None:
+        try:
+            raise KeyError("total")
+        except KeyError:
+            raise psycopg.OperationalError("no total")  # noqa: B904  # the implicit context is what is tested
+
+    assert ["OperationalError", "KeyError"] == [type(one).__name__ for one in chain(caught(total))]
+
+
+def test_an_answer_that_is_not_as_declared_is_of_its_endpoint() -> None:
+    """FastAPI checks it after the endpoint returned: its frame is gone, its place is told."""
+    place = {"function": "shape", "path": "GET /shape", "file": "/app/shop.py", "line": 25}
+    error = caught(lambda: raises(ResponseValidationError([], endpoint_ctx=place)))  # type: ignore[arg-type]
+    told = describe(error)
+    found = told["code.file.path"], told["code.line.number"], told["code.function.name"], told["exception.in_app"]
+    assert ("/app/shop.py", 25, "shape", True) == found

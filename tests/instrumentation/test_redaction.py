@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import Status, StatusCode
 
-from culpa.instrumentation.clean import clean_logs, clean_spans
+from culpa.instrumentation.export.clean import clean_logs, clean_spans
 from culpa.instrumentation.redact import redact_attribute, redact_stack, redact_text
 from culpa.instrumentation.redact.own import own_mask
 
@@ -131,7 +131,7 @@ def test_the_users_own_names_and_pattern_are_masked() -> None:
 def test_the_switch_decides_in_a_process_of_its_own(environ: dict[str, str], left: list[str]) -> None:
     """Variables are read when the process starts."""
     code = (
-        "from culpa.instrumentation.clean import clean_spans\n"
+        "from culpa.instrumentation.export.clean import clean_spans\n"
         "from opentelemetry.sdk.trace import TracerProvider\n"
         "from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor\n"
         "tracers = TracerProvider()\n"

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from culpa.instrumentation.run import SITE, with_site
+from culpa.instrumentation.start.run import SITE, with_site
+from culpa.instrumentation.surroundings.environment import reveal
 
 CULPA = Path(sys.executable).parent / "culpa"
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
@@ -26,12 +27,13 @@ def run(*arguments: str, cwd: Path | None = None, **environ: str) -> subprocess.
 
 
 def environment(*options: str, cwd: Path | None = None, **environ: str) -> dict[str, str]:
-    """Return the environment of a program under `culpa run`, instrumented but not exporting."""
+    """Return the environment that OpenTelemetry has at the start of a program under `culpa run`; nothing is exported."""
     done = run(*options, "--", sys.executable, "-c", SHOW, cwd=cwd, OTEL_TRACES_EXPORTER="none", **environ)
     assert 0 == done.returncode, done.stderr
     # That nothing is exported is a blind spot, and said; nothing else is.
     assert [] == [line for line in done.stderr.splitlines() if "blind spots: OTEL_TRACES_EXPORTER" not in line]
     found: dict[str, str] = json.loads(done.stdout)
+    reveal(found)
     return found
 
 
@@ -78,6 +80,26 @@ def test_defaults_fill_what_the_user_left_open() -> None:
     assert "http://127.0.0.1:4318" == found["OTEL_EXPORTER_OTLP_ENDPOINT"]
     assert "always_on" == found["OTEL_TRACES_SAMPLER"]
     assert "http,database" == found["OTEL_SEMCONV_STABILITY_OPT_IN"]
+
+
+def test_a_program_has_its_own_settings_and_its_processes_have_ours_again() -> None:
+    """An SDK that the program sets up reads the program's own; what it starts in turn is traced to the same place."""
+
+    def twice(code: str) -> str:
+        return f"import os, subprocess, sys; subprocess.run([sys.executable, '-c', {code!r}]); {code}"
+
+    mine = {"OTEL_BSP_SCHEDULE_DELAY": "77", "OTEL_RESOURCE_ATTRIBUTES": "team=tea", "OTEL_TRACES_EXPORTER": "none"}
+    done = run("--endpoint", "http://127.0.0.1:9", "--service", "till", "--", sys.executable, "-c", twice(SHOW), **mine)
+    child, parent = (
+        {name: value for name, value in json.loads(line).items() if name.startswith("OTEL_")}
+        for line in done.stdout.splitlines()
+    )
+    lasting = {"OTEL_PYTHON_DISTRO", "OTEL_PYTHON_CONFIGURATOR", "OTEL_SEMCONV_STABILITY_OPT_IN"}
+    assert mine == {name: value for name, value in parent.items() if name not in lasting}
+    assert child == parent
+    code = "import opentelemetry.trace as t; r = t.get_tracer_provider().resource.attributes; print(r['service.name'])"
+    done = run("--service", "till", "--", sys.executable, "-c", twice(code), **mine)
+    assert ["till", "till"] == done.stdout.splitlines()
 
 
 def test_what_the_user_set_wins() -> None:
@@ -147,7 +169,7 @@ def test_it_works_under_opentelemetry_instrument() -> None:
     """The distro is an ordinary one: OpenTelemetry's own launcher finds it."""
     launcher = CULPA.parent / "opentelemetry-instrument"
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "CULPA_", "PYTHON"))}
-    code = "import opentelemetry.trace as t; print(type(t.get_tracer_provider()).__name__); " + SHOW
+    code = "import opentelemetry.trace as t; p = t.get_tracer_provider(); print(p.sampler.get_description())"
     done = subprocess.run(
         [str(launcher), sys.executable, "-c", code],
         capture_output=True,
@@ -155,8 +177,7 @@ def test_it_works_under_opentelemetry_instrument() -> None:
         timeout=30,
         env=clean | {"OTEL_TRACES_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"},
     )
-    provider, _, variables = done.stdout.partition("\n")
-    assert ("TracerProvider", "always_on") == (provider, json.loads(variables)["OTEL_TRACES_SAMPLER"])
+    assert "AlwaysOnSampler" == done.stdout.strip()
 
 
 def test_libraries_that_are_not_used_are_not_imported() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from culpa.instrumentation import stacktext
-from culpa.instrumentation.stacktext import stack_text
+from culpa.instrumentation.exceptions import stacktext
+from culpa.instrumentation.exceptions.stacktext import stack_text
 
 
 def plain() -> None:

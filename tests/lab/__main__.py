@@ -12,7 +12,7 @@ from lab.faults import TABLES
 from lab.judge import explain, judge
 from lab.play import play
 from lab.report import write
-from lab.stacks import ALL, FRONTS
+from lab.stacks import ALL, FRONTS, lacking
 from lab.verdict import is_good_enough, lines
 from lab.world import world
 
@@ -26,19 +26,23 @@ def main() -> int:
         print(f"{time.monotonic() - began:6.1f} s  {line}", file=sys.stderr, flush=True)
 
     apps = [app for app in ALL if not asked.apps or app.name in asked.apps]
-    with world(apps, asked.fronts, say) as on:
+    skipped = {app: lacking(app) for app in apps if lacking(app)}
+    for app, tool in skipped.items():
+        say(f"{app.name} ({app.title}) is skipped: this machine has no {tool}")
+    apps = [app for app in apps if app not in skipped]
+    has_broker = any("queue" in app.abilities for app in apps)
+    with world(apps, asked.fronts, say, has_broker=has_broker) as on:
         chosen = [one for one in cells(TABLES, apps, asked.fronts, on.abilities) if asked.only in one.fault.story]
         results = play(on, quick(chosen) if asked.quick else chosen, say)
         say("all requests are sent; waiting for the verdicts")
         judge(on.collector_url, results)
+        played = [result for result in results if not result.impossible]
+        print("\n".join(lines(played)), flush=True)
         if asked.keep:
             _keep(asked.keep, on.collector_url, results)
-            remember(asked.keep, results)
             on.keep(asked.keep)
-    played = [result for result in results if not result.impossible]
-    print("\n".join(lines(played)))
     if asked.report:
-        asked.report.write_text(write(results, TABLES, apps, time.monotonic() - began))
+        asked.report.write_text(write(results, TABLES, apps, skipped, time.monotonic() - began))
     return 0 if is_good_enough(played) else 1
 
 
@@ -57,6 +61,7 @@ def _arguments() -> argparse.Namespace:
 
 def _keep(folder: Path, where: str, results: list[Result]) -> None:
     folder.mkdir(parents=True)
+    remember(folder, results)
     for number, result in enumerate(result for result in results if not result.is_right):
         why = [explain(where, one.trace_id) for one in result.looked_at if one.trace_id in result.verdicts]
         (folder / f"{number:03}.txt").write_text("\n".join([*lines([result]), *why]))

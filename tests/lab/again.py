@@ -23,10 +23,14 @@ def remember(folder: Path, results: Sequence[Result]) -> None:
         {
             "cell": f"{result.cell.fault.story} ({result.cell.name})",
             "cause": result.cell.fault.cause,
-            "components": sorted(spellings(result.cell.fault.at, result.component)),
+            "components": sorted(
+                spellings(result.cell.fault.at, result.component, result.cell.fault.cause, result.cell.app)
+            ),
             "trace_id": one.trace_id,
         }
         for result in results
+        # A fault that did not show as it should deserves nothing.
+        if not result.trouble and not result.impossible
         for one in result.looked_at
     ]
     (folder / _EXPECTED).write_text(json.dumps(rows, indent=1))
@@ -38,7 +42,7 @@ def main(folder: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="culpa-lab-again-") as place:
         store = Path(shutil.copytree(folder / "store", Path(place) / "store"))
         command = [*CULPA, "judge", "--again", "--store", str(store)]
-        subprocess.run(command, check=True, capture_output=True, env=clean_environment())
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=clean_environment())
         now = by_trace(verdicts(str(store)))
     rows = json.loads((folder / _EXPECTED).read_text())
     for row in rows:

@@ -60,7 +60,9 @@ class Result:
         if verdict is None or verdict["cause"] != self.cell.fault.cause:
             return False
         # An unknown cause may come with the component where it happened, or without.
-        return verdict["component"] in spellings(self.cell.fault.at, self.component) or (
+        return verdict["component"] in spellings(
+            self.cell.fault.at, self.component, self.cell.fault.cause, self.cell.app
+        ) or (
             verdict["cause"],
             verdict["component"],
         ) == ("unknown", "")

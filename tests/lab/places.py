@@ -23,7 +23,11 @@ class Ports:
     secure: int
     rabbitmq: int
     outside: int
+    #: A service that Go's app asks by gRPC.
+    granary: int
     collector: int
+    #: What writes down the telemetry on its way to the collector.
+    recorder: int
     #: Taken, but nobody listens.
     closed: int
     #: Listened to, but nobody accepts.
@@ -41,23 +45,29 @@ def database_url(app: App, ports: Ports, folder: Path, password: str) -> str:
 def component(at: str, app: App, front: str, app_port: int, ports: Ports, folder: Path) -> str:
     """Return the component that plays this part in the stack."""
     server = ports.postgres if app.system == "postgresql" else ports.mariadb
+    # Java's driver of MariaDB says whose it is; the others speak to both and say `mysql`.
+    system = "mariadb" if app.kind == "java" and app.system == "mysql" else app.system
     names = {
         "": "",
         "app": app.name,
         "app's address": f"http://{HOST}:{app_port}",
         "web": front,
         "host": f"host:{socket.gethostname()}",
-        "database": f"{app.system}://{HOST}:{server}/{app.name}",
-        "closed database": f"{app.system}://{HOST}:{ports.closed}/{app.name}",
-        "closed database at start": f"{app.system}://{HOST}:{ports.closed}/{app.name}",
-        "silent database": f"{app.system}://{HOST}:{ports.hole}/{app.name}",
-        "lost database": f"{app.system}://db.invalid:{server}/{app.name}",
+        "database": f"{system}://{HOST}:{server}/{app.name}",
+        # JDBC's drivers tell an address that refuses them, and not for which database.
+        "closed database": f"{system}://{HOST}:{ports.closed}" + ("" if app.kind == "java" else f"/{app.name}"),
+        "closed database at start": f"{system}://{HOST}:{ports.closed}/{app.name}",
+        "silent database": f"{system}://{HOST}:{ports.hole}/{app.name}",
+        "lost database": f"{system}://db.invalid" + ("" if app.kind == "java" else f":{server}/{app.name}"),
         "outside": f"http://{HOST}:{ports.outside}",
         "outside, secure": f"https://{HOST}:{ports.outside}",
         "fastcgi outside": f"fastcgi://{HOST}:{ports.outside}",
         "missing socket": f"http://unix:{folder}/nobody.sock",
         "group": f"http://127.0.0.2:{ports.closed}",
         "closed host": f"http://{HOST}:{ports.closed}",
+        "granary": "granary",
+        "granary's address": f"grpc://{HOST}:{ports.granary}",
+        "closed procedure": f"grpc://{HOST}:{ports.closed}",
         "silent host": f"http://{HOST}:{ports.hole}",
         "lost host": "http://rates.invalid",
         "cache": f"redis://{HOST}:{ports.redis}",
@@ -67,7 +77,7 @@ def component(at: str, app: App, front: str, app_port: int, ports: Ports, folder
         "cluster cache": f"redis://{HOST}:{ports.redis_cluster}",
         "secure": f"https://{HOST}:{ports.secure}",
         "secure, in clear text": f"http://{HOST}:{ports.secure}",
-        "private database": f"{app.system}://{HOST}:{server}/private",
+        "private database": f"{system}://{HOST}:{server}/private",
         "replica cache": f"redis://{HOST}:{ports.redis_replica}",
         "queue": f"rabbitmq://{HOST}:{ports.rabbitmq}",
         # amqplib says ETIMEDOUT of a handshake, and not where; pika's log does.
@@ -80,9 +90,15 @@ def component(at: str, app: App, front: str, app_port: int, ports: Ports, folder
     return names[at]
 
 
-def spellings(at: str, name: str) -> frozenset[str]:
-    """Return the names that are as right: what is printed at start has no span, and tells only parts of an address."""
-    if at != "closed database at start":
+#: Of a connection that never came to be Java's agent has no span, and the driver's exception tells parts of the address, or none.
+_TOLD_IN_PARTS = {"database.unreachable", "database.too_many_connections", "cache.timeout"}
+
+
+def spellings(at: str, name: str, cause: str, app: App) -> frozenset[str]:
+    """Return the names that are as right: those of which the telemetry has only parts."""
+    if at != "closed database at start" and not (app.kind == "java" and cause in _TOLD_IN_PARTS):
         return frozenset({name})
-    without_database = name.rpartition("/")[0]
-    return frozenset({name, without_database, without_database.rpartition(":")[0]})
+    system, _, rest = name.partition("://")
+    address = rest.partition("/")[0]
+    parts = {name, f"{system}://{address}", f"{system}://{address.rpartition(':')[0]}"}
+    return frozenset(parts | {f"{system}://"} if app.kind == "java" else parts)

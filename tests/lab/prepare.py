@@ -3,21 +3,46 @@
 import getpass
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from culpa.instrumentation.snippets import code, snippet
 from lab.stacks import APPS, App
 
+#: What is built stays here from one run to the next.
+_BUILT = Path(__file__).parents[2] / ".cache" / "lab"
+
 
 def prepare(app: App, home: Path, port: int, collector_url: str) -> None:
-    """Copy the app into its folder below the lab's; Rails and Laravel get culpa's file and configuration."""
+    """Copy the app into its folder below the lab's; it gets what culpa's snippets say, and is built."""
     shutil.copytree(APPS / app.kind, home, ignore=shutil.ignore_patterns("__pycache__"))
     if app.kind == "rails":
         _rails(home)
     elif app.kind == "laravel":
         _laravel(app, home, port, collector_url)
+    elif app.kind == "go":
+        (home / "telemetry.go").write_text(snippet("go"))
+        _build(["go", "build", "-o", "mill", "."], home)
+    elif app.kind == "java":
+        _java(app, home, collector_url)
     if app.system == "sqlite":
         _sqlite(home.parent / f"{app.name}.db")
+
+
+def _build(command: list[str], where: Path) -> None:
+    """Run what builds an app. Errors: RuntimeError with what it says."""
+    done = subprocess.run(command, cwd=where, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed in {where}: {(done.stderr or done.stdout).strip()[-2000:]}")
+
+
+def _java(app: App, home: Path, collector_url: str) -> None:
+    built = _BUILT / "java"
+    _build(["mvn", "-q", "-B", "-ntp", "package", f"-Dlab.target={built}"], home)
+    shutil.copy(built / "forge.jar", home)
+    agent = str(built / "opentelemetry-javaagent.jar")
+    told = snippet("java", collector=collector_url, service=app.name)
+    (home / "culpa.sh").write_text(told.replace("/opt/opentelemetry/opentelemetry-javaagent.jar", agent))
 
 
 def _rails(home: Path) -> None:

@@ -23,8 +23,14 @@ component that were injected, on every request that failed of it; a healthy cell
 """
 
 
-def write(all_results: Sequence[Result], tables: Sequence[Table], apps: Sequence[App], took_s: float) -> str:
-    """Return the report as Markdown."""
+def write(
+    all_results: Sequence[Result],
+    tables: Sequence[Table],
+    apps: Sequence[App],
+    skipped: Mapping[App, str],
+    took_s: float,
+) -> str:
+    """Return the report as Markdown; `skipped` are apps, and the program that the machine lacks for them."""
     results = [result for result in all_results if not result.impossible]
     parts = [_INTRO, _totals(results, took_s), _stacks(apps)]
     by_fault = defaultdict(list)
@@ -35,7 +41,8 @@ def write(all_results: Sequence[Result], tables: Sequence[Table], apps: Sequence
         rows = [_row(by_fault[fault.story], used) for fault in table.faults if by_fault[fault.story]]
         head = ["fault", "expected", *(app.name for app in used)]
         parts.append(f"## {table.title.capitalize()}\n\n{_markdown(head, rows)}")
-    parts += [_wrong(results), _causes(results), _left_out([result for result in all_results if result.impossible])]
+    parts += [_wrong(results), _causes(results)]
+    parts.append(_left_out([result for result in all_results if result.impossible], skipped))
     return "\n".join(parts)
 
 
@@ -96,9 +103,12 @@ def _causes(results: Sequence[Result]) -> str:
     return f"## Causes, and in how many cells\n\n{_markdown(['cause', 'cells'], rows)}"
 
 
-def _left_out(impossible: Sequence[Result]) -> str:
+def _left_out(impossible: Sequence[Result], skipped: Mapping[App, str]) -> str:
     rows = [(f"`{cause}`", why) for cause, why in sorted(left_out.CAUSES.items())] + list(left_out.FAULTS)
     rows += [(f"{one.cell.fault.story} ({one.cell.name})", one.impossible) for one in impossible]
+    rows += [
+        (f"every cell of {app.name} ({app.title})", f"the machine has no `{tool}`") for app, tool in skipped.items()
+    ]
     return f"## Left out\n\n{_markdown(['what', 'why'], rows)}"
 
 

@@ -1,5 +1,6 @@
 """The apps of the lab, and what each is able to do and so to fail at."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ class App:
 
     name: str
     title: str
-    #: `python`, `node`, `rails` or `laravel`: the folder below `apps` that holds it.
+    #: `python`, `node`, `rails`, `laravel`, `go` or `java`: the folder below `apps` that holds it.
     kind: str
     #: The command, with `{port}` and `{python}`.
     serve: Sequence[str]
@@ -31,6 +32,13 @@ class App:
     logs: tuple[tuple[str, str], ...] = ()
     #: What it speaks: `http` or `fastcgi`.
     scheme: str = "http"
+    #: Programs that build it; where one is missing the app is left out, by name.
+    tools: tuple[str, ...] = ()
+
+
+def lacking(app: App) -> str:
+    """Return the program that this machine lacks to build the app, '' if none."""
+    return next((tool for tool in app.tools if shutil.which(tool) is None), "")
 
 
 #: What every Python app is able to do, whatever its framework.
@@ -135,6 +143,28 @@ MARKET = App(
     ),
     scheme="fastcgi",
 )  # fmt: skip
-ALL = (*PYTHON, TILL, DEPOT, MARKET)
+_GO = {"runs-programs", "own", "errors", "outside", "redirects", "redis", "retry", "files", "go"}
+MILL = App(
+    "mill", "Go, net/http, gRPC, pgx, PostgreSQL", "go", ("./mill",), "postgresql", "pgx", "net/http",
+    frozenset({*_GO, *_SERVER_DATABASE, "postgresql", "pool", "slow", "sleeps", "connect-2s"}),
+    env=(("OTEL_TRACES_SAMPLER", "always_on"),),
+    tools=("go",),
+)  # fmt: skip
+_JAVA = {"runs-programs", "own", "errors", "outside", "redirects", "redis", "retry", "files", "handler", "java"}
+#: One after the other would do, but both must be up at once: the heaps are small.
+_JVM = (
+    "sh", "-c", ". ./culpa.sh; exec java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -jar forge.jar",
+)  # fmt: skip
+FORGE = App(
+    "forge", "Spring Boot, HikariCP, RestClient, PostgreSQL", "java", _JVM, "postgresql", "jdbc", "restclient",
+    frozenset({*_JAVA, *_SERVER_DATABASE, "postgresql", "pool", "slow", "sleeps", "connect-2s"}),
+    tools=("java", "mvn"),
+)  # fmt: skip
+YARD = App(
+    "yard", "Spring Boot, HikariCP, WebClient, MariaDB", "java", _JVM, "mysql", "jdbc", "webclient",
+    frozenset({*_JAVA, *_SERVER_DATABASE, "mariadb", "pool", "slow", "sleeps"}),
+    tools=("java", "mvn"),
+)  # fmt: skip
+ALL = (*PYTHON, TILL, DEPOT, MARKET, MILL, FORGE, YARD)
 #: The apps of the part that is a test.
 QUICK = (SHOP, CART, DESK)

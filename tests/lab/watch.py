@@ -1,9 +1,12 @@
 """culpa's side of the lab: the collector, the logs that it follows, and what the processes are told of it."""
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
+from culpa.demo.ports import HOST, is_open
 from culpa.demo.tiers import clean_environment
 from lab.process import Process
 from lab.services import mariadb, postgres
@@ -27,10 +30,17 @@ def collector(on: "World") -> Process:
     return Process("collector", command, lambda: _is_ready(on), {**clean_environment(), **told, "TZ": "UTC"}, on.folder)
 
 
+def recorder(on: "World") -> Process:
+    """Return what writes down each export on its way, so that a run can be read once more; it is not started."""
+    script, port = Path(__file__).with_name("record.py"), on.ports.recorder
+    command = [sys.executable, str(script), str(port), on.collector_url, str(on.folder / "otlp.jsonl")]
+    return Process("recorder", command, lambda: is_open(port), clean_environment(), on.folder)
+
+
 def telemetry(on: "World") -> dict[str, str]:
     """Return what tells an OpenTelemetry SDK where to send."""
     return {
-        "OTEL_EXPORTER_OTLP_ENDPOINT": on.collector_url,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{on.ports.recorder}",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         # What a process has not sent yet dies with it: the next fault may come soon.
         "OTEL_BSP_SCHEDULE_DELAY": "500",

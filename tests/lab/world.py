@@ -25,7 +25,7 @@ from lab.process import Process
 from lab.services import mariadb, postgres, rabbitmq
 from lab.services.redis import redis
 from lab.stacks import FRONTS, App
-from lab.watch import collector, telemetry
+from lab.watch import collector, recorder, telemetry
 
 Say = Callable[[str], None]
 #: A web server waits so long for an app (seconds).
@@ -69,11 +69,19 @@ class World:
         """Return the component that plays this part."""
         return component(at, app, front, self.app_ports[app.name], self.ports, self.folder)
 
+    @property
+    def database_logs(self) -> list[Path]:
+        """Return the databases' own logs that there are."""
+        return [log for log in (postgres.log(self.folder), *mariadb.logs(self.folder).values()) if log.exists()]
+
     def keep(self, folder: Path) -> None:
         """Copy the store and the logs into a folder; the collector stops."""
         self.processes["collector"].stop()
         shutil.copytree(self.folder / "store", folder / "store")
         shutil.copytree(self.folder / "logs", folder / "logs")
+        shutil.copy(self.folder / "otlp.jsonl", folder)
+        for log in self.database_logs:
+            shutil.copy(log, folder / "logs")
 
     def answers(self, app: App) -> bool:
         """Say whether the app itself answers well; of one that speaks FastCGI, whether it accepts."""
@@ -103,6 +111,7 @@ def world(apps: Sequence[App], fronts: Sequence[str], say: Say, *, has_broker: b
         held.callback(_stop_all, on)
         _start_services(on, say, has_broker=has_broker)
         _begin(on, collector(on))
+        _begin(on, recorder(on))
         say("the collector listens")
         for app in apps:
             _launch_app(on, app)
@@ -115,8 +124,8 @@ def world(apps: Sequence[App], fronts: Sequence[str], say: Say, *, has_broker: b
 
 
 def _lay_out(folder: Path, apps: Sequence[App], fronts: Sequence[str], held: ExitStack) -> World:
-    numbers = iter(free_ports(13 + len(apps) + len(apps) * len(fronts)))
-    ports = Ports(*(next(numbers) for _ in range(11)), closed=closed_port(held), hole=hole(held))
+    numbers = iter(free_ports(15 + len(apps) + len(apps) * len(fronts)))
+    ports = Ports(*(next(numbers) for _ in range(13)), closed=closed_port(held), hole=hole(held))
     return World(
         folder, ports, apps, fronts, {app.name: next(numbers) for app in apps},
         {(front, app.name): next(numbers) for front in fronts for app in apps}, small_disk(folder, held),
@@ -146,7 +155,11 @@ def _start_services(on: World, say: Say, *, has_broker: bool) -> None:
     _begin(on, redis(folder, "redis-full", ports.redis_full, "--maxmemory", "1", "--maxmemory-policy", "noeviction"))
     _begin(on, redis(folder, "redis-replica", ports.redis_replica, "--replicaof", HOST, str(ports.closed)))
     _begin(on, redis(folder, "redis-secret", ports.redis_secret, "--requirepass", "secret"))
-    _begin(on, redis(folder, "redis-cluster", ports.redis_cluster, "--cluster-enabled", "yes"))
+    # Its second port is the first one and 10000 unless told, which is none above 55535.
+    second = str(free_ports(1)[0])
+    _begin(
+        on, redis(folder, "redis-cluster", ports.redis_cluster, "--cluster-enabled", "yes", "--cluster-port", second)
+    )
     secure = [*outside[:-1], str(ports.secure), str(certificate(folder))]
     _begin(on, Process("outside-secure", secure, lambda: is_open(ports.secure), clean_environment(), folder))
     if has_broker:
@@ -181,7 +194,7 @@ def _tablespace(on: World) -> Path | None:
 
 def _launch_app(on: World, app: App) -> None:
     home, ports = on.folder / app.name, on.ports
-    prepare(app, home, on.app_ports[app.name], on.collector_url)
+    prepare(app, home, on.app_ports[app.name], telemetry(on)["OTEL_EXPORTER_OTLP_ENDPOINT"])
     told = {
         "LAB_DATABASE": database_url(app, ports, on.folder, postgres.PASSWORD), "LAB_DRIVER": app.driver,
         "LAB_CLIENT": app.client, "LAB_OUTSIDE": f"http://{HOST}:{ports.outside}", "LAB_FOLDER": str(on.folder),
@@ -189,6 +202,7 @@ def _launch_app(on: World, app: App) -> None:
         "LAB_REDIS_FULL": str(ports.redis_full), "LAB_REDIS_REPLICA": str(ports.redis_replica),
         "LAB_REDIS_SECRET": str(ports.redis_secret), "LAB_REDIS_CLUSTER": str(ports.redis_cluster), "LAB_SECURE": str(ports.secure),
         "LAB_RABBITMQ": str(ports.rabbitmq), "LAB_SMALL_DISK": str(on.small_disk or ""),
+        "LAB_GRANARY": str(ports.granary),
         "LAB_PORT": str(on.app_ports[app.name]), "OTEL_SERVICE_NAME": app.name, "RES_OPTIONS": "timeout:1 attempts:1",
         "TZ": "UTC",
     }  # fmt: skip

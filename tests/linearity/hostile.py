@@ -6,7 +6,7 @@ from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-from linearity.alphabet import Alphabet
+from culpa.collector.linear import Alphabet
 from linearity.growth import Hostile
 
 _ENDS = ("", "\x01", "\n")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from linearity.proof import USES, Use
+from culpa.collector.linear import USES, Use
 from linearity.written import Written
 
 ROOT = Path(__file__).parents[2]

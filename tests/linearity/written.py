@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from linearity.proof import Finding, Use, finding
+from culpa.collector.linear import Finding, Use, finding
 
 
 @dataclass(frozen=True)

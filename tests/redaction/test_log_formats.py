@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from culpa.collector.formats import Record, Row, Source, Unreadable, by_name, formats, tables_of
+from culpa.knowledge import declared_formats
 from redaction.samples import Sample, samples
 
 _GOLDEN = Path(__file__).parents[1] / "collector" / "formats" / "golden"
@@ -29,6 +30,11 @@ def _lines() -> dict[str, tuple[str, str]]:
             is_plain = golden["format"] == "postgresql_csv" or not re.search("(?i)select|sql: |duration", words)
             if len(words) > 1 and words in line and is_plain and golden["format"] not in found:
                 found[golden["format"]] = (line, words)
+    for entry in declared_formats():
+        for sample in entry.samples:
+            words = sample.fields.get("message", "").split("\n")[0] or sample.fields.get("path", "")
+            if len(words) > 1 and words in sample.line:
+                found.setdefault(entry.name, (sample.line, words))
     return found
 
 
@@ -54,7 +60,9 @@ def _put(format_name: str, text: str) -> str:
     if format_name == "postgresql_csv":
         return _csv(line, text)
     written = json.dumps(text)[1:-1] if line.startswith("{") else text
-    return line.replace(words, f"{words} {written}", 1)
+    # Loguru's JSON writes the message twice, first in its whole text.
+    at = line.rindex(words) if format_name == "loguru_json" else line.index(words)
+    return line[:at] + f"{words} {written}" + line[at + len(words) :]
 
 
 def _read(format_name: str, chosen: list[Sample]) -> list[tuple[Sample, str]]:

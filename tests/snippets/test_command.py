@@ -22,7 +22,7 @@ def test_a_snippet_says_where_to_put_it_and_what_the_collector_follows(system: s
     assert re.search(r"(?i)where:|where to|1\. ", told.stdout)
     assert [] == re.findall(r"@\w+@|\[logs", told.stdout)
     followed = re.findall(r"--tail (\w+)=", told.stdout)
-    assert followed or system == "java"
+    assert followed or system in ("go", "java")
     assert set() == set(followed) - set(formats())
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from culpa.analysis.pipeline import relations
-from culpa.analysis.rules import rules
-from culpa.knowledge import with_sayings
+from culpa.analysis.pipeline.questions import question
+from culpa.analysis.pipeline.relations import relations
+from culpa.analysis.pipeline.rules import rules
 from culpa.store import QueryRefused
 from culpa.store.schema import ddl
 from culpa.store.statement import checked
@@ -57,7 +57,7 @@ def test_what_only_reads_is_let_through(engine: duckdb.DuckDBPyConnection, sql: 
 def test_every_question_of_the_house_may_be_asked(engine: duckdb.DuckDBPyConnection) -> None:
     """They go the same way when a running collector is asked."""
     questions = sorted((ROOT / "analysis" / "culpa" / "analysis" / "sql").glob("*.sql"))
-    texts = [with_sayings(path.read_text("utf-8")) for path in questions]
+    texts = [question(path.stem) for path in questions]
     texts += [one.sql for one in (*relations(), *rules())]
     assert 100 < len(texts)
     for text in texts:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from culpa.analysis.judgement.weigh import Weights
 from culpa.analysis.learning import calibration_error
-from culpa.analysis.weigh import Weights
 from training import tables
 from training.corpus import ROOT, Recording
 from training.crossval import FOLDS, all_judged

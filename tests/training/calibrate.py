@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from culpa.analysis.calibration import Calibration, log_odds
+from culpa.analysis.judgement.calibration import Calibration, log_odds
 from culpa.analysis.learning import wilson
 
 Floats = NDArray[np.float64]

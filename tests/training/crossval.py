@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from culpa.analysis.weigh import Weights
+from culpa.analysis.judgement.weigh import Weights
 from training.corpus import Recording
 from training.learn import Material, judged, learn
 from training.scoring import Row, Score, score

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from culpa.analysis.evidence import Evidence
-from culpa.analysis.weigh import Weights, merge
+from culpa.analysis.judgement.weigh import Weights, merge
+from culpa.analysis.pipeline.evidence import Evidence
 from training.corpus import Recording
 from training.scoring import Row, scorer, verdicts
 from training.seen import Seen

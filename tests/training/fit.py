@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from culpa.analysis.weigh import FALLBACK_BESIDE_SPECIAL, SPECIAL_FROM
+from culpa.analysis.judgement.weigh import FALLBACK_BESIDE_SPECIAL, SPECIAL_FROM
 from training.examples import Example
 
 Floats = NDArray[np.float64]

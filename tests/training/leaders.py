@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from culpa.analysis.weigh import FALLBACK_BESIDE_SPECIAL, SPECIAL_FROM, Weights
+from culpa.analysis.judgement.weigh import FALLBACK_BESIDE_SPECIAL, SPECIAL_FROM, Weights
 from training.examples import Candidate, Example
 
 #: Probability, rightness and weight.

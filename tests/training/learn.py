@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from culpa.analysis.weigh import Weights, weights_of
+from culpa.analysis.judgement.weigh import Weights, weights_of
 from training.calibrate import calibration
 from training.corpus import Recording
 from training.examples import Example, examples

@@ -3,8 +3,8 @@
 import tempfile
 from pathlib import Path
 
+from culpa.analysis.judgement.weigh import Weights
 from culpa.analysis.settle import judge
-from culpa.analysis.weigh import Weights
 from training.corpus import Recording
 from training.renaming import Renaming
 from training.scoring import Row

@@ -7,8 +7,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from culpa.analysis.judgement.weigh import Weights
 from culpa.analysis.settle import judge
-from culpa.analysis.weigh import Weights
 from training.corpus import ROOT, Recording
 from training.seen import Seen
 

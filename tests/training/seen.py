@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from culpa.analysis.evidence import Evidence, Gathered, gather
+from culpa.analysis.pipeline.evidence import Evidence, Gathered, gather
 from training.baseline import deepest_error
 from training.corpus import CACHE, ROOT, Recording
 from training.witnesses import hear
@@ -27,9 +27,9 @@ _CODE = (
     "collector/culpa/store",
     "analysis/culpa/analysis/rules",
     "analysis/culpa/analysis/relations",
-    "analysis/culpa/analysis/web_rules.py",
+    "analysis/culpa/analysis/pipeline/web_rules.py",
     "analysis/culpa/knowledge",
-    "analysis/culpa/analysis/evidence.py",
+    "analysis/culpa/analysis/pipeline/evidence.py",
     "analysis/culpa/analysis/sql/suspects.sql",
     "tests/training/seen.py",
     "tests/training/baseline.py",
@@ -83,7 +83,7 @@ def see_all(
 
 def see(files: Iterable[Path], step: str = "all") -> Seen:
     """Read telemetry files into a segment of their own, and gather what the rules see in it."""
-    from culpa.collector.recorded import Intake, RecordedFiles, Report
+    from culpa.collector.recorded import Gathering, RecordedFiles, Report
     from culpa.store import DuckDBStore
 
     with (
@@ -91,11 +91,11 @@ def see(files: Iterable[Path], step: str = "all") -> Seen:
         DuckDBStore(Path(folder) / "segment.duckdb", writable=True, threads=1) as store,
     ):
         report = Report(is_quiet=True)
-        intake = Intake(store, report)
-        reader = RecordedFiles(intake, report)
+        gathering = Gathering(store, report)
+        reader = RecordedFiles(gathering, report)
         for file in files:
             reader.read(file)
-        intake.finish()
+        gathering.finish()
         with store.cursor() as cursor:
             hear(cursor, step)
             return Seen(gather(cursor, None), deepest_error(cursor))

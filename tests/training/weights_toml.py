@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from culpa.analysis.rules import rules
-from culpa.analysis.weigh import Weights, weights_of
+from culpa.analysis.judgement.weigh import Weights, weights_of
+from culpa.analysis.pipeline.rules import rules
 from training.corpus import ROOT
 
 #: The weights of this version.

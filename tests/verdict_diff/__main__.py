@@ -14,11 +14,11 @@ ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "verdict-diff"
 ROOMS = ("analysis", "collector", "instrumentation")
 #: Scenes that time or processes decide would differ between two runs of one version.
-SCENES = [ROOT / "tests" / "analysis"]
+SCENES = Path("tests") / "analysis"
 
 
 def main() -> int:
-    """Run both sides with the tests of this tree, so that both judge the same scenes."""
+    """Run each side with its own scenes, as these import what has moved since; those of both are compared."""
     base, corpus = sys.argv[1], sys.argv[2]
     shutil.rmtree(CACHE, ignore_errors=True)
     CACHE.mkdir(parents=True)
@@ -29,17 +29,24 @@ def main() -> int:
         sides = {"old": _judged(tree, "old", corpus), "new": _judged(ROOT, "new", corpus)}
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True)
+    both = set.intersection(*({str(row["where"]) for row in rows} for rows in sides.values()))
+    for name, rows in sides.items():
+        alone = {str(row["where"]) for row in rows} - both
+        print(f"{name}: {len(alone)} scenes that the other side does not have")
+        sides[name] = [row for row in rows if str(row["where"]) in both]
     found = differences(sides["old"], sides["new"])
     _print(found, {name: len(rows) for name, rows in sides.items()})
     return 1 if found else 0
 
 
 def _judged(tree: Path, side: str, corpus: str) -> list[Row]:
-    path = os.pathsep.join([*(str(tree / room) for room in ROOMS), str(ROOT / "tests")])
+    own = CACHE / "own"
+    shutil.copytree(ROOT / "tests" / "verdict_diff", own / "verdict_diff", dirs_exist_ok=True)
+    path = os.pathsep.join([str(own), *(str(tree / room) for room in ROOMS), str(tree / "tests")])
     scenes, recordings = CACHE / f"{side}-scenes", CACHE / f"{side}-recordings.jsonl"
     environ = {**os.environ, "PYTHONPATH": path, "CULPA_VERDICTS_TO": str(scenes)}
-    test = [sys.executable, "-m", "pytest", "-q", "-p", "verdict_diff.plugin", "-n", "2", *map(str, SCENES)]
-    ran = subprocess.run(test, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
+    test = [sys.executable, "-m", "pytest", "-q", "-p", "verdict_diff.plugin", "-n", "2", str(SCENES)]
+    ran = subprocess.run(test, env=environ, cwd=tree, capture_output=True, text=True, check=False)
     print(f"{side}: scenes: {ran.stdout.strip().splitlines()[-1]}")
     with recordings.open("w") as file:
         command = [sys.executable, "-m", "verdict_diff.judged", corpus]

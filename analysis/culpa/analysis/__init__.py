@@ -13,18 +13,20 @@ from culpa.instrumentation.late import late
 from culpa.knowledge import Cause, UnknownRunbook, causes, runbook
 
 if TYPE_CHECKING:
-    from culpa.analysis.explanation import AmbiguousTrace, Explanation, Failure, NoSuchTrace, NotATraceId
-    from culpa.analysis.rows import MissingLibrary, Rows
-    from culpa.analysis.session import Session, open
-    from culpa.analysis.since import NotATime
+    from culpa.analysis.explanation.explain import AmbiguousTrace, Explanation, Failure, NoSuchTrace, NotATraceId
+    from culpa.analysis.surface.rows import MissingLibrary, Rows
+    from culpa.analysis.surface.session import Session, open
+    from culpa.analysis.surface.since import NotATime
 else:
     # They import DuckDB, Arrow and Rich, for which no command's help should wait.
     __getattr__, __dir__ = late(
         __name__,
-        explanation=["AmbiguousTrace", "Explanation", "Failure", "NoSuchTrace", "NotATraceId"],
-        rows=["MissingLibrary", "Rows"],
-        session=["Session", "open"],
-        since=["NotATime"],
+        **{
+            "explanation.explain": ["AmbiguousTrace", "Explanation", "Failure", "NoSuchTrace", "NotATraceId"],
+            "surface.rows": ["MissingLibrary", "Rows"],
+            "surface.session": ["Session", "open"],
+            "surface.since": ["NotATime"],
+        },
     )
 
 __all__ = [

@@ -9,14 +9,14 @@ from weakref import WeakKeyDictionary
 import duckdb
 import pyarrow as pa
 
-from culpa.analysis.changes import Remembered, mark_changes
-from culpa.analysis.evidence import Gathered, gather
-from culpa.analysis.questions import question
-from culpa.analysis.rules import rules_version
-from culpa.analysis.runbook_choice import choose_runbooks
-from culpa.analysis.statement import answers
-from culpa.analysis.verdict import verdict
-from culpa.analysis.weigh import Weights, rank, weights
+from culpa.analysis.judgement.changes import Remembered, mark_changes
+from culpa.analysis.judgement.runbook_choice import choose_runbooks
+from culpa.analysis.judgement.verdict import verdict
+from culpa.analysis.judgement.weigh import Weights, rank, weights
+from culpa.analysis.pipeline.evidence import Gathered, gather
+from culpa.analysis.pipeline.questions import question
+from culpa.analysis.pipeline.rules import rules_version
+from culpa.analysis.pipeline.statement import answers
 from culpa.store import DuckDBStore, StoreFull, StoreLocked, arrow_schema
 
 Row = dict[str, Any]
@@ -78,7 +78,9 @@ def settle_each(store: DuckDBStore, wanted: Sequence[str]) -> None:
 
 def _suspects(store: DuckDBStore) -> list[str]:
     with store.cursor() as cursor:
-        return [row[0] for row in cursor.execute(question("suspects")).fetchall()]
+        return [
+            row[0] for row in cursor.execute(question("suspects"), {"since_ns": 0, "with_judged": False}).fetchall()
+        ]
 
 
 def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool, since_ns: int) -> None:
@@ -134,6 +136,8 @@ def _differs(row: Row, old: Row | None) -> bool:
         "surfaced",
         "truncated",
         "route",
+        "services",
+        "joined",
     )
     if any(row[name] != old[name] for name in told) or len(row["evidence"]) != old["observations"]:
         return True

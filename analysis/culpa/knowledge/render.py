@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from culpa.knowledge.catalogue import sayings
+from culpa.knowledge.formats import formats_of, log_formats
 from culpa.knowledge.saying import BadSaying, Saying
 from culpa.knowledge.systems import systems
 from culpa.knowledge.topics import Guard, Step, topics
@@ -14,15 +15,27 @@ _CALL = re.compile(r"@says (\w+) \(([^@]*)\)@")
 _NEXT = re.compile(r", (?=[a-z]+: )")
 #: `@systems kind@`
 _SYSTEMS = re.compile(r"@systems ([a-z]+)@")
+_PROCESSES = "@processes@"
+#: `in @formats word@`
+_FORMATS = re.compile(r"\b(not )?in @formats (\w+)@")
+#: `@format system: column@`
+_FORMAT = re.compile(r"@format (system|language): ([\w.]+)@")
 _IGNORES_CASE = "(?i)"
 
 
 def with_sayings(sql: str) -> str:
     """Return the text with knowledge in it. Errors: BadSaying.
 
-    `@says topic (field: column, …)@` becomes an expression, `@systems kind@` the list of the systems of a kind.
+    `@says topic (field: column, …)@` becomes an expression, `@systems kind@` the list of the systems of a kind,
+    `values @processes@` rows of a system and how the name of a process of it begins;
+    `in @formats word@` a comparison with the log formats with a fact, or of a system or kind of system, and
+    `@format system: column@` (or `language`) an expression: what formats.tsv says of the format that the column names,
+    '' where it says nothing.
     """
     sql = _SYSTEMS.sub(lambda call: _systems(call[1]), sql)
+    sql = sql.replace(_PROCESSES, _processes())
+    sql = _FORMATS.sub(lambda call: _formats(call[2], is_negated=bool(call[1])), sql)
+    sql = _FORMAT.sub(lambda call: _of_format(call[1], call[2]), sql)
     return _CALL.sub(lambda call: says(call[1], _columns(call[2])), sql)
 
 
@@ -55,6 +68,31 @@ def _systems(kind: str) -> str:
     names = [system.name for system in systems().values() if system.kind == kind]
     if not names:
         raise BadSaying(f"@systems {kind}@ names no kind; see systems.tsv")
+    return _list(names)
+
+
+def _processes() -> str:
+    return ", ".join(_list((system.name, name)) for system in systems().values() for name in system.processes)
+
+
+def _formats(word: str, *, is_negated: bool) -> str:
+    names = formats_of(word)
+    if not names:
+        raise BadSaying(f"@formats {word}@ is true of no format; see formats.tsv")
+    if len(names) == 1:  # DuckDB compares a column with a list of one in half the speed.
+        return f"{'<>' if is_negated else '='} {text(names[0])}"
+    return f"{'not ' if is_negated else ''}in {_list(names)}"
+
+
+def _of_format(asked: str, column: str) -> str:
+    named: dict[str, list[str]] = {}
+    for known in log_formats().values():
+        named.setdefault(known.system if asked == "system" else known.language, []).append(known.name)
+    whens = [f"when {column} in {_list(names)} then {text(answer)}" for answer, names in named.items() if answer]
+    return f"case {' '.join(whens)} else '' end"
+
+
+def _list(names: Iterable[str]) -> str:
     return f"({', '.join(map(text, names))})"
 
 

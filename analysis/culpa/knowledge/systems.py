@@ -8,7 +8,10 @@ from culpa.knowledge.tables import table
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One system. `kind` is database, cache, queue or upstream; `protocol`, `scheme` are '' where there is none."""
+    """One system. `kind` is database, cache, queue or upstream; `protocol`, `scheme` are '' where there is none.
+
+    `processes` are how the names of its processes begin.
+    """
 
     name: str
     kind: str
@@ -16,6 +19,7 @@ class System:
     ports: tuple[int, ...]
     scheme: str
     protocol: str
+    processes: tuple[str, ...]
 
 
 @cache
@@ -29,6 +33,7 @@ def systems() -> dict[str, System]:
             tuple(map(int, row["ports"].split())),
             row["scheme"],
             row["protocol"],
+            tuple(row["processes"].split()),
         )
         for row in table("systems")
     }

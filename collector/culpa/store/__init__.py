@@ -1,4 +1,4 @@
-"""The shared room: what culpa keeps, and the one door to it, `open_store(where)`."""
+"""The shared room: what culpa keeps. Whoever reads opens `open_store(where)`; no other room imports a module of it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,21 +21,44 @@ from culpa.store.errors import (
 from culpa.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from culpa.store.appending import append, registered
+    from culpa.store.arrow_alone import leave_out_pandas
+    from culpa.store.attached import ROW_GROUP_ROWS
     from culpa.store.duckdb import DuckDBStore
+    from culpa.store.guard import shut_in
+    from culpa.store.held import open_other
+    from culpa.store.ledger import mark_of, wal_of
+    from culpa.store.readonly import reading
     from culpa.store.remote import RemoteStore
     from culpa.store.schema import arrow_schema, arrow_schemas
+    from culpa.store.snapshot_reader import Reading
+    from culpa.store.telling import tell
 else:
     # They import DuckDB and Arrow, for which no command's help should wait.
     __getattr__, __dir__ = late(
-        __name__, duckdb=["DuckDBStore"], remote=["RemoteStore"], schema=["arrow_schema", "arrow_schemas"]
+        __name__,
+        appending=["append", "registered"],
+        arrow_alone=["leave_out_pandas"],
+        attached=["ROW_GROUP_ROWS"],
+        duckdb=["DuckDBStore"],
+        guard=["shut_in"],
+        held=["open_other"],
+        ledger=["mark_of", "wal_of"],
+        readonly=["reading"],
+        remote=["RemoteStore"],
+        schema=["arrow_schema", "arrow_schemas"],
+        snapshot_reader=["Reading"],
+        telling=["tell"],
     )
 
 __all__ = [
+    "ROW_GROUP_ROWS",
     "DuckDBStore",
     "NotAStore",
     "Parameter",
     "QueryFailed",
     "QueryRefused",
+    "Reading",
     "RemoteStore",
     "Snapshot",
     "Store",
@@ -47,9 +70,18 @@ __all__ = [
     "StoreNotFound",
     "StoreRefused",
     "StoreUnavailable",
+    "append",
     "arrow_schema",
     "arrow_schemas",
+    "leave_out_pandas",
+    "mark_of",
+    "open_other",
     "open_store",
+    "reading",
+    "registered",
+    "shut_in",
+    "tell",
+    "wal_of",
 ]
 
 

@@ -7,7 +7,7 @@ from culpa.store.schema import SCHEMA_VERSION, ddl, ddl_digest
 
 def make_relations(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the relations as this version has them; one that has them already is left as it is."""
-    if _made_by(connection) == ddl_digest():
+    if is_current(connection):
         return
     connection.execute("use segment")
     connection.execute("begin transaction")
@@ -26,9 +26,10 @@ def make_relations(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("checkpoint segment")
 
 
-def _made_by(connection: duckdb.DuckDBPyConnection) -> str:
+def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether the relations of the segment are those of this version."""
     try:
         rows = connection.execute("select value from segment.data.segment_meta where key = 'ddl'").fetchall()
     except duckdb.CatalogException:
-        return ""
-    return str(rows[0][0]) if rows else ""
+        return False
+    return rows == [(ddl_digest(),)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from culpa.analysis.calibration import Calibration
+from culpa.analysis.judgement.calibration import Calibration
 from culpa.analysis.learning import bins, calibration_error, wilson
 
 

@@ -5,10 +5,10 @@ import random
 
 import pytest
 
-from culpa.analysis.calibration import log_odds
-from culpa.analysis.evidence import Evidence
-from culpa.analysis.rules import rules
-from culpa.analysis.weigh import Weights, rank
+from culpa.analysis.judgement.calibration import log_odds
+from culpa.analysis.judgement.weigh import Weights, rank
+from culpa.analysis.pipeline.evidence import Evidence
+from culpa.analysis.pipeline.rules import rules
 
 TRUTH = {"sure": 3.0, "hint": 1.0, "misleads": -1.5, "plain": 2.0}
 KINDS = {"sure": "direct", "hint": "weak", "misleads": "indirect", "plain": "fallback", "unseen": "direct"}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from culpa.analysis.rules import rules, rules_version
-from culpa.analysis.weigh import weights
-from culpa.analysis.weights_file import BadWeights
+from culpa.analysis.judgement.weigh import weights
+from culpa.analysis.pipeline.rules import rules, rules_version
+from culpa.analysis.pipeline.weights_file import BadWeights
 from culpa.store import DuckDBStore
 
 CULPA = [sys.executable, "-m", "culpa.instrumentation.cli"]

@@ -118,14 +118,34 @@ def test_strict_fails_when_a_request_failed(run: Run) -> None:
     assert 0 == run("verdicts", "--strict", "--cause", "cache")[0]
 
 
-def test_a_trace_without_a_failed_request_is_status_1(run: Run) -> None:
-    """A healthy trace and one that nobody knows end with 1 and one line that says which."""
+def test_a_trace_without_a_failed_request_is_drawn(run: Run) -> None:
+    """What it did is an answer too; one that nobody knows ends with 1 and a line that says so."""
     status, out, err = run("explain", "00000009")
-    assert (1, "") == (status, out)
-    assert "is known (spans: 1), but no failed request" in err
+    assert (0, "") == (status, err)
+    assert "no request of trace 00000009" in out
+    assert "200" in out
+    status, out, err = run("explain", "00000009", "--json")
+    [told] = json.loads(out)
+    assert (None, 1) == (told["verdict"], len(told["tree"]))
     status, out, err = run("explain", "ffffffff")
     assert (1, "") == (status, out)
-    assert "no trace ffffffff is known here" in err
+    assert "no trace and no problem ffffffff is known here" in err
+
+
+def test_a_problem_is_explained_by_one_request_of_it(run: Run) -> None:
+    """`culpa problems` gives its fingerprint; of a trace with two failures the other one is left out."""
+    status, out, err = run("explain", "0000000000000008")
+    assert (0, "") == (status, err)
+    assert "reviews gave up" in out
+    assert "Failed request 1" not in out
+    assert "checkout" in out
+
+
+def test_a_query_may_read_what_rules_read(run: Run) -> None:
+    """Relations are made of the trace that is named; what `explain --sql` prints goes through."""
+    status, out, err = run("sql", "--trace", UNREACHABLE, "select service, status from requests;", "--json")
+    assert (0, "") == (status, err)
+    assert [{"service": "nginx", "status": 500}] == json.loads(out)
 
 
 def test_a_trace_is_found_however_its_id_is_written(run: Run) -> None:
@@ -146,7 +166,7 @@ def test_what_is_no_trace_id_is_a_usage_error(run: Run, text: str) -> None:
     """Seven digits could be anything."""
     status, out, err = run("explain", text)
     assert (2, "") == (status, out)
-    assert "no trace id" in err
+    assert "no id of a trace or a problem" in err
 
 
 def test_an_ambiguous_prefix_is_refused(make_store: Callable[[Path], Path], tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from culpa.analysis.sentence import percent, sentence
+from culpa.analysis.explanation.sentence import percent, sentence
 from culpa.knowledge import causes
 
 

@@ -129,11 +129,19 @@ def test_an_explanation_has_its_parts_as_data(session: ca.Session) -> None:
 
 
 def test_unknown_traces_are_told_apart(session: ca.Session) -> None:
-    """Not known, known but healthy, and no id at all are different errors."""
+    """Not known and no id at all are different errors; a healthy one is drawn, here and in a notebook."""
     with pytest.raises(ca.NoSuchTrace, match="no trace"):
         session.explain("f" * 32)
-    with pytest.raises(ca.NoSuchTrace, match="but no failed request"):
-        session.explain("00000009")
+    healthy = session.explain("00000009")
+    assert ([], {}, [], [], "") == (
+        healthy.failures,
+        healthy.verdict,
+        healthy.evidence,
+        healthy.missing,
+        healthy.runbook,
+    )
+    assert "no request of trace" in healthy._repr_html_()
+    assert 1 == len(healthy.tree)
     with pytest.raises(ca.NotATraceId):
         session.explain("zzz")
 

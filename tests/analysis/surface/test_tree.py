@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from culpa.analysis.explanation.tree import Node, build_tree, in_order, mark_evidence
 from culpa.analysis.report.branches import WHOLE_NODES, branches
-from culpa.analysis.tree import Node, build_tree, in_order, mark_evidence
 
 MS = 1_000_000
 
@@ -12,6 +12,7 @@ def _span(span_id: str, parent: str = "", at: int = 0, long: int = 10, **values:
     return {
         "span_id": span_id,
         "parent_span_id": parent,
+        "sent_parent_id": parent,
         "start_ns": at * MS,
         "duration_ns": long * MS,
         "service_name": "shop",
@@ -37,6 +38,7 @@ def _access(span_id: str = "", at: int = 0, long: int = 20, status: int = 502, *
         "upstream_address": "",
         "upstream_status": "",
         "completed": True,
+        "is_told": False,
     } | values
 
 
@@ -50,12 +52,6 @@ def test_children_hang_below_parents_in_order_of_time() -> None:
     assert [(0, "a"), (1, "b"), (2, "d"), (1, "c")] == _shape(build_tree(spans, [], []))
 
 
-def test_a_span_sent_twice_is_shown_once() -> None:
-    """The longer one counts: the other may have been sent before it ended."""
-    roots = build_tree([_span("a", long=3), _span("a", long=9)], [], [])
-    assert [9 * MS] == [node.duration_ns for _, node in in_order(roots)]
-
-
 def test_a_circle_of_parents_is_cut_and_noted() -> None:
     """No span is lost and nothing runs for ever."""
     roots = build_tree([_span("a", "c"), _span("b", "a"), _span("c", "b"), _span("self", "self")], [], [])
@@ -64,17 +60,12 @@ def test_a_circle_of_parents_is_cut_and_noted() -> None:
     assert 2 == sum("its parents form a circle" in node.notes for node in nodes)
 
 
-def test_an_orphan_hangs_below_the_access_line_of_its_time() -> None:
-    """The web server has no span of its own, but its access log tells of the request."""
-    roots = build_tree([_span("app", parent="gone", at=1)], [_access()], [])
-    assert [(0, "acc"), (1, "app")] == _shape(roots)
-    assert [] == roots[0].children[0].notes
-
-
-def test_an_orphan_without_an_access_line_is_a_root_with_a_note() -> None:
+def test_an_orphan_is_a_root_with_a_note_unless_the_pipeline_found_a_place_for_it() -> None:
     """A parent that never arrived is worth knowing."""
     roots = build_tree([_span("app", parent="gone")], [], [])
     assert ["its parent gone never arrived"] == roots[0].notes
+    [root] = build_tree([_span("a"), _span("b", "a", sent_parent_id="gone")], [], [])
+    assert [] == root.children[0].notes
 
 
 def test_the_access_log_wins_over_the_web_server_s_own_span() -> None:

@@ -22,7 +22,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from culpa.collector.decode import Decoded, Malformed, decode
 from culpa.collector.decode import json_metric_shapes as metric_shapes
 from culpa.collector.decode import json_shapes as shapes
-from culpa.collector.decode.arrays import MAX_NS
+from culpa.collector.tables import MAX_NS
 from culpa.store import DuckDBStore
 
 from .mutate import Kind, among_neighbours, corpus, mutated, spoilt_item

@@ -17,9 +17,9 @@ from opentelemetry.proto.resource.v1 import resource_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from culpa.collector.decode import Signal, decode, messages, wire
-from culpa.collector.decode.arrays import MAX_NS
 from culpa.collector.decode.descriptor import MESSAGES, slim_message
-from culpa.collector.decode.named_error import error_in
+from culpa.collector.exceptions.named_error import error_in
+from culpa.collector.tables import MAX_NS
 from culpa.store import arrow_schema
 
 from .conftest import otlp_json
@@ -263,7 +263,10 @@ def test_ptars_and_google_parser_give_the_same_logs(requests: list[Message]) -> 
 @given(_TRACES)
 def test_json_and_protobuf_give_the_same_spans(request: Message) -> None:
     """A JSON body is read as the protobuf body that says the same, with ids in upper case too."""
-    assert _rows("traces", [request.SerializeToString()]) == _rows("traces", [otlp_json(request)], is_json=True)
+    both = (_rows("traces", [request.SerializeToString()]), _rows("traces", [otlp_json(request)], is_json=True))
+    # What is kept of a span without an id has the names of its encoding.
+    assert len({len(rows.pop("logs", [])) for rows in both}) == 1
+    assert both[0] == both[1]
 
 
 @_QUICK

@@ -2,9 +2,9 @@
 
 import pytest
 
-from culpa.collector.decode.callee import find_callee
-from culpa.collector.decode.error_code import find_error_code
-from culpa.collector.decode.exceptions import read_exception
+from culpa.collector.exceptions.callee import find_callee
+from culpa.collector.exceptions.error_code import find_error_code
+from culpa.collector.exceptions.reading import read_exception
 
 #: (type, message, system, host, port): real wordings, as the libraries print them.
 SPOKEN = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from culpa.collector.decode.log_body import exception_in
+from culpa.collector.exceptions.log_body import exception_in
 
 TRACEBACK = "worker failed\nTraceback (most recent call last):\n  File \"/app/a.py\", line 3, in f\nKeyError: 'x'"
 JAVA = "boom\njava.lang.IllegalStateException: no\n\tat shop.Cart.add(Cart.java:7)\n"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from culpa.collector.decode import Decoded
-from culpa.collector.decode.exceptions import read_exception
-from culpa.collector.decode.named_error import error_in, error_said
+from culpa.collector.exceptions.named_error import error_in, error_said
+from culpa.collector.exceptions.reading import read_exception
 
 Decode = Callable[..., Decoded]
 REFUSED = "dial tcp 10.0.0.5:5432: connect: connection refused"

@@ -9,7 +9,8 @@ from google.protobuf.message import Message
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from culpa.collector.decode import Decoded, Malformed, Signal, decode
-from culpa.collector.decode.arrays import MAX_NS
+from culpa.collector.decode.unreadable import MOST_KEPT, SIGNAL_KEY
+from culpa.collector.tables import MAX_NS
 
 from .conftest import START_NS, log_request, otlp_json, pairs, span_request
 
@@ -50,8 +51,19 @@ _MAKE: dict[Signal, Callable[[], Message]] = {"traces": _spans, "logs": _logs, "
 
 
 def _rows(signal: Signal, found: Decoded) -> int:
-    assert found.rows_per_body == [found.tables[_RELATIONS[signal]].num_rows]
-    return found.tables[_RELATIONS[signal]].num_rows
+    """Return how many rows there are of items that could be read."""
+    rows = found.tables[_RELATIONS[signal]].num_rows
+    assert found.rows_per_body == [rows]
+    return rows - len(_kept(found)) if signal == "logs" else rows
+
+
+def _kept(found: Decoded) -> list[dict[str, Any]]:
+    """Return the records of items that could not be read."""
+    return (
+        [row for row in found.tables["logs"].to_pylist() if SIGNAL_KEY in row["attr_keys"]]
+        if "logs" in found.tables
+        else []
+    )
 
 
 def _items(tree: dict[str, Any]) -> list[dict[str, Any]]:
@@ -95,6 +107,14 @@ def test_one_unreadable_item_in_json_costs_only_itself(signal: Signal, poison: s
         found = decode(signal, [json.dumps(tree).encode()], is_json=True)
         assert (_NEIGHBOURS - 1, [1]) == (_rows(signal, found), found.rejected_per_body)
         assert "1 of the 100 items" in found.messages[0]
+        [kept] = _kept(found)
+        assert (signal, "shop", "", 0) == (
+            kept["attr_vals"][0],
+            kept["service_name"],
+            kept["trace_id"],
+            kept["severity_number"],
+        )
+        assert f'"{next(iter(_items(tree)[place]))}"' in kept["body"]
 
 
 _HOSTILE_VALUES = [
@@ -221,6 +241,47 @@ def test_a_span_whose_inside_is_garbage_costs_only_itself() -> None:
     body = request.SerializeToString().replace(b"\x2a\x0bspoilt-name", b"\x2a\x7fspoilt-name")
     found = decode("traces", [body])
     assert (_NEIGHBOURS - 1, [1]) == (_rows("traces", found), found.rejected_per_body)
+    [kept] = _kept(found)
+    assert "shop" == kept["service_name"]
+    assert spans[50].trace_id.hex() == json.loads(kept["body"])["trace_id"]
+
+
+def _with_secrets(is_json: bool) -> bytes:
+    """Return spans without a trace id, each with a password in an attribute, in one of an event, and in words."""
+    request: Any = _spans()
+    for span in request.resource_spans[0].scope_spans[0].spans:
+        span.trace_id = b"short"
+        span.attributes.extend(pairs({"password": "hunter-2-of-span", "http.url": "https://x/?token=hunter-2-of-url"}))
+        span.events.add(name="e").attributes.extend(pairs({"db.password": "hunter-2-of-event"}))
+        span.status.message = "password=hunter-2-of-status"
+    request.resource_spans[0].scope_spans[0].spans[-1].trace_id = b"t" * 16
+    return otlp_json(request) if is_json else request.SerializeToString()
+
+
+@pytest.mark.parametrize("is_json", [False, True])
+def test_of_spans_without_a_proper_id_the_first_are_kept_without_their_secrets(is_json: bool) -> None:
+    """So one sees what is wrong with all; none becomes an exception, and the same body gives the same records."""
+    body = _with_secrets(is_json)
+    found = decode(
+        "traces", [body, _spans().SerializeToString() if not is_json else otlp_json(_spans()), body], is_json=is_json
+    )
+    kept = _kept(found)
+    assert 2 * MOST_KEPT == len(kept)
+    assert MOST_KEPT == len({row["log_id"] for row in kept})
+    assert [1, 100, 1] == found.rows_per_body
+    assert "hunter" not in str(kept)
+    assert "[redacted]" in kept[0]["body"]
+    assert 0 == found.tables["exceptions"].num_rows
+
+
+def test_an_item_of_nothing_but_garbage_is_kept_as_its_length() -> None:
+    """There is no text in it that could be redacted."""
+    request: Any = _logs(2)
+    body = request.SerializeToString()
+    record = request.resource_logs[0].scope_logs[0].log_records[1].SerializeToString()
+    found = decode("logs", [body.replace(record, b"\xff" * len(record))])
+    [kept] = _kept(found)
+    assert f"nothing of its {len(record)} bytes can be read" == kept["body"]
 
 
 @pytest.mark.parametrize("is_json", [False, True])
@@ -278,7 +339,7 @@ def test_an_exception_that_our_code_cannot_read_is_kept_as_told(monkeypatch: pyt
     def fail(*_: str) -> None:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr("culpa.collector.decode.exceptions.read_stack", fail)
+    monkeypatch.setattr("culpa.collector.exceptions.reading.read_stack", fail)
     told = {"exception.type": "a.E", "exception.message": "no", "exception.stacktrace": "unheard of"}
     found = decode("traces", [span_request(events=(("exception", told),)).SerializeToString()])
     [row] = found.tables["exceptions"].to_pylist()

@@ -53,9 +53,14 @@ def _with_attribute(key: str, value: Any) -> list[tuple[str, Any, Any]]:
 
 def _write(path: Path, requests: list[tuple[str, Any, Any]], is_json: bool) -> None:
     with DuckDBStore(path, writable=True) as store:
-        for _, signal, request in requests:
-            body = otlp_json(request) if is_json else request.SerializeToString()
-            store.write(decode(signal, [body], is_json=is_json).tables)
+        for wanted in ("traces", "logs"):
+            bodies = [
+                otlp_json(request) if is_json else request.SerializeToString()
+                for _, signal, request in requests
+                if signal == wanted
+            ]
+            if bodies:
+                store.write(decode(wanted, bodies, is_json=is_json).tables)
         # Kept open: what is in the write-ahead log is looked at too.
         files = b"".join(file.read_bytes() for file in path.parent.iterdir() if file.is_file())
         texts = _all_texts(store)

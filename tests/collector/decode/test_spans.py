@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from culpa.collector.decode import Decoded
-from culpa.collector.decode.arrays import MAX_NS
+from culpa.collector.tables import MAX_NS
 
 from .conftest import START_NS
 

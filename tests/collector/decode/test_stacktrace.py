@@ -4,10 +4,10 @@ import traceback
 
 import pytest
 
-from culpa.collector.decode.error_code import find_error_code
-from culpa.collector.decode.exceptions import read_exception
-from culpa.collector.decode.fingerprint import fingerprint_of
-from culpa.collector.decode.stacktrace import read_stack
+from culpa.collector.exceptions.error_code import find_error_code
+from culpa.collector.exceptions.fingerprint import fingerprint_of
+from culpa.collector.exceptions.reading import read_exception
+from culpa.collector.exceptions.stacktrace import read_stack
 
 JAVA = """java.lang.IllegalStateException: cannot load order
 \tat com.shop.Api.get(Api.java:10)
@@ -276,8 +276,8 @@ def test_the_drivers_error_inside_a_wrapper_is_the_origin() -> None:
     assert ("sqlalchemy.exc.IntegrityError", "psycopg.errors.UniqueViolation") == reading.chain
 
 
-def test_a_frame_inside_a_message_is_no_frame() -> None:
-    """FastAPI shows the endpoint inside the message of its validation error."""
+def test_a_frame_inside_a_message_is_no_exception_but_may_be_the_place() -> None:
+    """FastAPI shows the endpoint inside the message of its validation error: whose answer it is that does not fit."""
     text = (
         "Traceback (most recent call last):\n"
         '  File "/x/site-packages/fastapi/routing.py", line 3, in app\n    f()\n'
@@ -287,7 +287,7 @@ def test_a_frame_inside_a_message_is_no_frame() -> None:
     stack = read_stack(text)
     assert ["fastapi.exceptions.ResponseValidationError"] == [raised.type for raised in stack.raised]
     assert stack.place is not None
-    assert "/x/site-packages/fastapi/routing.py" == stack.place.file
+    assert "/srv/shop/api.py" == stack.place.file
 
 
 @pytest.mark.parametrize(
@@ -323,3 +323,41 @@ def test_a_fingerprint_survives_lines_that_move() -> None:
     moved = PYTHON_LIBRARY.replace("line 12", "line 99").replace("line 30", "line 31")
     kind = "sqlalchemy.exc.ProgrammingError"
     assert read_exception(kind, "", PYTHON_LIBRARY).fingerprint == read_exception(kind, "", moved).fingerprint
+
+
+LOOKED_UP = """Traceback (most recent call last):
+  File "/srv/venv/lib/python3.11/site-packages/django/template/defaulttags.py", line 1023, in find_library
+    return parser.libraries[name]
+KeyError: 'humanize'
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/srv/shop/views.py", line 7, in show
+    return render(request, "show.html")
+  File "/srv/venv/lib/python3.11/site-packages/django/template/defaulttags.py", line 1025, in {function}
+    raise TemplateSyntaxError(
+django.template.exceptions.TemplateSyntaxError: 'humanize' is not a registered tag library. Must be one of:
+cache
+"""
+
+
+@pytest.mark.parametrize(("function", "origin"), [("find_library", "TemplateSyntaxError"), ("compile", "KeyError")])
+def test_a_library_that_puts_its_own_look_up_into_words_is_the_origin(function: str, origin: str) -> None:
+    """The same function failed to look it up and says so; another function may have had another trouble."""
+    stack = read_stack(LOOKED_UP.format(function=function))
+    assert stack.origin is not None
+    assert origin == stack.origin.type.rpartition(".")[2]
+
+
+def test_an_answer_that_is_not_as_declared_is_of_its_endpoint() -> None:
+    """FastAPI tells the endpoint in the message; the only frame of the user's own is a middleware's."""
+    read = read_exception(
+        "",
+        "",
+        'Traceback (most recent call last):\n  File "/srv/shop/app.py", line 12, in dispatch\n    response = await call_next(request)\n'
+        '  File "/srv/venv/lib/python3.11/site-packages/fastapi/routing.py", line 180, in serialize_response\n'
+        "fastapi.exceptions.ResponseValidationError: 1 validation error:\n  {'type': 'int_parsing', 'loc': ('response', 'id')}\n\n"
+        '  File "/srv/shop/app.py", line 25, in shape\n    GET /shape\n',
+    )
+    assert ("/srv/shop/app.py", 25, "shape") == (read.file, read.line, read.function)

@@ -15,6 +15,7 @@ from culpa.collector.formats import (
     by_name,
     tables_of,
 )
+from culpa.collector.formats._python_lines import said
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -400,3 +401,66 @@ def test_what_ended_a_script_stands_in_the_web_servers_log(format_name: str, lin
 def test_last_words(format_name: str, line: str, event: str) -> None:
     """What a process says of why it cannot go on."""
     assert [event] == [row.event_name for row in rows_of(format_name, line)]
+
+
+@pytest.mark.parametrize(
+    ("prefixed", "time", "request_line"),
+    [
+        # Django 5, topics/logging, `verbose`; cookiecutter-django
+        ("ERROR 2024-05-01 10:00:01,123 views 12 140230 Internal Server Error: /a", 1.123, ("", "/a")),
+        ("2024-05-01 10:00:01,123 [ERROR] django.request: Internal Server Error: /a", 1.123, ("", "/a")),
+        ("[2024-05-01 10:00:01,123] ERROR [django.request:241] Internal Server Error: /a", 1.123, ("", "/a")),
+        ("2024-05-01 10:00:01,123 - django.request - ERROR - Internal Server Error: /a", 1.123, ("", "/a")),
+        ("2024-05-01 10:00:01,123 ERROR shop MainThread : Internal Server Error: /a", 1.123, ("", "/a")),
+        ("[01/May/2024 10:00:01] ERROR [django.request:241] Internal Server Error: /a", 1, ("", "/a")),
+        ("[ERROR] 2024-05-01 10:00:01,123 django.request Internal Server Error: /a", 1.123, ("", "/a")),
+        # loguru 0.7, LOGURU_FORMAT
+        (
+            "2024-05-01 10:00:01.123 | ERROR    | django.request:log_response:241 - Internal Server Error: /a",
+            1.123,
+            ("", "/a"),
+        ),
+        # Flask-AppBuilder and Superset, LOG_FORMAT
+        ("2024-05-01 10:00:01,123:ERROR:app:Exception on /a [GET]", 1.123, ("GET", "/a")),
+        # Celery 5, worker_log_format
+        ("[2024-05-01 10:00:01,123: ERROR/MainProcess] Internal Server Error: /a", 1.123, ("", "/a")),
+        # Airflow 2, log_format
+        ("[2024-05-01T10:00:01.123+0000] {app.py:1414} ERROR - Exception on /a [GET]", 1.123, ("GET", "/a")),
+        # structlog 24, ConsoleRenderer
+        (
+            "2024-05-01T10:00:01.123Z [error    ] request_failed   [shop.views] code=500 request='GET /a'",
+            1.123,
+            ("GET", "/a"),
+        ),
+        # Tornado 6, LogFormatter; Jupyter Server 2
+        ("[E 240501 10:00:01 web:1871] Uncaught exception GET /a (127.0.0.1)", 1, ("GET", "/a")),
+        ("[E 2024-05-01 10:00:01.123 ServerApp] Uncaught exception GET /a (127.0.0.1)", 1.123, ("GET", "/a")),
+        # rich 13, RichHandler
+        ("[05/01/24 10:00:01] ERROR    Internal Server Error: /a", 1, ("", "/a")),
+        # without a time
+        ("ERROR django.request: Internal Server Error: /a", 0, ("", "/a")),
+        ("CRITICAL:django.request:Internal Server Error: /a", 0, ("", "/a")),
+        ("Internal Server Error: /a", 0, ("", "/a")),
+    ],
+)
+def test_whatever_stands_before_the_sentence_time_request_and_exception_are_read(prefixed, time, request_line) -> None:
+    """A dated line before does not date one that has no time: that may be long after."""
+    stack = 'Traceback (most recent call last):\n  File "/srv/a.py", line 1, in x\n    1 / 0\nZeroDivisionError: division by zero'
+    before = "[2024-05-01 09:00:00 +0000] [7] [INFO] Listening at: http://0.0.0.0:8000 (7)"
+    known = by_name("python_server")
+    records = RecordAssembler(known)
+    text = f"{before}\n{prefixed}\n{stack}\n{before}\n".encode()
+    found = [record for line in LineSplitter().feed(text) for record in records.add(line)]
+    assert 2 == len(found)
+    row = known.read(found[1], Source("app.log"))
+    at = 1714557600 + time if time else 0
+    assert (round(at * 1000), request_line) == (row.time // 1_000_000, (row.http_request_method, row.url_path))
+    assert stack == row.stacktrace
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[ERROR]", "ERROR 2024", "2024-05-01 something went well", "[E sharp] note", "error: Internal Server Error: /a"],
+)
+def test_what_is_no_prefix_says_nothing(line) -> None:
+    assert None is said(line)

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from culpa.collector.formats import formats
-from culpa.collector.formats._events import ATTRIBUTES, EVENTS
+from culpa.collector.events.words import ATTRIBUTES, EVENTS
+from culpa.collector.formats import coded, declared
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "formats.md").read_text("utf-8")
 
@@ -19,7 +19,9 @@ def rows_of(heading: str) -> dict[str, str]:
 def test_every_format_is_documented_and_no_other() -> None:
     """Each with what it is, what makes it a better witness and how it is joined."""
     tables = ("Web servers", "Databases and caches", "The machine", "Apps and their process managers")
-    assert set(formats()) == {name for heading in tables for name in rows_of(heading)}
+    assert set(coded()) == {name for heading in tables for name in rows_of(heading)}
+    section = DOCUMENT.split("## Formats that are data\n", 1)[1].split("\n## ", 1)[0]
+    assert set(declared()) == set(re.findall(r"`(\w+)`", section))
 
 
 def test_every_event_and_shared_attribute_is_documented_with_its_meaning() -> None:

@@ -14,6 +14,8 @@ from culpa.collector.formats import (
     Source,
     Unreadable,
     by_name,
+    coded,
+    declared,
     formats,
     recognise,
     source_name,
@@ -36,8 +38,9 @@ def records_of(format_name: str, content: bytes) -> list[Record]:
 
 
 def test_the_folder_is_the_registry() -> None:
-    """Every module without a leading underscore is a format of its own name."""
-    assert sorted(path.stem for path in FOLDER.glob("[!_]*.py")) == list(formats())
+    """Every module without a leading underscore is a format of its own name; those that are data come behind."""
+    assert sorted(path.stem for path in FOLDER.glob("[!_]*.py")) == list(coded())
+    assert [*coded(), *declared()] == list(formats())
 
 
 def test_rows_have_the_columns_of_the_store() -> None:
@@ -57,9 +60,9 @@ def test_an_unknown_format_is_named_with_those_that_exist() -> None:
     "lines",
     [
         ["Nov 24 09:59:33 lb haproxy[7]: 127.0.0.1:5 [24/Nov/2026:09:59:33.1] www app/a 0/0/1/2/3 502 9 - - ----"],
-        ["24-Nov-2026 09:59:33.123 SEVERE [main] org.apache.catalina.core.StandardService.start failed"],
+        ["[24.11.26 09:59:33:123 CET] 00000001 WebContainer  E   SRVE0293E: servlet failed"],
         ["2026-11-24 09:59:33,123 [main] ERROR: could not save, the database said: ERROR:  deadlock detected"],
-        ['{"level":"info","ts":1795514370.2,"msg":"another program that logs with zap"}'],
+        ['{"level":7,"ts":"soon","note":"another program that logs as it likes"}'],
         ['{"message":"boom","context":{},"status":500,"level":400}'],
         ['{"resourceSpans":[]}', "[1,2]", "null", "", "\x00\x01"],
     ],
@@ -207,6 +210,16 @@ def test_suspects_are_requests_that_failed_or_broke_off(read) -> None:
     assert {rows[0].trace_id, rows[2].trace_id} == suspects_of(rows)
 
 
+def test_a_failure_of_which_only_a_line_tells_is_a_suspect_too(read) -> None:
+    """By the id that the analysis makes of the line; one that names neither request nor client tells of none."""
+    own = read("python_server", '192.0.2.1 - - [01/May/2024:10:03:12 +0000] "GET /orders/ HTTP/1.1" 500 0 "-" "curl/8"')
+    head = "2026/11/22 08:06:21 [error] 9#9: *4 connect() failed (111: Connection refused) while connecting to upstream"
+    error = read("nginx_error", f'{head}, client: 10.0.0.9, server: _, request: "GET /a HTTP/1.1"')
+    bare = read("nginx_error", "2026/11/22 08:06:21 [alert] 9#9: worker process 7 exited on signal 9")
+    ids = {hashlib.md5(row.log_id.encode(), usedforsecurity=False).hexdigest() for row in (own, error)}
+    assert ids == suspects_of([own, error, bare])
+
+
 def test_secrets_in_lines_do_not_reach_the_tables(read) -> None:
     """Paths, queries, messages and headers are redacted before they are stored."""
     line = NGINX_LINE.replace("/a", "/a/jo.doe@example.com?token=hunter2secret").replace(
@@ -230,9 +243,11 @@ def test_a_line_longer_than_the_limit_is_cut_and_the_next_one_is_whole() -> None
     """Memory stays bounded, offsets stay right."""
     lines = LineSplitter(max_line_bytes=10)
     found = list(lines.feed(b"x" * 25)) + list(lines.feed(b"y" * 5 + b"\nnext\nha"))
-    assert [(b"x" * 10, 0, 31, True), (b"next", 31, 36, False)] == [tuple(line) for line in found]
+    assert [(b"x" * 10, 0, 31, True), (b"next", 31, 36, False)] == [line[:4] for line in found]
     assert 36 == lines.offset
-    assert [(b"ha", 36, 38, False)] == [tuple(line) for line in lines.rest()]
+    rest = list(lines.rest())
+    assert [(b"ha", 36, 38, False)] == [line[:4] for line in rest]
+    assert [1, 2, 3] == [line.number for line in (*found, *rest)]
 
 
 def test_names_of_rotated_and_compressed_files_are_those_of_the_log() -> None:

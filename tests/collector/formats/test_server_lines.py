@@ -7,14 +7,17 @@ import pytest
 
 from culpa.collector.formats import (
     LineSplitter,
+    LogRow,
     Record,
     RecordAssembler,
     Source,
     Unreadable,
     by_name,
+    mixture,
     recognise,
     tables_of,
 )
+from culpa.knowledge import declared_formats
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 COMMENT = f"/*traceparent='00-{TRACE}-{SPAN}-01'*/"
@@ -282,3 +285,105 @@ def test_rotation_inside_a_record_costs_that_record_and_no_other() -> None:
     with pytest.raises(Unreadable):
         known.read(first, Source("x"))
     assert "workers.exhausted" == known.read(second, Source("x")).event_name
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "mysqli_real_connect(): (HY000/2002): Connection refused",
+        "Unknown: failed to open stream: Permission denied in Unknown on line 0; Unable to open primary script",
+    ],
+)
+def test_a_warning_that_leaves_a_script_nothing_to_go_on_with_is_an_error(message: str) -> None:
+    """PHP has no exception for it; any other warning stays what it is."""
+    place = " in /var/www/wp-db.php on line 1653"
+    line = '2026/05/01 10:01:54 [error] 29#29: *138 FastCGI sent in stderr: "PHP message: PHP Warning:  {}" while '
+    line += 'reading response header from upstream, client: 192.0.2.39, server: shop, request: "GET /a HTTP/1.1"'
+    [row] = rows_of("nginx_error", line.format(message if " in " in message else message + place) + "\n")
+    assert "Warning" == row.exception_type
+    [row] = rows_of("nginx_error", line.format("Undefined variable $total" + place) + "\n")
+    assert "" == row.exception_type
+
+
+def test_what_mod_php_writes_is_an_exception() -> None:
+    """It stands in Apache's log under the name of its module, with its ends of lines written out."""
+    line = (
+        "[Sat Apr 29 12:27:14.966877 2023] [php:error] [pid 35825] [client 192.0.2.54:58366] PHP Fatal error:  Uncaught "
+        r"PDOException: SQLSTATE[HY000] [1045] Access denied for user in /srv/a.php:70\nStack trace:\n"
+        r"#0 /srv/a.php(70): PDO->__construct()\n#1 {main}\n  thrown in /srv/a.php on line 70"
+    )
+    [row] = rows_of("apache_error", line + "\n")
+    assert row.stacktrace.startswith("PDOException: SQLSTATE[HY000] [1045]")
+    assert "\n#0 /srv/a.php(70): PDO->__construct()" in row.stacktrace
+
+
+def test_a_process_that_tells_no_thread_is_its_own() -> None:
+    """Apache's prefork: what it says of the backend and what it says of the client are of one request."""
+    line = (
+        "[Sat Apr 27 01:20:15.417555 2019] [proxy:error] [pid 15675] (13)Permission denied: AH00957: HTTP: attempt to"
+    )
+    [row] = rows_of("apache_error", line + " connect to 127.0.0.1:8080 (127.0.0.1) failed\n")
+    assert "15675" == row.thread_id
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[pid: 7|app: 0|req: 1/1] 10.0.0.9 () {28 vars in 300 bytes} [Wed May  1 10:00:00 2024] GET /pay?token=x9y8z7w6 => "
+        "generated 21 bytes in 3 msecs (HTTP/1.1 500) 2 headers in 86 bytes (1 switches on core 0)",
+        "Wed May  1 10:00:00 2024 - HARAKIRI [core 0] 10.0.0.9 - GET /pay?token=x9y8z7w6 since 1714557600",
+    ],
+)
+def test_the_query_of_what_uwsgi_was_asked_is_no_part_of_its_words(line: str) -> None:
+    [row] = rows_of("uwsgi_log", line + "\n")
+    assert "/pay" == row.url_path
+    assert "GET /pay " in row.body
+    assert "x9y8z7w6" not in row.body
+    assert "token=x9y8z7w6" == attributes_of(row)["url.query"]
+
+
+def test_a_log_of_rubys_own_logger_stands_back_where_rails_writes_the_same_lines() -> None:
+    prefix = "[2024-05-01T10:00:01.123456 #7]"
+    lines = [f'I, {prefix}  INFO -- : [a1] Started GET "/a" for 192.0.2.1 at x', f"E, {prefix} ERROR -- : [a1] no"]
+    for shown in (lines, lines[:1]):
+        found = mixture("production.log", shown)
+        assert found is not None
+        assert "rails_log" == (found.opener(lines[0], found.fallback) or found.fallback).name
+        assert found.opener(lines[1], found.fallback) is None
+    alone = mixture("app.log", lines[1:])
+    assert alone is not None and ("ruby_logger",) == alone.names
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "event"),
+    [
+        ("mongodb_json", '"msg":"Connection refused because there are too many open connections"', "workers.exhausted"),
+        ("mongodb_log", "NETWORK  [listener] connection refused because too many", "workers.exhausted"),
+        ("pgbouncer_log", "closing because: query_wait_timeout", "workers.exhausted"),
+        ("pgbouncer_log", "server login failed", "connection.refused"),
+        ("elasticsearch_log", "flood stage", "disk.full"),
+        ("elasticsearch_json", "flood stage", "disk.full"),
+        ("rabbitmq_log", "missed heartbeats", "connection.lost"),
+        ("rabbitmq_log", "memory resource limit", "memory.exhausted"),
+        ("systemd_unit", "status=9/KILL", "server.crashed"),
+        ("systemd_unit", "oom-kill", "process.oom_killed"),
+        ("docker_events", "container oom", "process.oom_killed"),
+        ("docker_events", "exitCode=137", "server.crashed"),
+    ],
+)
+def test_what_a_server_says_of_its_state_has_its_meaning(name, line, event) -> None:
+    entry = next(one for one in declared_formats() if one.name == name)
+    sample = next(sample.line for sample in entry.samples if line in sample.line)
+    row = by_name(name).read(Record(sample, 0, len(sample), 1), Source("some.log"))
+    assert isinstance(row, LogRow) and event == row.event_name
+
+
+def test_an_exception_of_symfony_ends_before_its_place() -> None:
+    line = (
+        '[2026-09-09T10:00:00.09+02:00] request.CRITICAL: Uncaught PHP Exception App\\Missing: "Product 42" at '
+        '/srv/src/Show.php line 88 {"exception":"[object] (App\\\\Missing(code: 0): Product 42 at /srv/src/Show.php:88)"} '
+        '{"token":"a"}'
+    )
+    row = by_name("laravel_log").read(Record(line, 0, len(line), 1), Source("prod.log"))
+    assert isinstance(row, LogRow)
+    assert ("App\\Missing", "Product 42") == (row.exception_type, row.exception_message)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from culpa.collector.receivers._body import MAX_MEMBERS, Broken, TooLarge, inflate
+from culpa.collector.inflate import MAX_MEMBERS, Broken, TooLarge, inflate
 from culpa.collector.recorded.files import plain_chunks
 from culpa.collector.recorded.frames import messages_of
 

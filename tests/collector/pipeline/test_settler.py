@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from culpa.collector.novelty import Novelty
-from culpa.collector.reach import Reach
 from culpa.collector.settler import Settler
-from culpa.collector.watch import Due, Watch
+from culpa.collector.settler.novelty import Novelty
+from culpa.collector.settler.reach import Reach
+from culpa.collector.settler.watch import Due, Watch
 from culpa.collector.writer import Writer
 from culpa.store import DuckDBStore
 

@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from culpa.collector import bloom
-from culpa.collector.bloom import Recent, hash_texts
-from culpa.collector.pending import Batch, Body, Pending
-from culpa.collector.receipt import Receipt
-from culpa.collector.writer import Writer
+from culpa.collector.writer import Writer, bloom
+from culpa.collector.writer.bloom import Recent, hash_texts
+from culpa.collector.writer.pending import Batch, Body, Pending
+from culpa.collector.writer.receipt import Receipt
 from culpa.store import DuckDBStore, StoreFull
 from culpa.store.attached import ROW_GROUP_ROWS
 

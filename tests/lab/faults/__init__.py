@@ -1,7 +1,7 @@
 """The table: every fault that the lab injects. A new fault is a few lines in one of these files."""
 
 from lab.fault import Table
-from lab.faults import app, cache, chaos, config, database, healthy, host, more, queue, upstream, web_server
+from lab.faults import app, cache, chaos, config, database, go, healthy, host, java, more, queue, upstream, web_server
 
 TABLES = (
     Table("nothing failed", healthy.FAULTS),
@@ -15,4 +15,6 @@ TABLES = (
     Table("web server", web_server.FAULTS),
     Table("chaos", chaos.FAULTS),
     Table("more", more.FAULTS),
+    Table("Go", go.FAULTS),
+    Table("Java", java.FAULTS),
 )

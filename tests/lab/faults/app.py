@@ -6,7 +6,7 @@ from lab.fault import Call, Fault, get
 FAULTS = (
     Fault("division by zero", "app.unhandled_exception", "app", get("/discount"), ("errors",)),
     Fault("a key that is not there", "app.unhandled_exception", "app", get("/profile"), ("errors",)),
-    Fault("a recursion without end", "app.unhandled_exception", "app", get("/category"), ("python|node|rails",)),
+    Fault("a recursion without end", "app.unhandled_exception", "app", get("/category"), ("python|node|rails|java",)),
     Fault("an exception that wraps another", "app.unhandled_exception", "app", get("/invoice/chained"), ("errors",)),
     Fault(
         "an exception that a handler turns into 500", "app.unhandled_exception", "app", get("/refused"), ("handler",)
@@ -50,7 +50,13 @@ FAULTS = (
         ("postgresql", "python|node|rails"),
     ),
     Fault("SQL that cannot be parsed", "app.bad_query", "app", get("/search"), ("sql",)),
-    Fault("a library that is not installed", "app.import_error", "app", get("/label"), ("errors",)),
+    Fault(
+        "a library that is not installed",
+        "app.import_error",
+        "app",
+        get("/label"),
+        ("errors", "python|node|rails|php|java"),
+    ),
     Fault("two connections wanted, one in the pool", "app.pool_exhausted", "app", get("/basket/merge"), ("pool",)),
     Fault(
         "code slower than the web server waits",
@@ -66,7 +72,13 @@ FAULTS = (
         "code over the language's own time limit", "app.slow", "app", get("/calculate"), ("php",), on_each_front=True
     ),
     Fault("a blocked event loop", "app.slow", "app", get("/block?s=5"), ("event-loop",), is_alone=True, lingers_s=2.0),
-    Fault("a header too big for the web server", "app.bad_response", "app", get("/header"), ("own", "not-caddy")),
+    Fault(
+        "a header too big for the web server",
+        "app.bad_response",
+        "app",
+        get("/header"),
+        ("own", "not-caddy", "python|node|rails|php|go"),
+    ),
     Fault(
         "a worker with a wild pointer",
         "app.worker_killed",

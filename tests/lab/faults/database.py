@@ -25,6 +25,6 @@ FAULTS = (
           act=acts.locked_file, is_alone=True, on_each_front=True),
     Fault("the query's connection is ended", "database.crashed", "database", get("/report?s=3"), ("database-server", "sleeps"),
           act=acts.during(acts.terminate), is_alone=True, is_quick=True),
-    Fault("no connection left", "database.too_many_connections", "database", get("/items/count"), ("database-server",),
+    Fault("no connection left", "database.too_many_connections", "database", get("/items/count"), ("database-server", "python|node|rails|php"),
           act=acts.no_connections_left, is_alone=True, is_quick=True),
 )  # fmt: skip

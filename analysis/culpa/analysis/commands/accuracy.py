@@ -12,7 +12,7 @@ from culpa.analysis.plain import visible
 from culpa.store import QueryFailed
 
 if TYPE_CHECKING:
-    from culpa.analysis.session import Session
+    from culpa.analysis.surface.session import Session
 
 Row = Mapping[str, Any]
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from culpa.analysis.plain import visible
-from culpa.analysis.since import NotATime, since_ns
+from culpa.analysis.surface.since import NotATime, since_ns
 from culpa.instrumentation.shortly import spare_garbage
 from culpa.store import StoreError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from culpa.analysis.rows import Rows
-    from culpa.analysis.session import Session
+    from culpa.analysis.surface.rows import Rows
+    from culpa.analysis.surface.session import Session
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -93,8 +93,8 @@ def form_options(function: Function) -> Function:
 def session(where: str | None, token: str | None) -> "Session":
     """Open the store that the options name. Errors: StoreError, which `Asking` turns into one line."""
     spare_garbage()
-    from culpa.analysis.session import open as open_session
-    from culpa.store.arrow_alone import leave_out_pandas
+    from culpa.analysis.surface.session import open as open_session
+    from culpa.store import leave_out_pandas
 
     leave_out_pandas()
     return open_session(where or None, token=token or None)

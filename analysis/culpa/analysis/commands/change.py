@@ -25,9 +25,9 @@ def command(text: str, service: str, kind: str, at: int | None, where: str | Non
     TEXT says what was changed, in a few words. A problem that first appears within half an hour after it
     carries it.
     """
-    from culpa.analysis.place import default_store
+    from culpa.analysis.surface.place import default_store
     from culpa.analysis.values import iso
-    from culpa.store.telling import tell
+    from culpa.store import tell
 
     url = where or default_store()
     if not url.startswith(("http://", "https://")):

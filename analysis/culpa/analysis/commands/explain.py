@@ -6,11 +6,11 @@ from culpa.analysis.commands.asking import Asking, say, session, show, store_opt
 
 
 @click.command("explain", cls=Asking)
-@click.argument("trace_id")
+@click.argument("trace_id", metavar="TRACE_OR_PROBLEM")
 @store_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array, an object for each failed request.")
 @click.option("--sql", "as_sql", is_flag=True, help="Print a SELECT for each piece of evidence, instead of the answer.")
-@click.option("--whole", is_flag=True, help="Draw the whole tree, however large.")
+@click.option("--whole", is_flag=True, help="Draw the whole tree, however large; of --sql: with all that is read.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -21,14 +21,14 @@ def command(
     as_sql: bool,
     whole: bool,
 ) -> None:
-    """Explain why the requests of a trace failed.
+    """Explain why the requests of a trace failed, or one request that shows a problem.
 
-    TRACE_ID is the trace's id, its first 8 or more hex digits, or a `traceparent`. Exit status 1: no failed
-    request is known under that id.
+    TRACE_OR_PROBLEM is the id of a trace, its first 8 or more hex digits, a `traceparent`, or the fingerprint of a
+    problem. A trace without a failed request is drawn. Exit status 1: nothing is known under that id.
     """
     if as_json and as_sql:
         raise click.UsageError("--json and --sql exclude each other; name one")
-    from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
+    from culpa.analysis.explanation.explain import AmbiguousTrace, NoSuchTrace, NotATraceId
     from culpa.analysis.report.explained import print_explained
     from culpa.analysis.values import json_text
 
@@ -41,10 +41,10 @@ def command(
             say(str(error))
             ctx.exit(1)
         if as_sql:
-            from culpa.analysis.replay import replayed
+            from culpa.analysis.explanation.replay import replayed
 
-            write("\n".join(replayed(failure.verdict) for failure in explanation.failures))
+            write("\n".join(replayed(failure.verdict, whole=whole) for failure in explanation.failures))
         elif as_json:
             click.echo(json_text(explanation.json()))
         else:
-            show(lambda out: print_explained(out, explanation.failures, whole_tree=whole))
+            show(lambda out: print_explained(out, explanation, whole_tree=whole))

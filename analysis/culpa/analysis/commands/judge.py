@@ -28,17 +28,17 @@ def command(where: str | None, token: str | None, again: bool, since: int, inges
     A verdict that comes out the same is left as it is; another one is a new revision. On a running collector the
     traces are handed to it, and it judges them within its settle time.
     """
-    from culpa.analysis.questions import question
-    from culpa.analysis.rules import rules_version
+    from culpa.analysis.pipeline.questions import question
+    from culpa.analysis.pipeline.rules import rules_version
     from culpa.analysis.settle import settle_each
-    from culpa.store import DuckDBStore
-    from culpa.store.telling import tell
+    from culpa.store import DuckDBStore, Parameter, tell
 
+    asked: dict[str, Parameter] = {"since_ns": since or 0, "with_judged": True}
     with session(where, token) as s:
         place = s.where
         is_remote = place.startswith(("http://", "https://"))
         # A file is asked after it was opened for writing, which mends times that older versions stored.
-        found = s.sql(question("suspects_since"), since_ns=since or 0) if is_remote else ()
+        found = s.sql(question("suspects"), **asked) if is_remote else ()
         trace_ids = [row["trace_id"] for row in found]
     if is_remote:
         for start in range(0, len(trace_ids), _CHUNK):
@@ -46,7 +46,7 @@ def command(where: str | None, token: str | None, again: bool, since: int, inges
         say(f"{len(trace_ids)} traces handed to {place}")
         return
     with DuckDBStore(Path(place), writable=True) as store:
-        rows = store.query(question("suspects_since"), {"since_ns": since or 0}).to_pylist()
+        rows = store.query(question("suspects"), asked).to_pylist()
         trace_ids = [row["trace_id"] for row in rows]
         settle_each(store, trace_ids)
     say(f"{len(trace_ids)} traces judged with rules {rules_version()}")

@@ -43,8 +43,8 @@ def command(
     TRACE_ID is the trace's id, its first 8 or more hex digits, or a `traceparent`. The newest label counts;
     the verdict stays as it is. Exit status 1: no failed request is known under that id.
     """
-    from culpa.analysis.explanation import AmbiguousTrace, NoSuchTrace, NotATraceId
-    from culpa.store.telling import tell
+    from culpa.analysis.explanation.explain import AmbiguousTrace, NoSuchTrace, NotATraceId
+    from culpa.store import tell
 
     with session(where, token) as s:
         place = s.where

@@ -19,7 +19,7 @@ from culpa.analysis.commands.asking import (
 @form_options
 def command(where: str | None, token: str | None, as_json: bool, as_csv: bool) -> None:
     """List the problems behind the failed requests, those still going on first."""
-    from culpa.analysis.report.troubles import print_problems
+    from culpa.analysis.report.problems import print_problems
 
     with session(where, token) as s:
         rows = s.problems()

@@ -1,6 +1,5 @@
 """`culpa sayings list|try|check`: what culpa takes the words of systems to mean, and a user's own words."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import click
 
 from culpa.analysis.commands.asking import Trouble, counted, form_options, print_records, say, show
 from culpa.analysis.plain import visible
-from culpa.knowledge import BadSaying, BadTable, Saying, check_own, sayings, topics
+from culpa.knowledge import BadSaying, BadTable, Saying, check_own, chosen, sayings, topics
 from culpa.knowledge.own import VARIABLE
 from culpa.knowledge.saying import fields_of
 
@@ -37,20 +36,11 @@ def _with_folder(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _use(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
     """Read the user's folder for as long as the command runs."""
-    before = os.environ.get(VARIABLE)
-    if folder:
-        os.environ[VARIABLE] = str(folder)
-        context.call_on_close(lambda: _put_back(before))
+    context.with_resource(chosen({VARIABLE: folder}))
     try:
         check_own()
     except (BadSaying, BadTable) as error:
         raise Trouble(str(error)) from error
-
-
-def _put_back(before: str | None) -> None:
-    os.environ.pop(VARIABLE, None)
-    if before is not None:
-        os.environ[VARIABLE] = before
 
 
 @click.group("sayings", short_help="List what systems say and what it means; try a text.")
@@ -71,7 +61,7 @@ def list_(about: str, speaker: str, as_json: bool, as_csv: bool) -> None:
     import pyarrow as pa
 
     from culpa.analysis.report.grid import grid
-    from culpa.analysis.rows import Rows
+    from culpa.analysis.surface.rows import Rows
 
     if about and about not in topics():
         raise click.BadParameter(f"{about!r} is no topic; use one of {', '.join(topics())}")
@@ -92,7 +82,7 @@ def try_(text: str, stack: str) -> int:
 
     TEXT is an exception as `Type: message`, or the line of a server's log. Exit status: 1 if nothing matches.
     """
-    from culpa.analysis.heard import heard
+    from culpa.analysis.judgement.heard import heard
 
     found = heard({**fields_of(text), "stack": stack})
     if not found:
@@ -109,7 +99,7 @@ def try_(text: str, stack: str) -> int:
 @_with_folder
 def check() -> int:
     """Match every sample with its saying. Exit status: 1 if an earlier saying, or none, decides one."""
-    from culpa.analysis.heard import undecided
+    from culpa.analysis.judgement.heard import undecided
 
     wrong = list(undecided())
     for saying, text, step in wrong:

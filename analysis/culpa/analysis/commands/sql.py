@@ -40,6 +40,10 @@ def _parameters(ctx: click.Context, param: click.Parameter, pairs: Sequence[str]
     "-p", "--param", "parameters", multiple=True, metavar="NAME=VALUE", callback=_parameters,
     help="A value for $NAME of the query, as text; may be repeated.",
 )  # fmt: skip
+@click.option(
+    "--trace", "trace_id", metavar="ID",
+    help="The whole id of a trace: the query may read the relations that rules read, made of it.",
+)  # fmt: skip
 @form_options
 @click.option(
     "--arrow", "arrow_file", type=click.Path(dir_okay=False, writable=True, path_type=Path, allow_dash=True),
@@ -50,6 +54,7 @@ def command(
     where: str | None,
     token: str | None,
     parameters: dict[str, str],
+    trace_id: str | None,
     as_json: bool,
     as_csv: bool,
     arrow_file: Path | None,
@@ -61,6 +66,8 @@ def command(
     if arrow_file and (as_json or as_csv):
         raise click.UsageError("--arrow excludes --json and --csv; name one")
     text = sys.stdin.read() if query == "-" else query
+    if trace_id:
+        text = _of_trace(text, trace_id)
     with session(where, token) as s:
         rows = s.sql(text, **parameters)
     if arrow_file:
@@ -72,6 +79,13 @@ def command(
         show(lambda out: out.print(grid(rows.columns, shown.json())))
         more = f"; the first {SHOWN} are shown, --json, --csv and --arrow have all" if len(rows) > SHOWN else ""
         say(counted(len(rows), "row") + more)
+
+
+def _of_trace(text: str, trace_id: str) -> str:
+    from culpa.analysis.explanation.replay import literal
+    from culpa.analysis.pipeline.standing import of_one_trace
+
+    return of_one_trace(text.strip().removesuffix(";"), literal(trace_id)) + "\nselect * from answer"
 
 
 def _write_arrow(table: "pa.Table", path: Path) -> None:

@@ -20,8 +20,8 @@ from culpa.analysis.commands.asking import (
 from culpa.knowledge import LAYERS, causes
 
 if TYPE_CHECKING:
-    from culpa.analysis.rows import Rows
-    from culpa.analysis.session import Session
+    from culpa.analysis.surface.rows import Rows
+    from culpa.analysis.surface.session import Session
 
 #: On a screen the newest are enough; programs get all unless they ask for fewer.
 SHOWN = 50
@@ -34,7 +34,7 @@ def _cause(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.command("verdicts", cls=Asking)
 @store_options
 @click.option("--since", type=Since(), metavar="TIME", help="15m, 1h, 2d back from now, or an ISO time.")
-@click.option("--service", default="", metavar="NAME", help="Only requests that this service answered.")
+@click.option("--service", default="", metavar="NAME", help="Only requests in which this service had a part.")
 @click.option("--cause", default="", metavar="CAUSE", callback=_cause, help="Only this cause, or layer (database).")
 @form_options
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help=f"At most N, newest first  [table: {SHOWN}].")
@@ -69,10 +69,10 @@ def _time(since: int | None) -> datetime | None:
 
 
 def _print_table(s: "Session", rows: "Rows", limit: int) -> None:
-    from culpa.analysis.report.failed import print_failed
+    from culpa.analysis.report.verdicts import print_verdicts
 
     shown = rows[:limit]
-    show(lambda out: print_failed(out, shown.json()))
+    show(lambda out: print_verdicts(out, shown.json()))
     if not len(rows):
         say(f"no failed request in {s.where} that fits")
     elif len(rows) > len(shown):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from culpa.analysis.explanation.tree import Node, duration, in_order
 from culpa.analysis.plain import visible
-from culpa.analysis.tree import Node, duration, in_order
 
 #: A tree up to this size is drawn whole; seven errors among two thousand spans nobody finds by scrolling.
 WHOLE_NODES = 40
@@ -82,7 +82,7 @@ def _line(node: Node) -> Text:
         line.append(f"  {visible(str(node.status))}", "red" if node.has_failed else "")
     line.append(f"  {duration(node.duration_ns)}", "dim")
     if node.is_access:
-        line.append("  access log", "dim")
+        line.append("  log" if node.is_told else "  access log", "dim")
     if node.evidence:
         line.append("  " + "".join(f"[{number}]" for number in node.evidence), "cyan")
     if node.is_here:

@@ -10,14 +10,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from culpa.analysis.explanation.sentence import certainty, not_named, percent
+from culpa.analysis.explanation.tree import duration
 from culpa.analysis.plain import visible
 from culpa.analysis.report.branches import branches
-from culpa.analysis.sentence import certainty, not_named, percent
-from culpa.analysis.tree import duration
 from culpa.knowledge import cause_files, causes, read_runbook
 
 if TYPE_CHECKING:
-    from culpa.analysis.explanation import Failure
+    from culpa.analysis.explanation.explain import Explanation, Failure
+    from culpa.analysis.explanation.tree import Node
 
 #: Width of text that is not printed on a terminal, in columns.
 TEXT_WIDTH = 110
@@ -25,17 +26,22 @@ TEXT_WIDTH = 110
 _SECTIONS_SHOWN = ("Confirm", "Fix")
 
 
-def explained_text(failures: "Sequence[Failure]", width: int = TEXT_WIDTH, *, whole_tree: bool = False) -> str:
+def explained_text(explanation: "Explanation", width: int = TEXT_WIDTH, *, whole_tree: bool = False) -> str:
     """Return the explanation as plain text."""
     # In a notebook rich would show what it is asked to render, beside returning it.
     console = Console(file=StringIO(), width=width, color_system=None, force_jupyter=False)
     with console.capture() as capture:
-        print_explained(console, failures, whole_tree=whole_tree)
+        print_explained(console, explanation, whole_tree=whole_tree)
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
-def print_explained(console: Console, failures: "Sequence[Failure]", *, whole_tree: bool = False) -> None:
-    """Print the explanation of each failed request of a trace."""
+def print_explained(console: Console, explanation: "Explanation", *, whole_tree: bool = False) -> None:
+    """Print the explanation of each failed request of a trace, or the trace alone."""
+    failures = explanation.failures
+    if not failures:
+        console.print(Text(visible(explanation.sentence), "bold"))
+        for part in _tree(explanation.tree, whole_tree):
+            console.print(part)
     for number, failure in enumerate(failures, start=1):
         if len(failures) > 1:
             console.print(Text(f"Failed request {number} of {len(failures)}", "bold underline"))
@@ -45,7 +51,7 @@ def print_explained(console: Console, failures: "Sequence[Failure]", *, whole_tr
 
 def _parts(failure: "Failure", whole_tree: bool) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(visible(failure.sentence), "bold"), _facts(failure), Text("")]
-    parts += [_heading("The request"), *_tree(failure, whole_tree), *_twin(failure), Text("")]
+    parts += [_heading("The request"), *_tree(failure.tree, whole_tree), *_twin(failure), Text("")]
     parts += _different(failure)
     parts += [_heading("Evidence"), _evidence(failure.record["evidence"]), *_similar(failure), Text("")]
     parts += _runbook(str(failure.record["runbook"]))
@@ -139,9 +145,9 @@ def _component(record: Mapping[str, Any]) -> str:
     return f"{record['component']} ({record['layer']})" if record["component"] else not_named(record["layer"])
 
 
-def _tree(failure: "Failure", whole_tree: bool) -> list[RenderableType]:
+def _tree(tree: "Sequence[Node]", whole_tree: bool) -> list[RenderableType]:
     out: list[RenderableType] = []
-    for branch in branches(failure.tree, whole=whole_tree):
+    for branch in branches(tree, whole=whole_tree):
         out.append(_hung(branch.guide, branch.line))
         out.extend(_hung(branch.below_guide, line) for line in branch.below)
     return out or [Text("  (no span and no access-log line of it arrived)", "dim")]

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from culpa.analysis.explanation.sentence import certainty
 from culpa.analysis.plain import visible
 from culpa.analysis.report.branches import branches
 from culpa.analysis.report.explained import occurrence, similar_text, twin_text
-from culpa.analysis.sentence import certainty
 from culpa.knowledge import causes
 
 if TYPE_CHECKING:
-    from culpa.analysis.explanation import Failure
+    from culpa.analysis.explanation.explain import Explanation, Failure
+    from culpa.analysis.explanation.tree import Node
 
 _FACTS = (
     "component",
@@ -26,9 +27,11 @@ _FACTS = (
 _MORE_FACTS = ("trace_id", "fingerprint", "change", "runner_up")
 
 
-def explained_html(failures: "Sequence[Failure]") -> str:
-    """Return one block of HTML per failed request."""
-    return "<div class='culpa-explanation'>" + "<hr>".join(_failure(failure) for failure in failures) + "</div>"
+def explained_html(explanation: "Explanation") -> str:
+    """Return one block of HTML per failed request, or the tree of the trace alone."""
+    blocks = [_failure(failure) for failure in explanation.failures]
+    blocks = blocks or [f"<p>{_safe(explanation.sentence)}</p>{_tree(explanation.tree)}"]
+    return "<div class='culpa-explanation'>" + "<hr>".join(blocks) + "</div>"
 
 
 def _failure(failure: "Failure") -> str:
@@ -41,7 +44,7 @@ def _failure(failure: "Failure") -> str:
             f"<p>{_safe(certainty(record['confidence']))}, <code>{_safe(record['cause'])}</code>{_safe(meaning)}</p>",
             _facts(record),
             "<h4>The request</h4>",
-            _tree(failure),
+            _tree(failure.tree),
             _contrast(failure),
             "<h4>Evidence</h4>",
             _evidence(record["evidence"]),
@@ -61,9 +64,9 @@ def _facts(record: Mapping[str, Any]) -> str:
     return f"<table>{''.join(rows)}</table>"
 
 
-def _tree(failure: "Failure") -> str:
+def _tree(tree: "Sequence[Node]") -> str:
     lines: list[str] = []
-    for branch in branches(failure.tree):
+    for branch in branches(tree):
         line = escape(branch.guide + branch.line.plain)
         is_here = branch.line.plain.endswith("failed here")
         lines.append(f"<b style='color:#c62828'>{line}</b>" if is_here else line)

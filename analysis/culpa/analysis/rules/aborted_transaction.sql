@@ -24,9 +24,7 @@ meant as (
 )
 select
     m.trace_id, m.request_span_id, m.span_id, 'span:' || m.span_id as source, m.start_time as seen_at,
-    regexp_extract(m.cause, '^[a-z_]+') as layer,
-    case when m.cause like 'database.%' then m.callee else m.service end as component,
-    m.cause, m.query as object, m.query as location, 1.0 as strength,
+    m.service, m.callee, m.cause, m.query as object, m.query as location, 1.0 as strength,
     'the statement that broke the transaction was answered ' || m.error_code || ': ' || left(regexp_replace(m.words, '\s+', ' ', 'g'), 140) as statement
 from meant as m
 where m.cause <> ''

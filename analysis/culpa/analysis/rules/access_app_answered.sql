@@ -2,9 +2,9 @@
 -- kind: weak
 -- idle without: blamed, requests
 select
-    b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
-    'app' as layer, b.upstream as component, 'app.error_response' as cause,
-    r.path as object, '' as location, 1.0 as strength,
+    b.trace_id, b.request_span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
+    b.upstream as service, 'app.error_response' as cause,
+    r.path as object, 1.0 as strength,
     b.upstream || ' itself answered ' || b.line_status || ' and sent no telemetry of this request' as statement
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id

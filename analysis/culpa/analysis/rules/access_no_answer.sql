@@ -2,10 +2,10 @@
 -- kind: weak
 -- idle without: blamed, requests
 select
-    b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
-    'app' as layer, b.upstream as component,
+    b.trace_id, b.request_span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
+    b.upstream as service,
     case when b.line_status = 504 then 'app.slow' else 'app.worker_killed' end as cause,
-    b.last_upstream as object, '' as location, 1.0 as strength,
+    b.last_upstream as object, 1.0 as strength,
     b.web_server || ' answered ' || b.line_status || ': ' || b.last_upstream || ' took the connection and sent no header' as statement
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id

@@ -2,9 +2,9 @@
 -- kind: absence
 -- idle without: blamed, requests
 select
-    b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
-    'config' as layer, b.web_server as component, 'config.web_server' as cause,
-    r.path as object, '' as location,
+    b.trace_id, b.request_span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
+    b.web_server as service, 'config.web_server' as cause,
+    r.path as object,
     -- Silence means something only of an error log that is read; what it tells in words that we do not know is its own trouble, too.
     case when l.body is not null then 0.7 when h.service_name is not null then 1.0 else 0.3 end as strength,
     b.web_server || ' answered ' || b.line_status || ' by itself: nothing was forwarded, and '
@@ -12,21 +12,25 @@ select
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
 left join heard_servers as h on b.web_server = h.service_name
+-- An error log, or an app's own, never tells whether anything was forwarded.
+anti join told_requests as t on b.access_id = t.log_id
+-- Nor does a line that tells a reason, but none that is known.
+anti join reasons as g on b.trace_id = g.trace_id and b.line_span_id = g.span_id and g.says = 'nothing'
 anti join server_lines as x on b.trace_id = x.trace_id and b.request_span_id = x.request_span_id and x.says not in ('other', 'nothing')
 left join server_lines as l on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id and l.says = 'other'
 where
     b.line_span_id <> '' and b.upstream = '' and not b.has_spans and b.upstream_address = ''
-    -- The formats that all web servers share never tell whether anything was forwarded; Apache's and Caddy's tell by the handler.
-    and not ends_with(b.format, '_combined')
+    -- Some formats never tell whether anything was forwarded; others tell by the handler.
+    and b.format not in @formats shared@
     -- A method or a version that no server knows is the client's.
-    and not (b.format = 'apache_access' and b.handler = '' and (not b.is_answered_at_once or b.line_status in (501, 505)))
+    and not (b.format in @formats names_handler@ and b.handler = '' and (not b.is_answered_at_once or b.line_status in (501, 505)))
     and not @says app_handler (module: b.handler)@
 qualify row_number() over (partition by b.trace_id, b.request_span_id order by l.seen_at desc) = 1
 union all
 select
-    b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
-    'config' as layer, b.web_server as component, 'config.web_server' as cause,
-    r.path as object, '' as location, 1.0 as strength,
+    b.trace_id, b.request_span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
+    b.web_server as service, 'config.web_server' as cause,
+    r.path as object, 1.0 as strength,
     b.web_server || ' made ' || b.line_status || ' of the answer ' || b.last_upstream_status || ' of what it forwards to, and no error was logged' as statement
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id

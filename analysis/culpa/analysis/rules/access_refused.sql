@@ -2,9 +2,9 @@
 -- kind: indirect
 -- idle without: blamed, requests
 select
-    b.trace_id, b.request_span_id, '' as span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
-    'app' as layer, b.upstream as component, 'app.down' as cause,
-    b.last_upstream as object, '' as location, 0.6 as strength,
+    b.trace_id, b.request_span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
+    b.upstream as service, 'app.down' as cause,
+    b.last_upstream as object, 0.6 as strength,
     b.web_server || ' answered ' || b.line_status || ' and never had a connection to ' || b.last_upstream as statement
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id

@@ -2,9 +2,9 @@
 -- kind: indirect
 -- idle without: blamed, learnt_services, requests
 select
-    b.trace_id, b.request_span_id, '' as span_id, 'absence:span' as source, r.ended_at as seen_at,
-    'app' as layer, b.service as component, 'app.workers_exhausted' as cause,
-    '' as object, '' as location, case when k.requests >= 10 then 1.0 else k.requests / (k.requests + 2.0) end as strength,
+    b.trace_id, b.request_span_id, 'absence:span' as source, r.ended_at as seen_at,
+    b.service, 'app.workers_exhausted' as cause,
+    case when k.requests >= 10 then 1.0 else k.requests / (k.requests + 2.0) end as strength,
     b.service || ' answered 503 at once and its code, which sends spans otherwise, never saw the request' as statement
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id

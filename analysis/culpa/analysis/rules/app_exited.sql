@@ -3,8 +3,7 @@
 -- idle without: blamed, scoped_spans
 select
     b.trace_id, b.request_span_id, b.unit_span_id as span_id, 'absence:status' as source, s.start_time as seen_at,
-    'app' as layer, b.service as component, 'app.unhandled_exception' as cause,
-    '' as object, '' as location,
+    b.service, 'app.unhandled_exception' as cause,
     case when s.http_response_status_code = 0 then 0.6 else 0.4 end as strength,
     'the client got ' || b.line_status || ' from ' || b.service || ', whose own span says '
         || case when s.http_response_status_code = 0 then 'nothing' else s.http_response_status_code::varchar end
@@ -13,5 +12,5 @@ from blamed as b
 join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
 anti join origins as o on b.trace_id = o.trace_id and b.request_span_id = o.request_span_id
 where
-    b.line_span_id <> '' and b.has_spans and s.kind = 2 and s.http_response_status_code < 500
+    b.line_span_id <> '' and b.has_spans and s.kind = 2 and s.http_response_status_code < 500 and s.rpc_response_status_code = ''
     and b.last_upstream_status = b.line_status and b.upstream_header_ns >= 0 and b.line_status = 500

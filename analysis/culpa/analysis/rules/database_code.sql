@@ -3,14 +3,9 @@
 -- idle without: coded
 select
     c.trace_id, c.request_span_id, c.span_id, c.source, c.seen_at,
-    regexp_extract(c.cause, '^[a-z_]+') as layer,
-    case
-        when c.cause like 'database.%' then c.callee
-        -- Who may come in at all, and what the server may do with its own files, is the server's set-up.
-        when c.cause like 'config.%' and @says server_set_up (words: c.words)@ then c.callee
-        else c.service
-    end as component,
-    c.cause,
+    c.service, c.callee, c.cause,
+    -- Who may come in at all, and what the server may do with its own files, is the server's set-up.
+    case when c.cause like 'config.%' and @says server_set_up (words: c.words)@ then 'callee' else '' end as blames,
     coalesce(
         nullif(regexp_extract(c.words, '(?:relation|table|column|constraint|database|role|user|schema|function|index) [''"`]([^''"`]+)[''"`]', 1), ''),
         nullif(regexp_extract(c.words, '(?:Table|column|Duplicate entry .* for key|Unknown column|Unknown database) [''`]([^''`]+)[''`]', 1), ''),

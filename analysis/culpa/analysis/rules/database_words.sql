@@ -14,14 +14,9 @@ with spoken as (
 )
 select
     s.trace_id, s.request_span_id, s.span_id, s.source, s.seen_at,
-    regexp_extract(s.cause, '^[a-z_]+') as layer,
-    case
-        when s.cause like 'database.%' then s.callee
-        -- Who may come in at all is written in the server's own file.
-        when s.cause = 'config.bad_credentials' and @says server_set_up (words: s.words)@ then s.callee
-        else s.service
-    end as component,
-    s.cause,
+    s.service, s.callee, s.cause,
+    -- Who may come in at all is written in the server's own file.
+    case when s.cause = 'config.bad_credentials' and @says server_set_up (words: s.words)@ then 'callee' else '' end as blames,
     coalesce(
         nullif(regexp_extract(s.words, '(?:relation|table|column|constraint|database|role|user|schema|function|index) [''"`]([^''"`]+)[''"`]', 1), ''),
         nullif(regexp_extract(s.words, 'no such (?:table|column): ([A-Za-z0-9_.]+)', 1), ''),
@@ -30,7 +25,9 @@ select
         s.object
     ) as object,
     s.location,
-    s.share as strength,
+    -- Why nobody answered there, the kernel tells.
+    s.share * case when k.log_id is not null and s.cause in ('database.unreachable', 'database.crashed') then 0.3 else 1.0 end as strength,
     'the database driver says: ' || s.brief as statement
 from spoken as s
+left join killed_callees as k on s.trace_id = k.trace_id and s.request_span_id = k.request_span_id and s.callee = k.callee
 where s.cause <> ''

@@ -3,9 +3,7 @@
 -- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
-    'host' as layer,
-    case when o.host <> '' then o.host else o.service end as component,
-    'host.disk_full' as cause,
+    o.service, o.host, 'host.disk_full' as cause,
     coalesce(nullif(regexp_extract(o.words, '''(/[^'']+)''', 1), ''), nullif(regexp_extract(o.words, '(/[A-Za-z0-9_./-]{2,})', 1), ''), '') as object,
     o.location, 1.0 as strength,
     'no space left: ' || o.brief as statement

@@ -14,16 +14,18 @@ with answered as (
     left join origins as d on b.trace_id = d.trace_id and b.request_span_id = d.request_span_id
     left join tree as t on b.trace_id = t.trace_id and b.request_span_id = t.request_span_id and b.unit_span_id = t.unit_span_id
     left join scoped_spans as c on t.trace_id = c.trace_id and t.span_id = c.span_id
+    -- Whom the web server gave up did not choose what its client got.
+    anti join outlived as g on b.trace_id = g.trace_id and b.request_span_id = g.request_span_id and b.unit_span_id = g.unit_span_id and b.line_status = 504
     -- A web server's own span of the request of record is no app.
     where
         s.kind = 2 and b.has_spans
         and (s.http_response_status_code >= 500
-            or s.rpc_response_status_code in ('2', '12', '13', '15', 'UNKNOWN', 'UNIMPLEMENTED', 'INTERNAL', 'DATA_LOSS'))
+            or s.rpc_response_status_code in ('2', '12', '13', '14', '15', 'UNKNOWN', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'))
     group by all
 )
 select
     a.trace_id, a.request_span_id, a.unit_span_id as span_id, 'absence:exception' as source, a.start_time as seen_at,
-    'app' as layer, a.service as component, 'app.error_response' as cause,
+    a.service, 'app.error_response' as cause,
     a.http_route as object, coalesce(nullif(e.location, ''), a.code_function_name) as location,
     -- A gateway answers so for somebody else, and does no work of its own.
     case when a.is_doubtful then 0.6 else 1.0 end * case when a.http_response_status_code in (502, 503, 504) and not a.has_work then 0.3 else 1.0 end

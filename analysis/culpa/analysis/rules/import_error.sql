@@ -3,7 +3,7 @@
 -- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
-    'app' as layer, o.service as component, 'app.import_error' as cause,
+    o.service, 'app.import_error' as cause,
     coalesce(nullif(regexp_extract(o.words, '(?:No module named|Cannot find (?:module|package)|cannot load such file --|Class|module|file or assembly|uninitialized constant) [''"]?([^''"\n ,]+)', 1), ''), '') as object,
     o.location,
     1.0 as strength,
@@ -11,5 +11,5 @@ select
 from origins as o
 where
     -- A client may lack the library that speaks to its component.
-    (o.kind_of_callee = '' or starts_with(o.words, 'ModuleNotFoundError: '))
+    (o.kind_of_callee in ('', 'database') or starts_with(o.words, 'ModuleNotFoundError: '))
     and @says import_error (words: o.words)@

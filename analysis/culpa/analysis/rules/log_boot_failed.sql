@@ -9,12 +9,9 @@ with told as (
     where h.event_name = 'process.boot_failed'
 )
 select
-    h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
-    regexp_extract(h.cause, '^[a-z_]+') as layer,
-    h.service as component,
-    h.cause,
+    h.trace_id, h.request_span_id, h.source, h.seen_at,
+    h.service, h.cause,
     coalesce(nullif(regexp_extract(h.body, '(?i)(?:module|attribute|named) [''"]([^''"]+)[''"]', 1), ''), '') as object,
-    '' as location,
     h.surety * case when h.cause = 'app.down' then 0.4 else 1.2 end as strength,
     'the app could not start: ' || left(h.body, 160) as statement
 from told as h

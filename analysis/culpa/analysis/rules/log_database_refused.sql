@@ -4,24 +4,22 @@
 with told as (
     select h.*, coalesce(x.cause, c.cause) as cause
     from happenings as h
-    left join code_meanings as x on h.error_code = x.code and x.system = case when h.format like 'postgres%' then '' else 'mysql' end
+    left join code_meanings as x on h.error_code = x.code and x.system = case when h.format in @formats postgresql@ then '' else 'mysql' end
     left join code_meanings as c
         on x.code is null and c.system = '' and regexp_matches(h.error_code, '^[0-9A-Z]{5}$') and left(h.error_code, 2) = c.code
-    where h.error_code <> '' and h.joined_by = 'trace' and regexp_matches(h.format, 'postgres|mariadb|mysql')
+    where h.error_code <> '' and h.joined_by = 'trace' and h.format in @formats database@
 )
 select
     c.trace_id, c.request_span_id, c.statement_span_id as span_id, c.source, c.seen_at,
-    regexp_extract(c.cause, '^[a-z_]+') as layer,
+    c.service,
     case
-        -- Who may come in, and the database's own files, are set up at the database.
-        when not c.cause like 'database.%' and not @says server_set_up (words: c.body)@
-            then c.service
         when coalesce(k.callee, '') <> '' then k.callee
-        else name_dependency(case when c.format like 'postgres%' then 'postgresql' else 'mysql' end, '', 0, c.database)
-    end as component,
+        else name_dependency(case when c.format in @formats postgresql@ then 'postgresql' else 'mysql' end, '', 0, c.database)
+    end as callee,
     c.cause,
+    -- Who may come in, and the database's own files, are set up at the database.
+    case when @says server_set_up (words: c.body)@ then 'callee' else '' end as blames,
     coalesce(nullif(regexp_extract(c.body, '(?:relation|table|column|constraint|database|role|user) [''"`]([^''"`]+)[''"`]', 1), ''), '') as object,
-    '' as location,
     -- An error of a statement may have been dealt with; that it was the end is for the exceptions to say.
     case
         when coalesce(k.is_recovered, false) then 0.0

@@ -2,9 +2,9 @@
 -- kind: direct
 -- idle without: happenings
 select
-    h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
-    'host' as layer, case when h.host <> '' then h.host else h.service end as component, 'host.memory_exhausted' as cause,
-    '' as object, '' as location, h.surety * case when h.is_broken then 1.1 else 0.5 end as strength,
+    h.trace_id, h.request_span_id, h.source, h.seen_at,
+    h.service, h.host, 'host.memory_exhausted' as cause,
+    h.surety * case when h.is_broken then 1.1 else 0.5 end as strength,
     'the app ran out of memory: ' || left(h.body, 160) as statement
 from happenings as h
-where h.event_name = 'memory.exhausted' and h.format = 'node_output' and (h.joined_by <> 'time' or h.is_broken)
+where h.event_name = 'memory.exhausted' and h.format in @formats ends_at_memory@ and (h.joined_by <> 'time' or h.is_broken)

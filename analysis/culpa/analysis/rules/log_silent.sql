@@ -2,9 +2,9 @@
 -- kind: absence
 -- idle without: blamed, happenings, requests
 select
-    b.trace_id, b.request_span_id, '' as span_id, 'absence:exception' as source, r.ended_at as seen_at,
-    'app' as layer, b.upstream as component, 'app.error_response' as cause,
-    r.path as object, '' as location, 0.8 as strength,
+    b.trace_id, b.request_span_id, 'absence:exception' as source, r.ended_at as seen_at,
+    b.upstream as service, 'app.error_response' as cause,
+    r.path as object, 0.8 as strength,
     b.upstream || ' answered ' || b.line_status || '; its log has the request and no exception' as statement
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id

@@ -2,9 +2,9 @@
 -- kind: direct
 -- idle without: happenings
 select
-    h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
-    'app' as layer, h.service as component, 'app.worker_killed' as cause,
-    h.killed_name as object, '' as location,
+    h.trace_id, h.request_span_id, h.source, h.seen_at,
+    h.service, 'app.worker_killed' as cause,
+    h.killed_name as object,
     -- That the kernel killed it says more, and so does that its manager ended it; and a worker that is no more keeps nobody from
     -- being accepted: its manager holds the port.
     h.surety * case

@@ -2,9 +2,9 @@
 -- kind: direct
 -- idle without: happenings
 select
-    h.trace_id, h.request_span_id, '' as span_id, h.source, h.seen_at,
-    'app' as layer, h.service as component, 'app.workers_exhausted' as cause,
-    '' as object, '' as location, h.surety * case when h.log_service = h.web_server then 0.2 else 1.0 end as strength,
+    h.trace_id, h.request_span_id, h.source, h.seen_at,
+    h.service, 'app.workers_exhausted' as cause,
+    h.surety * case when h.log_service = h.web_server then 0.2 else 1.0 end as strength,
     'the app server says: ' || left(h.body, 160) as statement
 from happenings as h
-where h.event_name = 'workers.exhausted' and not regexp_matches(h.format, 'postgres|mariadb|mysql|redis')
+where h.event_name = 'workers.exhausted' and h.format not in @formats database@ and h.format not in @formats cache@

@@ -3,10 +3,8 @@
 -- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
-    'host' as layer,
-    case when o.host <> '' then o.host else o.service end as component,
-    'host.memory_exhausted' as cause,
-    '' as object, o.location, 1.0 as strength,
+    o.service, o.host, 'host.memory_exhausted' as cause,
+    o.location, 1.0 as strength,
     'memory ran out: ' || o.brief as statement
 from origins as o
 where

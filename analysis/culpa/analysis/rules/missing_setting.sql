@@ -8,11 +8,11 @@ with spoken as (
         o.*,
         @says missing_setting (words: o.words, type: o.origin_type, stack: o.stacktrace)@ as told
     from origins as o
-    where (o.kind_of_callee in ('', 'upstream') or o.origin_type = 'FileNotFoundError') and not o.is_call
+    where (o.kind_of_callee in ('', 'upstream', 'database') or o.origin_type = 'FileNotFoundError') and not o.is_call
 )
 select
     t.trace_id, t.request_span_id, t.span_id, t.source, t.seen_at,
-    'config' as layer, t.service as component, 'config.missing_setting' as cause,
+    t.service, 'config.missing_setting' as cause,
     coalesce(
         nullif(regexp_extract(t.words, 'key not found: "?([A-Za-z0-9_]+)', 1), ''),
         nullif(regexp_extract(t.words, '^KeyError: ''?([A-Za-z0-9_]+)', 1), ''),
@@ -29,4 +29,4 @@ from spoken as t
 where
     t.told in ('looked up', 'certificate')
     or (t.kind_of_callee = '' and t.told in ('config.missing_setting', 'named', 'file'))
-    or (t.kind_of_callee = 'upstream' and t.told = 'config.missing_setting')
+    or (t.kind_of_callee in ('upstream', 'database') and t.told = 'config.missing_setting')

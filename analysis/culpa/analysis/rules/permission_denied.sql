@@ -4,7 +4,7 @@
 -- Only the operating system's own words count: an app has permissions of its own, and refuses users with the same names.
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
-    'config' as layer, o.service as component, 'config.permission_denied' as cause,
+    o.service, 'config.permission_denied' as cause,
     coalesce(nullif(regexp_extract(o.words, '''(/[^'']+)''', 1), ''), nullif(regexp_extract(o.words, '(/[A-Za-z0-9_./-]+)', 1), ''), '') as object,
     o.location, 1.0 as strength,
     'the operating system refused: ' || o.brief as statement

@@ -4,7 +4,7 @@
 -- A pool of threads, a pool that is full of idle connections, and a pooler in front of the database (pgbouncer) are others.
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
-    'app' as layer, o.service as component, 'app.pool_exhausted' as cause,
+    o.service, 'app.pool_exhausted' as cause,
     coalesce(nullif(regexp_extract(o.words, '\b([A-Z][A-Za-z]*Pool)\b', 1), ''), o.callee) as object,
     o.location,
     1.0 as strength,

@@ -4,8 +4,7 @@
 -- Whoever outlived the process reports the span that it left behind; when that span ended is when it was reported.
 select
     b.trace_id, b.request_span_id, s.span_id, 'span:' || s.span_id as source, s.start_time as seen_at,
-    'app' as layer, b.service as component, 'app.worker_killed' as cause,
-    '' as object, '' as location,
+    b.service, 'app.worker_killed' as cause,
     -- That the kernel killed it says more.
     case when k.trace_id is null then 1.0 else 0.3 end as strength,
     case when s.status_message <> '' then s.status_message else 'the process died while it worked on this request' end as statement
@@ -13,4 +12,6 @@ from blamed as b
 join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
 left join happenings as k
     on b.trace_id = k.trace_id and b.request_span_id = k.request_span_id and k.event_name = 'process.oom_killed' and k.joined_by = 'process'
+-- What died after the answer had left did not keep it from coming.
+anti join outlived as o on b.trace_id = o.trace_id and b.request_span_id = o.request_span_id and b.unit_span_id = o.unit_span_id and b.line_status = 504
 where s.error_type = 'process_died'

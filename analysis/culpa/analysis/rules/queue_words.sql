@@ -14,12 +14,11 @@ with spoken as (
 )
 select
     s.trace_id, s.request_span_id, s.span_id, s.source, s.seen_at,
-    regexp_extract(s.cause, '^[a-z_]+') as layer,
-    case when s.cause like 'config.%' then s.service else s.callee end as component,
-    s.cause,
+    s.service, s.callee, case when s.cause = 'other' then 'queue.error' else s.cause end as cause,
     s.object,
     s.location,
-    s.share as strength,
+    -- Its client speaks, in words that are not known.
+    case when s.cause = 'other' then 0.35 else 1.0 end * s.share as strength,
     'the broker client says: ' || s.brief as statement
 from spoken as s
 where s.cause <> ''

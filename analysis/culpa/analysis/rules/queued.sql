@@ -3,8 +3,7 @@
 -- idle without: outwaited
 select
     w.trace_id, w.request_span_id, w.unit_span_id as span_id, 'span:' || w.unit_span_id as source, w.start_time as seen_at,
-    'app' as layer, w.service as component, 'app.workers_exhausted' as cause,
-    '' as object, '' as location,
+    w.service, 'app.workers_exhausted' as cause,
     -- Where nobody was at work meanwhile, the process may as well have been stopped, or the machine have had no time for it.
     case when o.span_id is null then 0.0 when w.is_clock_known then 1.0 else 0.5 end as strength,
     w.service || ' began to work on it only ' || round(w.delay_ns / 1e9, 1) || ' s after ' || w.caller || ' had it' as statement

@@ -21,7 +21,7 @@ given_up as (
 )
 select
     b.trace_id, b.request_span_id, g.span_id, 'span:' || g.span_id as source, g.seen_at,
-    'upstream' as layer, g.callee as component, 'upstream.error_response' as cause, g.url_path as object, '' as location,
+    g.callee, 'upstream.error_response' as cause, g.url_path as object,
     1.0 as strength,
     g.callee || ' redirected ' || g.times || ' times, with ' || g.status || ' at the end, and the caller gave up' as statement
 from given_up as g

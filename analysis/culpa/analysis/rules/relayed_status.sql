@@ -3,8 +3,8 @@
 -- idle without: upstream_origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
-    'upstream' as layer, o.callee as component, 'upstream.error_response' as cause,
-    o.object, '' as location, o.share as strength,
+    o.callee, 'upstream.error_response' as cause,
+    o.object, o.share as strength,
     o.service || ' handed the request on' || case when o.callee = '' then '' else ' to ' || o.callee end || ' and answered ' || o.status
         || '; which of the two made that answer is not on record' as statement
 from upstream_origins as o

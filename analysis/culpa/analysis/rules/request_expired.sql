@@ -3,8 +3,8 @@
 -- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
-    'app' as layer, o.service as component, 'app.workers_exhausted' as cause,
-    '' as object, o.location, 1.0 as strength,
+    o.service, 'app.workers_exhausted' as cause,
+    o.location, 1.0 as strength,
     'no worker was free in time: ' || o.brief as statement
 from origins as o
 where @says request_expired (words: o.words)@

@@ -3,8 +3,7 @@
 -- idle without: blamed, saturation
 select
     s.trace_id, s.request_span_id, b.unit_span_id as span_id, s.source, s.seen_at,
-    case when s.what in ('memory', 'disk', 'files') then 'host' else 'app' end as layer,
-    case when s.what in ('memory', 'disk', 'files') and b.host <> '' then b.host else b.service end as component,
+    b.service, b.host,
     case s.what
         when 'memory' then 'host.memory_exhausted'
         when 'disk' then 'host.disk_full'
@@ -12,7 +11,7 @@ select
         when 'pool' then 'app.pool_exhausted'
         else 'app.slow'
     end as cause,
-    '' as object, '' as location, 1.0 as strength,
+    1.0 as strength,
     s.says as statement
 from saturation as s
 join blamed as b on s.trace_id = b.trace_id and s.request_span_id = b.request_span_id

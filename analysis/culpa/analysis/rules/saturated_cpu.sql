@@ -3,8 +3,8 @@
 -- idle without: blamed, requests, saturation
 select
     s.trace_id, s.request_span_id, b.unit_span_id as span_id, s.source, s.seen_at,
-    'app' as layer, b.service as component, 'app.slow' as cause,
-    '' as object, '' as location, case when s.what = 'loop' then 0.6 else 0.4 end as strength,
+    b.service, 'app.slow' as cause,
+    case when s.what = 'loop' then 0.6 else 0.4 end as strength,
     s.says as statement
 from saturation as s
 join blamed as b on s.trace_id = b.trace_id and s.request_span_id = b.request_span_id

@@ -3,10 +3,9 @@
 -- idle without: origins, saturation
 select
     o.trace_id, o.request_span_id, o.span_id, s.source, s.seen_at,
-    case when o.kind_of_callee = 'database' then 'database' else 'host' end as layer,
-    case when o.kind_of_callee = 'database' then o.callee when o.host <> '' then o.host else o.service end as component,
+    o.service, o.callee, o.host,
     case when o.kind_of_callee = 'database' then 'database.disk_full' else 'host.disk_full' end as cause,
-    '' as object, '' as location, 0.6 as strength,
+    0.6 as strength,
     s.says as statement
 from saturation as s
 join origins as o on s.trace_id = o.trace_id and s.request_span_id = o.request_span_id

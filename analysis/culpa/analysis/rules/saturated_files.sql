@@ -3,8 +3,8 @@
 -- idle without: origins, saturation
 select
     o.trace_id, o.request_span_id, o.span_id, s.source, s.seen_at,
-    'host' as layer, case when o.host <> '' then o.host else o.service end as component, 'host.too_many_open_files' as cause,
-    '' as object, '' as location, 0.6 as strength,
+    o.service, o.host, 'host.too_many_open_files' as cause,
+    0.6 as strength,
     s.says as statement
 from saturation as s
 join origins as o on s.trace_id = o.trace_id and s.request_span_id = o.request_span_id

@@ -3,8 +3,8 @@
 -- idle without: blamed, requests, saturation
 select distinct
     s.trace_id, s.request_span_id, b.unit_span_id as span_id, s.source, s.seen_at,
-    'host' as layer, case when b.host <> '' then b.host else b.service end as component, 'host.memory_exhausted' as cause,
-    '' as object, '' as location, 0.5 as strength,
+    b.service, b.host, 'host.memory_exhausted' as cause,
+    0.5 as strength,
     s.says as statement
 from saturation as s
 join blamed as b on s.trace_id = b.trace_id and s.request_span_id = b.request_span_id

@@ -3,8 +3,8 @@
 -- idle without: origins, saturation
 select
     o.trace_id, o.request_span_id, o.span_id, s.source, s.seen_at,
-    'app' as layer, o.service as component, 'app.pool_exhausted' as cause,
-    s.object, '' as location, case when regexp_matches(o.words, '(?i)pool') then 0.8 else 0.6 end as strength,
+    o.service, 'app.pool_exhausted' as cause,
+    s.object, case when regexp_matches(o.words, '(?i)pool') then 0.8 else 0.6 end as strength,
     s.says as statement
 from saturation as s
 join origins as o on s.trace_id = o.trace_id and s.request_span_id = o.request_span_id

@@ -3,8 +3,8 @@
 -- idle without: origins
 select
     o.trace_id, o.request_span_id, o.span_id, o.source, o.seen_at,
-    'app' as layer, o.service as component, 'app.slow' as cause,
-    '' as object, o.location, 1.0 as strength,
+    o.service, 'app.slow' as cause,
+    o.location, 1.0 as strength,
     'the language''s time limit was reached: ' || o.brief as statement
 from origins as o
 where @says script_timeout (words: o.words)@

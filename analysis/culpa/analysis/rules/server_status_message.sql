@@ -3,14 +3,15 @@
 -- idle without: blamed, scoped_spans
 select
     b.trace_id, b.request_span_id, s.span_id, 'span:' || s.span_id as source, s.start_time as seen_at,
-    'app' as layer, b.service as component, 'app.unhandled_exception' as cause,
-    '' as object, '' as location,
+    b.service, 'app.unhandled_exception' as cause,
     -- Where the text speaks of somebody else, the app's own code is not the likely origin.
     case when @says speaks_of_another (words: s.status_message)@
         then 0.3 else 1.0 end as strength,
     'the span ended with ' || left(s.status_message, 160) as statement
 from blamed as b
 join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
+-- How who was given up ended later tells nothing of why.
+anti join outlived as g on b.trace_id = g.trace_id and b.request_span_id = g.request_span_id and b.unit_span_id = g.unit_span_id and b.line_status = 504
 anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
 where
     s.kind = 2 and regexp_matches(s.status_message, '^[A-Za-z_*][A-Za-z0-9_.:$\\]*(Error|Exception|Exit|Fault|Failure)\b|nested exception is [A-Za-z0-9_.$]+(Error|Exception)\b')

@@ -2,9 +2,9 @@
 -- kind: indirect
 -- idle without: blamed, learnt_services, requests
 select
-    b.trace_id, b.request_span_id, '' as span_id, 'absence:span' as source, r.ended_at as seen_at,
-    'app' as layer, b.service as component, 'app.worker_killed' as cause,
-    '' as object, '' as location, case when k.requests >= 10 then 1.0 else k.requests / (k.requests + 2.0) end as strength,
+    b.trace_id, b.request_span_id, 'absence:span' as source, r.ended_at as seen_at,
+    b.service, 'app.worker_killed' as cause,
+    case when k.requests >= 10 then 1.0 else k.requests / (k.requests + 2.0) end as strength,
     b.service || ' sends spans otherwise, and none came of this request: its process ended while it worked' as statement
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id

@@ -18,11 +18,7 @@ with last_call as (
 )
 select
     l.trace_id, l.request_span_id, l.span_id, 'span:' || l.span_id as source, l.seen_at,
-    'upstream' as layer,
-    l.callee as component,
-    'upstream.bad_payload' as cause,
-    l.url_path as object,
-    l.location,
+    l.callee, 'upstream.bad_payload' as cause, l.url_path as object, l.location,
     case when l.kind_of_origin = 'upstream' then 1.0 else 0.9 end as strength,
     l.callee || ' answered ' || l.status || ', and reading the answer failed: ' || l.brief as statement
 from last_call as l

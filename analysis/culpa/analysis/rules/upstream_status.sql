@@ -1,4 +1,4 @@
--- Did an outside service answer with an error that became the failure?
+-- Did another service answer with an error that became the failure, or refuse what it was asked?
 -- kind: direct
 -- idle without: upstream_origins
 with answered as (
@@ -16,16 +16,23 @@ with answered as (
 )
 select
     a.trace_id, a.request_span_id, a.span_id, a.source, a.seen_at,
-    case when a.answer in (401, 403) then 'config' else 'upstream' end as layer,
-    case when a.answer in (401, 403) then a.service else a.callee end as component,
+    a.service, a.callee,
     case
         when a.answer in (401, 403) then 'config.bad_credentials'
         when a.answer = 429 then 'upstream.rate_limited'
+        -- Who refuses what it was asked is well; others of 4xx tell of time, of the way there, or of an early request.
+        when a.answer between 400 and 499 and a.answer not in (407, 408, 421, 425) then 'app.call_rejected'
         else 'upstream.error_response'
     end as cause,
-    a.object,
+    case when a.answer between 400 and 499 and a.answer not in (401, 403, 407, 408, 421, 425, 429)
+        then trim(a.callee || ' ' || a.object) || ' ' || a.answer else a.object end as object,
     a.location,
-    case when coalesce(a.is_handed_on, false) then 0.2 else 1.0 end * a.share as strength,
+    case
+        when coalesce(a.is_handed_on, false) then 0.2
+        -- That it was well all the same is known of who sends telemetry.
+        when a.answer between 400 and 499 and a.answer not in (401, 403, 407, 408, 421, 425, 429) and (a.callee = '' or contains(a.callee, '://')) then 0.3
+        else 1.0
+    end * a.share as strength,
     case when a.callee = '' then 'the service that was called' else a.callee end || ' answered ' || a.answer as statement
 from answered as a
 -- 502 to 504 may be the gateway's own word for a callee that it never reached.

@@ -17,12 +17,16 @@ with spoken as (
 )
 select
     s.trace_id, s.request_span_id, s.span_id, s.source, s.seen_at,
-    regexp_extract(s.cause, '^[a-z_]+') as layer,
-    case when s.cause like 'config.%' then s.service else s.callee end as component,
-    s.cause,
+    s.service, s.callee, s.cause,
     s.object,
     s.location,
-    s.share as strength,
+    -- That who refused was well all the same is known of who sends telemetry.
+    case when s.cause = 'app.call_rejected' and (s.callee = '' or contains(s.callee, '://')) then 0.3 else 1.0 end * s.share as strength,
     'the client says: ' || s.brief as statement
 from spoken as s
+-- A bare connect tells whom it wanted, not for what; the exception of a client that speaks of that address does.
+anti join origins as k
+    on s.is_call and s.trace_id = k.trace_id and s.request_span_id = k.request_span_id and not k.is_call
+    and k.kind_of_callee in ('database', 'cache', 'queue')
+    and split_part(split_part(k.callee, '://', 2), '/', 1) = split_part(s.callee, '://', 2)
 where s.cause <> ''

@@ -2,9 +2,9 @@
 -- kind: indirect
 -- idle without: server_lines
 select
-    l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
-    'app' as layer, case when l.upstream <> '' then l.upstream else l.service end as component, 'app.unhandled_exception' as cause,
-    '' as object, regexp_extract(l.body, ' in (/[^ ]+:[0-9]+)', 1) as location,
+    l.trace_id, l.request_span_id, l.source, l.seen_at,
+    case when l.upstream <> '' then l.upstream else l.service end as service, 'app.unhandled_exception' as cause,
+    regexp_extract(l.body, ' in (/[^ ]+:[0-9]+)', 1) as location,
     -- A driver's or client's error speaks of somebody else.
     case when @says client_named (line: l.body)@ then 0.3 else 1.0 end as strength,
     'the app printed: ' || left(l.body, 180) as statement

@@ -2,9 +2,9 @@
 -- kind: direct
 -- idle without: blamed, server_lines
 select
-    l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
-    'app' as layer, case when l.upstream <> '' then l.upstream when l.service <> l.web_server then l.service else '' end as component, 'app.bad_response' as cause,
-    l.upstream as object, '' as location, 
+    l.trace_id, l.request_span_id, l.source, l.seen_at,
+    coalesce(nullif(l.upstream, ''), nullif(l.service, l.web_server), '') as service, 'app.bad_response' as cause,
+    l.upstream as object,
     -- Where the app raised, that is why its answer broke off.
     case when l.says = 'cut' and o.trace_id is not null then 0.1 else 1.0 end as strength,
     'the web server says: ' || left(l.body, 180) as statement

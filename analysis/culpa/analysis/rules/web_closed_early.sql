@@ -3,7 +3,7 @@
 -- idle without: blamed, server_lines
 with closed as (
     select
-        l.trace_id, l.request_span_id, l.source, l.seen_at, l.body, l.upstream, l.service, l.has_spans,
+        l.trace_id, l.request_span_id, l.source, l.seen_at, l.body, l.upstream, case when l.service = l.web_server then '' else l.service end as service, l.has_spans,
         -- A log tells of it, memory was used up, or whoever outlived the process reported its open span.
         bool_or(h.log_id is not null or m.what is not null or d.span_id is not null) as is_end_told,
         bool_or(d.span_id is not null) as is_seen_from_inside,
@@ -20,18 +20,18 @@ with closed as (
         and not e.handled and e.time_ns >= b.line_end_ns - 200000000
     left join learnt_services as k on b.last_upstream = k.upstream_address
     left join happenings as h
-        on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id and (h.event_name = 'memory.exhausted' and h.format = 'node_output' or h.event_name in (
+        on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id and (h.event_name = 'memory.exhausted' and h.format in @formats ends_at_memory@ or h.event_name in (
             'worker.killed', 'worker.exited', 'worker.timeout', 'process.crashed', 'process.oom_killed', 'server.crashed', 'server.shutdown'
         ))
     left join saturation as m on l.trace_id = m.trace_id and l.request_span_id = m.request_span_id and m.what = 'memory' and not m.is_callee
     where l.says = 'closed_early'
-    group by l.trace_id, l.request_span_id, l.log_id, l.source, l.seen_at, l.body, l.upstream, l.service, l.has_spans
+    group by l.trace_id, l.request_span_id, l.log_id, l.source, l.seen_at, l.body, l.upstream, l.service, l.web_server, l.has_spans
 )
 select
-    c.trace_id, c.request_span_id, '' as span_id, c.source, c.seen_at,
-    'app' as layer, case when c.upstream <> '' and not c.is_seen_from_inside then c.upstream else c.service end as component,
+    c.trace_id, c.request_span_id, c.source, c.seen_at,
+    case when c.upstream <> '' and not c.is_seen_from_inside then c.upstream else c.service end as service,
     case when c.is_timeout_told then 'app.worker_timeout' when c.is_end_told or c.is_span_missing then 'app.worker_killed' else 'app.bad_response' end as cause,
-    c.upstream as object, '' as location,
+    c.upstream as object,
     -- The exception that ended the request tells why the connection was closed.
     case when c.is_memory_told then 0.3 when not c.is_end_told and c.is_exception_told then 0.2 when not c.is_end_told and not c.is_span_missing then 0.6 when c.has_spans then 0.7 else 1.0 end as strength,
     'the web server says: ' || left(c.body, 180) as statement

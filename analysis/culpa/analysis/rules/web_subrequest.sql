@@ -2,9 +2,9 @@
 -- kind: direct
 -- idle without: server_lines
 select
-    l.trace_id, l.request_span_id, '' as span_id, l.source, l.seen_at,
-    'upstream' as layer, '' as component, 'upstream.error_response' as cause,
-    '' as object, '' as location, 1.0 as strength,
+    l.trace_id, l.request_span_id, l.source, l.seen_at,
+    '' as callee, 'upstream.error_response' as cause,
+    1.0 as strength,
     'the web server says: ' || left(l.body, 180) as statement
 from server_lines as l
 -- What kept the asked one from answering says more than that it failed.

@@ -1,7 +1,7 @@
 -- What did healthy requests of the same place do, those nearest in time?
 -- params: service varchar, route varchar ('' where there is none: then path), path varchar, method varchar, is_access boolean,
 --   at_ns bigint, within_ns bigint (how far away in time), max_traces bigint, max_spans bigint (larger traces are left out)
--- columns: entry_id (span id of the request), distance_ns, and of each span of its trace as sql/trace_spans.sql
+-- columns: trace_id, entry_id (span id of the request), distance_ns; the nearest first
 with judged as (
     select distinct v.trace_id from verdicts as v
 ),
@@ -29,11 +29,9 @@ nearest as (
     order by min(f.distance_ns), f.trace_id
     limit $max_traces
 )
-select
-    n.entry_id, n.distance_ns, s.trace_id, s.span_id, s.parent_span_id, epoch_ns(s.start_time) as start_ns, s.duration_ns, s.service_name,
-    s.span_name, s.kind, s.status_code, s.http_response_status_code, s.db_system_name, s.db_namespace, s.server_address, s.server_port,
-    s.messaging_system, s.messaging_destination_name, s.rpc_service
+select n.trace_id, n.entry_id, n.distance_ns
 from nearest as n
 join spans as s on n.trace_id = s.trace_id
-qualify count(*) over (partition by s.trace_id) <= $max_spans
-order by n.distance_ns, s.trace_id, s.start_time, s.span_id
+group by n.trace_id, n.entry_id, n.distance_ns
+having count(*) <= $max_spans
+order by n.distance_ns, n.trace_id

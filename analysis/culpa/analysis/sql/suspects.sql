@@ -1,12 +1,14 @@
--- Which traces may hold a failed request? Oldest first: what a problem first appeared after is known only in that order.
+-- Which traces that ended since then may hold a failed request? Oldest first: what a problem first appeared after is known only in
+-- that order. The one definition of "may have failed".
 -- needs: spans, access, logs
+-- params: since_ns bigint (0: all), with_judged boolean (also those that hold a verdict)
 -- columns: trace_id
 with cut as (
     -- Of an answer that broke off after a good status only the error log tells, some servers by the connection alone.
     select l.trace_id, l.service_name, l.process_pid, l.connection_id, l."time"
     from logs as l
     where
-        l.format <> 'otlp' and l.severity_number >= 13
+        l.format not in @formats sent@ and l.severity_number >= 13 and l."time" >= make_timestamp_ns($since_ns)
         and @says cut_answer (line: l.body)@
 ),
 suspected as (
@@ -23,8 +25,21 @@ suspected as (
         on c.service_name = a.service_name and c.process_pid = a.process_pid and c.connection_id = a.connection_id
         and epoch_ns(c."time") between epoch_ns(a.start_time) - 1000000000 and epoch_ns(a.start_time) + a.duration_ns + 1000000000
     where c.trace_id = '' and c.connection_id <> ''
+    union all
+    -- Perhaps only this line tells of it: see the relation told_requests.
+    select case when l.trace_id <> '' then l.trace_id else md5(l.log_id) end as trace_id, l."time" as start_time
+    from logs as l
+    where
+        l.format not in @formats sent@ and l."time" >= make_timestamp_ns($since_ns)
+        and case
+            when l.format in @formats errors@ then l.severity_number >= 13 and attr(l.attr_keys, l.attr_vals, 'client.address') <> ''
+            else l.event_name = 'request.failed' and l.url_path <> ''
+        end
+    union all
+    select v.trace_id, v.ended_at as start_time from verdicts as v where $with_judged
 )
 select x.trace_id
 from suspected as x
+where x.start_time >= make_timestamp_ns($since_ns)
 group by x.trace_id
 order by min(x.start_time), x.trace_id

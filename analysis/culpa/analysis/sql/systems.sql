@@ -14,9 +14,8 @@ with named as (
     select
         h.trace_id, h.request_span_id,
         case
-            when starts_with(h.format, 'php_fpm') then 'php_fpm'
-            when h.format = 'python_server' and @says worker_line (line: h.body)@ <> '' then 'gunicorn'
-            else regexp_extract(h.format, '^([a-z]+)_', 1)
+            when h.format in @formats python@ and @says worker_line (line: h.body)@ <> '' then 'gunicorn'
+            else @format system: h.format@
         end as system,
         2 as place
     from happenings as h
@@ -28,7 +27,7 @@ with named as (
         3 as place
     from origins as o
     union all
-    select r.trace_id, r.request_span_id, regexp_extract(r.format, '^([a-z]+)_', 1) as system, 4 as place
+    select r.trace_id, r.request_span_id, @format system: r.format@ as system, 4 as place
     from requests as r
 )
 select n.trace_id, n.request_span_id, n.system, min(n.place) as place

@@ -1,5 +1,6 @@
--- Which exceptions were recorded in one trace?
--- params: trace_id varchar
+-- Which exceptions were recorded in these traces, and in traces that hold work of them?
+-- relations of: $trace_ids
+-- params: trace_ids varchar[]
 -- columns: time_ns in nanoseconds since 1970; location `file:line function` of the innermost frame of the app
 select
     e.span_id,
@@ -14,5 +15,5 @@ select
     e.code_line_number,
     e.code_function_name
 from exceptions as e
-where e.trace_id = $trace_id
+where e.trace_id in (select w.trace_id from wanted as w union select l.old_trace_id from leaked as l)
 order by e.time, e.exception_id

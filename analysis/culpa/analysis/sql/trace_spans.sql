@@ -1,10 +1,14 @@
--- What did one trace do? Its spans in the order in which they began.
--- params: trace_id varchar
--- columns: start_ns in nanoseconds since 1970, duration_ns; duplicates are not removed
+-- What did these traces do? Their spans as they were judged, each once, in the order in which they began: with work that stands in
+-- another trace, and with the parents that the pipeline gave them.
+-- relations of: $trace_ids
+-- params: trace_ids varchar[]
+-- columns: start_ns in nanoseconds since 1970, duration_ns; sent_parent_id as it was sent; callee (component that is asked, or '')
 select
+    s.trace_id,
     s.span_id,
-    s.parent_span_id,
-    epoch_ns(s.start_time) as start_ns,
+    coalesce(n.parent_span_id, s.parent_span_id) as parent_span_id,
+    s.parent_span_id as sent_parent_id,
+    s.start_ns,
     s.duration_ns,
     s.service_name,
     s.span_name,
@@ -15,14 +19,8 @@ select
     s.http_request_method,
     s.http_route,
     s.url_path,
-    s.error_type,
-    s.db_system_name,
-    s.db_namespace,
-    s.server_address,
-    s.server_port,
-    s.messaging_system,
-    s.messaging_destination_name,
-    s.rpc_service
-from spans as s
-where s.trace_id = $trace_id
-order by s.start_time, s.span_id
+    s.callee
+from scoped_spans as s
+left join nodes as n on s.trace_id = n.trace_id and s.span_id = n.span_id
+where s.trace_id in (select w.trace_id from wanted as w)
+order by s.start_ns, s.span_id

@@ -13,6 +13,7 @@ select
     v.surfaced,
     v.truncated,
     v.service,
+    v.services,
     v.layer,
     v.component,
     v.cause,
@@ -22,6 +23,7 @@ select
     v.exception_type,
     v.exception_message,
     v.fingerprint,
+    v.joined,
     v.change,
     v.runner_up,
     v.evidence,
@@ -30,7 +32,7 @@ select
     v.settled
 from verdicts as v
 where epoch_ns(v.ended_at) >= $since_ns
-    and ($service = '' or v.service = $service)
+    and ($service = '' or v.service = $service or list_contains(v.services, $service))
     and ($cause = '' or v.cause = $cause or v.layer = $cause)
 order by v.ended_at desc, v.trace_id, v.request_span_id
 limit $max_rows

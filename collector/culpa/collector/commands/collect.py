@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from culpa.collector.commands.config import Trouble, resolve_flags, setting_options
-from culpa.collector.listen import listen
+from culpa.collector.connections import listen
 from culpa.collector.settings import Settings
 from culpa.instrumentation.plain import VisibleFormatter
-from culpa.knowledge import BadSaying, BadTable, check_own
+from culpa.knowledge import BadFormat, BadSaying, BadTable, check_own
 from culpa.store import NotAStore, StoreError
 
 if TYPE_CHECKING:
@@ -33,16 +33,19 @@ def command(config: str | None, **flags: object) -> None:
     """
     _log_to_stderr()
     settings = resolve_flags(config, flags).settings
-    _check(settings)
     # Settlers are called with a store alone; this is how they hear of it.
     if settings.weights:
         os.environ["CULPA_WEIGHTS"] = settings.weights
     if settings.knowledge:
         os.environ["CULPA_KNOWLEDGE"] = settings.knowledge
+    if settings.formats:
+        os.environ["CULPA_FORMATS"] = settings.formats
     try:
         check_own()
-    except (BadSaying, BadTable) as error:
+        _check_formats(settings)
+    except (BadFormat, BadSaying, BadTable) as error:
         raise Trouble(str(error)) from error
+    _check(settings)
     settlers = _settlers()
     try:
         listening = listen(settings.host, settings.http_port, "--http-port")
@@ -60,8 +63,8 @@ def command(config: str | None, **flags: object) -> None:
 def _collect(settings: Settings, settlers: "dict[str, Settle]", listening: socket.socket) -> None:
     """Open the store and run until a signal comes. Errors: Trouble."""
     # Seconds of imports, which neither --help nor a wrong setting should wait for.
-    from culpa.collector.server import Collector
-    from culpa.store.arrow_alone import leave_out_pandas
+    from culpa.collector.serve import Collector
+    from culpa.store import leave_out_pandas
 
     leave_out_pandas()
     try:
@@ -85,9 +88,18 @@ def _log_to_stderr() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
+def _check_formats(settings: Settings) -> None:
+    """Read the user's own formats, where a folder is named. Errors: BadFormat."""
+    if settings.formats:
+        # They cost start-up time that a collector of OTLP alone need not pay.
+        from culpa.collector.formats import formats
+
+        formats()
+
+
 def _check(settings: Settings) -> None:
     """Refuse what cannot work or is not safe. Errors: Trouble."""
-    from culpa.collector.origins import wrong_entry
+    from culpa.collector.admission import wrong_entry
 
     if not _is_loopback(settings.host) and not settings.insecure:
         missing = [name for name in ("ingest_token", "read_token") if not getattr(settings, name)]

@@ -1,9 +1,8 @@
 """`culpa ingest PATH… --db FILE`: recorded files to one segment that is judged and ready to be asked."""
 
-import os
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +11,10 @@ import click
 
 from culpa.instrumentation.plain import visible
 from culpa.instrumentation.shortly import spare_garbage
-from culpa.knowledge import BadSaying, BadTable, check_own
+from culpa.knowledge import BadSaying, BadTable, check_own, chosen
 
 if TYPE_CHECKING:
+    from culpa.collector.formats import Format
     from culpa.collector.recorded import Report
     from culpa.store import DuckDBStore
 
@@ -47,6 +47,12 @@ class StoreTrouble(click.ClickException):
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of your own sayings and codes, before those of this version  [CULPA_KNOWLEDGE].",
 )
+@click.option(
+    "--formats",
+    "own_formats",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of your own log formats, asked before those of this version  [CULPA_FORMATS].",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
     paths: tuple[Path, ...],
@@ -56,50 +62,61 @@ def command(
     timezone: str,
     weights: Path | None,
     knowledge: Path | None,
+    own_formats: Path | None,
     quiet: bool,
 ) -> int:
     """Read recorded files into one segment file and judge every failure in it.
 
     PATH is a file or a folder: exports of the OpenTelemetry Collector's file exporter (JSON lines or
-    length-prefixed protobuf) and logs of web servers, plain, gzip or zstd. What cannot be read is counted and
-    told on stderr, and the rest is kept. Reading a file twice adds nothing.
+    length-prefixed protobuf), traces as Jaeger, Zipkin, Tempo and others write them, and logs of servers and
+    apps, as they are or as Docker, Kubernetes, the journal and others hand them out, plain or compressed. What
+    cannot be read is counted and told on stderr, and the rest is kept. Reading a file twice adds nothing.
 
-    Exit status: 0 all that is readable is stored; 1 with --strict if anything was skipped; 2 usage or store
-    trouble.
+    Exit status: 0 all that is readable is stored; 1 if nothing was readable, with --strict if anything was
+    skipped; 2 usage or store trouble.
     """
     began = time.monotonic()
     zone = _zone(timezone)
     spare_garbage()
-    from culpa.collector.formats import by_name
-    from culpa.collector.recorded import Intake, RecordedFiles, Report, files_under
-    from culpa.store import DuckDBStore, StoreError
-    from culpa.store.arrow_alone import leave_out_pandas
-    from culpa.store.ledger import mark_of, wal_of
+    from culpa.collector.recorded import Gathering, RecordedFiles, Report, files_under
+    from culpa.store import DuckDBStore, StoreError, leave_out_pandas, mark_of, wal_of
 
-    try:
-        wanted = by_name(format_name) if format_name else None
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     _check_paths(paths)
     leave_out_pandas()
     report = Report(is_quiet=quiet)
     try:
         with (
-            _judging_by(weights=weights, knowledge=knowledge),
+            _judging_by(weights=weights, knowledge=knowledge, formats=own_formats),
+            nullcontext(_named(format_name)) as wanted,
             DuckDBStore(_segment_path(segment), writable=True) as store,
         ):
-            intake = Intake(store, report)
-            reader = RecordedFiles(intake, report, wanted=wanted, zone=zone)
+            gathering = Gathering(store, report)
+            reader = RecordedFiles(gathering, report, wanted=wanted, zone=zone)
             for path in files_under(paths, [segment, wal_of(segment), mark_of(segment)]):
                 reader.read(path)
-            intake.finish()
+            reader.finish()
+            gathering.finish()
             failures = _judge(store, report)
+            table = "" if quiet else report.table(_of_requests(store, report))
             store.checkpoint()
     except StoreError as error:
         raise StoreTrouble(str(error)) from error
     if not quiet:
+        for line in table.split("\n") if table else ():
+            click.echo(visible(line), err=True)
         click.echo(visible(_summary(report, failures, time.monotonic() - began, segment)), err=True)
-    return 1 if strict and not report.is_clean else 0
+    return 1 if report.is_in_vain or (strict and not report.is_clean) else 0
+
+
+def _named(format_name: str | None) -> "Format | None":
+    """Return the format of that name, None where none is named; those of the user's own folder are known by now."""
+    from culpa.collector.formats import by_name, formats
+
+    try:
+        formats()
+        return by_name(format_name) if format_name else None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _zone(name: str) -> tzinfo | None:
@@ -129,24 +146,14 @@ def _segment_path(segment: Path) -> Path:
 
 
 @contextmanager
-def _judging_by(**chosen: Path | None) -> Generator[None]:
-    """Let settlers judge by a file of weights and a folder of knowledge.
-
-    They are found by entry point and called with a store alone; the environment is how they hear of it.
-    """
-    wanted = {f"CULPA_{name.upper()}": str(path) for name, path in chosen.items() if path}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        check_own()
-        yield
-    except (BadSaying, BadTable) as error:
-        raise click.UsageError(str(error)) from error
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
+def _judging_by(**places: Path | None) -> Generator[None]:
+    """Let settlers judge by a file of weights and a folder of knowledge, and readers know a folder of formats."""
+    with chosen({f"CULPA_{name.upper()}": path for name, path in places.items()}):
+        try:
+            check_own()
+            yield
+        except (BadSaying, BadTable) as error:
+            raise click.UsageError(str(error)) from error
 
 
 def _judge(store: "DuckDBStore", report: "Report") -> int | None:
@@ -179,6 +186,27 @@ def _judge(store: "DuckDBStore", report: "Report") -> int | None:
     with store.cursor() as cursor:
         found = cursor.execute("select count(*) from segment.main.verdicts").fetchone()
     return int(found[0]) if found else 0
+
+
+def _of_requests(store: "DuckDBStore", report: "Report") -> frozenset[str]:
+    """Return which of the log records that were read bear a trace id, or have a verdict rest on them."""
+    import pyarrow as pa
+
+    read = [log_id for sheet in report.sheets for log_id in sheet.log_ids]
+    if not read:
+        return frozenset()
+    with store.cursor() as cursor:
+        # Of these only: the store may hold the logs of months.
+        cursor.register("read_now", pa.table({"log_id": pa.array(read, pa.string())}))
+        rows = cursor.execute(
+            "select l.log_id from segment.data.logs as l semi join read_now as r on l.log_id = r.log_id "
+            "where l.trace_id <> '' union "
+            "select c.log_id from (select substr(e.source, 5) as log_id from "
+            "(select unnest(evidence) as e from segment.main.verdicts) where starts_with(e.source, 'log:')) as c "
+            "semi join read_now as r on c.log_id = r.log_id"
+        ).fetchall()
+        cursor.unregister("read_now")
+    return frozenset(str(log_id) for (log_id,) in rows)
 
 
 def _summary(report: "Report", failures: int | None, seconds: float, segment: Path) -> str:

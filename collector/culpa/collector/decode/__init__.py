@@ -12,19 +12,20 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from culpa.collector.decode import json_body, messages, metric_json, metric_messages, wire
-from culpa.collector.decode.apart import decode_apart
+from culpa.collector.decode.apart import decode_apart, with_logs
 from culpa.collector.decode.columns import Context, RawSpans
 from culpa.collector.decode.decoded import Decoded
+from culpa.collector.decode.envelope import items_of
 from culpa.collector.decode.errors import Malformed
-from culpa.collector.decode.exceptions import Sighting, exception_table
 from culpa.collector.decode.json_body import telling
 from culpa.collector.decode.logs import read_logs
 from culpa.collector.decode.metrics import metric_table
-from culpa.collector.decode.named_error import OWN_KEYS, error_in
 from culpa.collector.decode.resource import Resource, resource_table
-from culpa.collector.decode.spans import ReadSpans, failing_traces, read_spans
-from culpa.collector.decode.table import column_of, times_of
-from culpa.collector.redact.kernels import arrow
+from culpa.collector.decode.spans import ReadSpans, failing_traces, have_ids, read_spans
+from culpa.collector.decode.unreadable import unreadable_logs
+from culpa.collector.exceptions import OWN_KEYS, STATUS_HINT, Sighting, error_in, exception_in_status, exception_table
+from culpa.collector.kernels import arrow, boolean, pc
+from culpa.collector.tables import column_of, times_of
 
 __all__ = ["Decoded", "Malformed", "Signal", "decode", "rows_as"]
 
@@ -42,7 +43,13 @@ def decode(signal: Signal, bodies: Sequence[bytes], *, is_json: bool = False) ->
         return _decode(signal, bodies, is_json)
     except Exception as error:
         if len(bodies) == 1:
-            return decode_apart(signal, bodies[0], lambda body: _decode(signal, [body], is_json), is_json=is_json)
+            return decode_apart(
+                signal,
+                bodies[0],
+                lambda body: _decode(signal, [body], is_json),
+                lambda body: _decode_logs([body], is_json),
+                is_json=is_json,
+            )
         if isinstance(error, Malformed):
             raise
         raise Malformed(f"cannot decode one of {len(bodies)} bodies: {error!r}") from error
@@ -66,7 +73,22 @@ def _decode(signal: Signal, bodies: Sequence[bytes], is_json: bool) -> Decoded:
 
 def _decode_traces(bodies: Sequence[bytes], is_json: bool) -> Decoded:
     source = json_body if is_json else wire if wire.is_available() else messages
-    return build_traces(source.read_spans(bodies))
+    raw = source.read_spans(bodies)
+    decoded = build_traces(raw)
+    return _with_refused(decoded, raw, bodies, is_json) if any(decoded.rejected_per_body) else decoded
+
+
+def _with_refused(decoded: Decoded, raw: RawSpans, bodies: Sequence[bytes], is_json: bool) -> Decoded:
+    """Keep the spans that have no proper id as records of a log."""
+    body_of_row, refused = raw.context.body, np.flatnonzero(~have_ids(raw))
+    numbers: list[int] = np.unique(body_of_row[refused]).tolist()
+    for number in numbers:
+        items = items_of("traces", bodies[number], is_json=is_json)
+        first = int(np.searchsorted(body_of_row, number))
+        places: list[int] = (refused[body_of_row[refused] == number] - first).tolist()
+        kept = unreadable_logs("traces", [items[place] for place in places], is_json=is_json)
+        decoded = with_logs(decoded, "traces", _decode_logs([kept], is_json))
+    return decoded
 
 
 def build_traces(raw: RawSpans) -> Decoded:
@@ -76,7 +98,7 @@ def build_traces(raw: RawSpans) -> Decoded:
     tables = {
         "spans": read.table if read.valid.all() else read.table.filter(arrow.array(read.valid)),
         "resources": resource_table(_first_seen(context, times)),
-        "exceptions": exception_table(_span_sightings(read)),
+        "exceptions": exception_table([*_span_sightings(read), *_status_sightings(read)]),
     }
     rejected = np.bincount(context.body[~read.valid], minlength=context.bodies).tolist()
     reason = "{} of the spans rejected: a trace id must have 16 bytes and a span id 8, not all zero"
@@ -143,6 +165,26 @@ def _span_sightings(read: ReadSpans) -> list[Sighting]:
         for trace_id, span_id, service, resource, time, names, texts in zip(
             *owners, events.time_ns[rows].tolist(), keys, values, strict=True
         )
+    ]
+
+
+def _status_sightings(read: ReadSpans) -> list[Sighting]:
+    """Return the exceptions that stand only in the status message of a failed server's or consumer's span."""
+    table = read.table
+    is_told = boolean(pc.match_substring_regex(column_of(table, "status_message"), STATUS_HINT))
+    failed = boolean(pc.equal(column_of(table, "status_code"), 2))
+    serves = boolean(pc.is_in(column_of(table, "kind"), arrow.array([2, 5], column_of(table, "kind").type)))
+    silent = np.ones(table.num_rows, bool)
+    silent[read.events.span[read.events.is_exception]] = False
+    rows = np.flatnonzero(is_told & failed & serves & silent & read.valid)
+    if not len(rows):
+        return []
+    names = ("trace_id", "span_id", "service_name", "resource_id", "status_message")
+    owners = [column_of(table, name).take(arrow.array(rows)).to_pylist() for name in names]
+    ends = times_of(table, "start_time")[rows] + column_of(table, "duration_ns").to_numpy()[rows]
+    return [
+        Sighting(trace_id, span_id, end, service, resource, "status", exception_in_status(message))
+        for trace_id, span_id, service, resource, message, end in zip(*owners, ends.tolist(), strict=True)
     ]
 
 

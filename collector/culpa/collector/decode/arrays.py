@@ -4,13 +4,11 @@ import numpy as np
 import numpy.typing as npt
 
 from culpa.collector.decode.columns import Index, Nanoseconds
+from culpa.collector.kernels import Column, arrow, boolean, pc
 from culpa.collector.redact import redact_array
-from culpa.collector.redact.kernels import Column, arrow, boolean, pc
+from culpa.collector.tables import MAX_NS
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), "<u2").copy()
-#: What is later than 2100-01-01 is taken for that. TIMESTAMP_NS reaches to 2262, but what SQL makes of two times, or of
-#: a time and a duration, must fit 64 bits too.
-MAX_NS = 4_102_444_800 * 10**9
 #: The list types of the store.
 TEXTS = arrow.list_(arrow.field("l", arrow.string()))
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from culpa.collector.decode.arrays import blank_texts, clean_texts, list_of_texts, unmask
 from culpa.collector.decode.columns import Attributes, Index, Values
 from culpa.collector.decode.promoted import Promotion
+from culpa.collector.kernels import Column, arrow, boolean, pc
 from culpa.collector.redact import Kind, kind_of, redact_array
-from culpa.collector.redact.kernels import Column, arrow, boolean, pc
 from culpa.instrumentation.redact.mask import CARD
 from culpa.instrumentation.redact.personal import is_card
 

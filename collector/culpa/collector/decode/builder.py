@@ -19,7 +19,7 @@ from culpa.collector.decode.columns import (
     Values,
 )
 from culpa.collector.decode.resource import Resource, Scope
-from culpa.collector.redact.kernels import Column, arrow
+from culpa.collector.kernels import Column, arrow
 
 _SPAN_TYPES: dict[str, Column] = {
     "trace_id": arrow.binary(),

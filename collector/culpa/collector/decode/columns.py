@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from culpa.collector.decode.resource import Resource, Scope
-from culpa.collector.redact.kernels import Column
+from culpa.collector.kernels import Column
 
 Index = npt.NDArray[np.int32]
 Nanoseconds = npt.NDArray[np.uint64]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from culpa.collector.decode.arrays import unmask
 from culpa.collector.decode.promoted import CALLER
-from culpa.collector.redact.kernels import Column, arrow, boolean, pc
+from culpa.collector.kernels import Column, arrow, boolean, pc
 from culpa.knowledge import names_by_alias
 
 Columns = dict[str, Column]

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from culpa.collector.decode.arrays import blank_texts, hex_texts
 from culpa.collector.decode.columns import Context, Index
-from culpa.collector.redact.kernels import Column, arrow, pc
+from culpa.collector.kernels import Column, arrow, pc
 
 _NO_BOUNDS = np.zeros(1, np.int32)
 

@@ -10,14 +10,21 @@ import pyarrow as pa
 from culpa.collector.decode.arrays import blank_texts, clamp, clean_texts, having
 from culpa.collector.decode.attributes import split_attributes, value_texts
 from culpa.collector.decode.columns import Index, RawLogs
-from culpa.collector.decode.exceptions import Sighting
 from culpa.collector.decode.ids import entity_columns, known_ids, spread
-from culpa.collector.decode.log_body import HINT, LEAST_SEVERITY, exception_in
-from culpa.collector.decode.named_error import ERROR_KEYS, OWN_KEYS, error_in, error_said
 from culpa.collector.decode.promoted import LOG_PROMOTIONS
-from culpa.collector.decode.table import table_of, times_of
-from culpa.collector.formats._python_events import meaning_of
-from culpa.collector.redact.kernels import Column, arrow, pc
+from culpa.collector.events import LOGGERS, of_process
+from culpa.collector.exceptions import (
+    ERROR_KEYS,
+    HINT,
+    LEAST_SEVERITY,
+    OWN_KEYS,
+    Sighting,
+    error_in,
+    error_said,
+    exception_in,
+)
+from culpa.collector.kernels import Column, arrow, pc
+from culpa.collector.tables import table_of, times_of
 
 #: Attributes of which one is enough to make a record an exception's.
 _NAMING = frozenset({*OWN_KEYS, "exception.stacktrace"})
@@ -73,21 +80,13 @@ def _own_columns(raw: RawLogs) -> dict[str, Column]:
     }
 
 
-#: Loggers of Python's app servers, whose messages have no event name.
-_SERVERS = ("gunicorn.error", "uvicorn.error", "hypercorn.error", "_granian")
-#: What of their messages concerns a whole process; the rest has the trace of a request.
-_OF_PROCESS = ("process.boot_failed", "server.ready")
-
-
 def _servers_events(names: Column, scopes: Column, bodies: Column) -> Column:
     """Name the events that app servers tell in words."""
-    told = pc.and_(pc.is_in(scopes, arrow.array(_SERVERS)), pc.equal(names, ""))
+    told = pc.and_(pc.is_in(scopes, arrow.array(LOGGERS)), pc.equal(names, ""))
     if not pc.any(told).as_py():
         return names
-    events: list[str] = []
-    for name, is_told, body in zip(names.to_pylist(), told.to_pylist(), bodies.to_pylist(), strict=True):
-        event = meaning_of(body)[0] if is_told else name
-        events.append(event if event in _OF_PROCESS or not is_told else "")
+    records = zip(names.to_pylist(), told.to_pylist(), bodies.to_pylist(), strict=True)
+    events = [of_process(body) if is_told else name for name, is_told, body in records]
     return arrow.array(events, arrow.string())
 
 

@@ -5,6 +5,7 @@ pairs, `NaN` and `Infinity` as Python writes them, and numbers that no machine h
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -77,7 +78,16 @@ def _is_json(signal: str, level: int, content: bytes) -> bool:
 
 def _mended_wire(signal: str, level: int, content: bytes, is_thorough: bool) -> bytes:
     """Mend a message; if not thorough, parts that can be read by themselves are left as they are, however deep."""
-    return _mend(memoryview(content), _MESSAGES[signal][level].DESCRIPTOR, 0, is_thorough)
+    return _mend(memoryview(content), _MESSAGES[signal][level].DESCRIPTOR, 0, is_thorough, False)
+
+
+def remains(signal: str, content: bytes) -> Message:
+    """Return what can be read of an item in protobuf that cannot be mended: what fits, as far as it can be followed.
+
+    Errors: google.protobuf.message.DecodeError if that is no message either.
+    """
+    kind = _MESSAGES[signal][2]
+    return kind.FromString(_mend(memoryview(content), kind.DESCRIPTOR, 0, True, True))
 
 
 @cache
@@ -85,26 +95,35 @@ def _members(descriptor: Any) -> dict[int, Any]:
     return {member.number: member for member in descriptor.fields}
 
 
-def _mend(data: memoryview, descriptor: Any, depth: int, is_thorough: bool) -> bytes:
+def _mend(data: memoryview, descriptor: Any, depth: int, is_thorough: bool, is_lenient: bool) -> bytes:
     if depth > _DEEPEST and descriptor is common_pb2.AnyValue.DESCRIPTOR:
         return common_pb2.AnyValue(string_value=TOO_DEEP).SerializeToString()
     members = _members(descriptor)
     out = bytearray()
-    for number, kind, value, whole in fields_of(data):
+    for number, kind, value, whole in _until_damaged(data) if is_lenient else fields_of(data):
         member = members.get(number)
         if member is None:
             continue
         if not _fits(member, kind):
+            if is_lenient:
+                continue
             # Not damaged but something else, such as a body that was sent to the address of another signal.
             raise Malformed(f"cannot decode field {number} as OTLP protobuf; check the sender's encoding")
         is_message = member.type == member.TYPE_MESSAGE and kind == _LEN
         if is_message and (is_thorough or not _is_sound(member.message_type, value)):
-            out += field(number, _mend(value, member.message_type, depth + 1, is_thorough))
+            out += field(number, _mend(value, member.message_type, depth + 1, is_thorough, is_lenient))
         elif member.type == member.TYPE_STRING:
             out += field(number, bytes(value).decode("utf-8", "replace").encode())
         else:
             out += whole
     return bytes(out)
+
+
+def _until_damaged(data: memoryview) -> Iterator[tuple[int, int, memoryview, memoryview]]:
+    try:
+        yield from fields_of(data)
+    except Malformed:
+        return
 
 
 def _is_sound(descriptor: Any, value: memoryview) -> bool:

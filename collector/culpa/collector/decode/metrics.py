@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from culpa.collector.decode.arrays import MAX_NS, clean_texts
+from culpa.collector.decode.arrays import clean_texts
 from culpa.collector.decode.attributes import split_attributes
 from culpa.collector.decode.builder import AttributesBuilder, ContextBuilder
-from culpa.collector.decode.table import column_type, table_of
-from culpa.collector.redact.kernels import Column, arrow
+from culpa.collector.kernels import Column, arrow
+from culpa.collector.tables import MAX_NS, column_type, table_of
 from culpa.store import arrow_schema
 
 #: Columns that a point brings itself; the others come from its metric, resource or attributes.

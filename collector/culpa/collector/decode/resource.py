@@ -10,8 +10,8 @@ from opentelemetry.proto.common.v1 import common_pb2
 from opentelemetry.proto.resource.v1 import resource_pb2
 
 from culpa.collector.decode.anyvalue import Plain, plain_of, text_of
-from culpa.collector.decode.table import table_of_rows
 from culpa.collector.redact import redact_attribute, redact_text
+from culpa.collector.tables import table_of_rows
 from culpa.instrumentation.redact.limit import cut
 
 #: Column of `resources` -> attribute names, new convention first.

@@ -11,10 +11,10 @@ from culpa.collector.decode.attributes import Split, split_attributes
 from culpa.collector.decode.columns import Events, Index, Links, RawSpans
 from culpa.collector.decode.derived import complete
 from culpa.collector.decode.ids import entity_columns, known_ids, spread, valid_ids
-from culpa.collector.decode.named_error import ERROR_KEYS, OWN_KEYS, error_in
 from culpa.collector.decode.promoted import SPAN_PROMOTIONS
-from culpa.collector.decode.table import column_of, column_type, table_of
-from culpa.collector.redact.kernels import Column, arrow, boolean, pc
+from culpa.collector.exceptions import ERROR_KEYS, OWN_KEYS, error_in
+from culpa.collector.kernels import Column, arrow, boolean, pc
+from culpa.collector.tables import column_of, column_type, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def read_spans(raw: RawSpans) -> ReadSpans:
         "events": _other_events(raw.events, names, events),
         "links": _links(raw.links),
     }
-    valid = valid_ids(raw.trace_id, 16) & valid_ids(raw.span_id, 8)
+    valid = have_ids(raw)
     return ReadSpans(table_of("spans", columns), valid, events)
 
 
@@ -82,6 +82,11 @@ def failing_traces(table: pa.Table) -> frozenset[str]:
     error = pc.equal(column_of(table, "status_code"), 2)
     failed = pc.or_(error, pc.greater_equal(column_of(table, "http_response_status_code"), 500))
     return frozenset(pc.unique(column_of(table, "trace_id").filter(failed)).to_pylist())
+
+
+def have_ids(raw: RawSpans) -> npt.NDArray[np.bool_]:
+    """Mark the spans whose ids are such as OpenTelemetry asks for."""
+    return valid_ids(raw.trace_id, 16) & valid_ids(raw.span_id, 8)
 
 
 def _own_columns(raw: RawSpans) -> dict[str, Column]:

@@ -28,7 +28,7 @@ from culpa.collector.decode.columns import (
 from culpa.collector.decode.descriptor import slim_file, slim_message
 from culpa.collector.decode.errors import Malformed
 from culpa.collector.decode.resource import resource_of, scope_of
-from culpa.collector.redact.kernels import Column, arrow, pc
+from culpa.collector.kernels import Column, arrow, pc
 
 try:
     import ptars

@@ -1,7 +1,8 @@
 """Server-log formats: lines of servers' own logs to rows of `access` and `logs`.
 
 The folder is the registry: every module here whose name has no leading underscore holds one `FORMAT`.
-A new format is one new file. Refuses to open files and to store rows.
+A new format is one new file, or without a line of code an entry of `culpa/knowledge/log_formats/`.
+Refuses to open files and to store rows.
 """
 
 import pkgutil
@@ -10,33 +11,61 @@ from functools import cache
 from importlib import import_module
 
 from culpa.collector.formats._alone import Reading, read_alone
+from culpa.collector.formats._declared import declared
 from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable, source_name
+from culpa.collector.formats._iso_times import iso_ns
+from culpa.collector.formats._mixture import Mixture, mixture_of
 from culpa.collector.formats._records import FIRST_LINE, Line, LineSplitter, RecordAssembler
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._streams import Found, Streams
 from culpa.collector.formats._tables import suspects_of, tables_of
+from culpa.collector.formats._times import time_ns
+from culpa.collector.formats._wrapping import BARE, Wrapping
+from culpa.collector.formats._zones import year_of
 
 __all__ = [
+    "BARE",
     "Format",
+    "Found",
     "Line",
     "LineSplitter",
+    "LogRow",
+    "Mixture",
     "Reading",
     "Record",
     "RecordAssembler",
     "Row",
     "Source",
+    "Streams",
     "Unreadable",
+    "Wrapping",
     "by_name",
+    "coded",
+    "declared",
     "formats",
+    "iso_ns",
+    "mixture",
     "read_alone",
     "recognise",
     "source_name",
     "suspects_of",
     "tables_of",
+    "time_ns",
+    "year_of",
 ]
 
 
-@cache
 def formats() -> dict[str, Format]:
-    """Return all formats by name, in the order of their names."""
+    """Return all formats by name, in the order in which they are asked: those that are code, those that are data.
+
+    Errors: BadFormat, where the user's own cannot be used.
+    """
+    return {**coded(), **declared()}
+
+
+@cache
+def coded() -> dict[str, Format]:
+    """Return the formats that are code by name, in the order of their names."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
     found: dict[str, Format] = {}
     for name in names:
@@ -59,3 +88,9 @@ def recognise(file_name: str, lines: Sequence[str]) -> Format | None:
     """Return the format of a file by its name and first lines, or None if it is in none that is known."""
     shown = [line[:FIRST_LINE] for line in lines]
     return next((known for known in formats().values() if known.recognises(file_name, shown)), None)
+
+
+def mixture(file_name: str, lines: Sequence[str]) -> Mixture | None:
+    """Return the formats of a stream of which these are the first lines, or None if it is in none that is known."""
+    shown = [line[:FIRST_LINE] for line in lines]
+    return mixture_of(file_name, shown, list(formats().values()), recognise)

@@ -8,9 +8,7 @@ import pyarrow as pa
 from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._rows import LogRow
-
-#: As much is kept of a record that our own code cannot cope with.
-_KEPT_CHARS = 8_192
+from culpa.collector.tables import KEPT_CHARS
 
 
 class Reading(NamedTuple):
@@ -37,7 +35,7 @@ def _raw(known: Format, record: Record, source: Source) -> LogRow:
         time=0,
         observed_time=source.read_at_ns,
         service_name=known.service_name,
-        body=record.text[:_KEPT_CHARS].replace("\0", "").encode("utf-8", "replace").decode(),
+        body=record.text[:KEPT_CHARS].replace("\0", "").encode("utf-8", "replace").decode(),
         format=known.name,
     )
 

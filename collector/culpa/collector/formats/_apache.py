@@ -72,9 +72,9 @@ class Parts:
 
     @property
     def tid(self) -> str:
-        """Return the thread."""
+        """Return the thread; where none is told (prefork), the process is its only one."""
         found = _PID.match(self.tokens.get("pid", ""))
-        return self.tokens.get("tid", "") or (found[2] or "" if found else "")
+        return self.tokens.get("tid", "") or (found[2] or found[1] if found else "")
 
     @property
     def log_id(self) -> str:

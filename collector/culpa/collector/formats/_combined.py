@@ -20,6 +20,8 @@ _LINE = re.compile(
     r'"(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}) (?P<bytes>\d+|-)'
     r'(?: "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)")?(?P<more> .*)?'
 )
+#: What gateways that write such a line put behind it: each has a format of its own.
+_OF_GATEWAY = re.compile(r' \d+ "[^"]*" "[^"]*" \d+ms| \d+ \d+\.\d+ \[[^\]\s]*\] \[')
 _REQUEST = re.compile(r"(?P<method>[A-Z]+) (?P<target>\S+)(?: HTTP/[\d.]+)?")
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\(.)")
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "v": "\v", "b": "\b", "f": "\f"}
@@ -31,7 +33,7 @@ _MOST = 0.75
 def is_combined(lines: Sequence[str]) -> bool:
     """Say whether nearly all lines are in the format."""
     written = [line for line in lines if line.strip()]
-    return bool(written) and sum(map(_is_line, written)) >= _MOST * len(written)
+    return bool(written) and sum(map(is_line, written)) >= _MOST * len(written)
 
 
 def is_apache(file_name: str, lines: Sequence[str]) -> bool:
@@ -87,8 +89,10 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
     )
 
 
-def _is_line(line: str) -> bool:
-    return _LINE.fullmatch(line.rstrip("\r")) is not None
+def is_line(line: str) -> bool:
+    """Say whether this is a line of the format, and of no gateway's that goes on behind it."""
+    found = _LINE.fullmatch(line.rstrip("\r"))
+    return found is not None and not (found["more"] and _OF_GATEWAY.match(found["more"]))
 
 
 def _unescaped(value: str) -> str:

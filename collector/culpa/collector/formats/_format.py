@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from culpa.collector.formats._rows import AccessRow, LogRow
+from culpa.collector.formats._wrapping import BARE, Wrapping
 
 Row = AccessRow | LogRow
 
@@ -21,6 +22,7 @@ class Source:
     name: str  # see `source_name`
     zone: tzinfo | None = UTC  # of times that are written without one; None is this machine's
     read_at_ns: int = 0  # when a followed file was read; 0 for a recording
+    newest_ns: int = 0  # of what else was recorded: dates without a year are near it; 0 where nothing else is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Record:
     end: int  # of the first byte behind it
     line: int  # number of its first line, from 1
     dated: str = ""  # the nearest line before it that bears a time, where the format says which do
+    wrapping: Wrapping = BARE  # what stood around its first line
+    is_cut: bool = False  # a line of it was longer than is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,10 @@ class Format:
     other's lines. `begins(line)` tells a record's first line from one that continues it; None where every
     line is a record. `continues(lines so far, line)` is asked about a line that begins a record by its looks
     and says whether it belongs to the one before all the same. `dates(line)` says whether a line bears a
-    time, for logs whose other lines have none: see `Record.dated`. `read(record, source)` returns its row, or
+    time, for logs whose other lines have none: see `Record.dated`. `opens(line)` says of a line of any log that a
+    record of this format begins with it, for sure, so that streams into which several programs write can be taken
+    apart; None where no line alone tells that. `takes_all` says that the format reads whatever else a program
+    prints too. `read(record, source)` returns its row, or
     None for one that holds nothing to keep; errors: Unreadable. It must give the same row for the same record
     and source, and does not redact: `tables_of` does that for all.
     """
@@ -54,9 +61,11 @@ class Format:
     begins: Callable[[str], bool] | None = None
     continues: Callable[[Sequence[str], str], bool] | None = None
     dates: Callable[[str], bool] | None = None
+    opens: Callable[[str], bool] | None = None
+    takes_all: bool = False
 
 
-_COMPRESSION = re.compile(r"\.(?:gz|zst|zstd)$", re.IGNORECASE)
+_COMPRESSION = re.compile(r"\.(?:gz|zst|zstd|bz2|xz)$", re.IGNORECASE)
 _ROTATION = re.compile(r"(?:[.-]\d{1,14}){1,9}$")
 
 

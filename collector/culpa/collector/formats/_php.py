@@ -27,6 +27,10 @@ _QUOTED = re.compile(r"(?:^|[\n;\"' ])PHP message: ")
 _QUOTE_END = re.compile(r"[\"'](?: while [a-z ]+)?$")
 
 
+#: Warnings after which a script has nothing to go on with: no database, or not even the script.
+_GIVES_UP = re.compile(r"\([0-9A-Z]{5}/\d{4}\): |Unable to open primary script")
+
+
 class PhpError(NamedTuple):
     """An error as PHP printed it; absent is '' or 0."""
 
@@ -67,8 +71,21 @@ def php_error(text: str) -> PhpError:
 def quoted_error(text: str) -> PhpError:
     """Return the last error that ended a script among those that a web server quotes, or one without a type."""
     quoted = _QUOTED.split(_QUOTE_END.sub("", text.rstrip()))[1:] if "PHP message: " in text else []
-    errors = [php_error(words.rstrip("; \n")) for words in quoted]
-    return next((error for error in reversed(errors) if error.severity >= FATAL), PhpError("", 0, ""))
+    return _that_ended([php_error(words.rstrip("; \n")) for words in quoted])
+
+
+def printed_error(text: str) -> PhpError:
+    """Return the error that PHP wrote itself, where a web server's module runs it, or one without a type."""
+    return _that_ended([php_error(text)])
+
+
+def _that_ended(errors: list[PhpError]) -> PhpError:
+    """Choose the last that ended the script, else the last warning after which scripts give up."""
+    fatal = next((error for error in reversed(errors) if error.severity >= FATAL), None)
+    if fatal:
+        return fatal
+    given_up = next((error for error in reversed(errors) if _GIVES_UP.search(error.message)), None)
+    return given_up._replace(type="Warning") if given_up else PhpError("", 0, "")
 
 
 def _uncaught(level: str, text: str) -> PhpError:

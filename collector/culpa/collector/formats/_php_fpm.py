@@ -5,8 +5,9 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from culpa.collector.formats._ids import from_traceparent, usable_trace_id
-from culpa.collector.formats._times import time_ns, zone_of
+from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import count, path_of, query_of, seconds_ns
+from culpa.collector.formats._zones import zone_of
 
 _LINE = re.compile(
     r"(?P<remote>[^\s\[\"]+) (?:- (?P<user>\S*) )?"

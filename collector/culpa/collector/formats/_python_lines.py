@@ -8,13 +8,18 @@ from typing import NamedTuple
 from culpa.collector.formats._extent import SHORT_LINE
 from culpa.collector.formats._format import Unreadable
 from culpa.collector.formats._iso_times import iso_ns
-from culpa.collector.formats._times import time_ns, zone_of
+from culpa.collector.formats._times import time_ns
+from culpa.collector.formats._zones import zone_of
 
 TRACEBACK = "Traceback (most recent call last):"
 GROUP = "  + Exception Group Traceback (most recent call last):"
 
 _LEVEL = r"(?P<level>TRACE|DEBUG|INFO|WARNING|ERROR|CRITICAL|FATAL)"
-_TIME = r"(?P<time>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?)"
+_TIME = (
+    r"(?P<time>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?"
+    # As Django's runserver has it, and rich.
+    r"|\d\d/[A-Z][a-z]{2}/\d{4}[ :]\d\d:\d\d:\d\d(?: [+-]\d{4})?|\d\d/\d\d/\d\d \d\d:\d\d:\d\d)"
+)
 
 _PREFIXES = (
     # gunicorn: [2026-11-22 08:00:33 +0000] [10660] [CRITICAL] WORKER TIMEOUT (pid:10668)
@@ -25,20 +30,59 @@ _PREFIXES = (
     re.compile(rf"\[{_TIME}\] {_LEVEL} in (?P<logger>[\w.]+): (?P<message>.*)", re.DOTALL),
     # logging.basicConfig: ERROR:shop.cart:could not compute
     re.compile(rf"{_LEVEL}:(?P<logger>[\w.]+):(?P<message>.*)", re.DOTALL),
+    # Celery 5: [2026-11-22 08:00:31,123: ERROR/ForkPoolWorker-1] Task shop.pay[…] raised unexpected: …
+    re.compile(rf"\[{_TIME}: {_LEVEL}/[\w:.-]{{1,80}}\] ?(?P<message>.*)", re.DOTALL),
+    # Django's documented verbose form: ERROR 2026-11-22 08:00:31,123 views 12 140230 Internal Server Error: /a
+    re.compile(rf"\[?{_LEVEL}\]?[ \t:|-]{{1,9}}\[?{_TIME}\]?(?P<between>)(?P<message>.*)", re.DOTALL),
+    # structlog's console: 2026-11-22T08:00:31.123Z [error    ] request_failed   [shop.views] request='GET /a'
+    re.compile(
+        rf"{_TIME} \[(?P<level>debug|info|warning|error|critical|exception) *\](?P<between>)(?P<message>.*)", re.DOTALL
+    ),
+    # Tornado and Jupyter: [E 261122 08:00:31 web:1789] Uncaught exception GET /a (127.0.0.1)
+    re.compile(
+        r"\[(?P<level>[DIWEC]) (?P<time>\d{6} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})"
+        r" (?P<logger>[\w.]{1,80})(?::\d{1,6})?\] (?P<message>.*)",
+        re.DOTALL,
+    ),
+    # Without a time: [ERROR] shop.views: could not compute, ERROR shop.views: could not compute
+    re.compile(rf"\[{_LEVEL}\][ \t](?P<between>)(?P<message>.*)", re.DOTALL),
+    re.compile(
+        rf"{_LEVEL} {{1,5}}\[?(?P<logger>[A-Za-z_]\w*(?:\.\w+)++)(?::\d{{1,6}})?\]?[ :]{{1,3}}(?P<message>.*)",
+        re.DOTALL,
+    ),
     # And what people configure: a time, somewhere behind it a level, then the words.
     re.compile(rf"\[?{_TIME}\]?(?P<between>.{{0,120}}?)\b{_LEVEL}\b(?P<message>.*)", re.DOTALL),
 )
+_LETTERS = {"D": "DEBUG", "I": "INFO", "W": "WARNING", "E": "ERROR", "C": "CRITICAL"}
+#: How the times above are written, by what tells them from each other.
+_FORMS = (
+    (re.compile(r"\d\d/[A-Z][a-z]{2}/\d{4}:"), "%d/%b/%Y:%H:%M:%S"),
+    (re.compile(r"\d\d/[A-Z][a-z]{2}/\d{4} "), "%d/%b/%Y %H:%M:%S"),
+    (re.compile(r"\d\d/\d\d/\d\d "), "%m/%d/%y %H:%M:%S"),
+    (re.compile(r"\d{6} "), "%y%m%d %H:%M:%S"),
+)
+_ZONE = re.compile(r" (?P<zone>[+-]\d{4})$")
 
 _ACCESS = re.compile(
     r"(?:(?P<client>[^\s\"]+) (?:- |\S+ \S+ )?)?"
     r"(?:\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}[: ][\d:]{8})(?: (?P<zone>[+-]\d{4}))?\] )?"
-    r"\"(?P<method>[A-Z]{3,12}) (?P<target>\S+) HTTP/[\d.]+\" (?P<status>[1-5]\d\d)(?= |$)"
+    r"\"(?P<method>[A-Z]{3,12}) (?P<target>[^\s\"]+)(?: (?:HTTP/)?[\d.]+)?\" (?P<status>[1-5]\d\d)(?= |$)"
 )
 
 #: What may stand between the level and the words: `- `, `: `, `[root] `, `] `.
 _SEPARATORS = re.compile(r"^[\s\]:|-]*")
 #: A logger's name as modules are called; a name without a dot may be a word of the message.
 _LOGGER = re.compile(r"\[?(?<![\w.])(?P<logger>[A-Za-z_]\w*(?:\.\w+)++)\]?[\s:|-]+")
+#: With the line that called it, and perhaps the function: `[django.request:241] `, `shop.views:listing:31 - `.
+_PLACED = re.compile(r"\[?(?P<logger>[A-Za-z_][\w.]*+)(?::[\w<>.]+)?:\d{1,6}\]?[\s:|-]+")
+#: Words that people put between the prefix and what a framework says: a logger, module, process, thread.
+_OF_PREFIX = 120
+_SENTENCE = re.compile(
+    r"(?<![\w.])(?P<sentence>(?:Internal Server Error|Service Unavailable|Bad Gateway|Gateway Timeout): /"
+    r"|Exception on /\S* \[[A-Z]+\]|Exception in ASGI application|Error handling request\b"
+    r"|Traceback \(most recent call last\):)"
+)
+_NAME = re.compile(r"\W{0,3}(?P<name>[A-Za-z_][\w.]{0,80})")
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 _FIRST = frozenset("0123456789[TDIWECF\x1b")
 
@@ -86,18 +130,36 @@ def _said(line: str) -> Said | None:
             known = found.groupdict()
             message, logger = known["message"], known.get("logger") or ""
             if "between" in known:
-                words = _SEPARATORS.sub("", message, count=1)
-                named = _LOGGER.match(words) or _LOGGER.search(known["between"])
-                logger = named["logger"] if named else ""
-                message = words.removeprefix(named[0]) if named else words
+                message, logger = _without_logger(message, known["between"])
             pid, time = int(known.get("pid") or 0), known.get("time") or ""
-            return Said(known["level"], message, time, pid, logger)
+            level = known["level"]
+            message, logger = _from_sentence(message, logger)
+            return Said(_LETTERS.get(level, level), message, time, pid, logger)
     return None
 
 
+def _without_logger(message: str, between: str) -> tuple[str, str]:
+    """Return the words behind a logger's name, and that."""
+    words = _SEPARATORS.sub("", message, count=1)
+    named = _PLACED.match(words) or _LOGGER.match(words)
+    if named:
+        return words.removeprefix(named[0]), named["logger"]
+    before = _LOGGER.search(between)
+    return words, before["logger"] if before else ""
+
+
+def _from_sentence(message: str, logger: str) -> tuple[str, str]:
+    """Return a message from where a framework's sentence begins, whatever a prefix put before it."""
+    found = _SENTENCE.search(message[: _OF_PREFIX + 200])
+    if not found or not 0 < found.start("sentence") <= _OF_PREFIX or "\n" in message[: found.start("sentence")]:
+        return message, logger
+    named = _NAME.match(message)
+    return message[found.start("sentence") :], logger or (named["name"] if named else "")
+
+
 def request_of(line: str) -> Request | None:
-    """Return the request of an access line: of uvicorn, gunicorn, Werkzeug, Django's runserver."""
-    if '"' not in line or "HTTP/" not in line:
+    """Return the request of an access line: of uvicorn, gunicorn, hypercorn, daphne, Werkzeug, Django's runserver."""
+    if '" ' not in line or (" /" not in line and "HTTP/" not in line):
         return None
     return _request_of(line) if len(line) < SHORT_LINE else _request_of.__wrapped__(line)
 
@@ -130,10 +192,18 @@ def line_time_ns(line: str, zone: tzinfo | None) -> int:
     known, request = said(line), request_of(line)
     try:
         if known and known.time:
-            return iso_ns(known.time, zone)
+            return _said_time_ns(known.time, zone)
         if request and request.time:
             pattern = "%d/%b/%Y:%H:%M:%S" if request.time[11] == ":" else "%d/%b/%Y %H:%M:%S"
             return time_ns(request.time, pattern, zone_of(request.zone, zone))
     except Unreadable:
         return 0
     return 0
+
+
+def _said_time_ns(time: str, zone: tzinfo | None) -> int:
+    for looks, form in _FORMS:
+        if looks.match(time):
+            told = _ZONE.search(time)
+            return time_ns(_ZONE.sub("", time), form, zone_of(told["zone"] if told else "", zone))
+    return iso_ns(time, zone)

@@ -3,11 +3,12 @@
 Both work on whatever pieces a file gives, keep what is not complete, and are bounded in memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from culpa.collector.formats._extent import SHORT_LINE
 from culpa.collector.formats._format import Format, Record
+from culpa.collector.formats._wrapping import BARE, Wrapping
 
 #: A longer line of a log is cut: nobody reads it, and it must not fill the memory.
 MAX_LINE_BYTES = 1_048_576
@@ -28,6 +29,8 @@ class Line(NamedTuple):
     offset: int
     end: int  # of the byte behind its line end
     is_cut: bool = False
+    number: int = 0  # from 1
+    wrapping: Wrapping = BARE  # what stood around it and was taken off
 
 
 class LineSplitter:
@@ -39,6 +42,7 @@ class LineSplitter:
         self._max = max_line_bytes
         self._kept = b""
         self._dropped = 0
+        self._number = 0
 
     @property
     def offset(self) -> int:
@@ -66,7 +70,8 @@ class LineSplitter:
     def _line(self, ending: int) -> Line:
         start = self._offset
         self._offset = start + len(self._kept) + self._dropped + ending
-        line = Line(self._kept.removesuffix(b"\r"), start, self._offset, self._dropped > 0)
+        self._number += 1
+        line = Line(self._kept.removesuffix(b"\r"), start, self._offset, self._dropped > 0, self._number)
         self._kept, self._dropped = b"", 0
         return line
 
@@ -84,44 +89,59 @@ class RecordAssembler:
         self._chars = 0
         self._first = Line(b"", 0, 0)
         self._end = 0
-        self._number = 0
-        self._first_number = 0
         self._dated = ""  # the last line that bears a time
         self._dated_before = ""  # the one before the record that is held back
 
     @property
-    def is_waiting(self) -> bool:
-        """Return whether a record is held back because more of its lines may come."""
-        return bool(self._lines)
+    def held_from(self) -> int | None:
+        """Return where the record begins that is held back because more of its lines may come; None if none is."""
+        return self._first.offset if self._lines else None
 
-    def add(self, line: Line) -> Iterator[Record]:
-        """Take the next line; yield the record that is complete by it."""
-        self._number += 1
+    def takes(self, head: str) -> bool:
+        """Return whether a line goes on with the record that is held back."""
+        return bool(self._lines) and self._belongs(head)
+
+    def add(self, line: Line) -> Sequence[Record]:
+        """Take the next line; return the record that is complete by it, if one is."""
         words = line.content.decode("utf-8", "replace")
         if self._begins is None:
+            found: Sequence[Record] = ()
             if words.strip():
-                yield Record(words, line.offset, line.end, self._number, self._dated)
-        elif self._lines and self._belongs(words[:SHORT_LINE]):
+                place = (line.offset, line.end, line.number, self._dated)
+                found = (Record(words, *place, line.wrapping, line.is_cut),)
+        else:
+            found = self._held_with(line, words)
+        # A wrapper's time is that of the line itself: no line before it tells it better.
+        if self._dates and not line.wrapping.time and self._dates(words[:SHORT_LINE]):
+            self._dated = words
+        return found
+
+    def flush(self) -> Sequence[Record]:
+        """Return the record that is held back, if one is."""
+        if not self._lines:
+            return ()
+        lines, self._lines = self._lines, []
+        text = "\n".join(lines).rstrip()
+        first = self._first
+        place = (first.offset, self._end, first.number, self._dated_before)
+        return (Record(text, *place, first.wrapping, first.is_cut),)
+
+    def _held_with(self, line: Line, words: str) -> Sequence[Record]:
+        """Hold the line back; return the record before it if it begins a new one."""
+        head = words[:SHORT_LINE]
+        if self._lines and self._belongs(head):
             self._lines.append(words)
-            self._heads.append(words[:SHORT_LINE])
+            self._heads.append(head)
             self._chars += len(words)
             self._end = line.end
-        else:
-            yield from self.flush()
-            if words.strip():
-                self._lines, self._first, self._end = [words], line, line.end
-                self._heads = [words[:SHORT_LINE]]
-                self._chars, self._first_number = len(words), self._number
-                self._dated_before = self._dated
-        if self._dates and self._dates(words[:SHORT_LINE]):
-            self._dated = words
-
-    def flush(self) -> Iterator[Record]:
-        """Yield the record that is held back."""
-        if self._lines:
-            lines, self._lines = self._lines, []
-            text = "\n".join(lines).rstrip()
-            yield Record(text, self._first.offset, self._end, self._first_number, self._dated_before)
+            return ()
+        found = self.flush()
+        if words.strip():
+            self._lines, self._first, self._end = [words], line, line.end
+            self._heads = [head]
+            self._chars = len(words)
+            self._dated_before = self._dated
+        return found
 
     def _belongs(self, head: str) -> bool:
         if len(self._lines) >= _MAX_RECORD_LINES or self._chars > _MAX_RECORD_CHARS:

@@ -48,7 +48,7 @@ class AccessRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class LogRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One record of a server's other logs. What it may mean is one of `_events.EVENTS`, as `event_name`.
+    """One record of a server's other logs. What it may mean is one of `events.EVENTS`, as `event_name`.
 
     The `exception_*` fields and `stacktrace` are no columns of `logs`: a record with any of them also becomes
     a row of `exceptions` that names this one as its `log_id`. `stacktrace` is the text as it was printed,

@@ -8,16 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from culpa.collector.decode.arrays import MAX_NS
-from culpa.collector.decode.exceptions import Sighting, exception_table
+from culpa.collector.exceptions import Sighting, exception_table
 from culpa.collector.formats._alone import tables_alone
 from culpa.collector.formats._format import Row
+from culpa.collector.formats._ids import md5_hex
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.redact import (
     Kind,
     kind_of,
     redact_array,  # pyright: ignore[reportUnknownVariableType]  # takes arrays of any type
 )
+from culpa.collector.tables import MAX_NS
+from culpa.knowledge import formats_of
 from culpa.store import arrow_schema
 
 # Arrays are generic in what they hold, which only the schema knows: here they are untyped on purpose.
@@ -41,6 +43,7 @@ _TIMES = ("time", "observed_time", "start_time")
 _FIRST_FAILURE = 500
 #: OpenTelemetry's number for ERROR.
 _ERROR = 17
+_WARN = 13
 
 #: What a record may tell of its exception: the row's field, and the attribute's name.
 _EXCEPTION = {
@@ -72,13 +75,29 @@ def _tables(rows: Sequence[Row]) -> dict[str, pa.Table]:
 
 
 def suspects_of(rows: Iterable[Row]) -> frozenset[str]:
-    """Return the trace ids of requests that failed or broke off, or of which a log tells an error."""
-    return frozenset(row.trace_id for row in rows if row.trace_id and _is_suspect(row))
+    """Return the trace ids of requests that failed or broke off, or of which a log tells an error.
+
+    A request of which only a line tells that names no trace has the id that the analysis makes of the line.
+    """
+    return frozenset(_trace_id(row) for row in rows if _is_suspect(row)) - {""}
+
+
+def _trace_id(row: Row) -> str:
+    if isinstance(row, LogRow) and not row.trace_id:
+        return md5_hex(row.log_id) if _tells_failure(row) else ""
+    return row.trace_id
+
+
+def _tells_failure(row: LogRow) -> bool:
+    """Say whether a line may be all that tells of a failed request: as `suspects.sql` of the analysis."""
+    if row.format in formats_of("errors"):
+        return row.severity_number >= _WARN and "client.address" in row.attr_keys
+    return row.event_name == "request.failed" and row.url_path != ""
 
 
 def _is_suspect(row: Row) -> bool:
     if isinstance(row, LogRow):
-        return row.severity_number >= _ERROR or _is_raised(row)
+        return row.severity_number >= _ERROR or _is_raised(row) or _tells_failure(row)
     status = row.http_response_status_code
     return status >= _FIRST_FAILURE or (not row.completed and status < 400)
 

@@ -16,6 +16,7 @@ _ABBREVIATIONS = {
 
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?")
 _NS = 1_000_000_000
+_HALF_A_YEAR = 183  # days
 
 
 @lru_cache(maxsize=64)
@@ -30,18 +31,27 @@ def zone_of(written: str, otherwise: tzinfo | None) -> tzinfo | None:
 
 
 def year_of(month_and_day: str, source: Source) -> int:
-    """Return the year of a date like `Nov 22`: the newest that is not after the reading, a day of slack.
+    """Return the year of a date like `Nov 22` or `1122`: the newest that is not after the reading, a day of slack.
 
+    Of a recording, of which other files have years, it is the year in which the date is nearest to their newest time.
     Errors: Unreadable.
     """
     read_at_s = source.read_at_ns // _NS or int(datetime.now(UTC).timestamp())
     latest = datetime.fromtimestamp(read_at_s, UTC) + timedelta(days=1)
     try:
         # In a leap year, or the 29th of February is no date.
-        date = datetime.strptime(f"2024 {month_and_day}", "%Y %b %d")
+        date = datetime.strptime(f"2024 {month_and_day}", "%Y %m%d" if month_and_day.isdecimal() else "%Y %b %d")
     except ValueError as error:
         raise Unreadable(f"no such date: {month_and_day}") from error
-    return latest.year if (date.month, date.day) <= (latest.month, latest.day) else latest.year - 1
+    year = latest.year if (date.month, date.day) <= (latest.month, latest.day) else latest.year - 1
+    return min(year, _nearest(date, source.newest_ns)) if source.newest_ns else year
+
+
+def _nearest(date: datetime, newest_ns: int) -> int:
+    """Return the year in which a date is nearest to a time."""
+    newest = datetime.fromtimestamp(newest_ns // _NS, UTC)
+    days = date.timetuple().tm_yday - newest.timetuple().tm_yday
+    return newest.year + (days < -_HALF_A_YEAR) - (days > _HALF_A_YEAR)
 
 
 def _fixed(minutes: int) -> tzinfo:

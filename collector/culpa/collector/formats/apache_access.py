@@ -151,4 +151,4 @@ def _ns(value: object, absent: int = 0) -> int:
     return count(value, absent, limit=MOST_MICROSECONDS) * 1000
 
 
-FORMAT = Format(name="apache_access", service_name="apache", recognises=_recognises, read=_read)
+FORMAT = Format(name="apache_access", service_name="apache", recognises=_recognises, read=_read, opens=_is_ours)

@@ -5,7 +5,7 @@ Nothing but the file's name may tell whether Apache or nginx wrote such a line: 
 
 from collections.abc import Sequence
 
-from culpa.collector.formats._combined import access_row, is_apache, is_combined
+from culpa.collector.formats._combined import access_row, is_apache, is_combined, is_line
 from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._rows import AccessRow
 
@@ -18,4 +18,4 @@ def _read(record: Record, source: Source) -> AccessRow:
     return access_row(FORMAT.name, FORMAT.service_name, record, source)
 
 
-FORMAT = Format(name="apache_combined", service_name="apache", recognises=_recognises, read=_read)
+FORMAT = Format(name="apache_combined", service_name="apache", recognises=_recognises, read=_read, opens=is_line)

@@ -11,7 +11,7 @@ from culpa.collector.formats._apache import event_of, is_wsgi_traceback, parts_o
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
-from culpa.collector.formats._php import quoted_error
+from culpa.collector.formats._php import printed_error, quoted_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, process_id
 
@@ -88,7 +88,8 @@ def _read(record: Record, source: Source) -> LogRow | None:
     at = parts.time_ns(source)
     body = trouble.strip() or messages[-1]
     # Apache writes the ends of lines as `\\n`.
-    quoted = quoted_error(body.replace("\\n", "\n"))
+    words = body.replace("\\n", "\n")
+    quoted = printed_error(words) if parts.module.startswith("php") else quoted_error(words)
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
@@ -147,4 +148,6 @@ FORMAT = Format(
     begins=_begins,
     continues=_continues,
     dates=_dates,
+    opens=_dates,
+    takes_all=True,
 )

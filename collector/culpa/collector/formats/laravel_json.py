@@ -112,4 +112,4 @@ def _time(value: object) -> str:
     return text(mapping(value).get("date")) if isinstance(value, dict) else text(value)  # pyright: ignore[reportUnknownArgumentType]  # as above
 
 
-FORMAT = Format(name="laravel_json", service_name="laravel", recognises=_recognises, read=_read)
+FORMAT = Format(name="laravel_json", service_name="laravel", recognises=_recognises, read=_read, opens=_is_ours)

@@ -28,6 +28,7 @@ _BEGINNING = re.compile(r"\[\d{4}-\d\d-\d\d[ T][\d:.+Z-]+\] [\w-]+\.[A-Z]{4,9}: 
 _OBJECT = re.compile(r"\[object\] \((?P<type>[A-Za-z_\\][\w\\]*)\(code: [^)\n]{0,40}\): ")
 _PLACE = re.compile(r"(?:/|[A-Za-z]:\\|\w+://)[^\n\"]*:\d+")
 _STACK = ")\n[stacktrace]\n"
+_END = ')"'
 _NEXT = "\n[previous exception] "
 _IDS = re.compile(r"trace|request|correlation")
 _EXCEPTION = re.compile(r'"\w+":"\[object\] \(')
@@ -112,7 +113,8 @@ def _errors(context: str) -> list[_Error]:
         head = _OBJECT.search(part)
         if head:
             told, _, stack = part[head.end() :].partition(_STACK)
-            message, _, place = told.rstrip('"}] \n').removesuffix(")").rpartition(" at ")
+            # Symfony's default keeps no stack: what stands behind the place is the rest of the line.
+            message, _, place = told.partition(_END)[0].rstrip('"}] \n').removesuffix(")").rpartition(" at ")
             if not _PLACE.fullmatch(place):
                 message, place = told, ""
             shown = _plain(stack.partition('\n"')[0]).strip() or "#0 {main}"
@@ -127,4 +129,6 @@ def _plain(text: str) -> str:
     return _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[1]), text)
 
 
-FORMAT = Format(name="laravel_log", service_name="laravel", recognises=_recognises, read=_read, begins=_begins)
+FORMAT = Format(
+    name="laravel_log", service_name="laravel", recognises=_recognises, read=_read, begins=_begins, opens=_begins
+)

@@ -138,4 +138,5 @@ FORMAT = Format(
     read=_read,
     begins=_begins,
     continues=_continues,
+    opens=_begins,
 )

@@ -86,6 +86,10 @@ def _recognises(file_name: str, lines: Sequence[str]) -> bool:
     return any(_is_ours(file_name, line) for line in lines)
 
 
+def _opens(line: str) -> bool:
+    return line.startswith("{") and _is_ours("", line)
+
+
 def _is_ours(file_name: str, line: str) -> bool:
     if '"status"' not in line:
         return False
@@ -189,4 +193,4 @@ def _completed(fields: Mapping[str, object], status: int) -> bool:
     return status != _CLIENT_LEFT if completion is None else completion == "OK"
 
 
-FORMAT = Format(name="nginx_access", service_name="nginx", recognises=_recognises, read=_read)
+FORMAT = Format(name="nginx_access", service_name="nginx", recognises=_recognises, read=_read, opens=_opens)

@@ -43,7 +43,7 @@ _MOST_CLIENTS = 8
 #: `(111: Connection refused)`; a TLS verify error is written without the space.
 _ERRNO = re.compile(r"\((\d{1,3}): ")
 
-_UPSTREAM = re.compile(r"(?P<scheme>[a-z]+)://(?:unix:(?P<socket>[^:]*)|(?P<address>[^/]*))")
+_UPSTREAM = re.compile(r"(?P<scheme>[a-z]+)://(?:unix:(?://)?(?P<socket>[^:]*)|(?P<address>[^/]*))")
 
 #: OpenTelemetry's numbers for the levels of syslog. Source: OTel logs data model, appendix B.
 _SEVERITY = {
@@ -149,4 +149,6 @@ def _time_ns(written: str, zone: tzinfo | None) -> int:
     return max(int(at.timestamp()), 0) * 1_000_000_000
 
 
-FORMAT = Format(name="nginx_error", service_name="nginx", recognises=_recognises, read=_read, begins=_begins)
+FORMAT = Format(
+    name="nginx_error", service_name="nginx", recognises=_recognises, read=_read, begins=_begins, opens=_begins
+)

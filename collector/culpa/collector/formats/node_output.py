@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from culpa.collector.decode.error_code import is_code
+from culpa.collector.exceptions import is_code
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._ids import record_id
@@ -18,7 +18,9 @@ from culpa.collector.formats._values import attributes, process_id
 _FRAME = re.compile(
     r"\s+at (?:async )?(?:.*\()?(?:node:[\w/-]+|[^()]+\.[cm]?[jt]sx?|<anonymous>)(?::\d+:\d+)?\)?(?: \{)?$"
 )
-_NODE_FRAME = re.compile(r"\s+at .*(?:\(|at |async )(?:node:internal|[^()]{0,300}\.[cm]?[jt]sx?:\d+:\d+)")
+_NODE_FRAME = re.compile(
+    r"\s+at .*(?:\(|at |async )(?:node:(?:internal|\w{1,40}:\d)|[^()]{0,300}\.[cm]?[jt]sx?:\d+:\d+)"
+)
 #: `Error: words`, `TypeError [ERR_X]: words`, `DOMException [TimeoutError]: words`, drivers' `error: words`.
 _HEAD = re.compile(
     r"(?:Uncaught:? ?)?(?P<type>[A-Za-z_$][\w$.]*)(?: \[(?P<code>\w+)\])?(?:: (?P<message>.*))?$", re.DOTALL
@@ -42,6 +44,8 @@ _ERRORS = re.compile(r"\s*\[errors\]: \[")
 _MEMBER = re.compile(r"\s+(?=(?:[A-Z][\w$.]*)?Error\b)")
 _PROPERTY = re.compile(r"\s+(?P<key>[a-zA-Z]\w*): (?:'(?P<text>.*)'|\"(?P<quoted>.*)\"|(?P<number>-?\d+)),?$")
 
+#: Next.js 14 and 15, and 13: before the words of an error.
+_NEXT = (" \u2a2f ", "- error ")
 #: What a line that is kept by itself has.
 _NOTABLE = re.compile(r"Warning|FATAL|Node\.js v")
 _MESSAGE_LINES = 20
@@ -77,8 +81,17 @@ def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
     )
 
 
+def _opens(line: str) -> bool:
+    return len(line) < SHORT_LINE and bool(_WARNING.match(line) or _VERSION.match(line) or _NODE_FRAME.match(line))
+
+
 def _begins(line: str) -> bool:
-    return bool(line) and line[0] not in " \t}]"
+    return bool(line) and (line[0] not in " \t}]" or line.startswith(_NEXT))
+
+
+def _unmarked(line: str) -> str:
+    """Return a line without the mark that Next.js puts before an error."""
+    return line.removeprefix(_NEXT[0]).removeprefix(_NEXT[1]) if line.startswith(_NEXT) else line
 
 
 def _continues(lines: Sequence[str], line: str) -> bool:
@@ -93,13 +106,14 @@ def _continues(lines: Sequence[str], line: str) -> bool:
     if _PLACE.match(lines[0]):
         return len(lines) < 2 or _is_crash(lines)
     # The words of an error may go over several lines; its frames come behind them.
-    return bool(_IS_ERROR.match(lines[0])) and not _IS_ERROR.match(line)
+    return bool(_IS_ERROR.match(_unmarked(lines[0]))) and not _IS_ERROR.match(line)
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
     if "\n" not in record.text and not _NOTABLE.search(text_of(record)):
         return None
     lines = text_of(record).split("\n")
+    lines[0] = _unmarked(lines[0])
     warning, fatal = _WARNING.match(lines[0]), _fatal(lines)
     if warning:
         return _row(record, source, "", WARNING, warning["words"], pid=process_id(warning["pid"]))
@@ -252,4 +266,6 @@ FORMAT = Format(
     read=_read,
     begins=_begins,
     continues=_continues,
+    opens=_opens,
+    takes_all=True,
 )

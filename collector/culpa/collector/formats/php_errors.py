@@ -12,8 +12,9 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import WARNING
 from culpa.collector.formats._php import php_error
 from culpa.collector.formats._rows import LogRow
-from culpa.collector.formats._times import time_ns, zone_of
+from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes
+from culpa.collector.formats._zones import zone_of
 
 #: PHP names the zone: `UTC`, `Europe/Vienna`, `+02:00`.
 _HEAD = re.compile(
@@ -68,4 +69,6 @@ def _zone(written: str, otherwise: tzinfo | None) -> tzinfo | None:
         return otherwise
 
 
-FORMAT = Format(name="php_errors", service_name="php-fpm", recognises=_recognises, read=_read, begins=_begins)
+FORMAT = Format(
+    name="php_errors", service_name="php-fpm", recognises=_recognises, read=_read, begins=_begins, opens=_begins
+)

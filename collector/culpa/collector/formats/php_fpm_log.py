@@ -6,6 +6,7 @@ In a container the access log and the workers' undecorated output stand between 
 import re
 from collections.abc import Sequence
 
+from culpa.collector.events import first_meaning
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
@@ -97,7 +98,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
 
 
 def _own(line: re.Match[str], record: Record, source: Source) -> LogRow | None:
-    event, facts = _meaning(line["message"])
+    event, facts = first_meaning(_MEANINGS, line["message"])
     severity = severity_of(line["level"])
     if not event and severity < WARNING:
         return None
@@ -171,14 +172,6 @@ def _worker(record: Record, source: Source, at: int, pid: int, pool: str, text: 
     )
 
 
-def _meaning(message: str) -> tuple[str, dict[str, str]]:
-    for words, event in _MEANINGS:
-        found = words.match(message)
-        if found:
-            return event, {key: value for key, value in found.groupdict().items() if value}
-    return "", {}
-
-
 def _time(line: re.Match[str], source: Source) -> int:
     return time_ns(line["time"], "%d-%b-%Y %H:%M:%S", source.zone, line["fraction"] or "")
 
@@ -195,4 +188,5 @@ FORMAT = Format(
     begins=_begins,
     continues=_continues,
     dates=_dates,
+    opens=_dates,
 )

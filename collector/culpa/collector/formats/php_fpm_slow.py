@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from culpa.collector.decode.stacktrace.raised import is_own_file
+from culpa.collector.exceptions import is_own_file
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id

@@ -62,4 +62,4 @@ def _read(record: Record, source: Source) -> LogRow | None:
     return row_of(FORMAT.name, entry, record, source)
 
 
-FORMAT = Format(name="postgresql_json", service_name="postgresql", recognises=_recognises, read=_read)
+FORMAT = Format(name="postgresql_json", service_name="postgresql", recognises=_recognises, read=_read, opens=_is_ours)

@@ -51,6 +51,10 @@ def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
     return any(map(_is_ours, lines))
 
 
+def _opens(line: str) -> bool:
+    return _is_ours(line) and not line[0].isspace()
+
+
 class Piece(NamedTuple):
     """One line with a kind."""
 
@@ -176,4 +180,5 @@ FORMAT = Format(
     recognises=_recognises,
     read=_read,
     begins=_begins,
+    opens=_opens,
 )

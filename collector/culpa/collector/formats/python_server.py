@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from culpa.collector.decode.stacktrace import read_stack
+from culpa.collector.events import end_of_process, failed_request_of, is_startup, meaning_of
+from culpa.collector.exceptions import read_stack
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._ids import record_id, usable_span_id, usable_trace_id
 from culpa.collector.formats._levels import ERROR, WARNING, severity_of
-from culpa.collector.formats._python_events import end_of_process, failed_request_of, is_startup, meaning_of
 from culpa.collector.formats._python_lines import (
     GROUP,
     TRACEBACK,
@@ -43,22 +43,31 @@ _TELLTALE = re.compile(
     r"(?:LoggingHandler\.emit detected recursive logging|Fatal Python error: |\w+ only instruments \")"
     r"|\[?\d{4}-\d\d-\d\d .{0,60}\b(?:uvicorn|gunicorn)\.(?:error|access)\b"
     r"|\[\d{4}-\d\d-\d\d [\d:,]+\] (?:ERROR|WARNING|INFO) in [\w.]+: "
+    # Werkzeug and Django's runserver put a blank into the time, daphne writes neither zone nor version.
+    r"|(?:[^\s\"]{1,60} - - )?\[\d\d/[A-Z][a-z]{2}/\d{4} [\d:]{8}\] \"[A-Z]{3,12} "
+    r"|[^\s\"]{1,60} - - \[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]{8}\] \"[A-Z]{3,12} [^\s\"]+\" \d{3} "
 )
 #: A line that others may belong to, and one that may belong to a line before it.
-_OPEN = re.compile(r"ERROR|CRITICAL|WARNING|FATAL|Traceback|Exce|Process |atexit")
+_OPEN = re.compile(
+    r"ERROR|CRITICAL|WARNING|FATAL|Traceback|Exce|Process |atexit|error|critical|warning|exception|\[E "
+    r"|Server Error: /|Unavailable: /"
+)
 _JOINING = re.compile(r"\" 5\d\d|Exception in ASGI|startup failed")
 #: What every line that is kept has; a cheap test, for most lines are of requests that went well.
 _NOTABLE = re.compile(
     r"ERROR|CRITICAL|WARN|FATAL|Traceback|\" 5\d\d|[Tt]race_?[Ii]d|[Ww]orker|died|[Ee]xit|process|Exce"
     r"|Err|in use|connect to|Shutting|Reason|signal|Hang up|etected|tart|Listening|running|Fatal|Segment"
-    r"|Abort|Killed|Failed to find"
+    r"|Abort|Killed|Failed to find|\[(?:error|critical|warning|exception) |\[[EWC] "
 )
 _DATED = re.compile(
-    r"\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|[^\s\"]+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}"
-    r"|\[\d\d/[A-Z][a-z]{2}/\d{4}"
+    r"(?:\[?[A-Z]{4,8}\]?[ \t:|-]{1,9})?\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"
+    r"|[^\s\"]+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}|\[\d\d/[A-Z][a-z]{2}/\d{4}|\[[DIWEC] \d|\[\d\d/\d\d/\d\d "
 )
 #: Another server's line: its log may hold what a script printed.
-_FOREIGN = re.compile(r"\[.{20,40}\] \[[\w-]*:(?:emerg|alert|crit|error|warn|notice|info|debug)\] ")
+_FOREIGN = re.compile(
+    r"\[.{20,40}\] \[[\w-]*:(?:emerg|alert|crit|error|warn|notice|info|debug)\] "
+    r"|\[pid: \d{1,10}\|app: |\*\*\* Starting uWSGI "
+)
 _FRAME = re.compile(r'  (?:\| )?\s*File "[^"]+", line \d+')
 
 _LINKS = ("The above exception was the direct cause", "During handling of the above exception")
@@ -91,6 +100,19 @@ def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
     return any(line.startswith((TRACEBACK, GROUP)) or _FRAME.match(line) for line in words)
 
 
+def _opens(line: str) -> bool:
+    words = plain(line)
+    if (
+        _GUNICORN.match(words)
+        or _UVICORN.match(words)
+        or _TELLTALE.match(words)
+        or words.startswith((TRACEBACK, GROUP))
+    ):
+        return True
+    known = said(line)
+    return known is not None and bool(known.time or known.logger)
+
+
 def _begins(line: str) -> bool:
     return bool(line) and (line[0] not in " \t" or line.startswith(GROUP))
 
@@ -118,6 +140,8 @@ def _continues_plainly(lines: Sequence[str], line: str) -> bool:
         return not starts_trace or any(each.startswith(_LINKS) for each in lines[-2:])
     if _INTRODUCTIONS.match(lines[0]):
         return True
+    if starts_trace and len(lines) == 1 and said(lines[0]) is None and failed_request_of(plain(lines[0]))[1]:
+        return True  # Django's own words without any prefix
     is_grave = any(severity_of(known.level) >= WARNING for known in map(said, lines[:2]) if known)
     return is_grave and len(lines) < _MESSAGE_LINES
 
@@ -153,8 +177,13 @@ def _read(record: Record, source: Source) -> LogRow | None:
         method, target = told.request.method, told.request.target
     trace, span = _IDS.search(words), _SPAN.search(words)
     service = _SERVICE.search(words)
-    at = _time(record, source)
-    keys, values = attributes(_pairs(told, facts, target))
+    at = _own_time(record, source)
+    before = 0
+    if not at and not target and record.dated:
+        # What names a request is found by that: the time of a line that may be long before would keep them apart.
+        before = at = line_time_ns(record.dated, source.zone)
+    pairs = [*_pairs(told, facts, target), ("log.time_of_line_before", "true" if before else "")]
+    keys, values = attributes(pairs)
     level = told.said.level if told.said else ""
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
@@ -241,7 +270,7 @@ def _pairs(told: _Told, facts: Mapping[str, str], target: str) -> list[tuple[str
 def _body(told: _Told, words: str) -> str:
     if not words and not told.stacktrace and told.request:
         request = told.request
-        return f"{request.method} {request.target} {request.status}"
+        return f"{request.method} {path_of(request.target)} {request.status}"
     if not told.stacktrace:
         return words
     raised = read_stack(told.stacktrace).outermost
@@ -250,12 +279,9 @@ def _body(told: _Told, words: str) -> str:
     return "\n".join(part for part in (head, error) if part) or TRACEBACK
 
 
-def _time(record: Record, source: Source) -> int:
-    for line in [*text_of(record).split("\n", 2)[:2], record.dated]:
-        at = line_time_ns(line, source.zone) if line else 0
-        if at:
-            return at
-    return 0
+def _own_time(record: Record, source: Source) -> int:
+    """Return the time that one of a record's first lines bears, 0 if none does."""
+    return next((at for line in text_of(record).split("\n", 2)[:2] if (at := line_time_ns(line, source.zone))), 0)
 
 
 FORMAT = Format(
@@ -266,4 +292,6 @@ FORMAT = Format(
     begins=_begins,
     continues=_continues,
     dates=_dates,
+    opens=_opens,
+    takes_all=True,
 )

@@ -4,7 +4,7 @@ With `config.log_tags = [:request_id, ->(r) { "tp=#{r.headers['traceparent']}" }
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,7 +13,8 @@ from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._ids import from_traceparent, record_id, usable_trace_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._levels import ERROR, FATAL, WARNING, severity_of
-from culpa.collector.formats._rails_errors import is_client_error, rails_error
+from culpa.collector.formats._lograge import BEGINNING, error_of, lograge_of
+from culpa.collector.formats._rails_errors import RailsError, is_client_error, rails_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, process_id, query_of
 
@@ -23,7 +24,7 @@ _INFO = 9
 #: Ruby's Logger puts this before each line if its formatter is on.
 _PREFIX = re.compile(
     r"(?:[DIWEFA], \[(?P<time>\d{4}-\d\d-\d\dT[\d:.]+) #(?P<pid>\d+)\]\s+(?P<level>\w+) -- [^:]*: )?"
-    r"(?P<tags>(?:\[[^\]\n]*\] )*)(?P<words>.*)",
+    r"(?P<tags>(?:\[[^\]\n]*\](?: |$))*)(?P<words>.*)",
     re.DOTALL,
 )
 _STARTED = re.compile(
@@ -34,11 +35,17 @@ _PROCESSING = re.compile(r"Processing by (?P<action>[\w:]+#\w+) as")
 _COMPLETED = re.compile(r"Completed (?P<status>[1-5]\d\d) .{0,100}?\bin (?P<ms>\d{1,12}(?:\.\d{1,9})?)ms")
 _BEGINNING = re.compile(
     r"(?:[DIWEFA], \[[^\]]*\]\s+\w+ -- [^:]*: )?(?:\[[^\]\n]*\] )*"
-    r"(?:Started [A-Z]+ \"|Completed \d{3} |Processing by [\w:]+#)"
+    rf"(?:Started [A-Z]+ \"|Completed \d{{3}} |Processing by [\w:]+#|{BEGINNING})"
 )
 #: What a record without a trace must have to be kept: an answer of 5xx, or an exception.
-_NOTABLE = re.compile(r"Completed 5\d\d|^(?:\[[^\]\n]*\] )*[A-Z]\w*(?:::\w+)* \(", re.MULTILINE)
+_NOTABLE = re.compile(
+    r"Completed 5\d\d|\bstatus=5\d\d|\"status\":5\d\d|^(?:\[[^\]\n]*\] )*[A-Z]\w*(?:::\w+)* \(", re.MULTILINE
+)
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+#: What one of a request's lines tells, by the names of its parts.
+Told = re.Match[str] | Mapping[str, str] | None
 
 
 class _Line(NamedTuple):
@@ -52,21 +59,28 @@ class _Line(NamedTuple):
 
 
 def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_BEGINNING.match(line) for line in lines)
+    return any(map(_opens, lines))
+
+
+def _opens(line: str) -> bool:
+    # Bare JSON is read with its own time.
+    return not line.startswith("{") and _BEGINNING.match(line) is not None
 
 
 def _begins(line: str) -> bool:
     # What continues a message has no prefix: a logger adds one to the first line only.
-    return line[:1] == "[" or line.startswith("Started ") or line[1:4] == ", ["
+    return line[:1] == "[" or line.startswith(("Started ", "method=")) or line[1:4] == ", ["
 
 
 def _continues(lines: Sequence[str], line: str) -> bool:
     """Say whether a line is of the same request: same tags, and no new start."""
     first = _first(lines[0])
     if first.tags and not first.time:
-        return line.startswith(first.tags) and not line.startswith("Started ", len(first.tags))
+        is_same = line.startswith(first.tags) or line == first.tags.rstrip()
+        return is_same and not line.startswith(("Started ", "method=", '{"method":'), len(first.tags))
     now = _line(line)
-    return first.tags == now.tags and first.pid == now.pid and not now.words.startswith("Started ")
+    # The tags stand before every line of a message, the logger's own prefix before the first only.
+    return first.tags == now.tags and now.pid in ("", first.pid) and not now.words.startswith("Started ")
 
 
 def _dates(line: str) -> bool:
@@ -81,16 +95,21 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if not trace and severity < WARNING and not _NOTABLE.search(text):
         return None
     lines = [_line(line).words for line in text.split("\n")]
+    told = next((found for line in lines if (found := lograge_of(line))), None)
     started = _found(_STARTED, lines)
-    completed = _found(_COMPLETED, lines)
+    completed: Told = _found(_COMPLETED, lines) or told
     error = rails_error(lines)
+    if told and not error.type and told["error"]:
+        kind, message = error_of(told)
+        error = RailsError(kind, message, told["error"], "")
     status = int(completed["status"]) if completed else 0
     has_failed = status >= _FIRST_FAILURE or (error.type != "" and not status and not is_client_error(error.type))
     if not (has_failed or error.type or trace or severity >= WARNING):
         return None
     at = _time(started, completed, first, record, source)
-    target = started["target"] if started else ""
-    keys, values = attributes(_pairs(lines, started, completed))
+    asked = started or told
+    target = asked["target"] if asked else ""
+    keys, values = attributes(_pairs(lines, started, completed, target))
     event = "request.failed" if has_failed else "request.completed" if status or error.type else ""
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
@@ -106,7 +125,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         format=FORMAT.name,
         process_pid=process_id(first.pid),
         request_id=request_id,
-        http_request_method=started["method"] if started else "",
+        http_request_method=asked["method"] if asked else "",
         url_path=path_of(target),
         attr_keys=keys,
         attr_vals=values,
@@ -117,7 +136,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
 
 
 def _pairs(
-    lines: Sequence[str], started: re.Match[str] | None, completed: re.Match[str] | None
+    lines: Sequence[str], started: re.Match[str] | None, completed: Told, target: str
 ) -> list[tuple[str, object]]:
     processing = _found(_PROCESSING, lines)
     return [
@@ -125,7 +144,7 @@ def _pairs(
         ("http.response.status_code", completed["status"] if completed else ""),
         ("duration_ms", completed["ms"] if completed else ""),
         ("code.function.name", processing["action"] if processing else ""),
-        ("url.query", query_of(started["target"]) if started else ""),
+        ("url.query", query_of(target)),
     ]
 
 
@@ -138,7 +157,9 @@ def _line(text: str) -> _Line:
     found = _PREFIX.match(text)
     if not found:
         return _Line(text, "", "", "", "")
-    return _Line(found["words"], found["tags"], found["time"] or "", found["pid"] or "", found["level"] or "")
+    # Behind tags without words the blank may be lost.
+    tags = f"{found['tags'].rstrip()} " if found["tags"] else ""
+    return _Line(found["words"], tags, found["time"] or "", found["pid"] or "", found["level"] or "")
 
 
 def _found(pattern: re.Pattern[str], lines: Sequence[str]) -> re.Match[str] | None:
@@ -159,7 +180,7 @@ def _ids(tags: str) -> tuple[str, str, str]:
 
 def _time(
     started: re.Match[str] | None,
-    completed: re.Match[str] | None,
+    completed: Told,
     first: _Line,
     record: Record,
     source: Source,
@@ -167,15 +188,18 @@ def _time(
     """Return when the request was answered, as nearly as the lines tell."""
     dated = _STARTED.search(record.dated)
     if started:
-        took = float(completed["ms"]) if completed else 0.0
+        took = float(completed["ms"] or 0) if completed else 0.0
         return iso_ns(started["time"], source.zone) + int(took * 1_000_000)
     if first.time:
         return iso_ns(first.time[:26], source.zone)
     return iso_ns(dated["time"], source.zone) if dated else 0
 
 
-def _body(lines: Sequence[str], completed: re.Match[str] | None, error: str) -> str:
-    parts = [completed.string if completed else "", error]
+def _body(lines: Sequence[str], completed: Told, error: str) -> str:
+    said = (
+        completed.string if isinstance(completed, re.Match) else f"Completed {completed['status']}" if completed else ""
+    )
+    parts = [said, error]
     return "\n".join(part for part in parts if part) or lines[0]
 
 
@@ -187,4 +211,5 @@ FORMAT = Format(
     begins=_begins,
     continues=_continues,
     dates=_dates,
+    opens=_opens,
 )

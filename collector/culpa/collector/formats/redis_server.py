@@ -119,4 +119,6 @@ def _event_of(message: str) -> tuple[str, int, dict[str, str]]:
     return "", 0, {}
 
 
-FORMAT = Format(name="redis_server", service_name="redis", recognises=_recognises, read=_read, begins=_begins)
+FORMAT = Format(
+    name="redis_server", service_name="redis", recognises=_recognises, read=_read, begins=_begins, opens=_begins
+)

@@ -78,6 +78,10 @@ def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
     )
 
 
+def _opens(line: str) -> bool:
+    return len(line) < SHORT_LINE and _recognises("", [line])
+
+
 def _begins(line: str) -> bool:
     return bool(line) and line[0] not in " \t"
 
@@ -224,4 +228,6 @@ FORMAT = Format(
     read=_read,
     begins=_begins,
     continues=_continues,
+    opens=_opens,
+    takes_all=True,
 )

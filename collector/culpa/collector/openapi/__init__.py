@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from culpa.collector.decode.arrays import MAX_NS
-from culpa.collector.judge_endpoint import MAX_TRACES
 from culpa.collector.openapi.otlp import components
 from culpa.collector.receivers import changes, labels
+from culpa.collector.receivers.judge import MAX_TRACES
 from culpa.collector.settings import Settings
+from culpa.collector.tables import MAX_NS
 
 Schema = dict[str, Any]
 

@@ -11,10 +11,7 @@ import pyarrow as pa
 
 from culpa.collector.queries.frames import END, HEAD, DataFrames, error_frame
 from culpa.collector.queries.limits import Limits, enforce
-from culpa.store import Parameter, QueryFailed, Snapshot, StoreError
-from culpa.store.guard import shut_in
-from culpa.store.readonly import reading
-from culpa.store.snapshot_reader import Reading
+from culpa.store import Parameter, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
 
 #: Before the question: its size.
 SIZE = struct.Struct("!I")

@@ -1,8 +1,8 @@
 """What comes in from outside: one module each, and the folder is the registry.
 
 A receiver is a module whose name has no leading underscore and that has one function or both:
-`routes(intake, settings) -> list[BaseRoute]` adds to the HTTP app; the coroutine
-`start(intake, settings) -> Running | None` listens by itself.
+`routes(parts) -> list[BaseRoute]` adds to the HTTP app; the coroutine
+`start(parts) -> Running | None` listens by itself.
 """
 
 from collections.abc import Awaitable
@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from starlette.routing import BaseRoute
 
-from culpa.collector.intake import Intake
-from culpa.collector.settings import Settings
+from culpa.collector.receivers._parts import Parts
+
+__all__ = ["Parts", "Running", "all_routes", "start_all"]
 
 
 class Running(Protocol):
@@ -29,16 +30,16 @@ class Running(Protocol):
         ...
 
 
-def all_routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
+def all_routes(parts: Parts) -> list[BaseRoute]:
     """Return the routes of every receiver that has some."""
-    return [route for module in _modules() if hasattr(module, "routes") for route in module.routes(intake, settings)]
+    return [route for module in _modules() if hasattr(module, "routes") for route in module.routes(parts)]
 
 
-async def start_all(intake: Intake, settings: Settings) -> list[Running]:
+async def start_all(parts: Parts) -> list[Running]:
     """Start every receiver that listens by itself. Errors: OSError when a port is taken."""
     started: list[Running] = []
     for module in _modules():
-        if hasattr(module, "start") and (running := await module.start(intake, settings)) is not None:
+        if hasattr(module, "start") and (running := await module.start(parts)) is not None:
             started.append(running)
     return started
 

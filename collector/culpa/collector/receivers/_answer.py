@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from culpa.collector.decode import Signal
-from culpa.collector.receipt import Receipt
+from culpa.collector.writer import Receipt
 
 #: google.rpc codes by HTTP status, for the body of a failure.
 _CODES: dict[int, "Code.ValueType"] = {

@@ -1,26 +1,21 @@
 """`POST /v1/changes`: a person or a pipeline tells what was changed, and is answered when that is durable."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from culpa.collector.admission import Refused, admit, json_body, retry_after
-from culpa.collector.decode.arrays import MAX_NS
-from culpa.collector.intake import Intake
+from culpa.collector.admission import refusing
+from culpa.collector.receivers._parts import Parts
+from culpa.collector.receivers._telling import store_told
 from culpa.collector.redact import redact_attribute, redact_text
-from culpa.collector.settings import Settings
-from culpa.store import StoreError, arrow_schema
+from culpa.collector.tables import MAX_NS
 
 KINDS = ("deploy", "config", "flag", "infra")
 
-_MAX_BYTES = 64 * 1024
 MAX_TEXT = 1000
 MAX_ATTRIBUTES = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,9 +26,15 @@ class BadChange(ValueError):
     """What was sent is no change."""
 
 
-def routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
+def routes(parts: Parts) -> list[BaseRoute]:
     """Return the route."""
-    return [Route("/v1/changes", _endpoint(intake, settings), methods=["POST"])]
+
+    @refusing
+    async def change(request: Request) -> Response:
+        row = await store_told(request, parts, "changes", change_row, "a change", '{"description": "…"}')
+        return JSONResponse({name: row[name] for name in ("service_name", "kind", "description", "time")})
+
+    return [Route("/v1/changes", change, methods=["POST"])]
 
 
 def change_row(told: object, now_ns: int) -> dict[str, object]:
@@ -107,22 +108,3 @@ def _time_ns(value: object, now_ns: int) -> int:
     if not 0 < time_ns <= MAX_NS:
         raise BadChange(f"time {value!r} is outside of 1970 to 2100")
     return time_ns
-
-
-def _endpoint(intake: Intake, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
-    async def tell(request: Request) -> Response:
-        try:
-            admit(request, settings, "ingest")
-            told = await json_body(request, _MAX_BYTES, "a change", '{"description": "…"}')
-            row = change_row(told, time.time_ns())
-            table = pa.Table.from_pylist([row], schema=arrow_schema("changes"))
-            await asyncio.wrap_future(await asyncio.to_thread(intake.submit_rows, {"changes": table}))
-        except Refused as refused:
-            return refused.response()
-        except BadChange as error:
-            return Refused(400, str(error)).response()
-        except StoreError as error:
-            return Refused(503, str(error), retry_after(settings)).response()
-        return JSONResponse({name: row[name] for name in ("service_name", "kind", "description", "time")})
-
-    return tell

@@ -1,23 +1,17 @@
 """`POST /v1/labels`: a person says what really failed, and is answered when that is durable."""
 
-import asyncio
 import re
-import time
-from collections.abc import Awaitable, Callable
 from typing import cast
 
-import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from culpa.collector.admission import Refused, admit, json_body, retry_after
-from culpa.collector.intake import Intake
+from culpa.collector.admission import refusing
+from culpa.collector.receivers._parts import Parts
+from culpa.collector.receivers._telling import store_told
 from culpa.collector.redact import redact_text
-from culpa.collector.settings import Settings
-from culpa.store import StoreError, arrow_schema
 
-_MAX_BYTES = 64 * 1024
 MAX_TEXT = 1000
 _FIELDS = ("trace_id", "layer", "component", "cause", "note")
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
@@ -29,9 +23,16 @@ class BadLabel(ValueError):
     """What was sent is no label."""
 
 
-def routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
+def routes(parts: Parts) -> list[BaseRoute]:
     """Return the route."""
-    return [Route("/v1/labels", _endpoint(intake, settings), methods=["POST"])]
+
+    @refusing
+    async def label(request: Request) -> Response:
+        return JSONResponse(
+            await store_told(request, parts, "labels", label_row, "a label", '{"trace_id": "…", "cause": "…"}')
+        )
+
+    return [Route("/v1/labels", label, methods=["POST"])]
 
 
 def label_row(told: object, now_ns: int) -> dict[str, object]:
@@ -70,22 +71,3 @@ def _text(name: str, value: object) -> str:
     if len(cleaned) > MAX_TEXT:
         raise BadLabel(f"{name} has {len(cleaned)} characters; at most {MAX_TEXT} are kept")
     return cleaned
-
-
-def _endpoint(intake: Intake, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
-    async def label(request: Request) -> Response:
-        try:
-            admit(request, settings, "ingest")
-            told = await json_body(request, _MAX_BYTES, "a label", '{"trace_id": "…", "cause": "…"}')
-            row = label_row(told, time.time_ns())
-            table = pa.Table.from_pylist([row], schema=arrow_schema("labels"))
-            await asyncio.wrap_future(await asyncio.to_thread(intake.submit_rows, {"labels": table}))
-        except Refused as refused:
-            return refused.response()
-        except BadLabel as error:
-            return Refused(400, str(error)).response()
-        except StoreError as error:
-            return Refused(503, str(error), retry_after(settings)).response()
-        return JSONResponse(row)
-
-    return label

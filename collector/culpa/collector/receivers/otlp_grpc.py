@@ -19,14 +19,13 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]  # has no stubs
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # has no stubs
 
+from culpa.collector.admission import check_token
+from culpa.collector.connections import listen, most_grpc
 from culpa.collector.decode import Malformed, Signal
-from culpa.collector.descriptors import most_grpc
-from culpa.collector.intake import Intake
-from culpa.collector.listen import listen
+from culpa.collector.intake import Busy, Intake, Uploads
 from culpa.collector.receivers._answer import success
+from culpa.collector.receivers._parts import Parts
 from culpa.collector.settings import Settings
-from culpa.collector.tokens import admit
-from culpa.collector.uploads import Busy, Uploads
 from culpa.store import StoreError
 
 _SERVICES: dict[Signal, str] = {
@@ -64,13 +63,14 @@ class GrpcServer:
         await self._server.stop(grace_s)
 
 
-async def start(intake: Intake, settings: Settings) -> GrpcServer | None:
+async def start(parts: Parts) -> GrpcServer | None:
     """Listen on `grpc_port`; None when it is 0. Errors: OSError when the port is taken."""
+    settings = parts.settings
     if not settings.grpc_port:
         return None
     server = grpc.aio.server(options=_options(settings), maximum_concurrent_rpcs=_MOST_CALLS)
     room = max(settings.queue_bytes, _LEAST_READERS * settings.max_body_bytes)
-    reception = _Reception(intake, settings, Uploads(room))
+    reception = _Reception(parts.intake, settings, Uploads(room))
     server.add_generic_rpc_handlers([_handler(signal, reception) for signal in _SERVICES])
     place = f"{'[' + settings.host + ']' if ':' in settings.host else settings.host}:{settings.grpc_port}"
     # Only to see whether the port is free: gRPC would say so in its own words, and more than once.
@@ -162,7 +162,7 @@ def _address(peer: str) -> str:
 
 async def _admit(context: "_Context", token: str) -> None:
     shown = next((str(value) for key, value in context.invocation_metadata() or () if key == "authorization"), None)
-    admission = admit(shown, token)
+    admission = check_token(shown, token)
     if admission == "missing":
         await context.abort(grpc.StatusCode.UNAUTHENTICATED, "this collector wants its ingest_token in `authorization`")
     if admission == "wrong":

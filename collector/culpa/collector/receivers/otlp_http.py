@@ -7,18 +7,18 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from culpa.collector.admission import Refused, admit, retry_after
+from culpa.collector.admission import Refused, admit, body, retry_after
 from culpa.collector.decode import Malformed, Signal
-from culpa.collector.intake import Intake
-from culpa.collector.receipt import Receipt
+from culpa.collector.inflate import Broken, TooLarge, UnknownEncoding, inflate
+from culpa.collector.intake import Busy, Intake
 from culpa.collector.receivers._answer import failure, success
-from culpa.collector.receivers._body import Broken, TooLarge, UnknownEncoding, inflate
+from culpa.collector.receivers._parts import Parts
 from culpa.collector.settings import Settings
-from culpa.collector.uploads import Busy
+from culpa.collector.writer import Receipt
 from culpa.store import StoreError
 
 _PROTOBUF = "application/x-protobuf"
@@ -28,13 +28,15 @@ _JSON = "application/json"
 _SMALL_BYTES = 128 * 1024
 
 
-def routes(intake: Intake, settings: Settings) -> list[BaseRoute]:
+def routes(parts: Parts) -> list[BaseRoute]:
     """Return the three routes."""
     signals: tuple[Signal, ...] = ("traces", "logs", "metrics")
-    return [Route(f"/v1/{signal}", _endpoint(signal, intake, settings), methods=["POST"]) for signal in signals]
+    return [Route(f"/v1/{signal}", _endpoint(signal, parts), methods=["POST"]) for signal in signals]
 
 
-def _endpoint(signal: Signal, intake: Intake, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(signal: Signal, parts: Parts) -> Callable[[Request], Awaitable[Response]]:
+    intake, settings = parts.intake, parts.settings
+
     async def export(request: Request) -> Response:
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         is_json = content_type != _PROTOBUF
@@ -54,23 +56,23 @@ def _endpoint(signal: Signal, intake: Intake, settings: Settings) -> Callable[[R
 
 def _refusal(refused: Refused, media_type: str, settings: Settings) -> Response:
     headers = refused.headers | (retry_after(settings) if refused.status_code in (429, 503) else {})
-    body = failure(refused.status_code, refused.message, is_json=media_type == _JSON)
-    return Response(body, refused.status_code, headers, media_type=media_type)
+    told = failure(refused.status_code, refused.message, is_json=media_type == _JSON)
+    return Response(told, refused.status_code, headers, media_type=media_type)
 
 
 async def _store(signal: Signal, request: Request, intake: Intake, settings: Settings, *, is_json: bool) -> Receipt:
     try:
         intake.check_space()
         await _wait_for_room(intake, settings.queue_wait_s)
-        body = await _read(request, intake, settings.max_body_bytes)
+        sent = await body(request, settings.max_body_bytes, "a body", intake.uploads, setting="max_body_bytes")
         encoding = request.headers.get("content-encoding", "")
 
         def submit() -> "asyncio.Future[Receipt]":
-            plain = inflate(body, encoding, settings.max_body_bytes)
+            plain = inflate(sent, encoding, settings.max_body_bytes)
             return asyncio.wrap_future(intake.submit(signal, plain, is_json=is_json), loop=loop)
 
         loop = asyncio.get_running_loop()
-        is_small = len(body) <= _SMALL_BYTES
+        is_small = len(sent) <= _SMALL_BYTES
         return await (submit() if is_small else await asyncio.to_thread(submit))
     except (Malformed, Broken) as error:
         raise Refused(400, str(error)) from error
@@ -82,8 +84,6 @@ async def _store(signal: Signal, request: Request, intake: Intake, settings: Set
         raise Refused(429, str(error)) from error
     except StoreError as error:
         raise Refused(503, str(error)) from error
-    except ClientDisconnect as error:
-        raise Refused(400, "the connection ended before the body did") from error
 
 
 async def _wait_for_room(intake: Intake, wait_s: float) -> None:
@@ -92,26 +92,3 @@ async def _wait_for_room(intake: Intake, wait_s: float) -> None:
     give_up_at = loop.time() + wait_s
     while not intake.has_room and loop.time() < give_up_at:  # noqa: ASYNC110 - another thread makes room
         await asyncio.sleep(0.02)
-
-
-async def _read(request: Request, intake: Intake, limit: int) -> bytes:
-    """Read the body. Errors: TooLarge as soon as that is known; Busy when all under way is too much."""
-    promised = request.headers.get("content-length", "")
-    length = int(promised) if promised.isascii() and promised.isdigit() else -1
-    if length > limit:
-        raise TooLarge(f"the body has {promised} bytes; at most {limit} are taken (max_body_bytes)")
-    stream = request.stream()
-    first = await anext(stream, b"")
-    if len(first) == length:
-        # Most bodies come at once, together with their head: those wait for nobody, and nobody for them.
-        return first
-    parts: list[bytes] = []
-    async with intake.uploads.receiving(request.client.host if request.client else "") as upload:
-        part: bytes | None = first
-        while part is not None:
-            if upload.size + len(part) > limit:
-                raise TooLarge(f"the body has more than {limit} bytes (max_body_bytes)")
-            intake.uploads.grow(upload, len(part))
-            parts.append(part)
-            part = await anext(stream, None)
-    return b"".join(parts)

@@ -4,14 +4,25 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from culpa.collector.formats import Format, recognise
+from culpa.collector.dialects import Dialect, Printed, json_dialect_of, printed_in
+from culpa.collector.formats import Format, Line, recognise
+from culpa.collector.wrappers import Unwrapper, unwrapper_of
 
 #: As many bytes of a file as are looked at.
 HEAD_BYTES = 65_536
 _HEAD_LINES = 20
+#: Wrappers are told by more, since records of several lines may stand among them.
+_WRAPPED_LINES = 200
 
 _EXPORT = re.compile(rb'\s*\{\s*"(resourceSpans|resourceLogs|resourceMetrics)"')
 _ANY_EXPORT = re.compile(rb'"(resourceSpans|resourceLogs|resourceMetrics)"\s*:')
+
+#: `May  1 10:00:00` and `E0501 10:00:00.123456`, also behind a container's name.
+_YEARLESS = re.compile(
+    rb"(?:[\w.@-]{1,60} {1,40}\| |\[pod/[^\]]{1,200}\] |<\d{1,3}>)?"
+    rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d[. ]|[IWEF]\d{4} \d\d:\d\d:\d\d\.)"
+)
+_MOST_OF_LINE = 400
 
 #: A message of an export request begins with field 1, length-delimited (resource spans, logs, metrics alike).
 _FIELD_1 = 0x0A
@@ -25,6 +36,7 @@ class Encoding(Enum):
     JSON_LINES = auto()  # OTLP, one export a line
     JSON_DOCUMENT = auto()  # OTLP, one export over many lines
     FRAMES = auto()  # OTLP, each export behind its length
+    FOREIGN = auto()  # JSON of another tool's traces
     RECORDS = auto()  # a server's log
     NOTHING = auto()  # an empty file
     UNKNOWN = auto()
@@ -35,7 +47,9 @@ class Content:
     """What a file holds."""
 
     encoding: Encoding
-    format: Format | None = None
+    unwrapper: Unwrapper | None = None  # of records
+    printed: tuple[Printed, ...] = ()  # ways in which traces are printed among records
+    dialect: Dialect | None = None  # of another tool's traces
 
 
 def content_of(file_name: str, head: bytes, wanted: Format | None = None) -> Content:
@@ -44,14 +58,36 @@ def content_of(file_name: str, head: bytes, wanted: Format | None = None) -> Con
         return Content(Encoding.NOTHING)
     if is_framed(head):
         return Content(Encoding.FRAMES)
+    lines = head.split(b"\n")
+    # The last one may be cut, but it may be the only one.
+    shown = (lines[:-1] or lines)[:_WRAPPED_LINES]
+    printed = printed_in(_bare(shown))
+    dialect = None if printed else json_dialect_of(head)
+    if dialect:
+        return Content(Encoding.FOREIGN, dialect=dialect)
     exports = _exports(head)
     if exports:
         return Content(exports)
-    if wanted:
-        return Content(Encoding.RECORDS, wanted)
-    lines = head.decode("utf-8", "replace").split("\n")[:_HEAD_LINES]
-    found = recognise(file_name, lines)
-    return Content(Encoding.RECORDS, found) if found else Content(Encoding.UNKNOWN)
+    unwrapper = unwrapper_of(shown)
+    if wanted is None and not unwrapper.names and b"\0" in head:
+        first = head.decode("utf-8", "replace").split("\n")[:_HEAD_LINES]
+        if recognise(file_name, first) is None:
+            return Content(Encoding.UNKNOWN)
+    return Content(Encoding.RECORDS, unwrapper, printed)
+
+
+def has_no_years(head: bytes) -> bool:
+    """Say whether lines at a file's begin are dated without a year, as in a syslog and by klog."""
+    return any(_YEARLESS.match(line[:_MOST_OF_LINE]) for line in head.split(b"\n", _HEAD_LINES)[:_HEAD_LINES])
+
+
+def _bare(lines: list[bytes]) -> bytes:
+    """Return lines without what stands around them."""
+    unwrapper = unwrapper_of(lines)
+    if not unwrapper.names:
+        return b"\n".join(lines)
+    bare = [found for line in lines for found in unwrapper.add(Line(line, 1, 1))]
+    return b"\n".join(line.content for line in (*bare, *unwrapper.flush()))
 
 
 def is_framed(head: bytes) -> bool:

@@ -34,7 +34,7 @@ def messages_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _plain(message: bytes) -> bytes:
     if not is_zstd(message):
         return message
-    from culpa.collector.receivers._body import Broken, TooLarge, inflate
+    from culpa.collector.inflate import Broken, TooLarge, inflate
 
     try:
         return inflate(message, "zstd", MAX_FRAME_BYTES)

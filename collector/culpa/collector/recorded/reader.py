@@ -1,49 +1,84 @@
-"""Read recorded files into an intake: exports and records, whatever of them can be read."""
+"""Read recorded files into a gathering: exports and records, whatever of them can be read."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, tzinfo
 from itertools import chain
 from pathlib import Path
 
-from culpa.collector.formats import (
-    Format,
-    LineSplitter,
-    Record,
-    RecordAssembler,
-    Source,
-    read_alone,
-    source_name,
-)
+from culpa.collector.formats import Format, Found, LineSplitter, Source, Streams, source_name
+from culpa.collector.recorded.archives import members_of
+from culpa.collector.recorded.columns import kind_of_file, kind_of_table, read_tables
 from culpa.collector.recorded.content import (
     HEAD_BYTES,
     MAX_FRAME_BYTES,
     Encoding,
     content_of,
+    has_no_years,
     signal_of_json,
 )
-from culpa.collector.recorded.files import Damaged, Unopenable, plain_chunks
+from culpa.collector.recorded.documents import is_document, objects_of
+from culpa.collector.recorded.files import Damaged, Unopenable
+from culpa.collector.recorded.foreign import ForeignTraces, PrintedTraces
 from culpa.collector.recorded.frames import messages_of
-from culpa.collector.recorded.intake import Export, Intake
+from culpa.collector.recorded.gathering import Export, Gathering
+from culpa.collector.recorded.likeness import likeness
 from culpa.collector.recorded.report import Report
+from culpa.collector.recorded.sheet import Sheet
+from culpa.collector.wrappers import Unwrapper, outcome_of, streams_for
 
 
 class RecordedFiles:
     """Reads files one after the other; a file that cannot be read costs the others nothing."""
 
     def __init__(
-        self, intake: Intake, report: Report, *, wanted: Format | None = None, zone: tzinfo | None = UTC
+        self, gathering: Gathering, report: Report, *, wanted: Format | None = None, zone: tzinfo | None = UTC
     ) -> None:
-        """Read into `intake`; `wanted` is the format of all that is not OTLP, `zone` of times without one."""
-        self._intake = intake
+        """Read into `gathering`; `wanted` is the format of all that is not OTLP, `zone` of times without one."""
+        self._gathering = gathering
         self._report = report
         self._wanted = wanted
         self._zone = zone
+        self._newest_ns = 0
+        #: Files whose dates have no year, or that hold some: these are told by all others.
+        self._postponed: dict[Path, None] = {}
+        self._is_last_round = False
+
+    def finish(self) -> None:
+        """Read what had to wait until all else was read."""
+        if self._postponed:
+            self._newest_ns, self._is_last_round = self._gathering.newest_ns(), True
+            for path in self._postponed:
+                self.read(path)
 
     def read(self, path: Path) -> None:
-        """Read one file. What of it cannot be read is reported, never raised."""
-        chunks = self._chunks(path)
-        head, rest = _head(chunks)
+        """Read one file, or each in an archive. What of it cannot be read is reported, never raised."""
+        table = kind_of_file(path)
+        if table:
+            read_tables(path, table, self._foreign(path), self._report)
+            return
+        try:
+            for member in members_of(path):
+                place = path / member.name.lstrip("/") if member.name else path
+                head, rest = head_of(self._chunks(place, member.chunks))
+                is_yearless = has_no_years(head)
+                if is_yearless and not self._is_last_round:
+                    self._postponed[path] = None
+                elif is_yearless or not self._is_last_round:
+                    self._read_member(place, head, rest)
+        except Unopenable as error:
+            self._report.bad_file(path, f"cannot be read: {error}")
+        except Damaged as error:
+            self._report.bad_file(path, f"damaged ({error}); what stands before it is kept")
+
+    def _read_member(self, path: Path, head: bytes, rest: Iterator[bytes]) -> None:
+        table = kind_of_table(head)
+        if table:
+            self._report.bad_file(path, f"{table} that is packed is not read; unpack it first")
+            return
         content = content_of(path.name, head[:HEAD_BYTES], self._wanted)
+        if content.encoding is Encoding.RECORDS and not content.printed and is_document(head):
+            head, rest = self._unfolded(head, rest)
+            content = content_of(path.name, head[:HEAD_BYTES], self._wanted)
         whole = chain([head], rest)
         match content.encoding:
             case Encoding.JSON_LINES:
@@ -52,17 +87,29 @@ class RecordedFiles:
                 self._json_document(path, whole)
             case Encoding.FRAMES:
                 self._frames(path, whole)
-            case Encoding.RECORDS if content.format:
-                self._records(path, whole, content.format)
+            case Encoding.FOREIGN if content.dialect:
+                self._foreign(path).document(content.dialect, whole)
+            case Encoding.RECORDS if content.unwrapper:
+                self._records(path, whole, content.unwrapper, PrintedTraces(self._foreign(path), content.printed))
             case Encoding.NOTHING:
                 return
             case _:
                 self._report.unknown_file(path)
 
-    def _chunks(self, path: Path) -> Iterator[bytes]:
+    def _unfolded(self, head: bytes, rest: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+        """Return a document of objects with a line for each, and anything else as it is."""
+        body = bytearray(head)
+        for chunk in rest:
+            body += chunk
+            if len(body) > MAX_FRAME_BYTES:
+                return bytes(body), rest
+        lines, more = head_of(objects_of(bytes(body)))
+        return (lines, more) if lines else (bytes(body), iter(()))
+
+    def _chunks(self, path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
         line = 1
         try:
-            for piece in plain_chunks(path):
+            for piece in chunks:
                 line += piece.count(b"\n")
                 yield piece
         except Unopenable as error:
@@ -94,7 +141,7 @@ class RecordedFiles:
         if signal is None:
             self._report.bad_line(path, number, "not an OTLP export in JSON")
         else:
-            self._intake.add(Export(signal, body, True, path, number))
+            self._gathering.add(Export(signal, body, True, path, number))
 
     def _frames(self, path: Path, chunks: Iterable[bytes]) -> None:
         number = 0
@@ -103,33 +150,58 @@ class RecordedFiles:
                 if body.lstrip().startswith(b"{"):
                     self._json(path, number, body)
                 else:
-                    self._intake.add(Export(self._intake.signal_of(body, path.name), body, False, path, number))
+                    self._gathering.add(Export(self._gathering.signal_of(body, path.name), body, False, path, number))
         except Damaged as error:
             self._report.bad_file(path, f"damaged after message {number} ({error}); what stands before it is kept")
 
-    def _records(self, path: Path, chunks: Iterable[bytes], known: Format) -> None:
-        source = Source(source_name(path.name), self._zone)
-        for record, is_cut in _records_of(chunks, known):
-            row, trouble = read_alone(known, record, source)
-            if trouble:
-                why = "longer than what is read of a line" if is_cut else trouble
-                self._report.bad_line(path, record.line, f"{known.name}: {why}", is_kept=row is not None)
-            if row is not None:
-                self._intake.add_row(row)
+    def _foreign(self, path: Path) -> ForeignTraces:
+        return ForeignTraces(self._gathering, self._report, path)
+
+    def _records(self, path: Path, chunks: Iterable[bytes], unwrapper: Unwrapper, printed: PrintedTraces) -> None:
+        source = Source(source_name(path.name), self._zone, newest_ns=self._newest_ns)
+        sheet = self._report.sheet(path, unwrapper.names)
+        streams = streams_for(path.name, unwrapper, self._wanted)
+        for found in records_of(chunks, unwrapper, streams, printed):
+            self._record(path, sheet, source, found)
+        sheet.not_understood(streams.unknown_lines, streams.unknown)
+        if printed.count:
+            sheet.formats["printed spans"] += printed.count
+        if not sheet.formats:
+            self._report.unknown_file(path, likeness(unwrapper, streams.unknown))
+
+    def _record(self, path: Path, sheet: Sheet, source: Source, found: Found) -> None:
+        record = found.record
+        known, row, trouble = outcome_of(found, source)
+        sheet.add(known.name, record, row, is_understood=not trouble)
+        if trouble:
+            why = "longer than what is read of a line" if record.is_cut else trouble
+            self._report.bad_line(path, record.line, f"{known.name}: {why}", is_kept=row is not None)
+        if row is not None:
+            self._gathering.add_row(row)
 
 
-def _records_of(chunks: Iterable[bytes], known: Format) -> Iterator[tuple[Record, bool]]:
-    lines = LineSplitter()
-    records = RecordAssembler(known)
-    complete = (line for chunk in chunks for line in lines.feed(chunk))
-    for line in chain(complete, lines.rest()):
-        for record in records.add(line):
-            yield record, line.is_cut
-    for record in records.flush():
-        yield record, False
+def records_of(
+    chunks: Iterable[bytes], unwrapper: Unwrapper, streams: Streams, printed: PrintedTraces | None = None
+) -> Iterator[Found]:
+    """Yield the records of a log, each in the format that its first line has; `printed` takes out printed spans."""
+    splitter = LineSplitter()
+    complete = (line for chunk in chunks for line in splitter.feed(chunk))
+    for line in chain(complete, splitter.rest()):
+        for bare in unwrapper.add(line):
+            for other in printed.add(bare) if printed else (bare,):
+                yield from streams.add(other)
+        if streams.is_hopeless and not (printed and printed.is_sought):
+            return
+    for bare in unwrapper.flush():
+        for other in printed.add(bare) if printed else (bare,):
+            yield from streams.add(other)
+    for other in printed.flush() if printed else ():
+        yield from streams.add(other)
+    yield from streams.flush()
 
 
-def _head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+def head_of(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return as many first bytes as tell what a file is, and the rest."""
     head = b""
     for chunk in chunks:
         head += chunk

@@ -2,8 +2,11 @@
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
+from culpa.collector.recorded.sheet import Sheet, table_of
 from culpa.instrumentation.plain import visible
 
 #: Said of one file, and of files nobody knows, before it is only counted.
@@ -21,6 +24,9 @@ class Report:
         self.bad_lines = 0
         self.bad_files = 0
         self.unknown_files = 0
+        self.exports = 0
+        self.empty = 0  # exports without any row
+        self.sheets: list[Sheet] = []
         self._is_quiet = is_quiet
         self._said: Counter[Path] = Counter()
 
@@ -28,6 +34,21 @@ class Report:
     def is_clean(self) -> bool:
         """Return whether all that was found was read."""
         return not (self.bad_lines or self.bad_files or self.unknown_files)
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Return whether something was handed in, and nothing of it could be read."""
+        has_read = self.exports > self.empty or self.repeated or any(sheet.records for sheet in self.sheets)
+        return not has_read and not self.is_clean
+
+    def sheet(self, path: Path, wrappers: Sequence[str]) -> Sheet:
+        """Return a new sheet for a file of records."""
+        self.sheets.append(Sheet(path, tuple(wrappers)))
+        return self.sheets[-1]
+
+    def table(self, of_requests: AbstractSet[str]) -> str:
+        """Return a table of the files of records; `of_requests` are ids of log records that belong to a request."""
+        return table_of(self.sheets, of_requests)
 
     def bad_line(self, path: Path, line: int, why: str, unit: str = "", *, is_kept: bool = False) -> None:
         """Count a line or message that could not be read; `is_kept` says that its text is stored all the same."""
@@ -49,11 +70,11 @@ class Report:
         place = f"{path}:{line}" if line else str(path)
         self._say(f"{place}: {why}")
 
-    def unknown_file(self, path: Path) -> None:
-        """Count a file in no format that is known."""
+    def unknown_file(self, path: Path, like: str = "") -> None:
+        """Count a file in no format that is known; `like` says what it looks like."""
         self.unknown_files += 1
         if self.unknown_files <= _SAID_OF_FILES:
-            self._say(f"{path}: unknown format, skipped")
+            self._say(f"{path}: unknown format, skipped{f': {like}' if like else ''}")
         elif self.unknown_files == _SAID_OF_FILES + 1:
             self._say(f"{path}: unknown format, skipped; more such files are only counted")
 

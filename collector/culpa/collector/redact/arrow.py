@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from culpa.collector.redact.kernels import Column, arrow, boolean, pc
+from culpa.collector.kernels import Column, arrow, boolean, pc
 from culpa.instrumentation.redact.attribute import Kind, kind_of, redact_value
 from culpa.instrumentation.redact.limit import MAX_TEXT_BYTES
 from culpa.instrumentation.redact.text import COARSE_TRIGGER, PLAIN_URL, TRIGGER, URL_TRIGGER, may_change

@@ -116,6 +116,7 @@ class Settings:
     settle_s: float = _seconds(10.0, "A failing trace is judged for good when nothing of it came for so long.")
     provisional_s: float = _seconds(0.5, "A failing trace is judged for the time being this long after its first sign.")
     knowledge: str = _text("", "Folder of your own sayings and codes; empty for none.", unit="path")
+    formats: str = _text("", "Folder of your own log formats; empty for none.", unit="path")
     weights: str = _text("", "File of weights to judge by; empty for those of this version.", unit="path")
 
     query_timeout_s: float = _seconds(30.0, "A query of /v1/sql is stopped after this, sending included.", least=0.001)

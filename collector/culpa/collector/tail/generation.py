@@ -3,13 +3,14 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from culpa.collector.formats import Format, Line, LineSplitter, Record, RecordAssembler
+from culpa.collector.formats import Format, Found, Line, LineSplitter
+from culpa.collector.tail.assembly import Assembly
 from culpa.collector.tail.positions import Position, head_bytes, head_of, is_head
-from culpa.store.held import open_other
+from culpa.store import open_other
 
 #: As much is read at a time, so that one busy file does not hold up the others.
 _CHUNK_BYTES = 1_048_576
@@ -28,7 +29,7 @@ def has_lost_its_end(size: int) -> bool:
 class Progress:
     """What one reading gave: records, whether there is more, and lines that were cut."""
 
-    records: Sequence[Record]
+    records: Sequence[Found]
     has_more: bool
     cut_lines: int = 0
 
@@ -41,7 +42,7 @@ class Generation:
     descriptor: int
     known: Format
     lines: LineSplitter
-    records: RecordAssembler
+    records: Assembly
     inode: int
     read_to: int  # bytes that were read
     kept_to: int  # bytes whose records were handed out
@@ -61,7 +62,7 @@ class Generation:
             descriptor=descriptor,
             known=known,
             lines=LineSplitter(offset),
-            records=RecordAssembler(known),
+            records=Assembly(descriptor, path.name, known),
             inode=status.st_ino,
             read_to=offset,
             kept_to=offset,
@@ -101,9 +102,9 @@ class Generation:
         self.read_to += len(chunk)
         if not chunk:
             self.idle_polls += 1
-            # Nobody wrote for a while: the record that is held back is whole.
-            records = list(self.records.flush()) if self.idle_polls > 1 else []
-            return self._progress(records, has_more=False, cut=0)
+            if self.idle_polls > 1:
+                self.records.flush()
+            return self._progress(has_more=False, cut=0)
         self.idle_polls = 0
         if not chunk.strip(b"\0") and (data_at := self._after_hole()) > self.read_to:
             self.rewind(data_at)
@@ -111,32 +112,30 @@ class Generation:
         if len(self.start) < self.read_to:
             self.start = head_bytes(self.descriptor)
         found = list(self.lines.feed(chunk))
-        return self._progress(list(self._assembled(found)), has_more=True, cut=sum(line.is_cut for line in found))
+        self.records.add(map(_unpadded, found))
+        return self._progress(has_more=True, cut=sum(line.is_cut for line in found))
 
     def rest(self) -> Progress:
         """Return what is left of a file that nobody writes to any more: a half line, a record held back."""
         found = list(self.lines.rest())
-        records = [*self._assembled(found), *self.records.flush()]
-        return self._progress(records, has_more=False, cut=sum(line.is_cut for line in found))
+        self.records.add(map(_unpadded, found))
+        self.records.flush()
+        return self._progress(has_more=False, cut=sum(line.is_cut for line in found))
 
     def rewind(self, offset: int) -> None:
         """Go back to a byte up to which all is stored: what was read behind it is read again."""
-        self.lines, self.records = LineSplitter(offset), RecordAssembler(self.known)
+        self.lines, self.records = LineSplitter(offset), Assembly(self.descriptor, self.path.name, self.known)
         self.read_to = self.kept_to = offset
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self.descriptor)
 
-    def _assembled(self, lines: Sequence[Line]) -> Iterator[Record]:
-        for line in lines:
-            # A hole ends within a block, and a power cut leaves zeros.
-            is_padded = line.content.startswith(b"\0")
-            yield from self.records.add(line._replace(content=line.content.lstrip(b"\0")) if is_padded else line)
-
-    def _progress(self, records: list[Record], *, has_more: bool, cut: int) -> Progress:
-        if not self.records.is_waiting:
-            self.kept_to = self.lines.offset
-        elif records:
-            self.kept_to = records[-1].end
+    def _progress(self, *, has_more: bool, cut: int) -> Progress:
+        records, self.kept_to = self.records.handed_out(self.lines.offset)
         return Progress(records, has_more, cut)
+
+
+def _unpadded(line: Line) -> Line:
+    """Return a line without the zeros before it: a hole ends within a block, and a power cut leaves zeros."""
+    return line._replace(content=line.content.lstrip(b"\0")) if line.content.startswith(b"\0") else line

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from culpa.collector.tail.positions import Position, head_bytes, is_head
-from culpa.store.held import open_other
+from culpa.store import open_other
 
 _COMPRESSED = (".gz", ".zst", ".bz2", ".xz", ".lz4", ".Z")
 #: What rotation puts behind a log's name: a number or a date, or one of a few words. Another log may begin alike.

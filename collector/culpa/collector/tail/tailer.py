@@ -12,20 +12,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from culpa.collector.formats import (
-    Format,
-    Record,
-    Row,
-    Source,
-    by_name,
-    read_alone,
-    source_name,
-    suspects_of,
-    tables_of,
-)
+from culpa.collector.formats import Format, Found, Row, Source, by_name, source_name, suspects_of, tables_of
 from culpa.collector.tail.generation import Generation, Progress
 from culpa.collector.tail.log import FollowedLog
 from culpa.collector.tail.positions import Position, position_rows
+from culpa.collector.wrappers import outcome_of
 
 logger = logging.getLogger("culpa.collector")
 
@@ -168,13 +159,13 @@ class Tailer:
             self._saved[key] = position
         return True
 
-    def _rows(self, generation: Generation, records: Iterable[Record]) -> list[Row]:
+    def _rows(self, generation: Generation, records: Iterable[Found]) -> list[Row]:
         source = Source(source_name(generation.path.name), self._zone, time.time_ns())
         rows: list[Row] = []
-        for record in records:
-            row, trouble = read_alone(generation.known, record, source)
+        for found in records:
+            known, row, trouble = outcome_of(found, source)
             if trouble:
-                self._complain(generation, f"not {generation.known.name} at byte {record.offset}: {trouble}")
+                self._complain(generation, f"not {known.name} at byte {found.record.offset}: {trouble}")
             if row is not None:
                 rows.append(row)
         return rows

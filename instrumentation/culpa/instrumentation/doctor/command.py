@@ -12,9 +12,9 @@ import click
 
 from culpa.instrumentation.doctor.program import check_command, interpreter
 from culpa.instrumentation.doctor.spot import Level, Spot, blind, note
-from culpa.instrumentation.environment import apply_defaults
 from culpa.instrumentation.plain import visible, visible_lines
 from culpa.instrumentation.snippets import Unreadable, check
+from culpa.instrumentation.surroundings.environment import apply_defaults
 
 _TIMEOUT_S = 60
 

@@ -3,7 +3,6 @@
 `python -m culpa.instrumentation.doctor.libraries FOLDER` prints the answer as JSON. Loads none of the libraries.
 """
 
-import ast
 import json
 import re
 import sys
@@ -15,8 +14,9 @@ from typing import Any
 from opentelemetry.instrumentation.bootstrap_gen import libraries
 from opentelemetry.instrumentation.dependencies import get_dist_dependency_conflicts
 
-from culpa.instrumentation.doctor.spot import Spot, blind, note
-from culpa.instrumentation.instrumentors import SQLALCHEMY_WORKS_WITH
+from culpa.instrumentation.doctor.sources import read
+from culpa.instrumentation.doctor.spot import Level, Spot, blind, note
+from culpa.instrumentation.surroundings.instrumentors import SQLALCHEMY_WORKS_WITH
 
 #: Instrumented by our own hooks alone; the hook has the library's name.
 _OURS = ("aiomysql", "pika")
@@ -30,8 +30,6 @@ _NEGLIGIBLE = re.compile(
     r"click|asgi\b|jinja|boto|tortoise|system-metrics"
     r"|openai|vertexai|google|langchain|anthropic|bedrock|mcp|genai"
 )
-_MOST_FILES = 4000
-_SKIPPED = frozenset(("site-packages", "node_modules", "__pycache__", "tests", "test", "build", "dist", "venv"))
 _NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
 
@@ -39,7 +37,9 @@ def check_libraries(folder: Path) -> tuple[list[str], list[Spot]]:
     """Return what will be seen (`name version`), and the spots that will not."""
     seen: list[str] = []
     spots: list[Spot] = []
-    used = imported(folder)
+    sources = read(folder)
+    used = sources.imported
+    spots.append(_own_set_up(sources.set_up))
     for name, told in _instrumentors():
         if isinstance(told, Spot):
             spots.append(told)
@@ -121,42 +121,13 @@ def _modules_of(name: str) -> set[str]:
     }
 
 
-def imported(folder: Path) -> set[str]:
-    """Return the top-level modules that the Python files below a folder import."""
-    found: set[str] = set()
-    for path in _sources(folder):
-        try:
-            tree = ast.parse(path.read_bytes())
-        except (OSError, SyntaxError, ValueError, RecursionError):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                found |= {one.name.partition(".")[0] for one in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module.partition(".")[0])
-    return found
-
-
-def _sources(folder: Path) -> Iterator[Path]:
-    left = _MOST_FILES
-    waiting = [folder]
-    while waiting and left:
-        try:
-            entries = sorted(waiting.pop().iterdir())
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.is_dir() and not entry.is_symlink():
-                if not _is_foreign(entry):
-                    waiting.append(entry)
-            elif entry.suffix == ".py" and left:
-                left -= 1
-                yield entry
-
-
-def _is_foreign(folder: Path) -> bool:
-    """Tell whether a folder holds others' code, or none that serves requests."""
-    return folder.name in _SKIPPED or folder.name.startswith(".") or (folder / "pyvenv.cfg").exists()
+def _own_set_up(places: list[str]) -> Spot:
+    """Say which of the two it is: culpa sets OpenTelemetry up, or the program does."""
+    if not places:
+        return Spot(Level.SEEN, "OpenTelemetry", "culpa sets it up: no file here does")
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    says = f"the program sets it up itself ({places[0]}{more}): it keeps its provider, exporters and service.name"
+    return note("OpenTelemetry", f"{says}, its sampler decides, and culpa takes copies of its spans")
 
 
 if __name__ == "__main__":

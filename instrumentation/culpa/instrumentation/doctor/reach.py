@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from opentelemetry.util.re import parse_env_headers
 
 from culpa.instrumentation.doctor.spot import Level, Spot, blind
-from culpa.instrumentation.sender import failed, judge, shown
-from culpa.instrumentation.transport import Answer, Transport
+from culpa.instrumentation.export.sender import failed, judge, shown
+from culpa.instrumentation.export.transport import Answer, Transport
 
 _TIMEOUT_S = 2.0
 

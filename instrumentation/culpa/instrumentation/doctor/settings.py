@@ -5,8 +5,8 @@ from importlib.util import find_spec
 from urllib.parse import SplitResult, urlsplit
 
 from culpa.instrumentation.doctor.spot import Spot, blind, note
+from culpa.instrumentation.export.sender import shown
 from culpa.instrumentation.redact.own import SWITCH as REDACT
-from culpa.instrumentation.sender import shown
 
 _GRPC = "opentelemetry.exporter.otlp.proto.grpc"
 _SIGNALS = ("TRACES", "LOGS")

@@ -8,12 +8,12 @@ from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from opentelemetry.trace import SpanKind
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.address import database_address
-from culpa.instrumentation.instrumentors import is_disabled
+from culpa.instrumentation.calls.address import database_address
+from culpa.instrumentation.calls.record import is_slow, now_ns, record_failed, record_slow
+from culpa.instrumentation.calls.sqlcomment import commented, is_on
 from culpa.instrumentation.metrics.pools import PoolState, pool_name, watch
-from culpa.instrumentation.record import is_slow, now_ns, record_failed, record_slow
 from culpa.instrumentation.report import guarded, when_imported
-from culpa.instrumentation.sqlcomment import commented, is_on
+from culpa.instrumentation.surroundings.instrumentors import is_disabled
 
 
 def install() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.body import record_late
-from culpa.instrumentation.record import record_abort
+from culpa.instrumentation.calls.record import record_abort
 from culpa.instrumentation.report import when_imported
+from culpa.instrumentation.serving.body import record_late
 
 
 def install() -> None:

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.address import database_address
+from culpa.instrumentation.calls.address import database_address
+from culpa.instrumentation.calls.record import now_ns, record_exhausted, record_failed
 from culpa.instrumentation.metrics.pools import PoolState, gave_up, pool_name, waiting, watch
-from culpa.instrumentation.record import now_ns, record_exhausted, record_failed
 from culpa.instrumentation.report import guarded, when_imported
 
 #: The address that asyncpg tried last, as it read it from DSN, arguments, environment and service file.

@@ -5,8 +5,8 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.covering import covered
 from culpa.instrumentation.report import when_imported
+from culpa.instrumentation.serving.covering import covered
 
 
 def install() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.flush import flush
+from culpa.instrumentation.export.flush import flush
 from culpa.instrumentation.hooks.crash import how_it_ended, tell
 from culpa.instrumentation.report import when_imported
 

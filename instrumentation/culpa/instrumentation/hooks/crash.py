@@ -12,7 +12,7 @@ from opentelemetry import context
 
 from culpa.instrumentation.hooks.threads import context_of
 from culpa.instrumentation.report import guarded
-from culpa.instrumentation.request import has_served
+from culpa.instrumentation.serving.request import has_served
 
 _logger = logging.getLogger("process.crash")
 # Python prints the traceback as it always does; ours goes to the collector only.

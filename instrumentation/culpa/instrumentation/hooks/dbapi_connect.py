@@ -8,8 +8,8 @@ from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Any
 
-from culpa.instrumentation.address import database_address
-from culpa.instrumentation.record import is_slow, now_ns, record_failed, record_slow
+from culpa.instrumentation.calls.address import database_address
+from culpa.instrumentation.calls.record import is_slow, now_ns, record_failed, record_slow
 from culpa.instrumentation.report import guarded, when_imported
 
 

@@ -11,13 +11,13 @@ from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.body import record_broken
-from culpa.instrumentation.instrumentors import is_disabled
-from culpa.instrumentation.leak import end_open, guard_context
-from culpa.instrumentation.record import record_abort, record_handled
+from culpa.instrumentation.calls.record import record_abort, record_handled
+from culpa.instrumentation.calls.wrapping import wrap_asgi_call
 from culpa.instrumentation.report import guarded, when_imported
-from culpa.instrumentation.request import current, hold
-from culpa.instrumentation.wrapping import wrap_asgi_call
+from culpa.instrumentation.serving.body import record_broken
+from culpa.instrumentation.serving.leak import end_open, guard_context
+from culpa.instrumentation.serving.request import current, hold
+from culpa.instrumentation.surroundings.instrumentors import is_disabled
 
 _once = threading.Lock()
 

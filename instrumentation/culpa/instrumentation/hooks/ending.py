@@ -6,7 +6,7 @@ from opentelemetry.sdk.trace import Span
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from culpa.instrumentation.report import guarded
-from culpa.instrumentation.request import of
+from culpa.instrumentation.serving.request import of
 
 _original = Span.end
 _STATUS = ("http.response.status_code", "http.status_code")

@@ -4,10 +4,10 @@ from opentelemetry.sdk.trace import Span
 from opentelemetry.trace import SpanKind
 from opentelemetry.util.types import Attributes
 
-from culpa.instrumentation.locals import are_wanted, own_locals
-from culpa.instrumentation.origin import MOST_OF_MESSAGE, Mark, chain, describe, mark_of, text, type_name
+from culpa.instrumentation.exceptions.locals import are_wanted, own_locals
+from culpa.instrumentation.exceptions.origin import MOST_OF_MESSAGE, Mark, chain, describe, mark_of, text, type_name
+from culpa.instrumentation.exceptions.stacktext import stack_text
 from culpa.instrumentation.report import guarded
-from culpa.instrumentation.stacktext import stack_text
 
 _original = Span.record_exception
 _with_locals = are_wanted()

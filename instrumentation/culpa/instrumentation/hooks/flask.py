@@ -5,10 +5,10 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
+from culpa.instrumentation.calls.record import record_abort, record_handled
 from culpa.instrumentation.hooks.crash import how_it_ended, tell
-from culpa.instrumentation.leak import guard_context
-from culpa.instrumentation.record import record_abort, record_handled
 from culpa.instrumentation.report import guarded, when_imported
+from culpa.instrumentation.serving.leak import guard_context
 
 _KEY = "culpa.handled"
 

@@ -11,13 +11,13 @@ from typing import Any
 from opentelemetry.trace import Status, StatusCode
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation import deaths
-from culpa.instrumentation.flush import flush, in_thread
+from culpa.instrumentation.exceptions.origin import is_library
+from culpa.instrumentation.exceptions.sources import only_readable
+from culpa.instrumentation.export.flush import flush, in_thread
 from culpa.instrumentation.hooks.crash import how_it_ended, tell
-from culpa.instrumentation.origin import is_library
 from culpa.instrumentation.report import guarded, when_imported
-from culpa.instrumentation.request import Request, boundary, current
-from culpa.instrumentation.sources import only_readable
+from culpa.instrumentation.serving import deaths
+from culpa.instrumentation.serving.request import Request, boundary, current
 
 #: Seconds that a worker which is being ended takes to tell of it; gunicorn itself waits for a second or more.
 _TELL_S = 0.8

@@ -9,14 +9,16 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from opentelemetry import context
-from opentelemetry._logs import LogRecord, get_logger
+from opentelemetry._logs import LogRecord
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY  # pyright: ignore[reportPrivateUsage]  # no public way
 from opentelemetry.instrumentation.log_utils import std_to_otel
 
-from culpa.instrumentation.instrumentors import is_disabled
-from culpa.instrumentation.logfields import attributes
+from culpa.instrumentation.exceptions.logfields import attributes
+from culpa.instrumentation.export import providers
+from culpa.instrumentation.export.beside import in_handlers
 from culpa.instrumentation.report import guarded
-from culpa.instrumentation.request import context_for_logs
+from culpa.instrumentation.serving.request import context_for_logs
+from culpa.instrumentation.surroundings.instrumentors import is_disabled
 
 #: The SDK's own loggers: what they say about exporting must not be exported.
 _OWN = "opentelemetry"
@@ -38,7 +40,11 @@ def _after(
     least = logging.getLevelNamesMapping().get(level, logging.NOTSET)
 
     def callHandlers(self: logging.Logger, record: logging.LogRecord) -> None:
-        original(self, record)
+        token = in_handlers.set(True)
+        try:
+            original(self, record)
+        finally:
+            in_handlers.reset(token)
         if record.levelno < least or record.name.startswith(_OWN) or _emitting.get():
             return
         # Servers' loggers do not propagate; of theirs only trouble is wanted, not each access.
@@ -64,7 +70,7 @@ def _reaches_root(logger: logging.Logger) -> bool:
 def _emit(record: logging.LogRecord) -> None:
     if context.get_value(_SUPPRESS_INSTRUMENTATION_KEY):
         return  # said while exporting: to export it would be said again
-    get_logger(record.name).emit(
+    providers.loggers().get_logger(record.name).emit(
         LogRecord(
             timestamp=int(record.created * 1e9),
             context=context_for_logs(),

@@ -8,6 +8,7 @@ from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
 
+from culpa.instrumentation.export import providers
 from culpa.instrumentation.report import guarded, when_imported
 
 #: The parameters of the exporters' `_build_transport`.
@@ -42,14 +43,14 @@ def install() -> None:
 
 
 def _replace_transport(module: ModuleType) -> None:
-    from culpa.instrumentation.transport import Transport
+    from culpa.instrumentation.export.transport import Transport
 
     original: Callable[..., Any] = vars(module)["_build_transport"]
 
     def build(*args: Any, **kwargs: Any) -> Any:
         found = dict(zip(_TRANSPORT, args, strict=False)) | kwargs
         # A session is a provider of credentials that the user installed: requests is then the way.
-        if found.get("session") is not None:
+        if found.get("session") is not None or providers.are_made():
             return original(*args, **kwargs)
         return functools.partial(Transport, **_certificates(found))
 
@@ -69,7 +70,7 @@ def _certificates(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _replace_client(module: ModuleType) -> None:
-    from culpa.instrumentation.sender import Sender
+    from culpa.instrumentation.export.sender import Sender
 
     original: Callable[..., Any] = vars(module)["_OTLPHTTPClient"]
 
@@ -81,7 +82,7 @@ def _replace_client(module: ModuleType) -> None:
 
 
 def _replace_encoder(module: ModuleType) -> None:
-    from culpa.instrumentation.encode import encode_spans
+    from culpa.instrumentation.export.encode import encode_spans
 
     original: Callable[[Sequence[ReadableSpan]], Any] = vars(module)["encode_spans"]
 

@@ -10,9 +10,9 @@ from typing import Any, cast
 from opentelemetry import trace
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.record import is_slow, now_ns, record_failed, record_slow
+from culpa.instrumentation.calls.record import is_slow, now_ns, record_failed, record_slow
+from culpa.instrumentation.calls.wrapping import telling
 from culpa.instrumentation.report import guarded, when_imported
-from culpa.instrumentation.wrapping import telling
 
 
 def install() -> None:

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.address import Address, database_address
+from culpa.instrumentation.calls.address import Address, database_address
+from culpa.instrumentation.calls.record import record_exhausted, record_failed
+from culpa.instrumentation.calls.wrapping import telling, telling_async
 from culpa.instrumentation.metrics.pools import PoolState, gave_up, pool_name, waiting, watch
-from culpa.instrumentation.record import record_exhausted, record_failed
 from culpa.instrumentation.report import guarded, when_imported
-from culpa.instrumentation.wrapping import telling, telling_async
 
 #: Pool name to when and how its last connect failed. The pool connects in threads of its own and only logs.
 _failures: dict[str, tuple[float, BaseException]] = {}

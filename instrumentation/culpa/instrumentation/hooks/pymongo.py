@@ -11,10 +11,10 @@ from typing import Any
 from opentelemetry.trace import Status, StatusCode
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.errorcode import refused_write
-from culpa.instrumentation.record import record_exhausted, record_failed
+from culpa.instrumentation.calls.record import record_exhausted, record_failed
+from culpa.instrumentation.calls.wrapping import Tell, telling, telling_async
+from culpa.instrumentation.exceptions.errorcode import refused_write
 from culpa.instrumentation.report import guarded, when_imported
-from culpa.instrumentation.wrapping import Tell, telling, telling_async
 
 
 def install() -> None:

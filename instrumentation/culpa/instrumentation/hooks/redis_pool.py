@@ -5,10 +5,10 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
+from culpa.instrumentation.calls.record import record_exhausted
+from culpa.instrumentation.calls.wrapping import telling, telling_async
 from culpa.instrumentation.metrics.pools import PoolState, gave_up, waiting, watch
-from culpa.instrumentation.record import record_exhausted
 from culpa.instrumentation.report import guarded, when_imported
-from culpa.instrumentation.wrapping import telling, telling_async
 
 #: Above this it is the library's way of saying that there is no bound.
 _UNBOUND = 1 << 20

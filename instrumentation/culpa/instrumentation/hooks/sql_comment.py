@@ -8,8 +8,8 @@ INSERT by its end and send it in one piece.
 from types import ModuleType
 from typing import Any
 
+from culpa.instrumentation.calls.sqlcomment import commented, is_always_on, is_on
 from culpa.instrumentation.report import guarded, when_imported
-from culpa.instrumentation.sqlcomment import commented, is_always_on, is_on
 
 _SYSTEMS = frozenset(("postgresql", "mysql"))
 _always = is_always_on()

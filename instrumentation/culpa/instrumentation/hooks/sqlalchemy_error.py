@@ -5,8 +5,8 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.errorcode import error_code
-from culpa.instrumentation.origin import chain, type_name
+from culpa.instrumentation.exceptions.errorcode import error_code
+from culpa.instrumentation.exceptions.origin import chain, type_name
 from culpa.instrumentation.report import guarded, when_imported
 
 

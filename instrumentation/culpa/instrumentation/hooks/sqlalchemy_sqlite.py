@@ -5,7 +5,7 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.address import sqlite_file
+from culpa.instrumentation.calls.address import sqlite_file
 from culpa.instrumentation.report import guarded, when_imported
 
 

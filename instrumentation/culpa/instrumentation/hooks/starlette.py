@@ -8,9 +8,9 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.record import record_handled
+from culpa.instrumentation.calls.record import record_handled
+from culpa.instrumentation.calls.wrapping import wrap_asgi_call
 from culpa.instrumentation.report import when_imported
-from culpa.instrumentation.wrapping import wrap_asgi_call
 
 #: What passed up to the innermost middleware; a list, because the app below runs in a task of its own.
 _raised: ContextVar[list[Exception]] = ContextVar("culpa_raised")

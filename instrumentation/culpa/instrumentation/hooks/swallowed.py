@@ -7,10 +7,10 @@ import sys
 from types import CodeType
 from typing import Any
 
-from culpa.instrumentation.origin import is_library
-from culpa.instrumentation.raised import Raised
+from culpa.instrumentation.exceptions.origin import is_library
+from culpa.instrumentation.exceptions.raised import Raised
 from culpa.instrumentation.report import guarded, say_once
-from culpa.instrumentation.request import Request, current
+from culpa.instrumentation.serving.request import Request, current
 
 #: Of each request the last ones are kept: what failed comes right before the answer.
 _KEPT = 3

@@ -7,7 +7,7 @@ from typing import Any
 from opentelemetry import context, trace
 from wrapt import wrap_function_wrapper
 
-from culpa.instrumentation.origin import is_library
+from culpa.instrumentation.exceptions.origin import is_library
 from culpa.instrumentation.report import guarded, when_imported
 
 _KEY = "_culpa_context"

@@ -8,7 +8,7 @@ from opentelemetry.context import Context
 from opentelemetry.propagate import extract
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from culpa.instrumentation.flush import flush
+from culpa.instrumentation.export.flush import flush
 from culpa.instrumentation.report import guarded, when_imported
 
 #: Seconds that the shutdown may take longer when the collector is gone.

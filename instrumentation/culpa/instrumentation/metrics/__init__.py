@@ -7,6 +7,7 @@ instrumentations' own metrics are another matter (OTEL_METRICS_EXPORTER).
 
 import os
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
@@ -15,10 +16,11 @@ from culpa.instrumentation.metrics import eventloop, machine, pools, process
 from culpa.instrumentation.metrics.reader import FailureReader, exporter
 from culpa.instrumentation.report import guarded
 
-__all__ = ["FailureReader", "are_instruments_read", "is_on", "start"]
+__all__ = ["FailureReader", "are_instruments_read", "describe", "is_on", "start"]
 
 _OFF = frozenset(("off", "0", "false", "no"))
 _SCOPE = "culpa.instrumentation"
+_providers: list[MeterProvider] = []
 
 
 def is_on() -> bool:
@@ -37,14 +39,21 @@ def start(resource: Resource, of_process: Callable[[], Mapping[str, str | int]])
     reader = FailureReader(exporter())
     # A provider of its own: the global one would make every instrumentation count and time each request.
     provider = MeterProvider([reader], resource, shutdown_on_exit=False)
+    _providers.append(provider)
     meter = provider.get_meter(_SCOPE)
     for part in (process, machine, pools, eventloop):
         part.observe(meter)
 
     @guarded("renewing the resource of metrics after a fork")
     def renew() -> None:
-        provider._update_resource(Resource(dict(of_process())))  # pyright: ignore[reportPrivateUsage]  # no public way
+        describe(of_process())
 
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=renew)
     return reader
+
+
+def describe(more: Mapping[str, Any]) -> None:
+    """Say more of this process, or something else, with all that is measured from now on."""
+    for provider in _providers:
+        provider._update_resource(Resource(dict(more)))  # pyright: ignore[reportPrivateUsage]  # no public way

@@ -1,6 +1,10 @@
--- Failed calls, and how surely their failure became the failure of the unit that made them.
--- columns: as in calls, and share (0..1): 1 the unit's own exception repeats or follows from it; less where only order
---   and time speak for it; rows with no connection, and calls that were repeated with success, are left out
+-- Failed calls, and how surely their failure became the failure of the unit that made them. Those with no connection, and those that
+-- were repeated with success, are left out.
+-- one row per: trace_id, request_span_id, span_id
+-- idle without: calls
+-- columns:
+--   as in calls
+--   share decimal(3,2): 0..1: 1 the unit's own exception repeats or follows from it; less where only order and time speak for it
 with failed as (
     select
         c.*,
@@ -9,7 +13,11 @@ with failed as (
         left(regexp_replace(c.status_message, '^[A-Za-z0-9_.:]+: ', ''), 60) as ended_with,
         regexp_extract(c.words, '^([A-Za-z_][A-Za-z0-9_.:]*): ', 1) as said_type
     from calls as c
-    where c.is_failed and not c.is_recovered
+    left join outlived as o on c.trace_id = o.trace_id and c.request_span_id = o.request_span_id and c.unit_span_id = o.unit_span_id
+    where
+        c.is_failed and not c.is_recovered
+        -- What was asked after the answer had left is no part of it.
+        and coalesce(c.start_ns <= o.answered_ns, true)
 ),
 last as (
     -- What was called off because of another failure ends after it.
@@ -50,6 +58,8 @@ compared as (
         -- A pattern made of a value is compiled for each row: only where it may match.
         case when r.is_relay and f.kind_of_callee = 'upstream' and f.status >= 400 then regexp_matches(r.words, '\b' || f.status || '\b')
             else false end as is_told,
+        -- All attempts at it failed; an open breaker refuses without one.
+        coalesce(@says guarded (words: r.words)@ and not regexp_matches(r.words, '(?i)breaker|circuit'), false) as is_tried_in_vain,
         w.span_id is not null as is_followed,
         l.span_id is not null as is_last
     from failed as f
@@ -80,7 +90,7 @@ weighed as (
 ),
 shared as (
     select
-        c.*,
+        c.trace_id, c.request_span_id, c.span_id,
         case
             -- Its answer had another status than the one that the exception tells.
             when c.told_span_id is not null and not c.is_told and c.kind_of_callee = 'upstream' and c.status >= 400 then 0.0
@@ -94,6 +104,7 @@ shared as (
             -- Raised in a library right after the call failed, by words of a call over HTTP: its client's own way of telling it.
             when c.reached_id <> '' and c.reached_is_from_library and c.is_last
                 and c.reached_ns between c.end_ns - 5000000 and c.end_ns + 50000000 and c.reached_kind_of_callee = 'upstream' then 0.9
+            when c.is_tried_in_vain and c.is_last and not c.is_followed then 0.95
             -- The app read the status and raised an exception of its own that tells it.
             when c.reached_id <> '' and c.kind_of_callee = 'upstream' and c.status >= 400 and c.is_last
                 and regexp_matches(c.reached_words, '\b' || c.status || '\b') then 0.9
@@ -105,9 +116,14 @@ shared as (
             -- No exception at all: the app gave up in silence after this call.
             when not c.is_last or c.status in (404, 410) then 0.0
             when c.is_named_only and c.is_slip then 0.1
-            when c.is_followed or (c.status between 400 and 499 and c.status not in (401, 403, 429)) then 0.25
+            when c.is_followed or c.status in (407, 408, 421, 425) then 0.25
+            -- Who refused is well: it is the caller that made a failure of it.
+            when c.status between 400 and 499 and c.status not in (401, 403, 429) then 0.6
             else 0.75
         end as share
     from weighed as c
 )
-select s.* from shared as s where s.share > 0
+select c.*, s.share
+from calls as c
+join shared as s on c.trace_id = s.trace_id and c.request_span_id = s.request_span_id and c.span_id = s.span_id
+where s.share > 0

@@ -1,9 +1,11 @@
 -- The line names the connection that the request came on, to the same process.
 -- One connection serves many requests, and the error log has whole seconds: the request line decides too.
--- grain: one row per log_id
+-- one row per: log_id
 -- surety: 0.95
 -- idle without: nameless_lines
-select l.log_id, a.trace_id, a.span_id as request_span_id, 'connection' as joined_by, 0.95 as surety
+-- columns:
+--   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
+select l.log_id, a.trace_id, a.span_id as request_span_id, 'connection' as joined_by, 0.95::double as surety
 from nameless_lines as l
 join scoped_access as a
     on l.process_pid = a.process_pid and l.connection_id = a.connection_id and l.service_name = a.service_name

@@ -1,8 +1,10 @@
 -- The same thread wrote a line of the request just after this one.
 -- Apache says whom it could not reach before it says for whom; a thread does one thing at a time.
--- grain: one row per log_id
+-- one row per: log_id
 -- surety: 0.9 after a line that names trace or request, 0.7 after one that only the client joins
 -- idle without: nameless_lines
+-- columns:
+--   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
 with joined as (
     select * from by_trace
     union all by name
@@ -12,10 +14,10 @@ with joined as (
 ),
 named as (
     select
-        l.log_id, l.service_name, l.format, l.process_pid, l.thread_id, l.at_ns, j.trace_id, j.request_span_id, least(j.surety, 0.9) as surety
+        l.log_id, l.service_name, l.format, l.process_pid, l.thread_id, l.at_ns, j.trace_id, j.request_span_id, least(j.surety, 0.9::double) as surety
     from joined as j
     join near_lines as l on j.log_id = l.log_id and l.known_trace_id in ('', j.trace_id)
-    where l.format <> 'otlp' and l.thread_id <> ''
+    where l.format not in @formats sent@ and l.thread_id <> ''
 )
 select l.log_id, k.trace_id, k.request_span_id, 'connection' as joined_by, k.surety
 from nameless_lines as l

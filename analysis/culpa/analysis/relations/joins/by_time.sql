@@ -1,7 +1,9 @@
 -- The line tells what happened to a process or a server while the request was under way, or kept it from being served at all.
--- grain: one row per log_id, trace_id, request_span_id
+-- one row per: log_id, trace_id, request_span_id
 -- surety: 0.75; 0.4 without a time
 -- idle without: server_events, failed_lines
+-- columns:
+--   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
 with beside as (
     -- Of many alike the nearest.
     select
@@ -10,13 +12,13 @@ with beside as (
     join failed_lines as f
         on case
             when e.event_name = 'process.boot_failed' then
-                f.status in (502, 503, 504) and f.upstream_header_ns < 0
+                (f.status in (502, 503, 504) or (f.status = 500 and e.format in @formats runs_apps@)) and f.upstream_header_ns < 0
                 and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between f.from_ns - 3600000000000 and f.end_ns + 3000000000)
             when e.at_ns <= 0 then
                 e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed', 'memory.exhausted')
                 or (e.event_name = 'worker.timeout' and f.end_ns - f.start_ns >= 1000000000)
             -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.
-            when e.is_of_process and e.format not in ('python_server', 'node_output', 'ruby_output') then e.at_ns between f.from_ns and f.end_ns + 700000000
+            when e.is_of_process and e.format not in @formats late@ then e.at_ns between f.from_ns and f.end_ns + 700000000
             else e.at_ns between f.from_ns and f.end_ns + 3000000000
         end
     where
@@ -32,7 +34,7 @@ with beside as (
 select
     b.log_id, b.trace_id, b.span_id as request_span_id, 'time' as joined_by,
     -- A recorded line without a time may be of any time: it still tells that such things happened.
-    case when b.at_ns <= 0 and b.event_name <> 'process.boot_failed' then 0.4 else 0.75 end as surety
+    case when b.at_ns <= 0 and b.event_name <> 'process.boot_failed' then 0.4 else 0.75 end::double as surety
 from beside as b
 -- The request's work is known to be that of another process.
 left join workers as w on b.is_of_process and b.told_pid > 0 and b.trace_id = w.trace_id and b.span_id = w.request_span_id

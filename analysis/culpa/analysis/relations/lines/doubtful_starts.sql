@@ -1,6 +1,11 @@
 -- Which services failed to start some time before a request that may have gone to them: nobody knows who answers at its address, or the
 -- connection was made and lost again?
--- columns: log_id, trace_id, request_span_id, service_name (that failed to start), at_ns, asked_ns (begin of the request)
+-- one row per: log_id, trace_id, request_span_id
+-- idle without: joined_logs
+-- columns:
+--   log_id, trace_id, request_span_id varchar: as in joined_logs
+--   service_name varchar: that failed to start
+--   at_ns, asked_ns bigint: when it did, and the begin of the request
 with lost as (
     select distinct l.trace_id, a.span_id
     from joined_logs as l
@@ -14,5 +19,5 @@ join scoped_access as a on l.trace_id = a.trace_id and l.request_span_id = a.spa
 left join lost as b on a.trace_id = b.trace_id and a.span_id = b.span_id
 join known_services as k on a.trace_id = k.trace_id and a.span_id = k.span_id
 where
-    l.event_name = 'process.boot_failed' and l.joined_by = 'time' and l.format = 'otlp' and l.service_name <> ''
+    l.event_name = 'process.boot_failed' and l.joined_by = 'time' and l.format in @formats sent@ and l.service_name <> ''
     and (b.span_id is not null or k.service = '')

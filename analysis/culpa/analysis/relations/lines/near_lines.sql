@@ -1,9 +1,15 @@
 -- Lines that may belong to a request to be judged: they name its trace or the server's id of it, or were written near it.
--- grain: one row per log_id and known_trace_id
+-- one row per: log_id, known_trace_id
 -- idle without: logged
--- columns: the ones of logs that rules read; known_trace_id ('' if it names none of the traces to be judged), is_identified (it bears the
---   server's own id of a failed request); at_ns; last_part (of the path); told_pid, told_host, told_status, told_client: of whom it
---   tells
+-- columns:
+--   log_id varchar, time timestamp_ns, trace_id, span_id varchar, severity_number utinyint, service_name, body, event_name, format,
+--     scope_name varchar, process_pid bigint, thread_id, connection_id, request_id, error_code, http_request_method, url_path,
+--     upstream_address varchar, attr_keys, attr_vals varchar[]: as in logs
+--   known_trace_id varchar: the trace to be judged that it names, '' if none
+--   is_identified boolean: it bears the server's own id of a failed request
+--   at_ns bigint: when it was written, else when it was read, ns since 1970
+--   last_part varchar: of the path
+--   told_pid bigint, told_host, told_status, told_client varchar: of whom it tells
 with maybe_cut as (
     -- An answer that broke off after its status looks complete to nginx: its error log knows the connection.
     select a.start_ns - 1000000000 as from_ns, a.end_ns + 2000000000 as to_ns
@@ -26,7 +32,7 @@ reach as (
     from bounds as b
 )
 -- A line without a time may be of any time; one with a time is looked for near the failures only, but a start that failed,
--- or went well after that, may be an hour old.
+-- or went well after that, or a process that was killed for want of memory, may be an hour old.
 select
     l.log_id, l."time", l.trace_id, l.span_id, l.severity_number, l.service_name, l.body, l.event_name, l.format, l.scope_name,
     l.process_pid, l.thread_id, l.connection_id, l.request_id, l.error_code, l.http_request_method, l.url_path, l.upstream_address,
@@ -51,21 +57,21 @@ left join (
 ) as k on l.trace_id = k.own_trace_id and (k.own_trace_id = k.trace_id or l."time" between k.from_time and k.to_time)
 left join (
     select distinct q.service_name, q.request_id from request_ids as q
-) as i on l.request_id = i.request_id and l.service_name = i.service_name and l.trace_id = '' and l.format <> 'otlp'
+) as i on l.request_id = i.request_id and l.service_name = i.service_name and l.trace_id = '' and l.format not in @formats sent@
 where
     (l."time" >= make_timestamp_ns($since_ns) - interval 2 hour or l."time" <= make_timestamp_ns(0))
     and (
         k.trace_id is not null or i.request_id is not null
         or (
             l.trace_id = ''
-            and (l.format <> 'otlp' or l.event_name in ('process.boot_failed', 'server.ready', 'server.crashed'))
+            and (l.format not in @formats sent@ or l.event_name in ('process.boot_failed', 'server.ready', 'server.crashed'))
             and (
                 l."time" between r.from_time and r.to_time
                 or (l.connection_id <> '' and l."time" between r.cut_from_time and r.cut_to_time)
                 or (l.event_name <> '' and l."time" between r.open_from_time and r.open_to_time)
                 or (
                     l."time" between r.boot_time and r.from_time
-                    and l.event_name in ('process.boot_failed', 'server.ready', 'worker.started')
+                    and l.event_name in ('process.boot_failed', 'server.ready', 'worker.started', 'process.oom_killed')
                 )
                 or (
                     l."time" <= make_timestamp_ns(0) and r.from_time is not null

@@ -1,6 +1,8 @@
 -- Which of those services answered requests between the start that failed and the request: they are up since?
+-- one row per: log_id, trace_id, request_span_id
 -- idle without: doubtful_starts
--- columns: log_id, trace_id, request_span_id
+-- columns:
+--   log_id, trace_id, request_span_id varchar: as in doubtful_starts
 select distinct u.log_id, u.trace_id, u.request_span_id
 from spans as s
 join doubtful_starts as u

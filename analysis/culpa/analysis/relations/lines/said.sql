@@ -1,13 +1,16 @@
 -- What the lines of web servers' error logs say, in words of our own.
+-- one row per: log_id
 -- idle without: joined_logs
--- columns: log_id, says ('app': words of the app or script behind it, not of the server; refused, no_socket, connect_timeout,
---   read_timeout, closed_early, cut, reset, bad_answer, tls, name, no_upstream, loop, denied, limit, files, subrequest, script,
---   directive, script_timeout, script_output, daemon_died, disk, memory, busy, nothing, other)
+-- columns:
+--   log_id varchar: of the line
+--   says varchar: 'app' (words of the app or script behind it, not of the server), refused, no_socket, connect_timeout, read_timeout,
+--     closed_early, cut, reset, bad_answer, tls, name, no_upstream, loop, denied, limit, files, subrequest, script, directive,
+--     script_timeout, script_output, daemon_died, disk, memory, busy, nothing, other
 with lines as (
     select distinct l.log_id, l.body, l.scope_name
     from joined_logs as l
     semi join scoped_access as a on l.service_name = a.service_name
-    where l.format <> 'otlp' and l.severity_number >= 13
+    where l.format not in @formats sent@ and l.severity_number >= 13 and @format language: l.format@ = ''
 )
 select
     l.log_id,

@@ -1,6 +1,8 @@
 -- Which of them cannot be of the request: it went to no app, to one in another language, or its own work tells that it ended otherwise?
+-- one row per: log_id, trace_id, request_span_id
 -- idle without: app_outputs
--- columns: log_id, trace_id, request_span_id
+-- columns:
+--   log_id, trace_id, request_span_id varchar: as in app_outputs
 with works as (
     select s.trace_id, s.parent_span_id, min(s.service) as service
     from scoped_spans as s
@@ -29,8 +31,7 @@ select s.log_id, s.trace_id, s.request_span_id
 from served as s
 left join languages as n on s.log_id = n.log_id and s.trace_id = n.trace_id and s.request_span_id = n.request_span_id
 where
-    -- These two say whom they forwarded to, if anybody.
-    (s.format in ('nginx_access', 'caddy_access') and s.last_upstream = '')
+    (s.format in @formats names_upstream@ and s.last_upstream = '')
     or (coalesce(n.is_other, false) and not coalesce(n.is_one, false))
     -- A script that is ended so leaves the exception on its span.
     or (s.has_work and s.event_name in ('script.timeout', 'memory.exhausted'))

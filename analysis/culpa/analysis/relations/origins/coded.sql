@@ -1,5 +1,9 @@
 -- What database clients said with a code that means a cause.
--- columns: as in origins, and cause
+-- one row per: trace_id, request_span_id, span_id, is_call
+-- idle without: origins
+-- columns:
+--   as in origins
+--   cause varchar: what the code means
 with looked_up as (
     select
         o.*,

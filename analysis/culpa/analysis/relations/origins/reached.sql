@@ -1,20 +1,40 @@
--- The exceptions that reached the end of a unit's work: the outermost ones recorded on it.
--- columns: as in scoped_exceptions; several rows only where several were recorded at the same outermost place
+-- The exceptions that reached the end of a unit's work: the outermost ones recorded on it, of several the last.
+-- one row per: trace_id, request_span_id, unit_span_id
+-- idle without: scoped_exceptions
+-- columns:
+--   as in scoped_exceptions
 with pools as (
     -- psycopg's pool says only that it waited in vain, and in its log why it had no connection to give.
     select distinct e.trace_id, e.request_span_id, e.unit_span_id
     from scoped_exceptions as e
     where e.source = 'span' and e.origin_type = 'psycopg_pool.PoolTimeout'
 ),
+-- Raised after the answer had left, by nothing that was under way before: a call that its client gave up too late was.
+late as (
+    select e.trace_id, e.request_span_id, e.exception_id
+    from scoped_exceptions as e
+    join outlived as o on e.trace_id = o.trace_id and e.request_span_id = o.request_span_id and e.unit_span_id = o.unit_span_id
+    left join calls as c
+        on e.trace_id = c.trace_id and e.request_span_id = c.request_span_id and e.unit_span_id = c.unit_span_id
+        and c.end_ns <= e.time_ns + 100000000 and ((c.is_failed and c.end_ns >= e.time_ns - 100000000) or e.kind_of_callee = c.kind_of_callee)
+    where
+        e.time_ns > o.answered_ns
+        -- Memory is used up bit by bit, and whoever is short of it is slow.
+        and not coalesce(@says memory_exhausted (words: e.words)@ = 'host.memory_exhausted', false)
+    group by e.trace_id, e.request_span_id, e.exception_id, e.kind_of_callee, o.answered_ns
+    having coalesce(max_by(c.start_ns, c.end_ns), case when e.kind_of_callee = '' then o.answered_ns + 1 else 0 end) > o.answered_ns
+),
 held as (
     select e.*, p.trace_id is not null and @says pool_warning (words: e.words)@ as is_pool_told
     from scoped_exceptions as e
     left join pools as p on e.trace_id = p.trace_id and e.request_span_id = p.request_span_id and e.unit_span_id = p.unit_span_id
     left join scoped_spans as s on e.trace_id = s.trace_id and e.span_id = s.span_id
+    anti join late as l on e.trace_id = l.trace_id and e.request_span_id = l.request_span_id and e.exception_id = l.exception_id
     where
         not coalesce(s.is_call, false) and not e.is_answer
         -- A supervisor that gives up, because of what its workers told before.
         and e.origin_type <> 'gunicorn.errors.HaltServer'
+        and not (e.source = 'status' and @says status_as_exception (words: e.words)@)
 ),
 outermost as (
     -- What stands on a span, if only on an inner one, is surer than what a log says without naming one.
@@ -37,9 +57,11 @@ qualify row_number() over (
             when h.is_pool_told then -1
             when h.source = 'span' and not h.handled then 0
             when h.source = 'span' then 1
-            when h.joined_by = 'trace' then 2
-            when h.joined_by in ('connection', 'request') then 3
-            else 4
+            when h.source = 'log' and h.joined_by = 'trace' then 2
+            -- Words without a stack: a log that tells of the same knows more.
+            when h.source = 'status' then 3
+            when h.joined_by in ('connection', 'request') then 4
+            else 5
         end,
         -h.time_ns
     )

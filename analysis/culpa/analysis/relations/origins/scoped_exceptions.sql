@@ -1,10 +1,26 @@
 -- Exceptions of the failed requests, with what their words say.
--- columns: exception_id, trace_id, request_span_id, span_id, unit_span_id, "time", time_ns, source, log_id, handled, depth, joined_by,
---   surety (0..1 of that join), is_placed (on a span that we know), on_unit (stands on the span that answered, or in a log
---   without a deeper span); message, origin_type, origin_message,
---   error_code, words (type and message of the origin), stacktrace, location, in_app, fingerprint; system, host,
---   kind_of_callee, named_callee (of the component that the exception speaks of); is_relay, is_from_library, is_undiscovered;
---   is_answer (a framework's way to answer with a status, and nothing behind it)
+-- one row per: trace_id, request_span_id, exception_id
+-- idle without: requests
+-- columns:
+--   exception_id varchar: as in exceptions
+--   trace_id, request_span_id varchar: the failed request
+--   span_id varchar: as in exceptions
+--   unit_span_id varchar: the unit in whose work it was raised
+--   time timestamp_ns, time_ns bigint: UTC, and ns since 1970
+--   source, log_id varchar, handled boolean, service_name varchar: as in exceptions
+--   depth integer: of the span it stands on, as in tree
+--   joined_by varchar, surety double: of the log line that tells of it, as in joined_logs; 'trace' and 1 on a span
+--   is_placed boolean: on a span that we know
+--   on_unit boolean: on the span that answered, or in a log without a deeper span
+--   message, origin_type, origin_message, error_code varchar: as in exceptions
+--   words varchar: type and message of the origin
+--   stacktrace varchar: as in exceptions
+--   location varchar: file, line and function where it was raised, '' if not told
+--   in_app boolean, fingerprint varchar: as in exceptions
+--   system, host, kind_of_callee, named_callee varchar: of the component that it speaks of, '' if of none
+--   is_relay, is_from_library boolean: as in exceptions
+--   is_undiscovered boolean: a discovery client found nobody to answer for the service that it names
+--   is_answer boolean: a framework's way to answer with a status, and nothing behind it
 with app_units as (
     -- The app's unit nearest to the web server, else the web server's own line: where the app's log file speaks.
     select r.trace_id, r.request_span_id, coalesce(min_by(t.unit_span_id, t.depth), r.request_span_id) as unit_span_id,
@@ -30,7 +46,9 @@ placed as (
     group by all
     union all
     -- Read from a server's log file, whose line was joined to the request.
-    select e.* replace (u.trace_id as trace_id), u.request_span_id, u.unit_span_id, u.depth, l.joined_by, l.surety, false as is_placed
+    select
+        e.* exclude (resource_id, type, chain, attr_keys, attr_vals, attributes) replace (u.trace_id as trace_id),
+        u.request_span_id, u.unit_span_id, u.depth, l.joined_by, l.surety, false as is_placed
     from exceptions as e
     join scoped_logs as l on e.log_id = l.log_id
     join app_units as u on l.trace_id = u.trace_id and l.request_span_id in ('', u.request_span_id)
@@ -38,7 +56,7 @@ placed as (
     -- A web server that goes on with its caller's trace knows no span in it; that of an app whose spans are lost never arrived.
     where
         e.log_id <> ''
-        and (e.trace_id = '' or (l.format <> 'otlp' and (e.trace_id, e.span_id) not in (select (k.trace_id, k.span_id) from scoped_spans as k)))
+        and (e.trace_id = '' or (l.format not in @formats sent@ and (e.trace_id, e.span_id) not in (select (k.trace_id, k.span_id) from scoped_spans as k)))
 ),
 once as (
     select * from placed
@@ -64,7 +82,7 @@ select
         -- A discovery client names the service that it found nobody to answer for: no call was ever made.
         when o.callee_service <> '' then o.callee_service
         -- Of a bare socket only the address is known.
-        when o.callee_system in ('', 'http', 'rpc', 'aws-api', 'smtp', 'ldap') then
+        when o.callee_system = '' or o.callee_system in @systems upstream@ then
             name_address(case when o.callee_scheme = '' then 'http' else o.callee_scheme end, o.callee_address, o.callee_port::bigint)
         -- A wrapper that serves many databases names none.
         when o.callee_system = 'other_sql' and o.callee_address = '' then ''

@@ -1,5 +1,8 @@
 -- What database clients said without a code, or with one that says nothing: their words are all there is.
--- columns: as in origins
+-- one row per: trace_id, request_span_id, span_id, is_call
+-- idle without: origins
+-- columns:
+--   as in origins
 select o.*
 from origins as o
 anti join coded as c

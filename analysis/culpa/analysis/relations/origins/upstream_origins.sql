@@ -1,7 +1,10 @@
 -- What clients of services said. A relation of its own: where it is empty, no rule that reads it costs anything.
+-- one row per: trace_id, request_span_id, span_id, is_call
 -- idle without: origins
--- columns: as in origins, and is_handed_on (the unit is a gateway: it handed request and answer on as they were, and says no more.
---   Who is behind it is a component of this system, and why it failed is not known)
+-- columns:
+--   as in origins
+--   is_handed_on boolean: the unit is a gateway: it handed request and answer on as they were, and says no more. Who is behind it is a
+--     component of this system, and why it failed is not known
 select
     o.*,
     o.is_call and o.status >= 400 and e.exception_id is null and s.http_response_status_code = c.status

@@ -1,10 +1,20 @@
 -- The unit at the end of each way: the one process whose work on the request went wrong first.
--- columns: trace_id, request_span_id, unit_span_id, has_spans (the app behind the web server sent any), service (component
---   name of the app: its service.name, else the service known at that address, else the address), upstream (component
---   name of the address that the web server forwarded to, '' if it forwarded nothing), steps, host, host_name, host_id, process_pid;
---   of the last web server on the way: line_span_id ('' if no access log has it), web_server, format, handler, is_answered_at_once, line_status,
---   line_start_ns, line_end_ns, line_duration_ns, access_id, upstream_address, last_upstream, last_upstream_status, upstream_connect_ns,
---   upstream_header_ns; truncated
+-- one row per: trace_id, request_span_id
+-- idle without: requests
+-- columns:
+--   trace_id, request_span_id varchar: the failed request
+--   unit_span_id varchar: the unit
+--   steps integer: how far down the way it lies, 0 where the request itself is the unit
+--   truncated boolean: as in requests
+--   has_spans boolean: the app behind the web server sent any
+--   last_upstream varchar: address that the web server forwarded to last, '' if none
+--   line_span_id, web_server, format, handler varchar, is_answered_at_once boolean, access_id varchar, line_status usmallint,
+--     line_start_ns, line_end_ns, line_duration_ns bigint, upstream_address varchar, last_upstream_status integer,
+--     upstream_connect_ns, upstream_header_ns bigint: of the last web server's line on the way, '', 0 or -1 where no access log has it
+--   host_name, host_id varchar, process_pid bigint: of the unit, '' and 0 if not told
+--   service varchar: component name of the app: its service.name, else the service known at that address, else the address
+--   upstream varchar: component name of the address that the web server forwarded to, '' if it forwarded nothing
+--   host varchar: component name of the unit's machine, '' if not told
 with last_step as (
     select p.* from path as p
     qualify row_number() over (partition by p.trace_id, p.request_span_id order by p.step desc) = 1
@@ -22,12 +32,22 @@ told as (
         max_by(passed_on_host(l.upstream_address), epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)|unix:/') then 100000000000000000 else 0 end)
             filter (where l.upstream_address <> '') as address,
         -- Whose start failed, where only one did.
-        case when count(distinct l.service_name) filter (where l.event_name = 'process.boot_failed' and l.format = 'otlp') = 1
-            then max(l.service_name) filter (where l.event_name = 'process.boot_failed' and l.format = 'otlp') else '' end as starting
+        case when count(distinct l.service_name) filter (where l.event_name = 'process.boot_failed' and l.format in @formats sent@) = 1
+            then max(l.service_name) filter (where l.event_name = 'process.boot_failed' and l.format in @formats sent@) else '' end as starting
     from requests as r
     join last_line as n on r.trace_id = n.trace_id and r.request_span_id = n.request_span_id
     join scoped_logs as l on r.trace_id = l.trace_id and l.request_span_id in ('', r.request_span_id, n.span_id)
-    where l.upstream_address <> '' or (l.event_name = 'process.boot_failed' and l.format = 'otlp')
+    where l.upstream_address <> '' or (l.event_name = 'process.boot_failed' and l.format in @formats sent@)
+    group by r.trace_id, r.request_span_id
+),
+-- An app's own output about the request: it is no script that the web server runs itself, and may bear a name.
+spoken as (
+    select
+        r.trace_id, r.request_span_id,
+        case when count(distinct l.service_name) filter (where l.service_name <> '') = 1 then max(l.service_name) else '' end as name
+    from requests as r
+    join scoped_logs as l on r.trace_id = l.trace_id and l.request_span_id in ('', r.request_span_id)
+    where @format language: l.format@ <> '' and l.severity_number >= 17
     group by r.trace_id, r.request_span_id
 ),
 -- Who worked on it, where the span that should hold that work together never arrived.
@@ -50,14 +70,15 @@ named as (
             when t.address <> '' then t.address
             else coalesce(n.passed_on_address, '')
         end as last_upstream, coalesce(t.starting, '') as starting,
+        p.trace_id is not null as is_spoken, coalesce(p.name, '') as spoken_name,
         coalesce(g.service, '') as guessed_service, l.step - n.line_step <= 1 as is_next,
         case
             when coalesce(t.scheme, '') <> '' then t.scheme
             when starts_with(n.passed_on_to, 'fcgi:') then 'fastcgi'
             when n.passed_on_to <> '' then regexp_extract(n.passed_on_to, '^[a-z]+')
-            when n.upstream_name = '' and regexp_matches(n.last_upstream, '^unix:.*(php|fpm)') then 'fastcgi'
-            -- nginx names what it proxies to by HTTP; a script's address without such a name is FastCGI's.
-            when n.upstream_name = '' and n.format = 'nginx_access' and regexp_matches(n.url_path || ' ' || n.rewritten_path, '\.php( |$)')
+            when n.upstream_name = '' and regexp_matches(coalesce(nullif(n.last_upstream, ''), t.address, ''), '^unix:.*(php|fpm)') then 'fastcgi'
+            -- A script's address without a name is FastCGI's, where the format names what is proxied to by HTTP.
+            when n.upstream_name = '' and n.format in @formats names_http@ and regexp_matches(n.url_path || ' ' || n.rewritten_path, '\.php( |$)')
                 then 'fastcgi'
             else 'http'
         end as upstream_scheme,
@@ -73,17 +94,21 @@ named as (
     left join last_line as n on l.trace_id = n.trace_id and l.request_span_id = n.request_span_id
     left join scoped_spans as s on l.trace_id = s.trace_id and l.unit_span_id = s.span_id
     left join told as t on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id
+    left join spoken as p on l.trace_id = p.trace_id and l.request_span_id = p.request_span_id
     left join loose as o on l.trace_id = o.trace_id and l.request_span_id = o.request_span_id and l.unit_span_id = o.unit_span_id
     left join guessed_services as g on n.trace_id = g.trace_id and n.span_id = g.span_id
 )
 select
-    n.* exclude (span_service, guessed_service, is_next, upstream_scheme, starting),
+    n.* exclude (span_service, guessed_service, is_next, upstream_scheme, starting, is_spoken, spoken_name),
     case
         when n.span_service <> '' then n.span_service
         when k.service is not null then k.service
         when n.guessed_service <> '' then n.guessed_service
         when n.starting <> '' then n.starting
         when n.last_upstream <> '' then n.upstream_scheme || '://' || n.last_upstream
+        when n.is_spoken then n.spoken_name
+        -- What a gateway passed the request on to without naming it is not the gateway.
+        when n.format in @formats tells_reason@ then ''
         else n.web_server
     end as service,
     case

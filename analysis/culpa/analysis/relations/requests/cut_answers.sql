@@ -1,8 +1,9 @@
 -- Answers of a web server that broke off after a status that was fine, as its own log tells.
 -- A line that only time joins is never of the web server itself, so that no doubt about such lines matters here.
--- grain: one row per trace_id, span_id
+-- one row per: trace_id, span_id
 -- idle without: joined_logs
--- columns: trace_id, span_id (of the access line)
+-- columns:
+--   trace_id, span_id varchar: of the access line
 select distinct n.trace_id, n.span_id
 from nodes as n
 join joined_logs as l on n.trace_id = l.trace_id and l.request_span_id in ('', n.span_id) and n.service = l.service_name

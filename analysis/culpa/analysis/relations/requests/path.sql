@@ -1,5 +1,11 @@
 -- The way down from a failed request to the unit where its failure began, along calls whose failure was passed on.
--- columns: trace_id, request_span_id, unit_span_id, step (0 at the request itself), via_span_id (the call taken)
+-- one row per: trace_id, request_span_id, unit_span_id
+-- idle without: requests
+-- columns:
+--   trace_id, request_span_id varchar: the failed request
+--   unit_span_id varchar: a unit on the way
+--   step integer: 0 at the request itself
+--   via_span_id varchar: the call taken to it, '' at the request and below a web server's line
 with recursive hop as materialized (
     -- From a web server's line to the last app span directly below it.
     select n.trace_id, n.parent_span_id as from_span_id, max_by(n.span_id, case when n.is_failed then 1 else 0 end * 4000000000000000000 + n.start_ns) as unit_span_id, '' as via_span_id
@@ -14,10 +20,17 @@ with recursive hop as materialized (
     left join scoped_spans as k on c.trace_id = k.trace_id and c.answered_by = k.span_id
     where
         c.answered_by <> ''
-        -- A remote procedure call's failure travels inside a good HTTP answer.
+        -- A remote procedure call's failure travels inside a good HTTP answer; a callee that rightly refused is not in error itself.
         and (not c.is_answered_well or (k.status_code = 2 and k.rpc_response_status_code not in ('', '0', 'OK')))
+        and not coalesce(k.status_code <> 2 and k.rpc_response_status_code in (
+            '3', '5', '6', '7', '8', '9', '10', '11', '16', 'INVALID_ARGUMENT', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED',
+            'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNAUTHENTICATED'
+        ), false)
         and not c.is_outlasted
     group by c.trace_id, c.unit_span_id
+    union all
+    -- Into a task that failed while its caller waited.
+    select t.trace_id, t.unit_span_id as from_span_id, t.answered_by as unit_span_id, t.span_id as via_span_id from failed_tasks as t
 ),
 way as (
     select r.trace_id, r.request_span_id, r.request_span_id as unit_span_id, 0 as step, '' as via_span_id

@@ -1,6 +1,18 @@
 -- The failed requests: one row per failure, the topmost failed request of each branch.
--- columns: trace_id, request_span_id, record, status, surfaced, truncated, ended_at, start_ns, end_ns, method, route, path,
---   service (component that answered), and of the access line: upstream (last address), upstream_status, …
+-- one row per: trace_id, request_span_id
+-- columns:
+--   trace_id, request_span_id varchar: the failed request
+--   record varchar: what tells of it, 'access' or 'span'
+--   status usmallint: what the client got, 0 if not known
+--   surfaced boolean: no request above it is on record, so that its status is what the client of the whole trace got
+--   truncated boolean: the answer broke off after a status that was fine
+--   ended_at timestamp_ns, start_ns, end_ns bigint: UTC, and ns since 1970
+--   method, route, path varchar: '' if not known
+--   service varchar: component name of who answered
+--   web_server, access_id, upstream_address, last_upstream varchar, last_upstream_status integer, upstream_name varchar,
+--     upstream_connect_ns, upstream_header_ns, upstream_bytes_received bigint: of the access line, '', 0 or -1 if there is none
+--   duration_ns bigint: of the line, else of the span
+--   handler, format varchar: of the access line, '' if there is none
 with recursive above as (
     select n.trace_id, n.span_id as failed_span_id, n.parent_span_id as ancestor_id, 1 as distance
     from nodes as n

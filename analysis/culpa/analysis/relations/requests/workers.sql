@@ -1,7 +1,12 @@
 -- Which processes worked on a failed request, as its spans tell.
--- grain: one row per trace_id, request_span_id, resource_id, process_pid, service_name, host_name
--- columns: trace_id, request_span_id; from_ns, to_ns: when it did so; process_pid, service_name, host_name (up to the first dot),
---   resource_id
+-- one row per: trace_id, request_span_id, resource_id, process_pid, service_name, host_name
+-- idle without: scoped_spans
+-- columns:
+--   trace_id, request_span_id varchar: the failed request
+--   from_ns, to_ns bigint: when it did so
+--   process_pid bigint, service_name varchar: who
+--   host_name varchar: its machine, up to the first dot
+--   resource_id ubigint: as in spans
 select
     f.trace_id, f.span_id as request_span_id, f.from_ns, f.end_ns + 5000000000 as to_ns, s.process_pid, s.service_name,
     regexp_extract(s.host_name, '^[^.]*') as host_name, s.resource_id

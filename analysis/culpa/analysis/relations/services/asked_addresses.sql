@@ -1,6 +1,13 @@
 -- Addresses that a web server forwarded failed requests to, where no span says who answers there.
--- columns: last_upstream, from_time, to_time (when the requests that may tell of it were made)
-select a.last_upstream, min(a.start_time) - interval 6 hour as from_time, max(a.start_time) + interval 6 hour as to_time
+-- one row per: last_upstream
+-- idle without: scoped_access
+-- columns:
+--   last_upstream varchar: the address
+--   from_time, to_time timestamp_ns: when the requests that may tell of it were made
+select
+    a.last_upstream,
+    -- The oldest DuckDB that is read makes microseconds of it.
+    (min(a.start_time) - interval 6 hour)::timestamp_ns as from_time, (max(a.start_time) + interval 6 hour)::timestamp_ns as to_time
 from scoped_access as a
 left join scoped_spans as s on a.trace_id = s.trace_id and a.span_id = s.parent_span_id and s.kind = 2
 where

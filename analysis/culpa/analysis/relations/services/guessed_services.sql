@@ -1,6 +1,9 @@
 -- Which service answers at a strange address, as far as other requests that the same web server passed on tell?
+-- one row per: trace_id, span_id
 -- idle without: strange_addresses
--- columns: trace_id, span_id (of the access line), service (component name)
+-- columns:
+--   trace_id, span_id varchar: of the access line
+--   service varchar: component name
 with lines as (
     -- Some hours where all is judged, one hour where little of a large store is to be read.
     select

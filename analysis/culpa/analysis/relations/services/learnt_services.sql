@@ -1,7 +1,12 @@
 -- Which service answers at an address that a web server forwards to, learnt from requests of that day that it passed on.
+-- one row per: upstream_address
 -- idle without: asked_addresses
--- columns: upstream_address, service (component name), requests (that went well and were looked at), coverage (share of them that
---   the service sent a span of), offset_ns (how much its clock is ahead of the web server's, at most; the least of the requests)
+-- columns:
+--   upstream_address varchar: the address
+--   service varchar: component name
+--   requests bigint: how many went well and were looked at
+--   coverage double: 0..1, the share of them that the service sent a span of
+--   offset_ns bigint: how much its clock is ahead of the web server's, at most; the least of the requests
 with lately as (
     -- Of a large store some seconds are read, just before the failures; hours only for an address with little traffic.
     select a.upstream_address, a.trace_id, a.span_id, a.start_time, a.http_response_status_code < 500 as is_well

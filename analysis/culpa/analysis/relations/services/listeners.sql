@@ -1,6 +1,11 @@
 -- What listens where a bare socket could not connect, as told by calls of the same service to that place that went well.
+-- one row per: exception_id
 -- idle without: bare_sockets
--- columns: exception_id, kind_of_callee, system, callee (component name)
+-- columns:
+--   exception_id varchar: as in bare_sockets
+--   system varchar: what was called: a system's name, or 'http'
+--   kind_of_callee varchar: 'database', 'cache', 'queue' or 'upstream'
+--   callee varchar: component name
 with called as (
     select
         a.exception_id, s.db_system_name, s.server_address, s.server_port, s.db_namespace, s.url_full, s.start_time,

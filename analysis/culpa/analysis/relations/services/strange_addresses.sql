@@ -1,7 +1,12 @@
 -- Which requests were passed on, and the access log does not name the address as nginx's does, nor does the app tell of itself?
--- columns: trace_id, span_id (of the access line), service_name, server_address, server_port (the site), handler, passed_on_to, start_time;
---   address (as the error log or Apache's configuration tells it, '' if neither does); shape (the path, with a mark in place of each part
---   that has a digit)
+-- one row per: trace_id, span_id
+-- idle without: scoped_access
+-- columns:
+--   trace_id, span_id, service_name varchar: of the access line
+--   server_address varchar, server_port uinteger: the site
+--   handler, passed_on_to varchar, start_time timestamp_ns: as in scoped_access
+--   address varchar: as the error log or Apache's configuration tells it, '' if neither does
+--   shape varchar: the path, with a mark in place of each part that has a digit
 with told as (
     select
         a.trace_id, a.span_id,

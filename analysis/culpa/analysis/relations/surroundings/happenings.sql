@@ -1,14 +1,25 @@
--- What server logs tell of processes and servers around each failed request, one row per line and request.
+-- What server logs tell of processes and servers around each failed request.
+-- several rows per: trace_id, request_span_id, log_id: a line may be joined to the lines of two web servers in a row
 -- idle without: scoped_logs
--- columns: trace_id, request_span_id, log_id, source, seen_at, body, format, event_name, error_code, joined_by, surety (0..1 of the
---   join), is_broken (the request lost its connection to the app or never had one), service, upstream, host, web_server,
---   killed_name, about_pid (of the process that it tells of, 0 if none), told_host (the machine that the line names, '' if none), log_service, database, statement_span_id
+-- columns:
+--   trace_id, request_span_id varchar: the failed request
+--   log_id, source varchar: the line, and how evidence names it
+--   seen_at timestamp_ns: when it was written
+--   body, format, event_name, error_code, joined_by varchar, surety double: as in joined_logs
+--   is_broken boolean: the request lost its connection to the app or never had one
+--   status usmallint: what the client got
+--   service, upstream, host, web_server varchar, has_spans boolean: as in blamed
+--   killed_name varchar: what was killed, '' if not told
+--   about_pid bigint: the process that it tells of, 0 if none
+--   told_host varchar: the machine that the line names, '' if none
+--   log_service varchar: whose log it is
+--   database, statement_span_id varchar: of a database's line, what the statement was run in, and which span sent it
 with broken as (
     select b.trace_id, b.request_span_id
     from blamed as b
-    -- nginx says that it had an address and no header of an answer; other servers say it in their error log only.
+    -- Some formats say that there was an address and no header of an answer; of other servers only the error log does.
     where
-        b.format = 'nginx_access' and b.last_upstream <> '' and b.upstream_header_ns < 0 and b.line_status in (502, 503, 504)
+        b.format in @formats times_header@ and b.last_upstream <> '' and b.upstream_header_ns < 0 and b.line_status in (502, 503, 504)
         -- Nobody lost a connection that was not accepted in time.
         and (b.trace_id, b.request_span_id) not in (
             select (c.trace_id, c.request_span_id) from server_lines as c where c.says = 'connect_timeout'
@@ -32,8 +43,16 @@ told as (
     from blamed as b
     join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
     join scoped_logs as l on b.trace_id = l.trace_id and l.request_span_id in ('', b.request_span_id, b.line_span_id)
+    left join outlived as g on b.trace_id = g.trace_id and b.request_span_id = g.request_span_id and b.unit_span_id = g.unit_span_id
     left join broken as k on b.trace_id = k.trace_id and b.request_span_id = k.request_span_id
-    where l.event_name <> '' and (l.format <> 'otlp' or l.event_name in ('process.boot_failed', 'server.crashed'))
+    where
+        l.event_name <> '' and (l.format not in @formats sent@ or l.event_name in ('process.boot_failed', 'server.crashed'))
+        -- A web server that had given the app up did not do so because its process ended later
+        -- (clocks of one machine drift a little), nor because another one did than that whose work went on.
+        and not (
+            b.line_status = 504 and (starts_with(l.event_name, 'worker.') or starts_with(l.event_name, 'process.'))
+            and (epoch_ns(l."time") > b.line_end_ns + 700000000 or (l.joined_by = 'time' and g.unit_span_id is not null))
+        )
 ),
 -- The end of a process that only time joins explains a lost connection, or a long wait: nothing that explains itself.
 unexplained as (

@@ -1,5 +1,7 @@
 -- Web servers whose error log is read at all: it told something in the day before.
--- columns: service_name
+-- one row per: service_name
+-- columns:
+--   service_name varchar: of the web server
 with reach as (
     select
         make_timestamp_ns(min(b.line_start_ns) - 86400000000000) as from_time, make_timestamp_ns(max(b.line_end_ns) + 60000000000) as to_time,
@@ -11,7 +13,7 @@ select distinct l.service_name
 from logs as l
 semi join blamed as b on l.service_name = b.web_server
 where
-    l.format <> 'otlp' and l.severity_number >= 13
+    l.format not in @formats sent@ and l.severity_number >= 13
     and (
         (l."time" >= (select r.from_time from reach as r) and l."time" <= (select r.to_time from reach as r))
         or (select r.is_untimed from reach as r)

@@ -1,5 +1,7 @@
 -- Whether any metric was told around the time of the failed requests.
--- columns: name (of any such metric; no row if there is none)
+-- one row, or none
+-- columns:
+--   name varchar: of any such metric
 select m.name
 from metric_points as m
 where

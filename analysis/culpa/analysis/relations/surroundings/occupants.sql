@@ -1,7 +1,12 @@
 -- Which requests kept the workers busy while another one waited for a free one?
+-- In the app's own clock: whoever was at work for most of the time that the request waited.
+-- one row per: trace_id, request_span_id
 -- idle without: outwaited
--- columns: trace_id, request_span_id, service, requests (how many were at work); span_id, span_name, start_time, duration_ns of the longest.
---   In the app's own clock: whoever was at work for most of the time that the request waited
+-- columns:
+--   trace_id, request_span_id varchar: the failed request
+--   service varchar: component name of who was busy
+--   span_id, span_name varchar, start_time timestamp_ns, duration_ns bigint: of the longest of them
+--   requests bigint: how many were at work
 with waited as (
     select
         w.trace_id, w.request_span_id, w.unit_span_id, w.service, s.service_name, s.start_ns as until_ns, s.start_ns - w.delay_ns as from_ns,

@@ -1,8 +1,10 @@
 -- What happened to a process or a server as a whole, near a failed request.
--- grain: one row per log_id
+-- one row per: log_id
 -- idle without: nameless_lines
--- columns: log_id, at_ns, service_name, format, event_name, error_code, told_pid and told_host (to whom it happened, 0 and '' if not told),
---   is_of_process (not of the whole server)
+-- columns:
+--   log_id varchar, at_ns bigint, service_name, format, event_name, error_code varchar: as in near_lines
+--   told_pid bigint, told_host varchar: to whom it happened, 0 and '' if not told
+--   is_of_process boolean: not of the whole server
 with twins as (
     select l.log_id
     from nameless_lines as l
@@ -15,9 +17,9 @@ select
     l.log_id, l.at_ns, l.service_name, l.format, l.event_name, l.error_code, l.told_pid, l.told_host,
     starts_with(l.event_name, 'worker.') or starts_with(l.event_name, 'process.')
         -- What an app's own output ends with is of its process; a database's is of the server.
-        or (l.event_name = 'server.crashed' and l.format in ('node_output', 'python_server', 'ruby_output', 'rails_log', 'otlp'))
-        -- So it is with Node's memory: it ends where there is no more.
-        or (l.event_name = 'memory.exhausted' and l.format = 'node_output') as is_of_process
+        or (l.event_name = 'server.crashed' and l.format in @formats of_process@)
+        -- So it is with memory, where a process ends for want of it.
+        or (l.event_name = 'memory.exhausted' and l.format in @formats ends_at_memory@) as is_of_process
 from nameless_lines as l
 -- Words that an exception of a known trace bears at that time are of its request, and of no other.
 anti join twins as x on l.log_id = x.log_id

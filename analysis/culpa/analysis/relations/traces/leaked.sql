@@ -1,8 +1,13 @@
 -- Work on a failed request that stands in another trace. Either under a context that a worker never put back: the span of each
 -- later request is then an inner span of an old trace. Or in a trace of its own, because the web server hands no id on: then its
 -- line and the app's outermost span belong together if neither has another candidate. Path, method, status and time tell.
--- columns: trace_id, span_id (of the access line), old_trace_id, old_span_id (outermost span of the work), is_whole (the old trace
---   holds nothing else), from_time, to_time
+-- one row per: trace_id, span_id
+-- columns:
+--   trace_id, span_id varchar: of the access line
+--   old_trace_id, old_span_id varchar: of the outermost span of the work
+--   is_whole boolean: the old trace holds nothing else
+--   surety double: how surely they belong together, 0..1
+--   from_time, to_time timestamp_ns: between them the old trace's spans are of this request
 with their_lines as (
     select a.trace_id, a.start_time, a.duration_ns, a.http_response_status_code as status
     from access as a
@@ -55,6 +60,8 @@ pairs as (
     select
         l.trace_id, l.span_id, s.trace_id as old_trace_id, s.span_id as old_span_id, s.kind = 2 as is_whole, s.start_time, s.end_ns,
         abs(s.start_ns - l.start_ns) as apart_ns,
+        -- Whole seconds fit more than a line that says how long the request took.
+        case when l.is_timed then 0.95 else 0.8 end as surety,
         count(*) over (partition by l.trace_id, s.kind) as spans_of_line,
         count(*) over (partition by s.trace_id, s.kind) as lines_of_span
     from lines as l
@@ -69,7 +76,7 @@ pairs as (
         and (s.kind = 1 or not l.is_timed or s.end_ns <= l.start_ns + l.duration_ns + 50000000)
 )
 select
-    p.trace_id, p.span_id, p.old_trace_id, p.old_span_id, p.is_whole,
+    p.trace_id, p.span_id, p.old_trace_id, p.old_span_id, p.is_whole, p.surety::double as surety,
     case when p.is_whole then p.start_time - interval 1 minute else p.start_time end as from_time,
     case when p.is_whole then p.start_time + interval 1 hour else make_timestamp_ns(p.end_ns) end as to_time
 from pairs as p

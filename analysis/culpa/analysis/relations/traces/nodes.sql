@@ -1,10 +1,20 @@
 -- Spans and access-log lines as one set of nodes: what a web server's log says of a request wins over its span.
--- columns: trace_id, span_id, parent_span_id, record ('access', 'span'), is_request, status (0 unknown), is_failed,
---   start_ns, end_ns, resource_id, service, opens_unit (work of one process for one request begins here)
+-- one row per: trace_id, span_id
+-- columns:
+--   trace_id, span_id varchar: of the span, or of the access line
+--   parent_span_id varchar: what it hangs below, '' if nothing; where a parent never arrived, who is likely to stand in for it
+--   record varchar: 'access' or 'span'
+--   is_request boolean: an HTTP request came in here
+--   status usmallint: what was answered, 0 if not known
+--   is_failed boolean: it was answered 5xx, or is a red request without a status
+--   start_ns, end_ns bigint: ns since 1970
+--   resource_id ubigint: as in spans, 0 of an access line
+--   service varchar: component name
+--   opens_unit boolean: work of one process for one request begins here
 with both_kinds as (
     select
         a.trace_id, a.span_id, a.parent_span_id, 'access' as record, true as is_request,
-        a.http_response_status_code as status, a.http_response_status_code >= 500 as is_failed,
+        a.http_response_status_code as status, a.http_response_status_code >= 500 or a.is_told as is_failed,
         -- Caddy gives no duration to an answer that it broke off, other than on its span.
         case when a.duration_ns = 0 then coalesce(s.start_ns, a.start_ns) else a.start_ns end as start_ns,
         case when a.duration_ns = 0 then coalesce(s.end_ns, a.end_ns) else a.end_ns end as end_ns,

@@ -1,7 +1,20 @@
 -- Every span of the traces to be judged once, with the component it belongs to and the one it calls.
--- columns: the ones of spans that rules read, and start_ns, end_ns (ns since 1970); service (component name); is_entry (an HTTP request came
---   in); is_call (something was asked of another component); kind_of_callee ('database', 'cache', 'queue', 'upstream'
---   or ''); callee (component name); is_noise (a framework's own send/receive span, red only because the answer was)
+-- one row per: trace_id, span_id
+-- columns:
+--   trace_id, span_id, parent_span_id varchar, start_time timestamp_ns, duration_ns bigint, service_name, span_name varchar,
+--     kind, status_code utinyint, status_message varchar, resource_id ubigint, http_request_method, http_route varchar,
+--     http_response_status_code usmallint, url_path, error_type, db_namespace, db_query_text, db_query_summary,
+--     db_response_status_code, rpc_response_status_code, messaging_destination_name, code_function_name varchar: as in spans
+--   is_noise boolean: a framework's own send or receive span, red only because the answer was
+--   service varchar: component name of who sent it
+--   host_name, host_id varchar, process_pid bigint: of its resource, '' and 0 if not told
+--   start_ns, end_ns bigint: ns since 1970
+--   callee_system varchar: what was called: a system's name, 'http', 'rpc' or ''
+--   callee_host varchar, callee_port bigint: where, '' and 0 if not told
+--   kind_of_callee varchar: 'database', 'cache', 'queue', 'upstream' or ''
+--   is_entry boolean: an HTTP request came in
+--   is_call boolean: something was asked of another component
+--   callee varchar: component name of who was called, '' if nobody
 with theirs as (
     select s.*
     from spans as s
@@ -66,6 +79,8 @@ called as (
             when o.messaging_system <> '' then o.messaging_system
             when o.kind = 3 and (o.url_full <> '' or o.http_request_method <> '' or o.http_response_status_code > 0) then 'http'
             when o.kind = 3 and o.rpc_system <> '' then 'rpc'
+            -- A client that tells no more than whom it asked.
+            when o.kind = 3 and o.server_address <> '' then 'http'
             else ''
         end as callee_system,
         case when o.url_full = '' then '' else regexp_extract(o.url_full, '^([a-z][a-z0-9+.-]*)://', 1) end as url_scheme_of_call,
@@ -87,6 +102,8 @@ addressed as (
             when c.db_system_name <> '' then 'database'
             when c.messaging_system <> '' then 'queue'
             when c.callee_system in ('http', 'rpc') then 'upstream'
+            -- Who sends messages and does not say by what.
+            when c.kind = 4 then 'queue'
             else ''
         end as kind_of_callee
     from called as c
@@ -103,7 +120,7 @@ select
     ) as is_entry,
     a.kind_of_callee <> '' and a.kind in (1, 3, 4) as is_call,
     case
-        when a.kind_of_callee = '' then ''
+        when a.kind_of_callee = '' or a.callee_system = '' then ''
         when a.callee_system = 'http' then name_address(a.callee_scheme, a.callee_host, a.callee_port)
         when a.callee_system = 'rpc' then case when a.rpc_service <> '' and a.callee_host = '' then a.rpc_service
             else name_address(case when a.rpc_system = 'aws-api' then 'https' else 'grpc' end, a.callee_host, a.callee_port) end

@@ -1,8 +1,13 @@
--- Which spans belong to which failed request, and to whose work in it.
--- columns: trace_id, request_span_id, span_id, unit_span_id (the span or access line under which one process worked on it),
---   depth. A span that began after its parent in the same process had ended is left out: it cannot have caused anything
---   there, and is often the work of a later request under a leaked context: unless the web server was still waiting
---   for the rest of the answer, which a span of its own tells of.
+-- Which spans belong to which failed request, and to whose work in it. A span that began after its parent in the same process had
+-- ended is left out: it cannot have caused anything there, and is often the work of a later request under a leaked context: unless
+-- the web server was still waiting for the rest of the answer, which a span of its own tells of.
+-- one row per: trace_id, request_span_id, span_id
+-- idle without: requests
+-- columns:
+--   trace_id, request_span_id varchar: the failed request
+--   span_id varchar: what belongs to it, itself among them
+--   unit_span_id varchar: the span or access line under which one process worked on it
+--   depth integer: 0 of the request itself
 with recursive below as (
     select r.trace_id, r.request_span_id, r.request_span_id as span_id, r.request_span_id as unit_span_id, 0 as depth,
         case when r.record = 'access' then r.end_ns - r.start_ns else 0 end as waited_ns

@@ -230,7 +230,7 @@ create table if not exists data.verdict_revisions (
     location varchar not null,
     exception_type varchar not null,
     exception_message varchar not null,
-    fingerprint varchar not null,
+    fingerprint varchar not null,       -- version, colon, 16 hex; without version before there were versions
     change varchar not null,
     runner_up varchar not null,
     evidence struct(rule varchar, span_id varchar, source varchar, seen_at timestamp_ns, statement varchar, weight double)[] not null,
@@ -239,8 +239,13 @@ create table if not exists data.verdict_revisions (
     settled boolean not null,
     judged_at timestamp_ns not null,
     rules_version varchar not null,
-    withdrawn boolean not null          -- what looked like a failure turned out to be none
+    withdrawn boolean not null,         -- what looked like a failure turned out to be none
+    services varchar[] default [],      -- that had a part in the request, entry first
+    joined varchar[] default []         -- other traces that hold work of it: id, way, surety
 );
+-- In a segment that was made before they were known.
+alter table data.verdict_revisions add column if not exists services varchar[] default [];
+alter table data.verdict_revisions add column if not exists joined varchar[] default [];
 
 -- Digests of stored request bodies: an exact retry is dropped before it is decoded, also after a crash.
 create table if not exists data.received_bodies (

@@ -107,7 +107,7 @@ attributed as (
 lost as (
     -- Refused before there was a request: no access line, no id, no example.
     select
-        left(md5('web_server.limit' || l.service_name), 16) as fingerprint,
+        '1:' || left(md5('web_server.limit' || l.service_name), 16) as fingerprint,
         'web_server' as layer, l.service_name as component, 'web_server.limit' as cause, 'worker_connections' as "object",
         min(l."time") as first_seen, max(l."time") as last_seen, 0::ubigint as requests, 0.0 as share,
         []::varchar[] as routes, []::varchar[] as releases, false as persistent,

@@ -7,7 +7,7 @@ create or replace view changes as
 with seen as (
     select
         name_service(r.service_namespace, r.service_name) as service_name,
-        r.service_version, r.vcs_ref_head_revision as revision, r.host_name,
+        r.service_version, r.vcs_ref_head_revision as revision, r.host_name, r.process_pid,
         case
             when r.service_instance_id <> '' then r.service_instance_id
             when r.process_pid > 0 then r.host_name || '/' || r.process_pid
@@ -80,6 +80,55 @@ restarted as (
             where d.service_name = b.service_name and abs(d.seen_ns - b.seen_ns) <= 60000000000
         )
 ),
+said as (
+    select
+        l."time", epoch_ns(l."time") as said_ns, l.format, l.process_pid, l.service_name,
+        case l.event_name when 'server.ready' then 'server.started' when 'config.reloaded' then 'server.reloaded' else l.event_name end as event
+    from data.logs as l
+    where
+        l.event_name in ('server.started', 'server.ready', 'server.shutdown', 'server.reloaded', 'config.reloaded')
+        and l."time" > make_timestamp_ns(0)
+),
+-- An app's own output bears no name; the process that wrote it may have sent one.
+named as (
+    select s."time", s.said_ns, s.format, s.event, max(r.service_name) as service_name
+    from said as s
+    join seen as r on s.process_pid = r.process_pid and abs(s.said_ns - r.seen_ns) <= 120000000000
+    where s.service_name = '' and s.process_pid > 0
+    group by s."time", s.said_ns, s.format, s.event
+    having count(distinct r.service_name) = 1
+    union all
+    select s."time", s.said_ns, s.format, s.event, s.service_name
+    from said as s
+    where s.service_name <> ''
+),
+-- That it began and that it was ready, of each of its workers, is one start; what shut down to begin again was restarted.
+last_said as (
+    select
+        n.*, lag(n.said_ns, 1, 0) over (partition by n.service_name, n.event order by n.said_ns) as before_ns
+    from named as n
+),
+logged as (
+    select
+        s."time", s.service_name, case when s.event = 'server.reloaded' then 'config' else 'restart' end as kind,
+        s.service_name || case s.event
+            when 'server.started' then ' started'
+            when 'server.shutdown' then ' shut down'
+            else ' read its configuration again'
+        end as description
+    from last_said as s
+    where
+        s.said_ns - s.before_ns > 60000000000
+        and not (s.event = 'server.shutdown' and exists (
+            select 1 from named as n
+            where n.service_name = s.service_name and n.event = 'server.started' and n.said_ns between s.said_ns and s.said_ns + 60000000000
+        ))
+        -- Its telemetry may tell of the same.
+        and not (s.event = 'server.started' and (
+            exists (select 1 from restarted as r where r.service_name = s.service_name and abs(r.seen_ns - s.said_ns) <= 60000000000)
+            or exists (select 1 from deployed as d where d.service_name = s.service_name and abs(d.seen_ns - s.said_ns) <= 60000000000)
+        ))
+),
 found as (
     select make_timestamp_ns(d.seen_ns) as "time", d.service_name, 'deploy' as kind, d.description, 'resource' as source
     from deployed as d
@@ -87,20 +136,8 @@ found as (
     select make_timestamp_ns(r.seen_ns) as "time", r.service_name, 'restart' as kind, r.description, 'resource' as source
     from restarted as r
     union all
-    select
-        l."time", l.service_name,
-        case when l.event_name in ('server.reloaded', 'config.reloaded') then 'config' else 'restart' end as kind,
-        case when l.service_name <> '' then l.service_name else l.format end || case l.event_name
-            when 'server.started' then ' started'
-            when 'server.ready' then ' was ready'
-            when 'server.shutdown' then ' shut down'
-            else ' read its configuration again'
-        end as description,
-        'log' as source
-    from data.logs as l
-    where
-        l.event_name in ('server.started', 'server.ready', 'server.shutdown', 'server.reloaded', 'config.reloaded')
-        and l."time" > make_timestamp_ns(0)
+    select l."time", l.service_name, l.kind, l.description, 'log' as source
+    from logged as l
 )
 -- A change that was told twice, by a sender that tried again, is one.
 select distinct c."time", c.service_name, c.kind, c.description, 'told' as source, c.attr_keys, c.attr_vals,

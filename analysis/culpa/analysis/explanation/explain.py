@@ -1,0 +1,278 @@
+"""Everything that is known about the failed requests of one trace, gathered for a reader."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from culpa.analysis.explanation.contrast import Ask, Contrast, contrast
+from culpa.analysis.explanation.sentence import sentence
+from culpa.analysis.explanation.tree import Node, build_tree, in_order, mark_evidence
+from culpa.analysis.judgement.verdict import FINGERPRINT_VERSION
+from culpa.analysis.report.explained import explained_text
+from culpa.analysis.report.page import explained_html
+from culpa.analysis.values import iso, json_rows, python_rows
+from culpa.knowledge import UnknownRunbook, runbook
+from culpa.store import Parameter
+
+_ID_DIGITS = 32
+#: Fewer digits of an id would be a guess.
+_MIN_DIGITS = 8
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+#: A problem's fingerprint may bear its version.
+_VERSION = re.compile(r"[0-9]{1,4}:")
+
+
+class NoSuchTrace(LookupError):
+    """No trace and no problem is known under that id."""
+
+
+class AmbiguousTrace(LookupError):
+    """Several traces or problems have ids that begin so."""
+
+
+class NotATraceId(ValueError):
+    """The text can be neither a trace's nor a problem's id."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failed request and its verdict; `tree` has this verdict's evidence marked on it.
+
+    `contrast` is what sets it apart from healthy requests of the same place.
+    """
+
+    verdict: Mapping[str, Any]
+    record: Mapping[str, Any]
+    tree: list[Node]
+    runbook: str
+    contrast: Contrast
+
+    @property
+    def sentence(self) -> str:
+        """Return what happened in one English sentence."""
+        return sentence(self.verdict)
+
+    @property
+    def evidence(self) -> list[dict[str, Any]]:
+        """Return the observations behind the verdict, strongest first."""
+        return list(self.verdict["evidence"])
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the telemetry whose absence lowered the confidence, each with how to switch it on."""
+        return list(self.verdict["missing"])
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why the requests of a trace failed, or what the trace did if none failed.
+
+    Shape: `failures` has one entry per failed request, what the client saw first; `verdict`, `evidence`, `missing` and
+    `runbook` are those of the first, and empty where none failed. `tree` has the first one's evidence marked on it.
+    """
+
+    trace_id: str
+    failures: list[Failure]
+    tree: list[Node]
+
+    @property
+    def verdict(self) -> Mapping[str, Any]:
+        """Return the verdict, by the columns of the contract."""
+        return self.failures[0].verdict if self.failures else {}
+
+    @property
+    def evidence(self) -> list[dict[str, Any]]:
+        """Return the observations behind the verdict, strongest first."""
+        return self.failures[0].evidence if self.failures else []
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the telemetry whose absence lowered the confidence."""
+        return self.failures[0].missing if self.failures else []
+
+    @property
+    def runbook(self) -> str:
+        """Return what to do next, as Markdown."""
+        return self.failures[0].runbook if self.failures else ""
+
+    @property
+    def sentence(self) -> str:
+        """Return what happened in one English sentence."""
+        return self.failures[0].sentence if self.failures else f"no request of trace {self.trace_id} failed"
+
+    @property
+    def text(self) -> str:
+        """Return the whole explanation as plain text."""
+        return explained_text(self)
+
+    def json(self) -> list[dict[str, Any]]:
+        """Return one dict per failed request, or one without a verdict where none failed; times are ISO text.
+
+        Shape: `sentence`, `verdict`, `tree` (flat, in reading order, each node with its depth), `problem`, `changed`,
+        `differences`, `twin` (null where there is no healthy request to compare with), `similar` (what similar failures
+        were; null where this one is understood, or none of them is), `runbook`. Where none failed: `sentence`,
+        `verdict` (null) and `tree`.
+        """
+        if not self.failures:
+            return [{"sentence": self.sentence, "verdict": None, "tree": _json_tree(self.tree)}]
+        return [
+            {
+                "sentence": failure.sentence,
+                "verdict": dict(failure.record),
+                "tree": _json_tree(failure.tree),
+                **_json_contrast(failure.contrast),
+                "runbook": failure.runbook,
+            }
+            for failure in self.failures
+        ]
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return explained_html(self)
+
+
+def explain(ask: Ask, name: str) -> Explanation:
+    """Gather what is known about a trace, or about the request that shows a problem best.
+
+    `name` is the trace's id: 8 to 32 hex digits, in any case, with or without dashes, or a whole `traceparent`; or the
+    fingerprint of a problem, or at least 8 digits of it. The trace of an app whose web server's line stands in another
+    trace is explained as that one.
+    Errors: NotATraceId, AmbiguousTrace, NoSuchTrace.
+    """
+    digits = _digits(name)
+    version = _VERSION.match(name.strip())
+    found = None if version else _explained_trace(ask, digits)
+    found = found or _explained_problem(ask, (version[0] if version else FINGERPRINT_VERSION) + digits)
+    found = found or (None if version else _drawn_trace(ask, digits))
+    if found is None:
+        raise NoSuchTrace(f"no trace and no problem {digits} is known here; `culpa verdicts` lists the failed requests")
+    return found
+
+
+def _explained_trace(ask: Ask, prefix: str) -> Explanation | None:
+    verdicts = ask("trace_verdicts", **_range(prefix))
+    ids = sorted({str(trace_id) for trace_id in verdicts.column("trace_id").to_pylist()})
+    _check_one(ids, "traces", prefix)
+    return _explanation(ask, ids[0], verdicts) if ids else None
+
+
+def _explained_problem(ask: Ask, prefix: str) -> Explanation | None:
+    found = python_rows(ask("problem_requests", **_range(prefix)))
+    _check_one([row["fingerprint"] for row in found], "problems", prefix)
+    if not found:
+        return None
+    [shown] = found
+    verdicts = ask("trace_verdicts", **_range(shown["trace_id"]))
+    spans = verdicts.column("request_span_id").to_pylist()
+    rows = [at for at, span_id in enumerate(spans) if span_id == shown["request_span_id"]]
+    return _explanation(ask, shown["trace_id"], verdicts.take(rows))
+
+
+def _drawn_trace(ask: Ask, prefix: str) -> Explanation | None:
+    """Draw a trace that has no verdict, or explain the request whose work it is."""
+    ids = [row["trace_id"] for row in python_rows(ask("trace_ids", **_range(prefix)))]
+    _check_one(ids, "traces", prefix)
+    if not ids:
+        return None
+    for row in python_rows(ask("trace_of_work", trace_ids=ids)):
+        if (found := _explained_trace(ask, row["trace_id"])) is not None:
+            return found
+    return Explanation(ids[0], [], _seen(ask, ids[0]).tree)
+
+
+def _range(prefix: str) -> dict[str, Parameter]:
+    return {"lowest": prefix, "beyond": prefix + "g"}
+
+
+def _check_one(ids: Sequence[str], what: str, prefix: str) -> None:
+    if len(ids) > 1:
+        raise AmbiguousTrace(f"several {what} begin with {prefix}: {', '.join(ids[:5])}; write more digits")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was seen of a trace, as rows of sql/trace_{spans,access,exceptions}.sql."""
+
+    spans: list[dict[str, Any]]
+    access: list[dict[str, Any]]
+    exceptions: list[dict[str, Any]]
+
+    @property
+    def tree(self) -> list[Node]:
+        """Return a tree of it, to be marked."""
+        return build_tree(self.spans, self.access, self.exceptions)
+
+
+def _seen(ask: Ask, trace_id: str) -> _Seen:
+    ids: dict[str, Parameter] = {"trace_ids": [trace_id]}
+    return _Seen(*(python_rows(ask(name, **ids)) for name in ("trace_spans", "trace_access", "trace_exceptions")))
+
+
+def _explanation(ask: Ask, trace_id: str, verdicts: pa.Table) -> Explanation:
+    seen = _seen(ask, trace_id)
+    failures: list[Failure] = []
+    for verdict, record in zip(python_rows(verdicts), json_rows(verdicts), strict=True):
+        tree = seen.tree
+        mark_evidence(tree, verdict["evidence"])
+        apart = contrast(ask, verdict, seen.spans, seen.access)
+        failures.append(Failure(verdict, record, tree, _runbook(verdict["runbook"]), apart))
+    return Explanation(trace_id, failures, failures[0].tree)
+
+
+def _json_contrast(apart: Contrast) -> dict[str, Any]:
+    problem = dict(apart.problem) if apart.problem else None
+    if problem:
+        problem["first_seen"] = iso(problem.pop("first_ns"))
+    return {
+        "problem": problem,
+        "changed": apart.changed,
+        "differences": [asdict(one) for one in apart.differences],
+        "twin": asdict(apart.twin) if apart.twin else None,
+        "similar": asdict(apart.similar) if apart.similar else None,
+    }
+
+
+def _json_tree(tree: Sequence[Node]) -> list[dict[str, Any]]:
+    return [_json_node(depth, node) for depth, node in in_order(tree)]
+
+
+def _json_node(depth: int, node: Node) -> dict[str, Any]:
+    return {
+        "depth": depth,
+        "span_id": node.span_id,
+        "parent_id": node.parent_id,
+        "source": "access" if node.is_access else "span",
+        "service": node.service,
+        "name": node.name,
+        "status": node.status,
+        "start": iso(node.start_ns),
+        "duration_ns": node.duration_ns,
+        "is_here": node.is_here,
+        "evidence": node.evidence,
+        "exceptions": node.exceptions,
+        "notes": node.notes,
+    }
+
+
+def _runbook(key: str) -> str:
+    try:
+        return runbook(key)
+    except UnknownRunbook:
+        # Written by a newer or older version, which knew other causes.
+        return ""
+
+
+def _digits(text: str) -> str:
+    cleaned = _VERSION.sub("", text.strip().lower(), count=1)
+    whole = _TRACEPARENT.fullmatch(cleaned)
+    digits = whole[1] if whole else cleaned.removeprefix("0x").replace("-", "")
+    if not re.fullmatch(r"[0-9a-f]+", digits) or not _MIN_DIGITS <= len(digits) <= _ID_DIGITS:
+        raise NotATraceId(
+            f"{text!r} is no id of a trace or a problem; write its hex digits, at least the first {_MIN_DIGITS}"
+        )
+    return digits

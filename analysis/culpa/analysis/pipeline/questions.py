@@ -1,0 +1,26 @@
+"""The questions that this room asks, each one SQL file in `sql/`; the folder is the registry."""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from culpa.knowledge import own_folder, with_sayings
+
+#: What the header of a file says that reads relations of the pipeline.
+_READS_RELATIONS = "-- relations of: $trace_ids"
+
+
+def question(name: str) -> str:
+    """Return the SQL of one question by its file's name without `.sql`. Errors: FileNotFoundError, BadSaying."""
+    return _question(name, own_folder())
+
+
+@cache
+def _question(name: str, _own: Path | None) -> str:
+    text = with_sayings((files("culpa.analysis") / "sql" / f"{name}.sql").read_text("utf-8"))
+    if _READS_RELATIONS not in text:
+        return text
+    # Only here: the relations are sixty files, of which most questions read none.
+    from culpa.analysis.pipeline.standing import of_traces
+
+    return of_traces(text)

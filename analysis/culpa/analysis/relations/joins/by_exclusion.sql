@@ -1,0 +1,51 @@
+-- The line tells an exception, but no request; and only one request failed then, which has no other exception.
+-- What an app prints without a path, or even without a time, has nothing else in common with the web server's log. Two different exceptions
+-- of the same second are left alone; of two failures the nearer one may be meant, which is not enough to name a cause.
+-- one row per: log_id
+-- surety: 0.75; 0.6 without a time of its own; 0.45 where two requests failed
+-- idle without: nameless_lines, failed_lines
+-- columns:
+--   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
+with told as (
+    select
+        l.log_id, l.at_ns, case when e.fingerprint <> '' then e.fingerprint else e.exception_id end as fingerprint,
+        attr(l.attr_keys, l.attr_vals, 'log.time_of_line_before') = 'true' as is_of_before
+    from nameless_lines as l
+    join exceptions as e on l.log_id = e.log_id
+    where
+        l.url_path = '' and l.connection_id = '' and l.event_name in ('', 'request.failed') and l.severity_number >= 17
+        and (@format language: l.format@ <> '' or l.format in @formats names_service@)
+),
+-- All that failed, those too that are not to be judged now: they may be meant.
+failures as (
+    select
+        a.trace_id, epoch_ns(a.start_time) - 1000000000 as from_ns, max(epoch_ns(a.start_time) + a.duration_ns) + 1000000000 as to_ns
+    from access as a
+    where
+        (a.http_response_status_code >= 500 or not a.completed)
+        and (a.start_time >= make_timestamp_ns($since_ns) - interval 2 minute or a.start_time <= make_timestamp_ns(0))
+    group by a.trace_id, a.start_time
+),
+fitting as (
+    select
+        t.log_id, t.at_ns, t.fingerprint, t.is_of_before, f.trace_id, f.to_ns,
+        count(distinct t.fingerprint) over (partition by f.trace_id, t.at_ns <= 0) as exceptions,
+        count(distinct f.trace_id) over (partition by t.log_id) as requests
+    from told as t
+    join failures as f on t.at_ns <= 0 or f.from_ns <= 0 or t.at_ns between f.from_ns and f.to_ns
+),
+explained as (
+    select j.trace_id, j.request_span_id
+    from by_request_line as j
+    semi join exceptions as e on j.log_id = e.log_id
+)
+select
+    c.log_id, f.trace_id, f.span_id as request_span_id, 'request' as joined_by,
+    case when c.requests > 1 then 0.45 when c.at_ns <= 0 or c.is_of_before then 0.6 else 0.75 end::double as surety
+from fitting as c
+join failed_lines as f on c.trace_id = f.trace_id
+anti join explained as x on f.trace_id = x.trace_id and f.span_id = x.request_span_id
+-- An app that sends spans tells its exceptions there.
+anti join scoped_spans as s on f.trace_id = s.trace_id
+where c.exceptions = 1 and (c.requests = 1 or (c.requests = 2 and c.at_ns > 0 and not c.is_of_before))
+qualify row_number() over (partition by c.log_id order by abs(c.at_ns - f.end_ns), f.end_ns desc, f.span_id) = 1

@@ -1,0 +1,103 @@
+"""The list of failed requests for a terminal: a table where there is room, else three lines for each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from culpa.analysis.explanation.sentence import not_named, percent
+from culpa.analysis.plain import visible
+from culpa.analysis.report.listing import print_listing
+
+#: Below this many columns a table would break every cell into pieces.
+TABLE_COLUMNS = 170
+_STATEMENT_CHARS = 160
+_COMPONENT_COLUMNS = 40
+_SURE = 0.8
+_LIKELY = 0.5
+
+Row = Mapping[str, Any]
+
+
+def print_verdicts(console: Console, rows: Sequence[Row]) -> None:
+    """Print failed requests, `rows` as `Rows.json()` gives them."""
+    print_listing(console, rows, _table, _block, table_columns=TABLE_COLUMNS)
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in ("when (UTC)", "status"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("request", overflow="fold")
+    table.add_column("component", overflow="fold", min_width=component_width(rows))
+    table.add_column("cause", no_wrap=True)
+    table.add_column("sure", justify="right", no_wrap=True)
+    table.add_column("strongest evidence", overflow="fold", ratio=1)
+    table.add_column("trace", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            _when(row), _status(row), _request(row), _component(row), _cause(row), _sure(row), _evidence(row),
+            Text(visible(row["trace_id"]), "dim"),
+        )  # fmt: skip
+    return table
+
+
+def component_width(rows: Sequence[Row]) -> int:
+    """Return how wide a column must be to show components whole, within reason."""
+    return min(_COMPONENT_COLUMNS, max((len(visible(row["component"])) for row in rows), default=0))
+
+
+def _block(row: Row) -> list[Text]:
+    first = Text.assemble(_when(row), "  ", _status(row), "  ", _request(row))
+    second = Text.assemble(_sure(row), "  ", _cause(row), "  ", _component(row))
+    evidence = _evidence(row)
+    last = Text(visible(row["trace_id"]), "dim")
+    return [first, second, evidence, last] if evidence.plain else [first, second, last]
+
+
+def _when(row: Row) -> Text:
+    return Text(visible(row["ended_at"])[:19].replace("T", " "))
+
+
+def _status(row: Row) -> Text:
+    return Text(visible(str(row["status"])) if row["status"] else "---", "red")
+
+
+def _request(row: Row) -> Text:
+    text = Text(visible(f"{row['method']} {row['route'] or row['path']}".strip() or "(unknown request)"))
+    if row["service"]:
+        text.append(f" ({visible(row['service'])})", "dim")
+    if row["truncated"]:
+        text.append(" broke off", "red")
+    return text
+
+
+def _component(row: Row) -> Text:
+    return Text(visible(row["component"]) or not_named(row["layer"]), "bold")
+
+
+def _cause(row: Row) -> Text:
+    return Text(visible(row["cause"]), _colour(row["confidence"]))
+
+
+def _sure(row: Row) -> Text:
+    return Text(percent(row["confidence"]), _colour(row["confidence"]))
+
+
+def _colour(confidence: float) -> str:
+    if confidence >= _SURE:
+        return "green"
+    return "yellow" if confidence >= _LIKELY else "dim"
+
+
+def _evidence(row: Row) -> Text:
+    if row["evidence"]:
+        said = visible(row["evidence"][0]["statement"])
+    elif row["missing"]:
+        said = f"not seen: {visible(row['missing'][0])}"
+    else:
+        said = ""
+    return Text(said if len(said) <= _STATEMENT_CHARS else said[: _STATEMENT_CHARS - 1] + "…")

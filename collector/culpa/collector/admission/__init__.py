@@ -1,0 +1,28 @@
+"""Decide who may come in, read what they send up to a bound, and refuse in one way. Every endpoint of HTTP asks here.
+
+    @refusing                                             # a Refused is answered: status, headers, {"message": …}
+    async def endpoint(request):
+        admit(request, settings, "read")                  # or "ingest"; token, Host, Origin, content type
+        text = await body(request, 1024**2, "a query")    # never more than so many bytes
+
+Time-outs are no business of an endpoint: the connection itself ends a head or a body that does not come.
+"""
+
+from culpa.collector.admission.body import body, json_body
+from culpa.collector.admission.entry import JSON, admit, enter
+from culpa.collector.admission.origins import wrong_entry
+from culpa.collector.admission.refusal import Refused, refusing, retry_after
+from culpa.collector.admission.tokens import check_token
+
+__all__ = [
+    "JSON",
+    "Refused",
+    "admit",
+    "body",
+    "check_token",
+    "enter",
+    "json_body",
+    "refusing",
+    "retry_after",
+    "wrong_entry",
+]

@@ -1,0 +1,187 @@
+"""Sentry's events and transactions, as its API gives them out, one a line, or in envelopes.
+
+Source: Sentry's "Event Payloads" and "Envelopes" (times in seconds or as dates;
+exceptions from the origin to the last).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from culpa.collector.dialects import ids
+from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
+from culpa.collector.dialects.shape import is_list, is_object, known, rows, table, text
+from culpa.collector.dialects.span import Event, Span, pieces_of
+from culpa.collector.dialects.stack import Frame, Raised, printed
+from culpa.collector.dialects.times import told
+
+_BEGIN = re.compile(rb"\s*[\[{]")
+_EVENT_ID = re.compile(rb'"event(?:_id|ID)"\s*:\s*"[0-9a-f-]{32,36}"')
+_OWN = re.compile(rb'"(?:exception|spans|entries|logentry|contexts|sdk|breadcrumbs)"\s*:')
+_S = 1_000_000_000
+_LANGUAGES = {"python": "python", "java": "java"}
+_DB_OPS = ("db", "cache")
+_WELL = ("ok", "", "cancelled")
+
+
+def _is_spoken(head: bytes) -> bool:
+    return _BEGIN.match(head) is not None and _EVENT_ID.search(head) is not None and _OWN.search(head) is not None
+
+
+def _pieces(values: Iterable[Value]) -> Iterator[Piece]:
+    return pieces_of(_spans(list(rows(list(values)))))
+
+
+def _spans(values: list[dict[str, Value]]) -> Iterator[Span]:
+    events = [value for value in values if _is_event(value)]
+    if values and not events:
+        raise Unreadable("no event of Sentry's that tells an exception or a transaction")
+    for event in events:
+        root = _root(event)
+        yield root
+        for one in rows(event.get("spans")):
+            yield _child(one, root)
+
+
+def _is_event(value: dict[str, Value]) -> bool:
+    return any(name in value for name in ("exception", "entries", "spans", "logentry", "transaction", "message"))
+
+
+def _entry(event: dict[str, Value], kind: str, name: str) -> Value:
+    """Return a part of an event: under its name, or among the entries of the API's form."""
+    entries = (one for one in rows(event.get("entries")) if one.get("type") == kind)
+    return event.get(name) or next((one.get("data") for one in entries), None)
+
+
+def _root(event: dict[str, Value]) -> Span:
+    trace, tags = table(event, "contexts", "trace"), _tags(event.get("tags"))
+    event_id = text(event.get("event_id") or event.get("eventID") or event.get("id"))
+    end = told(event.get("timestamp") or event.get("dateCreated") or event.get("datetime"), _S)
+    request = _entry(event, "request", "request")
+    request = request if is_object(request) else {}
+    exceptions = _entry(event, "exception", "exception")
+    chain = list(_chain(exceptions))[::-1]
+    is_request = bool(request) or text(trace.get("op")).startswith("http.server")
+    status = _http_status(event, tags, trace)
+    url = text(request.get("url"))
+    return Span(
+        ids.trace_id(trace.get("trace_id")) or ids.trace_id(event_id),
+        ids.span_id(trace.get("span_id")) or ids.trace_id(event_id)[:16],
+        text(event.get("transaction") or tags.get("transaction") or event.get("culprit") or event.get("title")),
+        told(event.get("start_timestamp") or event.get("startTimestamp"), _S) or end,
+        end,
+        parent_id=ids.span_id(trace.get("parent_span_id")),
+        kind=2 if is_request else 1,
+        status=2 if chain or (status or 0) >= 500 or text(trace.get("status")) not in _WELL else 0,
+        attributes=known(
+            {
+                "http.request.method": text(request.get("method")),
+                "url.path": _path(url),
+                "http.route": _route(event),
+                "http.response.status_code": status,
+            }
+        ),
+        resource=known(
+            {
+                "service.name": text(tags.get("service") or tags.get("service.name") or event.get("project_slug")),
+                "service.version": text(event.get("release")) if isinstance(event.get("release"), str) else "",
+                "host.name": text(event.get("server_name") or tags.get("server_name")),
+                "deployment.environment.name": text(event.get("environment") or tags.get("environment")),
+            }
+        ),
+        events=[_exception(chain, text(event.get("platform")), end)] if chain else [],
+    )
+
+
+def _http_status(event: dict[str, Value], tags: dict[str, Value], trace: dict[str, Value]) -> int | None:
+    told_codes = (
+        table(event, "contexts", "response").get("status_code"),
+        table(trace, "data").get("http.response.status_code"),
+        tags.get("http.status_code"),
+        tags.get("status_code"),
+    )
+    for code in told_codes:
+        if text(code).isdecimal() and len(text(code)) == 3:
+            return int(text(code))
+    return None
+
+
+def _route(event: dict[str, Value]) -> str:
+    info = table(event, "transaction_info") or table(event, "transactionInfo")
+    name = text(event.get("transaction")).rpartition(" ")[2]
+    return name if text(info.get("source")) == "route" and name.startswith("/") else ""
+
+
+def _path(url: str) -> str:
+    rest = url.partition("://")[2] if "://" in url else url
+    return "/" + rest.partition("/")[2].partition("?")[0] if "://" in url else rest.partition("?")[0]
+
+
+def _tags(tags: Value) -> dict[str, Value]:
+    """Return tags told as an object, as objects with a key, or as pairs."""
+    if is_object(tags):
+        return tags
+    found = {text(one.get("key")): one.get("value") for one in rows(tags)}
+    pairs = tags if is_list(tags) else []
+    return found | {text(one[0]): one[1] for one in pairs if is_list(one) and len(one) == 2}
+
+
+def _chain(told: Value) -> Iterator[Raised]:
+    """Yield exceptions from the origin to the last."""
+    for one in list(rows(told.get("values") if is_object(told) and "values" in told else told))[:32]:
+        name, module = text(one.get("type")), text(one.get("module"))
+        is_bare = not module or module in ("builtins", "__main__", "exceptions") or "." in name
+        frames = [_frame(each) for each in rows(table(one, "stacktrace").get("frames"))]
+        yield Raised(name if is_bare else f"{module}.{name}", text(one.get("value")), frames)
+
+
+def _frame(frame: dict[str, Value]) -> Frame:
+    line = frame.get("lineno") or frame.get("lineNo")
+    return Frame(
+        text(frame.get("abs_path") or frame.get("absPath") or frame.get("filename")),
+        line if isinstance(line, int) else 0,
+        text(frame.get("function")),
+        text(frame.get("module")),
+        text(frame.get("context_line")),
+    )
+
+
+def _exception(chain: list[Raised], platform: str, time_ns: int) -> Event:
+    last = chain[0]
+    trace = printed(_LANGUAGES.get(platform, ""), chain)
+    return Event(
+        "exception",
+        time_ns,
+        known({"exception.type": last.type, "exception.message": last.message, "exception.stacktrace": trace}),
+    )
+
+
+def _child(one: dict[str, Value], root: Span) -> Span:
+    op, data = text(one.get("op")), table(one, "data") | _tags(one.get("tags"))
+    start = told(one.get("start_timestamp"), _S)
+    method, _, url = text(one.get("description")).partition(" ")
+    is_http = op.startswith("http.client")
+    is_store = op.split(".")[0] in _DB_OPS
+    status = text(one.get("status"))
+    return Span(
+        ids.trace_id(one.get("trace_id")) or root.trace_id,
+        ids.span_id(one.get("span_id")),
+        text(one.get("description")) or op,
+        start,
+        told(one.get("timestamp"), _S) or start,
+        parent_id=ids.span_id(one.get("parent_span_id")) or root.span_id,
+        kind=3 if is_http or is_store else 1,
+        status=0 if status in _WELL else 2,
+        message="" if status in _WELL else status,
+        attributes=known(
+            {
+                "db.query.text": text(one.get("description")) if is_store else "",
+                "url.full": url if is_http and "://" in url else "",
+                "http.request.method": method if is_http else "",
+            }
+        )
+        | data,
+        resource=root.resource,
+    )
+
+
+SENTRY = Dialect("Sentry", _is_spoken, _pieces)

@@ -1,0 +1,24 @@
+"""What the lines of servers mean, in words of our own: the same whether a line comes by OTLP or out of a file."""
+
+from culpa.collector.events.meaning import first_meaning
+from culpa.collector.events.python import (
+    LOGGERS,
+    end_of_process,
+    failed_request_of,
+    is_startup,
+    meaning_of,
+    of_process,
+)
+from culpa.collector.events.words import ATTRIBUTES, EVENTS
+
+__all__ = [
+    "ATTRIBUTES",
+    "EVENTS",
+    "LOGGERS",
+    "end_of_process",
+    "failed_request_of",
+    "first_meaning",
+    "is_startup",
+    "meaning_of",
+    "of_process",
+]

@@ -1,0 +1,105 @@
+"""What the messages of gunicorn, uvicorn and Python itself mean, in the words of `EVENTS`."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from culpa.collector.events.meaning import first_meaning
+
+#: Loggers of app servers, whose messages have no event name.
+LOGGERS = ("gunicorn.error", "uvicorn.error", "hypercorn.error", "_granian")
+#: What of their messages concerns a whole process; the rest has the trace of a request.
+_OF_PROCESS = ("process.boot_failed", "server.ready")
+
+#: What a request's failure is logged as, with the request where the words tell it.
+_FAILURES = re.compile(
+    r"Exception in ASGI application|Error handling request(?: (?P<method>[A-Z]+))?(?: (?P<target>/\S*))?"
+    r"|Exception on (?P<flask>\S+) \[(?P<verb>[A-Z]+)\]"
+    r"|(?:Internal Server Error|Service Unavailable|Bad Gateway|Gateway Timeout): (?P<django>/\S*)"
+)
+
+#: A request line amid the words of an error: `Uncaught exception GET /a (10.0.0.9)`, `request='POST /a'`, `[GET] /a`.
+_REQUEST_LINE = re.compile(
+    r"(?<![\w./])(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\]? (?P<target>/[^\s'\"\])>;,]{0,2000})"
+)
+_WORDS_WITH_REQUEST = 2_000
+
+#: Message and event, the first that matches; groups become attributes.
+_MEANINGS = tuple(
+    (re.compile(words), event)
+    for words, event in (
+        (r"WORKER TIMEOUT \(pid: ?(?P<pid>\d+)\)", "worker.timeout"),
+        (r"Worker \(pid: ?(?P<pid>\d+)\) was sent (?P<signal>SIG\w+)!", "worker.killed"),
+        (r"Worker with pid (?P<pid>\d+) was terminated due to signal (?P<signal>\d+)", "worker.killed"),
+        (r"Worker \(pid: ?(?P<pid>\d+)\) exited with code (?P<code>[1-9]\d*)", "worker.exited"),
+        (r"Child process \[(?P<pid>\d+)\] died", "worker.exited"),
+        (r"Exception in worker process|Application startup failed", "process.boot_failed"),
+        (r"Error loading ASGI app|Connection in use: |Can't connect to \(", "process.boot_failed"),
+        (r"Failed to find (?:attribute|application object) '|Error: class uri '", "process.boot_failed"),
+        (r"\[Errno \d+\] error while attempting to bind", "process.boot_failed"),
+        (r"Exceeded concurrency limit", "workers.exhausted"),
+        (r"Shutting down(?:: Master)?$|Reason: |Handling signal: (?:term|int|quit)$", "server.shutdown"),
+        (r"Finished server process \[(?P<own>\d+)\]", "server.shutdown"),
+        (r"Handling signal: hup$|Hang up: ", "server.reloaded"),
+        (r".{0,40}\b(?:[Dd]etected (?:file )?changes?)\b", "server.reloaded"),
+        (r"Started (?:parent|server|reloader) process \[(?P<own>\d+)\]", "server.started"),
+        (r"Starting gunicorn ", "server.started"),
+        (r"Booting worker with pid: (?P<own>\d+)", "worker.started"),
+        (r"Listening at: |Uvicorn running on |Application startup complete", "server.ready"),
+        (r"(?:Fatal Python error: )?Segmentation fault(?: \(core dumped\))?(?:\n|$)", "process.crashed"),
+        (r"Fatal Python error: |Aborted(?: \(core dumped\))?$|Killed$", "server.crashed"),
+    )
+)  # fmt: skip
+
+#: Frames of a program that is about to load the app, none of a request.
+_LOADING = re.compile(
+    r"uvicorn/importer\.py|uvicorn/config\.py\", line \d+, in load"
+    r"|gunicorn/util\.py\", line \d+, in import_app|in load_wsgi|in load_app"
+    r"|<frozen importlib|/importlib/__init__\.py|SyntaxError: |IndentationError: "
+)
+_SERVING = re.compile(r"in run_asgi\b|in handle_request\b|in run_application\b|in run_wsgi\b|in dispatch_request\b")
+_OUTERMOST = re.compile(r'  File "[^"\n]+", line \d+, in (?P<function>[^\n]+)')
+_LIFESPAN = re.compile(r"in (?:lifespan|startup|__aenter__)\b")
+
+
+@lru_cache(maxsize=512)
+def meaning_of(message: str) -> tuple[str, Mapping[str, str]]:
+    """Return the event of a message, '' for none, and what its words tell: pid, own pid, signal, code."""
+    event, facts = first_meaning(_MEANINGS, message)
+    return ("request.failed", {}) if not event and _FAILURES.match(message) else (event, facts)
+
+
+def of_process(message: str) -> str:
+    """Return the event of a message that concerns a whole process, '' for any other."""
+    event, _ = meaning_of(message)
+    return event if event in _OF_PROCESS else ""
+
+
+def failed_request_of(message: str) -> tuple[str, str]:
+    """Return method and target of the request that a message says failed, '' where it does not tell them."""
+    found = _FAILURES.match(message)
+    if not found:
+        line = _REQUEST_LINE.search(message[:_WORDS_WITH_REQUEST])
+        return (line["method"], line["target"]) if line else ("", "")
+    return (
+        found["method"] or found["verb"] or "",
+        found["target"] or found["flask"] or found["django"] or "",
+    )
+
+
+def end_of_process(stacktrace: str) -> str:
+    """Return the event of a stack trace that nobody caught, '' if it may have been caught and printed.
+
+    The outermost frame of a program that dies is its main module, or that of the process that was forked.
+    """
+    first = _OUTERMOST.search(stacktrace)
+    if not first or _SERVING.search(stacktrace):
+        return ""
+    if first["function"] != "<module>" and "multiprocessing/process.py" not in first[0]:
+        return ""
+    return "process.boot_failed" if _LOADING.search(stacktrace) else "server.crashed"
+
+
+def is_startup(stacktrace: str) -> bool:
+    """Say whether a stack trace comes out of an app's start-up hook."""
+    return not _SERVING.search(stacktrace) and bool(_LIFESPAN.search(stacktrace))

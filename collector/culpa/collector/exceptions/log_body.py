@@ -1,0 +1,58 @@
+"""An exception that a log record tells in its body only, as most loggers outside of OpenTelemetry do."""
+
+import re
+
+from culpa.collector.exceptions.extent import MOST_OF_STACK
+from culpa.collector.exceptions.stacktrace import unfolded
+
+#: What a body must hold to be looked at more closely; RE2 syntax, for whole columns at once.
+HINT = (
+    r"Traceback \(most recent call last\)|\n\s+at |(?:\t|\\t)at [\w.$]+\(|nested exception is |Caused by: "
+    r"|[a-z0-9]\.[A-Z]\w*(?:Exception|Error): "
+    # Words that clients put into a sentence of the app: whose they are is looked at next.
+    r"|SQLSTATE|\bpq: |\b(?:dial|read|write) tcp |\bECONN(?:REFUSED|RESET)\b|rpc error: code = "
+    r"|\b(?:redis|kafka|nats|amqp|sql|gocql): |\b[Ee]rror \d{4} \([0-9A-Z]{5}\): "
+    r"|\b(?:Get|Post|Put|Patch|Delete) \"https?://|connection to server |error returned from database: "
+    r"|HTTPS?ConnectionPool\(host=|Error -?\d+ connecting to |connect to MySQL server|\bruntime error: "
+)
+
+#: What the status message of a span must be to be read as an exception; RE2 syntax.
+STATUS_HINT = r"^[A-Za-z_][\w.$]*(?:Error|Exception)(?:: |$)|nested exception is "
+
+#: Only records of this OTLP severity and above, or of none, are taken for the story of a failure.
+LEAST_SEVERITY = 17
+
+# A stack begins where one of these lines does.
+_STACK = re.compile(r"^(?:Traceback \(most recent call last\):|(?=\S[^\n]*\n\s+at ))", re.MULTILINE)
+# `X: …; nested exception is java.lang.IllegalStateException: No instances available for x`: a chain is kept whole.
+_CHAINED = re.compile(r"nested exception is ")
+_FIRST = re.compile(r"(?:^|[\s\[(])((?:[a-z_][\w$]*\.)+[A-Z][\w$]*: )")
+_INLINE = re.compile(r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)")
+# What a web framework of Go prints of a panic that it recovered from.
+_PANIC = re.compile(r"\bruntime error: [^\n]+")
+
+
+def exception_in(body: str) -> dict[str, str]:
+    """Return `exception.*` attributes of the exception that the body tells, empty if it tells none."""
+    body = unfolded(body[:MOST_OF_STACK])
+    stack = _STACK.search(body)
+    if stack:
+        return {"exception.stacktrace": body[stack.start() :]}
+    told = _INLINE.findall(body)
+    linked = _CHAINED.search(body)
+    if told and linked and (len(told) > 1 or "://" in body[: linked.start()]):
+        # A logger's words before it are nobody's exception, unless they are all that there is around the cause.
+        first = _FIRST.search(body, 0, linked.start())
+        return {"exception.stacktrace": (body[first.start(1) :] if first else body).partition("\n")[0].rstrip(" ])")}
+    if not told:
+        panic = _PANIC.search(body)
+        return {"exception.type": "runtime.Error", "exception.message": panic[0].strip()} if panic else {}
+    kind, message = told[-1]
+    return {"exception.type": kind, "exception.message": message.strip()}
+
+
+def exception_in_status(message: str) -> dict[str, str]:
+    """Return `exception.*` attributes of a status message that fits STATUS_HINT: `Type: message`, or a chain."""
+    found = exception_in(message) if "nested exception is " in message else {}
+    kind, _, words = message.partition(": ")
+    return found or {"exception.type": kind, "exception.message": words}

@@ -1,0 +1,63 @@
+"""Traces whose frames start with `at`: Java, Node, .NET, and what OpenTelemetry's PHP writes."""
+
+import re
+
+from culpa.collector.exceptions.stacktrace.raised import Frame, Raised, make_frame
+
+_AT = re.compile(r"^[^\S\n]*at\s", re.MULTILINE)
+_FRAME = re.compile(
+    r"^\s*at (?:async )?(?:(?P<function>[^\n]*?) ?\((?P<place>[^()\n]*)\)"
+    r"(?: in (?P<net>[^\n]{1,300}?):line (?P<netline>\d+))?"
+    r"|(?P<bare>\S+?:\d+(?::\d+)?))\s*$"
+)
+_PLACE = re.compile(r"^(?:file://)?(.+?):(\d+)(?::\d+)?$")
+_CAUSE = re.compile(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
+# .NET adds the HRESULT or error number, `X (0x80004005): …`; Node its code, `X [ERR_Y]: …`.
+_TYPE = re.compile(
+    r"(?:Exception in thread \"[^\"\n]*\" |Uncaught )?([A-Za-z_$][\w$.\\]*)(?: \((?:0x[0-9A-Fa-f]+|-?\d+)\))?"
+    r"(?: \[[\w.-]+\])?(?:: ([\s\S]*))?\Z"
+)
+_SUPPRESSED = re.compile(r"^\s+Suppressed: ")
+
+
+def matches(text: str) -> bool:
+    """Tell whether frames start with `at`."""
+    return bool(_AT.search(text))
+
+
+def read(text: str) -> list[Raised]:
+    """Read the chain, outermost first; suppressed exceptions are left out."""
+    return [raised for block in _CAUSE.split(text) if (raised := _read_block(block))]
+
+
+def _read_block(block: str) -> Raised | None:
+    head: list[str] = []
+    frames: list[Frame] = []
+    for line in block.split("\n"):
+        if _SUPPRESSED.match(line):
+            break
+        match = _FRAME.match(line)
+        if match:
+            frame = _frame(match)
+            if frame:
+                frames.append(frame)
+        elif not frames:
+            head.append(line)
+    message = "\n".join(head).strip()
+    # Node prints the source line and a caret before an uncaught error.
+    match = _TYPE.match(message) or _TYPE.match(message.rpartition("\n\n")[2])
+    if not match:
+        return Raised("", message, tuple(reversed(frames))) if frames else None
+    return Raised(match[1], (match[2] or "").strip(), tuple(reversed(frames)))
+
+
+def _frame(match: re.Match[str]) -> Frame | None:
+    function = (match["function"] or "").removeprefix("new ")
+    if match["net"]:
+        return make_frame(match["net"], match["netline"], function)
+    text = match["bare"] or match["place"] or ""
+    place = _PLACE.match(text)
+    if place:
+        return make_frame(place[1], place[2], function or "<anonymous>")
+    # `Native Method`, `Unknown Source`, `<anonymous>`: no code of the user.
+    return Frame(text, 0, function, False) if function else None

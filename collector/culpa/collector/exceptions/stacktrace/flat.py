@@ -1,0 +1,15 @@
+"""Give a stack trace its lines back that a logger or a table put into one. Pure."""
+
+import re
+
+#: A frame of Java, .NET or Node behind others in one line; ends of lines may be written out, as `\\n\\tat`.
+_FRAME = re.compile(r"(?:\\n|\\r|\\t|[ \t\r])at ((?:async )?[\w$./<>@-]{1,400} ?\([^()\n]{0,400}\))")
+_CAUSE = re.compile(r"(?:\\n|\\t|[ \t])Caused by: ")
+_LEAST_FRAMES = 2
+
+
+def unfolded(text: str) -> str:
+    """Return a trace with a line for each frame, where it has none; any other text as it is."""
+    if "\n\tat " in text or "\n    at " in text or "\n   at " in text or len(_FRAME.findall(text)) < _LEAST_FRAMES:
+        return text
+    return _CAUSE.sub("\nCaused by: ", _FRAME.sub(r"\n\tat \1", text)).replace("\\n\n", "\n").replace("\\n", "\n")

@@ -1,0 +1,29 @@
+"""A chain that is told in one sentence, without any frame, as Spring did up to version 5. Pure."""
+
+import re
+
+from culpa.collector.exceptions.stacktrace.raised import Raised
+
+#: `X: message; nested exception is Y: message`, and a cause that a logger put behind its wrapper.
+_LINK = re.compile(r";? nested exception is |[;,.]? Caused by: ")
+_TYPED = re.compile(r"((?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*|[A-Z]\w*(?:Exception|Error))(?:: |$)")
+
+#: What Tomcat prints behind a chain.
+_TOMCAT = "] with root cause"
+
+
+def matches(text: str) -> bool:
+    """Tell whether a sentence names an exception and its cause."""
+    return _LINK.search(text) is not None
+
+
+def read(text: str) -> list[Raised]:
+    """Read the chain, outermost first; what stands before the first type is a logger's own."""
+    found: list[Raised] = []
+    for part in _LINK.split(text.strip().partition(_TOMCAT)[0]):
+        typed = _TYPED.match(part)
+        if typed:
+            found.append(Raised(typed[1], part[typed.end() :].strip()))
+        elif not found:
+            found.append(Raised("", part.strip()))
+    return found if len(found) > 1 else []

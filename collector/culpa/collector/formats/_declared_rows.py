@@ -1,0 +1,264 @@
+"""A record of a format that is data to its row: of the access log, or of the logs."""
+
+import re
+from collections.abc import Mapping
+from textwrap import dedent
+from typing import NamedTuple
+
+from culpa.collector.events import failed_request_of, first_meaning, is_startup, meaning_of
+from culpa.collector.exceptions import error_in, exception_in, read_stack
+from culpa.collector.formats._declared_fields import Fields, value_at
+from culpa.collector.formats._declared_patterns import compiled
+from culpa.collector.formats._declared_values import duration_ns, time_of, trace_and_span
+from culpa.collector.formats._format import Record, Source
+from culpa.collector.formats._ids import record_id, request_ids
+from culpa.collector.formats._levels import ERROR, WARNING, severity_of
+from culpa.collector.formats._rows import AccessRow, LogRow
+from culpa.collector.formats._values import attributes, count, host_and_port, path_of, query_of, text, written
+from culpa.knowledge import DeclaredFormat
+
+_FIRST_FAILURE = 500
+_CLIENT_LEFT = 499
+_REQUEST = re.compile(r"(?P<method>[A-Z]{3,12}) (?P<target>\S+)(?: HTTP/[\d.]+)?$")
+_DIGITS = re.compile(r"\d{1,10}$")
+_FRAME = re.compile(r"\s{0,40}at \S")
+#: What was raised, amid the words of a record: `… failed: java.lang.IllegalStateException: no cart`.
+_NAMED = re.compile(
+    r"(?<![\w.$])(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$]{2,80}(?:: |$)"
+    r"|(?<![\w.$])[A-Z]\w{0,80}(?:Error|Exception)(?:: |$)|(?<![\w.$])Error: "
+)
+_TYPED = re.compile(
+    r"(?P<type>(?:[A-Z]\w{1,80}::){1,6}\w{1,80}|[\w.$]{0,160}(?:Error|Exception)): (?P<message>[\s\S]*)"
+)
+_TOLD = re.compile(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
+#: As Dropwizard marks what belongs to an exception.
+_MARK = re.compile(r"^! ?(?P<frame>(?:at |\.\.\. ))?", re.MULTILINE)
+#: Keys of an object that tells an error, as loggers of several languages have them.
+_STACKS = ("stack", "stacktrace", "stackTrace", "stack_trace", "StackTrace", "backtrace", "trace")
+_TYPES = ("type", "name", "class", "exception_class", "ClassName")
+_MESSAGES = ("message", "msg", "Message")
+
+
+class _Error(NamedTuple):
+    """What a record tells of an exception; absent is ''."""
+
+    type: str = ""
+    message: str = ""
+    stack: str = ""
+
+
+def access_row(declared: DeclaredFormat, told: Fields, more: Fields, record: Record, source: Source) -> AccessRow:
+    """Return the row of an access line."""
+    texts = _texts(told)
+    at = time_of(texts.get("time", ""), declared.times, source)
+    took = _duration(texts, "duration", declared)
+    start = at if declared.time_is_begin or not at else max(at - max(took, 0), 0)
+    method, target = _request(texts)
+    trace, span = trace_and_span(texts.get("trace_id", ""), texts.get("span_id", ""))
+    ids = request_ids(trace, span, texts.get("parent_span_id", ""), source=source, record=record)
+    server, port = host_and_port(texts.get("host", ""))
+    status = count(texts.get("status", ""), limit=999)
+    keys, values = attributes(_pairs(texts, target, more))
+    return AccessRow(
+        access_id=record_id(declared.name, source, record),
+        trace_id=ids.trace_id,
+        span_id=ids.span_id,
+        parent_span_id=ids.parent_span_id,
+        format=declared.name,
+        service_name=texts.get("service", "") or declared.service,
+        start_time=start,
+        duration_ns=max(took, 0),
+        http_request_method=method,
+        url_path=path_of(target),
+        http_response_status_code=status,
+        url_scheme=texts.get("scheme", ""),
+        server_address=server,
+        server_port=port,
+        process_pid=_number(texts.get("process", "")),
+        thread_id=texts.get("thread", ""),
+        connection_id=texts.get("connection", ""),
+        request_id=texts.get("request_id", ""),
+        handler=texts.get("handler", ""),
+        upstream_address=texts.get("upstream", ""),
+        upstream_name=texts.get("upstream_name", ""),
+        upstream_status=texts.get("upstream_status", ""),
+        upstream_connect_ns=_duration(texts, "upstream_connect", declared),
+        upstream_header_ns=_duration(texts, "upstream_header", declared),
+        upstream_response_ns=_duration(texts, "upstream_duration", declared),
+        bytes_sent=count(texts.get("bytes", "")),
+        completed=status not in (0, _CLIENT_LEFT),
+        attr_keys=keys,
+        attr_vals=values,
+    )
+
+
+def log_row(
+    declared: DeclaredFormat, told: Fields, more: Fields, behind: str, record: Record, source: Source
+) -> LogRow | None:
+    """Return the row of any other record, None for one that can matter to no request. `behind` continues its line."""
+    texts = _texts(told)
+    if behind and not texts.get("message"):
+        # The line tells who speaks; the words stand below it.
+        head, _, behind = dedent(behind).strip("\n").partition("\n")
+        texts["message"] = head
+    if behind.startswith("!"):
+        behind = _MARK.sub(lambda mark: f"\t{mark['frame']}" if mark["frame"] else "", behind)
+    level = texts.get("level", "")
+    severity = severity_of(declared.levels.get(level.lower(), level))
+    status = count(texts.get("status", ""), limit=999)
+    trace, span = trace_and_span(texts.get("trace_id", ""), texts.get("span_id", ""))
+    error = _error(told, texts, behind, severity >= ERROR or status >= _FIRST_FAILURE)
+    message = texts.get("message", "")
+    event, facts = _meaning(declared, message)
+    is_failed = status >= _FIRST_FAILURE
+    if severity < WARNING and not (trace or error or event or is_failed):
+        return None
+    words = f"{message}\n{behind}" if behind and not (error and error.stack) else message
+    method, target = _request(texts)
+    if not target:
+        method, target = failed_request_of(message) if not method else (method, "")
+    at = time_of(texts.get("time", ""), declared.times, source)
+    keys, values = attributes(
+        [
+            ("http.response.status_code", status or ""),
+            *_pairs(texts, target, more),
+            *((f"process.killed.{key}", facts.get(key)) for key in ("pid", "name", "signal")),
+        ]
+    )
+    error = error or _Error()
+    return LogRow(
+        log_id=record_id(declared.name, source, record),
+        time=at,
+        observed_time=source.read_at_ns or at,
+        trace_id=trace,
+        span_id=span,
+        severity_number=severity or (ERROR if error.type or error.stack or is_failed else 0),
+        severity_text=level,
+        service_name=texts.get("service", "") or declared.service,
+        body=_body(words, error, method, target, status),
+        event_name=event or _event(error, is_failed),
+        scope_name=texts.get("logger", ""),
+        format=declared.name,
+        process_pid=_number(facts.get("own", "") or texts.get("process", "")),
+        thread_id=texts.get("thread", ""),
+        connection_id=texts.get("connection", ""),
+        request_id=texts.get("request_id", ""),
+        error_code=texts.get("code", ""),
+        http_request_method=method,
+        url_path=path_of(target),
+        upstream_address=texts.get("upstream", ""),
+        attr_keys=keys,
+        attr_vals=values,
+        exception_type=error.type,
+        exception_message=error.message,
+        stacktrace=error.stack,
+    )
+
+
+def _meaning(declared: DeclaredFormat, message: str) -> tuple[str, Mapping[str, str]]:
+    """Return what a message means, and what else it tells: as the entry says, else as app servers' messages do."""
+    meanings = ((compiled(pattern), event) for event, pattern in declared.events.items())
+    return first_meaning(meanings, message) if declared.events else meaning_of(message)
+
+
+def _texts(told: Fields) -> dict[str, str]:
+    """Return the fields as texts, without those that are absent or no text."""
+    return {
+        field: found for field, value in told.items() if not isinstance(value, dict | list) and (found := text(value))
+    }
+
+
+def _request(texts: Mapping[str, str]) -> tuple[str, str]:
+    """Return method and target, from a request line where the format has that."""
+    line = _REQUEST.match(texts.get("request", ""))
+    if line:
+        return line["method"], line["target"]
+    target = texts.get("target", "") or texts.get("path", "")
+    if target and texts.get("query") and "?" not in target:
+        target = f"{target}?{texts['query'].removeprefix('?')}"
+    return texts.get("method", "").upper(), target
+
+
+def _duration(texts: Mapping[str, str], field: str, declared: DeclaredFormat) -> int:
+    return duration_ns(texts[field], declared.duration_unit) if field in texts else -1
+
+
+def _number(value: str) -> int:
+    return int(value) if _DIGITS.match(value) else 0
+
+
+def _pairs(texts: Mapping[str, str], target: str, more: Fields) -> list[tuple[str, object]]:
+    return [
+        ("client.address", host_and_port(texts.get("client", ""))[0]),
+        ("user_agent.original", texts.get("user_agent", "")),
+        ("url.query", query_of(target)),
+        ("process.name", "" if _DIGITS.match(texts.get("process", "")) else texts.get("process", "")),
+        *more.items(),
+    ]
+
+
+def _error(told: Fields, texts: Mapping[str, str], behind: str, is_grave: bool) -> _Error | None:
+    """Return the exception of a record: of its own fields, of the lines behind it, else of its words."""
+    kind, message = texts.get("exception_type", ""), texts.get("exception_message", "")
+    stack = _stack(told.get("stack"))
+    kind = kind or _first(told.get("stack"), _TYPES)
+    message = message or _first(told.get("stack"), _MESSAGES)
+    words = texts.get("message", "")
+    if not stack and behind:
+        stack = exception_in(behind).get("exception.stacktrace", "") or (behind if read_stack(behind).raised else "")
+    if not kind and stack and (_FRAME.match(stack) or not read_stack(stack).raised):
+        # Frames alone: what was raised stands in the message of the error, or at the end of the record's.
+        named = _NAMED.search(words.split("\n", 1)[0])
+        stack = f"{message or (words[named.start() :] if named else words)}\n{stack}"
+    if kind or stack:
+        return _Error(kind, message, stack)
+    return _error_said(message or _told_in(words), f"{words}\n{behind}" if behind else words) if is_grave else None
+
+
+def _error_said(message: str, words: str) -> _Error | None:
+    """Return the exception that a message names, or the words of a record."""
+    typed = _TYPED.match(message)
+    if typed:
+        return _Error(typed["type"], typed["message"])
+    said = error_in({"error": message}) or exception_in(words)
+    if said:
+        return _Error(*(said.get(f"exception.{part}", "") for part in ("type", "message", "stacktrace")))
+    return _Error(message=message) if message else None
+
+
+def _told_in(words: str) -> str:
+    """Return what a logger wrote behind the words: `error="…"`, `{"error": "…"}`."""
+    found = _TOLD.search(words)
+    return found["error"].replace('\\"', '"') if found else ""
+
+
+def _stack(value: object) -> str:
+    """Return a stack that is a text, a list of lines, or lies in an object."""
+    if isinstance(value, str):
+        return value if value not in ("-", "NoneType: None") else ""
+    if isinstance(value, list):
+        items: list[object] = value  # pyright: ignore[reportUnknownVariableType]  # JSON of any kind
+        return "\n".join(written(item) for item in items)
+    if isinstance(value, dict):
+        return _stack(next((found for key in _STACKS if (found := value_at(value, key))), ""))  # pyright: ignore[reportUnknownArgumentType]  # as above
+    return ""
+
+
+def _first(told: object, keys: tuple[str, ...]) -> str:
+    return next((found for key in keys if (found := text(value_at(told, key)))), "")
+
+
+def _event(error: _Error, is_failed: bool) -> str:
+    if is_failed:
+        return "request.failed"
+    if error.stack and is_startup(error.stack):
+        return "process.boot_failed"
+    return ""
+
+
+def _body(words: str, error: _Error, method: str, target: str, status: int) -> str:
+    if words:
+        return words
+    if error.type or error.message:
+        return f"{error.type}: {error.message}".removesuffix(": ").removeprefix(": ")
+    return f"{method} {target} {status}".strip() if target else ""

@@ -1,0 +1,114 @@
+"""What an access line of a gateway or balancer tells: whom it passed the request on to, and why it answered itself."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from culpa.collector.formats._format import Format, Record, Source
+from culpa.collector.formats._ids import record_id, request_ids
+from culpa.collector.formats._rows import AccessRow
+from culpa.collector.formats._values import attributes, host_and_port, path_of, query_of
+
+#: nginx's code for a client that left before the answer; others write one of their own, or one that nobody was sent.
+CLIENT_LEFT = 499
+_FIRST_FAILURE = 500
+
+
+class Told(NamedTuple):
+    """One line, taken apart. Absent is '' or 0, -1 for durations of an attempt; times are nanoseconds."""
+
+    status: int
+    ended_ns: int
+    duration_ns: int = 0
+    method: str = ""
+    target: str = ""  # as the client asked; with or without an origin
+    client: str = ""
+    host: str = ""
+    scheme: str = ""
+    upstream: str = ""  # the address, several attempts apart by ', '
+    upstream_status: str = ""
+    upstream_name: str = ""
+    connect_ns: int = -1
+    header_ns: int = -1
+    request_id: str = ""
+    trace_id: str = ""
+    span_id: str = ""
+    parent_span_id: str = ""
+    bytes_sent: int = 0
+    reason: str = ""  # the gateway's own words for it, a name in front; see `web_line` of the catalogue
+    has_client_left: bool = False
+    extras: Sequence[tuple[str, object]] = ()
+
+
+def gateway_row(known: Format, told: Told, record: Record, source: Source) -> AccessRow:
+    """Return the row of a line. Of a client that left no status of 5xx is kept: nobody got it."""
+    ids = request_ids(told.trace_id, told.span_id, told.parent_span_id, source=source, record=record)
+    server, port = host_and_port(told.host)
+    status = CLIENT_LEFT if told.has_client_left and told.status >= _FIRST_FAILURE else told.status
+    keys, values = attributes(
+        [
+            ("client.address", told.client),
+            ("url.query", query_of(told.target)),
+            ("gateway.reason", told.reason),
+            ("gateway.status", told.status if status != told.status else ""),
+            *told.extras,
+        ]
+    )
+    return AccessRow(
+        access_id=record_id(known.name, source, record),
+        trace_id=ids.trace_id,
+        span_id=ids.span_id,
+        parent_span_id=ids.parent_span_id,
+        format=known.name,
+        service_name=known.service_name,
+        start_time=max(told.ended_ns - told.duration_ns, 0),
+        duration_ns=told.duration_ns,
+        http_request_method=told.method,
+        url_path=path_of(told.target),
+        http_response_status_code=status,
+        url_scheme=told.scheme,
+        server_address=server,
+        server_port=port,
+        request_id=told.request_id,
+        upstream_address=told.upstream,
+        upstream_status=told.upstream_status,
+        upstream_name=told.upstream_name,
+        upstream_connect_ns=told.connect_ns,
+        upstream_header_ns=told.header_ns,
+        bytes_sent=told.bytes_sent,
+        completed=not told.has_client_left and status != CLIENT_LEFT,
+        attr_keys=keys,
+        attr_vals=values,
+    )
+
+
+def milliseconds_ns(written: str) -> int:
+    """Return milliseconds in whole numbers as nanoseconds, -1 where there are none."""
+    return int(written) * 1_000_000 if written.isdecimal() and len(written) < 13 else -1
+
+
+def with_upstream(
+    row: AccessRow,
+    *,
+    address: str,
+    status: str,
+    name: str,
+    took_ns: int,
+    has_answered: bool,
+    duration_ns: int,
+    request_id: str,
+) -> AccessRow:
+    """Return a row of the combined format, written at the end of its request, with what stands behind that."""
+    return msgspec.structs.replace(
+        row,
+        start_time=max(row.start_time - duration_ns, 0),
+        duration_ns=duration_ns,
+        request_id=request_id,
+        upstream_address=address,
+        upstream_status=status,
+        upstream_name=name,
+        upstream_connect_ns=0 if has_answered else -1,
+        upstream_header_ns=max(took_ns, 0) if has_answered else -1,
+        upstream_response_ns=took_ns,
+    )

@@ -1,0 +1,53 @@
+"""Request lines of Go's gin.
+
+Source: gin 1.10 `logger.go`, `defaultLogFormatter`.
+"""
+
+import re
+from collections.abc import Sequence
+
+from culpa.collector.formats._extent import SHORT_LINE, text_of
+from culpa.collector.formats._format import Format, Record, Source, Unreadable
+from culpa.collector.formats._own_requests import OwnRequest, failed_request_row
+from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._times import time_ns
+
+_LINE = re.compile(
+    r"\[GIN\] (?P<time>\d{4}/\d\d/\d\d - \d\d:\d\d:\d\d) \| {1,3}(?P<status>[1-5]\d\d) {0,3}\| {0,20}"
+    r"(?P<took>[\dhmsnµu.]{2,30}) {0,20}\| {0,45}"
+    r"(?P<client>\S{0,45}) {0,20}\| {0,3}(?P<method>[A-Z]{3,10}) {1,10}\"(?P<target>[^\"]*)\""
+)
+_ANSI = re.compile(r"\x1b\[[\d;]{0,10}m")
+_PART = re.compile(r"(\d{1,9}(?:\.\d{1,12})?)(h|ms|µs|us|ns|m|s)")
+_MS = {"h": 3_600_000.0, "m": 60_000.0, "s": 1_000.0, "ms": 1.0, "µs": 0.001, "us": 0.001, "ns": 0.000_001}
+
+
+def _found(line: str) -> re.Match[str] | None:
+    return _LINE.match(_ANSI.sub("", line) if "\x1b" in line else line)
+
+
+def _opens(line: str) -> bool:
+    return line.startswith("[GIN] ") and _found(line[:SHORT_LINE]) is not None
+
+
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
+    return any(map(_opens, lines))
+
+
+def _read(record: Record, source: Source) -> LogRow | None:
+    found = _found(text_of(record)[:SHORT_LINE])
+    if not found:
+        raise Unreadable("not a request line of gin")
+    told = OwnRequest(
+        found["method"],
+        found["target"],
+        int(found["status"]),
+        found["client"],
+        # The time is that of the end.
+        time_ns(found["time"], "%Y/%m/%d - %H:%M:%S", source.zone),
+        sum(float(amount) * _MS[unit] for amount, unit in _PART.findall(found["took"])),
+    )
+    return failed_request_row(FORMAT, told, record, source)
+
+
+FORMAT = Format(name="gin_log", service_name="", recognises=_recognises, read=_read, opens=_opens)

@@ -1,0 +1,46 @@
+"""Request lines of Node's morgan in its formats `dev`, `tiny` and `short`; `common` and `combined` are a web server's.
+
+Source: morgan 1.10, README `Predefined formats`.
+"""
+
+import re
+from collections.abc import Sequence
+
+from culpa.collector.formats._extent import SHORT_LINE, text_of
+from culpa.collector.formats._format import Format, Record, Source, Unreadable
+from culpa.collector.formats._own_requests import OwnRequest, failed_request_row
+from culpa.collector.formats._rows import LogRow
+
+_METHOD = r"(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (?P<target>/\S*) "
+_DEV = re.compile(_METHOD + r"(?P<status>[1-5]\d\d) (?P<took>\d{1,9}\.\d{1,6}) ms - (?:\d+|-)")
+_TINY = re.compile(_METHOD + r"(?P<status>[1-5]\d\d) (?:\d+|-) - (?P<took>\d{1,9}\.\d{1,6}) ms")
+_SHORT = re.compile(
+    r"(?P<client>[0-9a-fA-F:.]{2,45}) \S{1,60} " + _METHOD + r"HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d) (?:\d+|-) - "
+    r"(?P<took>\d{1,9}\.\d{1,6}) ms"
+)
+_ANSI = re.compile(r"\x1b\[[\d;]{0,10}m")
+
+
+def _found(line: str) -> re.Match[str] | None:
+    words = _ANSI.sub("", line) if "\x1b" in line else line
+    return next((found for one in (_DEV, _TINY, _SHORT) if (found := one.fullmatch(words.rstrip()))), None)
+
+
+def _opens(line: str) -> bool:
+    return " ms" in line and _found(line[:SHORT_LINE]) is not None
+
+
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
+    return any(map(_opens, lines))
+
+
+def _read(record: Record, source: Source) -> LogRow | None:
+    found = _found(text_of(record)[:SHORT_LINE])
+    if not found:
+        raise Unreadable("not a line of morgan")
+    client = found.groupdict().get("client") or ""
+    told = OwnRequest(found["method"], found["target"], int(found["status"]), client, took_ms=float(found["took"]))
+    return failed_request_row(FORMAT, told, record, source)
+
+
+FORMAT = Format(name="morgan_log", service_name="", recognises=_recognises, read=_read, opens=_opens)

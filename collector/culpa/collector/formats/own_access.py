@@ -1,0 +1,33 @@
+"""Access lines of an app's own server in the midst of what it prints, in the common or combined format.
+
+Puma, Tomcat, Jetty and morgan write the same lines as web servers do: here it is the stream that tells whose they are
+(see `_mixture`), so that no file as a whole is in this format. Python's servers are read by `python_server`.
+"""
+
+from collections.abc import Sequence
+
+from culpa.collector.formats._combined import access_row, is_line
+from culpa.collector.formats._format import Format, Record, Source
+from culpa.collector.formats._own_requests import OwnRequest, failed_request_row
+from culpa.collector.formats._rows import LogRow
+
+
+def _recognises(_file_name: str, _lines: Sequence[str]) -> bool:
+    return False
+
+
+def _read(record: Record, source: Source) -> LogRow | None:
+    line = access_row(FORMAT.name, FORMAT.service_name, record, source)
+    told = dict(zip(line.attr_keys, line.attr_vals, strict=True))
+    query = told.get("url.query", "")
+    asked = OwnRequest(
+        line.http_request_method,
+        line.url_path + (f"?{query}" if query else ""),
+        line.http_response_status_code,
+        told.get("client.address", ""),
+        line.start_time,
+    )
+    return failed_request_row(FORMAT, asked, record, source)
+
+
+FORMAT = Format(name="own_access", service_name="", recognises=_recognises, read=_read, opens=is_line)

@@ -1,0 +1,35 @@
+"""What people and pipelines tell: one row, answered when it is durable."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+import pyarrow as pa
+from starlette.requests import Request
+
+from culpa.collector.admission import Refused, admit, json_body, retry_after
+from culpa.collector.receivers._parts import Parts
+from culpa.store import StoreError, arrow_schema
+
+_MAX_BYTES = 64 * 1024
+
+#: Makes a row of what was told and of the time now, ns since 1970. Errors: ValueError, for whoever told it.
+RowOf = Callable[[object, int], dict[str, object]]
+
+
+async def store_told(
+    request: Request, parts: Parts, relation: str, row_of: RowOf, what: str, example: str
+) -> Mapping[str, object]:
+    """Return the row of `relation` that was told, once it is durable. Errors: Refused."""
+    admit(request, parts.settings, "ingest")
+    told = await json_body(request, _MAX_BYTES, what, example)
+    try:
+        row = row_of(told, time.time_ns())
+    except ValueError as error:
+        raise Refused(400, str(error)) from error
+    try:
+        table = pa.Table.from_pylist([row], schema=arrow_schema(relation))
+        await asyncio.wrap_future(await asyncio.to_thread(parts.intake.submit_rows, {relation: table}))
+    except StoreError as error:
+        raise Refused(503, str(error), retry_after(parts.settings)) from error
+    return row

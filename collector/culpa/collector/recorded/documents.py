@@ -1,0 +1,64 @@
+"""Exports of logs that are one JSON document: an object a line instead, as they are written elsewhere."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+import msgspec
+
+_Object = dict[str, object]
+#: Where an answer of CloudWatch, and an export of Kubernetes' events, has its list.
+_LISTS = ("events", "items", "entries", "results")
+#: An answer in one line, which no line of a log begins like.
+_ANSWER = re.compile(
+    rb'\{\s{0,8}"(?:(?:events|results)"\s{0,8}:\s{0,8}\[|status"\s{0,8}:\s{0,8}"success"\s{0,8},\s{0,8}"data")'
+)
+
+
+def is_document(head: bytes) -> bool:
+    """Say whether a file begins as a list of objects, or as one object over many lines."""
+    begin = head.lstrip()
+    if begin.startswith(b"["):
+        return begin[1:].lstrip().startswith((b"{", b"["))
+    return begin.split(b"\n", 1)[0].strip() == b"{" or _ANSWER.match(begin) is not None
+
+
+def objects_of(body: bytes) -> Iterator[bytes]:
+    """Yield the objects of a document, a line each; nothing where it is none, or holds no list."""
+    try:
+        told: object = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return
+    for item in _items(told):
+        yield msgspec.json.encode(item) + b"\n"
+
+
+def _items(told: object) -> Iterable[_Object]:
+    if isinstance(told, dict):
+        held = cast("_Object", told)
+        found = next((held[key] for key in _LISTS if isinstance(held.get(key), list)), None)
+        return _items(found) if found is not None else _of_loki(held)
+    if not isinstance(told, list):
+        return ()
+    rows = cast("list[object]", told)
+    return [row for each in rows if (row := _row(each))]
+
+
+def _row(item: object) -> _Object:
+    """Return an object of a list; one of CloudWatch Insights is a list of fields."""
+    if isinstance(item, list):
+        fields = [cast("_Object", field) for field in cast("list[object]", item) if isinstance(field, dict)]
+        return {str(field["field"]): field.get("value") for field in fields if "field" in field}
+    return cast("_Object", item) if isinstance(item, dict) else {}
+
+
+def _of_loki(answer: _Object) -> Iterator[_Object]:
+    """Yield the lines of an answer of Loki's API: streams with pairs of time and line."""
+    data = answer.get("data")
+    streams = cast("_Object", data).get("result") if isinstance(data, dict) else None
+    for stream in cast("list[object]", streams) if isinstance(streams, list) else ():
+        held = cast("_Object", stream) if isinstance(stream, dict) else {}
+        values = held.get("values")
+        for pair in cast("list[object]", values) if isinstance(values, list) else ():
+            if isinstance(pair, list) and len(cast("list[object]", pair)) >= 2:
+                yield {"timestamp": pair[0], "line": pair[1], "labels": held.get("stream")}

@@ -1,0 +1,105 @@
+"""The collector's HTTP face: receivers, `/healthz`, `/readyz`, and what others mount."""
+
+import logging
+from collections.abc import Callable
+from importlib.metadata import entry_points
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from culpa.collector.admission import Refused, enter
+from culpa.collector.openapi import openapi_route
+from culpa.collector.receivers import Parts, all_routes
+from culpa.collector.serve.ended import Ended
+from culpa.collector.settings import Settings
+
+logger = logging.getLogger("culpa.collector")
+
+#: Returns what is wrong, by part; empty when all is well.
+Check = Callable[[], dict[str, str]]
+
+
+def make_app(parts: Parts, check: Check) -> FastAPI:
+    """Build the app. The hot routes are plain Starlette: models would cost more than the work."""
+    settings = parts.settings
+    app = FastAPI(
+        title="culpa collector",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # A redirect would repeat the Host that was sent.
+        redirect_slashes=False,
+        exception_handlers={HTTPException: _told, Exception: _failed},
+    )
+    app.router.routes.extend(all_routes(parts))
+    app.router.routes.extend(_health_routes(check))
+    described = openapi_route(settings)
+    described.app = _Gate(described.app, settings)
+    app.router.routes.append(described)
+    for path, mounted in _mounts():
+        app.mount(path, _Gate(mounted, settings))
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.rstrip("/") for origin in settings.allowed_origins],
+            allow_methods=["POST"],
+            allow_headers=["*"],
+        )
+    app.add_middleware(Ended)
+    return app
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    """Answer what no endpoint answers: 404 and 405."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for these only
+    return JSONResponse({"message": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _failed(_: Request, error: Exception) -> Response:
+    """Answer for a mistake of ours; the log has its trace."""
+    return JSONResponse({"message": f"this is a mistake of the collector's ({type(error).__name__})"}, 500)
+
+
+def _health_routes(check: Check) -> list[Route]:
+    async def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(_: Request) -> Response:
+        wrong = check()
+        return JSONResponse({"status": "not ready", **wrong} if wrong else {"status": "ready"}, 503 if wrong else 200)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def _mounts() -> list[tuple[str, ASGIApp]]:
+    """Load the (path, ASGI app) pairs of the entry-point group `culpa.mounts`; a broken one is left out."""
+    found: list[tuple[str, ASGIApp]] = []
+    for point in entry_points(group="culpa.mounts"):
+        try:
+            pair: tuple[str, ASGIApp] = point.load()
+            found.append((pair[0], pair[1]))
+        except Exception:
+            logger.exception("entry point %s of culpa.mounts is left out", point.name)
+    return found
+
+
+class _Gate:
+    """Lets only readers through to a mounted app."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            if scope["type"] != "lifespan":
+                enter(HTTPConnection(scope), self._settings, "read")
+        except Refused as refused:
+            await refused.response()(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)

@@ -1,0 +1,156 @@
+"""Wrappers that are JSON objects, a line each: Docker's json-file, the journal, exports of two clouds."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import msgspec
+
+from culpa.collector.formats import Wrapping
+from culpa.collector.wrappers._names import own_pid, service_of, service_of_pod, service_of_unit
+from culpa.collector.wrappers._pieces import PieceLayer
+from culpa.collector.wrappers._wrapping import Taken, Wrapper
+
+Object = Mapping[str, object]
+
+_CLOUDWATCH = {
+    "timestamp", "message", "ingestionTime", "eventId", "id", "logStreamName", "logGroupName",
+    "@timestamp", "@message", "@logStream", "@log", "@ptr",
+}  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+
+
+def _first(told: Object, *keys: str) -> str:
+    return next((found for key in keys if (found := _text(told.get(key)))), "")
+
+
+def _mapping(value: object) -> Object:
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON has text keys
+
+
+def _docker(told: Object) -> Taken | None:
+    words, stream = told.get("log"), told.get("stream")
+    if not isinstance(words, str) or not isinstance(stream, str):
+        return None
+    name = _first(_mapping(told.get("attrs")), "com.docker.compose.service", "tag", "name")
+    # Docker cuts lines of more than 16 KiB; the last piece has the line end.
+    return Taken(
+        _bytes(words.removesuffix("\n")),
+        Wrapping(_text(told.get("time")), service_of(name), stream),
+        not words.endswith("\n"),
+    )
+
+
+def _journal(told: Object) -> Taken | None:
+    words = told.get("MESSAGE")
+    if "__REALTIME_TIMESTAMP" not in told:
+        return None
+    if isinstance(words, list):  # of bytes, where it is no text
+        bytes_of = [byte for byte in words if isinstance(byte, int) and 0 <= byte < 256]  # pyright: ignore[reportUnknownVariableType]
+        return Taken(bytes(bytes_of), journal_wrapping(told))
+    return Taken(_bytes(_text(words)), journal_wrapping(told))
+
+
+def journal_wrapping(told: Object) -> Wrapping:
+    """Return what a record of the journal tells besides its words. Source: systemd.journal-fields(7)."""
+    container = _first(told, "CONTAINER_NAME")
+    unit = _first(told, "_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT", "UNIT")
+    name = service_of(container) if container else service_of_unit(unit)
+    if not name or unit in {"docker.service", "init.scope"}:
+        name = name if container else _first(told, "SYSLOG_IDENTIFIER", "_COMM")
+    pid = _first(told, "_PID", "SYSLOG_PID")
+    micros = _first(told, "_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP")
+    stream = "/".join((unit, container, pid))
+    program = _first(told, "SYSLOG_IDENTIFIER", "_COMM")
+    return Wrapping(micros, name, stream, _first(told, "_HOSTNAME"), own_pid(program, pid))
+
+
+def _cloudwatch(told: Object) -> Taken | None:
+    words, time = _first(told, "message", "@message"), _first(told, "timestamp", "@timestamp")
+    if not words or not time or not told.keys() <= _CLOUDWATCH:
+        return None
+    stream = _first(told, "logStreamName", "@logStream")
+    return Taken(
+        _bytes(words.rstrip("\n")), Wrapping(time, service_of(stream.split("/", 1)[0]) if "/" in stream else "", stream)
+    )
+
+
+def _google(told: Object) -> Taken | None:
+    if "insertId" not in told and "logName" not in told and not ("textPayload" in told and "timestamp" in told):
+        return None
+    if "httpRequest" in told:
+        return None  # the entry itself is the line: see the format gcp_requests
+    words, inner = told.get("textPayload"), told.get("jsonPayload")
+    if not isinstance(words, str) and not isinstance(inner, dict):
+        return None
+    content = _bytes(words.rstrip("\n")) if isinstance(words, str) else msgspec.json.encode(inner)
+    labels = _mapping(_mapping(told.get("resource")).get("labels"))
+    pod = _first(labels, "pod_name")
+    name = _first(labels, "service_name", "container_name", "module_id", "function_name") or service_of_pod(pod)
+    stream = "/".join((pod, name, _first(labels, "revision_name"), _text(told.get("logName"))))
+    return Taken(content, Wrapping(_text(told.get("timestamp")), name, stream))
+
+
+def _grafana(told: Object) -> Taken | None:
+    words, labels = told.get("line"), _mapping(told.get("labels") or told.get("fields") or told.get("stream"))
+    time = _first(told, "timestamp", "date")
+    # A logger's own `line` is the number of one in a source file.
+    if not isinstance(words, str) or not time or words.isdecimal() or not labels:
+        return None
+    name = service_of(_first(labels, "service_name", "app", "container", "compose_service", "job"))
+    stream = "/".join(filter(None, (_first(labels, "pod", "instance", "filename", "container_name"), name)))
+    return Taken(_bytes(words.rstrip("\n")), Wrapping(time, name, stream))
+
+
+def _splunk(told: Object) -> Taken | None:
+    row = _mapping(told.get("result")) or told
+    words = row.get("_raw")
+    if not isinstance(words, str):
+        return None
+    host, source = _first(row, "host"), _first(row, "source")
+    return Taken(_bytes(words.rstrip("\n")), Wrapping(_first(row, "_time"), "", f"{host}/{source}", host))
+
+
+def _bytes(words: str) -> bytes:
+    return words.encode("utf-8", "replace")
+
+
+def _taken(read: Callable[[Object], Taken | None], marks: tuple[bytes, ...], line: bytes) -> Taken | None:
+    if not line.startswith(b"{") or not any(mark in line for mark in marks):
+        return None
+    try:
+        told: object = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return read(_mapping(told))
+
+
+def _wrapper(name: str, read: Callable[[Object], Taken | None], marks: tuple[bytes, ...], sample: str) -> Wrapper:
+    take = partial(_taken, read, marks)
+    return Wrapper(name, lambda line: take(line) is not None, lambda: PieceLayer(take), (sample, "INFO: ok"))
+
+
+_SAMPLES = {
+    "docker": r'{"log":"INFO: ok\n","stream":"stderr","time":"2026-05-01T10:00:00.123456789Z"}',
+    "journal": (
+        '{"__REALTIME_TIMESTAMP":"1777629600000000","_SYSTEMD_UNIT":"shop.service","_PID":"42","MESSAGE":"INFO: ok"}'
+    ),
+    "cloudwatch": '{"timestamp":1777629600123,"message":"INFO: ok","ingestionTime":1777629600999}',
+    "grafana": '{"line":"INFO: ok","timestamp":"1777629600123456789","labels":{"app":"shop","pod":"shop-0"}}',
+    "splunk": ('{"preview":false,"result":{"_raw":"INFO: ok","_time":"2026-05-01T10:00:00.123+00:00","host":"host1"}}'),
+    "google": (
+        '{"insertId":"x1","textPayload":"INFO: ok","timestamp":"2026-05-01T10:00:00.1Z",'
+        '"resource":{"labels":{"pod_name":"web-6cd8944c67-nfb69"}}}'
+    ),
+}
+
+OBJECTS = (
+    _wrapper("docker json-file", _docker, (b'"log"',), _SAMPLES["docker"]),
+    _wrapper("journalctl -o json", _journal, (b'"__REALTIME_TIMESTAMP"',), _SAMPLES["journal"]),
+    _wrapper("CloudWatch", _cloudwatch, (b'essage"',), _SAMPLES["cloudwatch"]),
+    _wrapper("Grafana", _grafana, (b'"line"',), _SAMPLES["grafana"]),
+    _wrapper("Splunk", _splunk, (b'"_raw"',), _SAMPLES["splunk"]),
+    _wrapper("Google Cloud", _google, (b'Payload"',), _SAMPLES["google"]),
+)

@@ -1,0 +1,122 @@
+"""Wrappers that are text before a line: one pattern each, of bytes.
+
+Groups: `words` is the line itself; `time`, `host`, `pid` and `stream` go as they are; `service`, `pod` and `unit` name
+the writer; `part` is `P` for a piece that the next one goes on with.
+"""
+
+import re
+from functools import partial
+
+from culpa.collector.formats import Wrapping
+from culpa.collector.wrappers._names import own_pid, service_of, service_of_pod
+from culpa.collector.wrappers._pieces import PieceLayer
+from culpa.collector.wrappers._wrapping import Taken, Wrapper
+
+_LEVELS = rb"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)"
+_ISO = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
+
+_COMPOSE = re.compile(rb"(?P<service>[A-Za-z0-9][\w.@-]{0,200}) {1,100}\| ?(?P<words>.*)", re.DOTALL)
+_PM2 = re.compile(
+    rb"(?P<number>\d{1,6})\|(?P<service>[\w.@-]{1,100}) {0,100}\| ?"
+    rb"(?:(?P<time>" + _ISO + rb"(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:\d\d)?): )?(?P<words>.*)",
+    re.DOTALL,
+)
+_FOREMAN = re.compile(
+    rb"\d\d:\d\d:\d\d (?P<service>[A-Za-z][\w-]{0,100}(?:\.\d{1,6})?) {1,100}\| ?(?P<words>.*)", re.DOTALL
+)
+_KUBECTL = re.compile(rb"\[pod/(?P<pod>[a-z0-9.-]{1,253})/(?P<stream>[a-z0-9-]{1,63})\] ?(?P<words>.*)", re.DOTALL)
+#: stern: pod and container; only a pod of a Deployment has a name that nothing else has.
+_STERN = re.compile(
+    rb"(?P<pod>[a-z][a-z0-9-]{1,200}-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}) "
+    rb"(?:\xe2\x80\xba )?(?P<stream>[a-z][a-z0-9-]{0,62}) (?P<words>.*)",
+    re.DOTALL,
+)
+#: Kubernetes' runtimes: time, stream, whole line or piece of one. Source: CRI logging format.
+_CRI = re.compile(
+    rb"(?P<time>" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (?P<stream>stdout|stderr) (?P<part>[FP])(?::\w{1,20})?"
+    rb"(?: (?P<words>.*))?",
+    re.DOTALL,
+)
+#: Nobody but Docker and Kubernetes writes nanoseconds before a program's own line.
+_TIMESTAMPS = re.compile(rb"(?P<time>" + _ISO + rb"\.\d{7,9}(?:Z|[+-]\d\d:\d\d))(?: (?P<words>.*))?", re.DOTALL)
+_LOGPLEX = re.compile(
+    rb"(?P<time>" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (?P<stream>app|heroku)"
+    rb"\[(?P<service>[\w.-]{1,100})\]: ?"
+    rb"(?P<words>.*)",
+    re.DOTALL,
+)
+#: `aws logs tail`: time and the name of a stream, which has slashes.
+_CLOUDWATCH = re.compile(
+    rb"(?P<time>" + _ISO + rb"\.\d{3,6}(?:Z|[+-]\d\d:\d\d)) (?P<service>[\w.-]{1,100})(?P<stream>/[^\s\"]{1,400}) "
+    rb"(?P<words>.*)",
+    re.DOTALL,
+)
+#: `journalctl` in its short forms, and what rsyslog and syslog-ng write into files: the kernel's part stays as it is.
+_SYSLOG = re.compile(
+    rb"(?:\d{1,6} )?(?:<\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?"
+    rb"|" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) "
+    rb"(?!" + _LEVELS + rb" )(?P<host>[\w.:-]{1,253}) "
+    rb"(?!kernel[\[:])(?P<service>[A-Za-z_][\w./@+-]{0,100})(?:\[(?P<pid>\d{1,10})\])?: ?(?P<words>.*)",
+    re.DOTALL,
+)
+#: RFC 5424, with or without the count of octets that TCP needs.
+_SYSLOG_5424 = re.compile(
+    rb"(?:\d{1,6} )?<\d{1,3}>1 (?P<time>\S{1,40}) (?P<host>\S{1,255}) (?P<service>\S{1,48}) "
+    rb"(?:(?P<pid>\d{1,10})|\S{1,128}) "
+    rb"\S{1,32} (?:-|\[[^\]]{0,200}\](?:\[[^\]]{0,200}\]){0,3})(?: (?:\xef\xbb\xbf)?(?P<words>.*))?",
+    re.DOTALL,
+)
+_ANSI = re.compile(rb"\x1b\[[\d;]*[A-Za-z]")
+
+
+def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
+    found = pattern.match(line)
+    if not found:
+        return None
+    told = {
+        key: value.decode("utf-8", "replace") for key, value in found.groupdict().items() if value and key != "words"
+    }
+    name, pod = told.get("service", ""), told.get("pod", "")
+    stream = "/".join(told[key] for key in ("host", "pod", "service", "number", "pid", "stream") if key in told)
+    wrapping = Wrapping(
+        "" if told.get("time") == "-" else told.get("time", ""),
+        service_of_pod(pod) if pod else service_of("" if name == "-" else name),
+        stream,
+        told.get("host", ""),
+        own_pid(name, told.get("pid", "")),
+    )
+    return Taken(found["words"] or b"", wrapping, told.get("part") == "P")
+
+
+def _uncoloured(line: bytes) -> Taken | None:
+    return Taken(_ANSI.sub(b"", line), Wrapping()) if b"\x1b" in line else None
+
+
+def _is_coloured(line: bytes) -> bool:
+    return b"\x1b[" in line
+
+
+def _wrapper(name: str, pattern: re.Pattern[bytes], sample: str) -> Wrapper:
+    return Wrapper(
+        name,
+        lambda line: pattern.match(line) is not None,
+        lambda: PieceLayer(partial(_taken, pattern)),
+        (sample, "INFO: ok"),
+    )
+
+
+#: The first that fits most lines is taken; what is more exact stands first.
+PREFIXES = (
+    Wrapper("colours", _is_coloured, lambda: PieceLayer(_uncoloured), ("\x1b[32mINFO\x1b[0m: ok", "INFO: ok")),
+    _wrapper("pm2", _PM2, "0|app      | 2026-05-01T10:00:00: INFO: ok"),
+    _wrapper("kubectl --prefix", _KUBECTL, "[pod/web-6cd8944c67-nfb69/app] INFO: ok"),
+    _wrapper("stern", _STERN, "web-6cd8944c67-nfb69 app INFO: ok"),
+    _wrapper("CRI", _CRI, "2026-05-01T10:00:00.123456789Z stderr F INFO: ok"),
+    _wrapper("foreman", _FOREMAN, "10:00:00 web.1  | INFO: ok"),
+    _wrapper("docker compose", _COMPOSE, "web-1    | INFO: ok"),
+    _wrapper("timestamps", _TIMESTAMPS, "2026-05-01T10:00:00.123456789Z INFO: ok"),
+    _wrapper("logplex", _LOGPLEX, "2013-08-27T16:10:25.513588+00:00 app[web.1]: INFO: ok"),
+    _wrapper("syslog 5424", _SYSLOG_5424, '61 <34>1 2026-05-01T10:00:00.003Z host1 shop 42 ID47 [a@1 b="c"] INFO: ok'),
+    _wrapper("syslog", _SYSLOG, "May 01 10:00:00 host1 nginx[991]: INFO: ok"),
+    _wrapper("aws logs tail", _CLOUDWATCH, "2026-05-01T10:00:00.123000+00:00 ecs/web/0a1b2c INFO: ok"),
+)

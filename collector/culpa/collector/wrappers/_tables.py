@@ -1,0 +1,89 @@
+"""Lines in a column of a CSV file, as Datadog, CloudWatch Insights, Grafana, Splunk and Kibana hand them out."""
+
+import csv
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from culpa.collector.formats import Line, Wrapping
+from culpa.collector.wrappers._names import service_of
+from culpa.collector.wrappers._wrapping import Wrapper
+
+#: Names of columns in small letters: of the words, of the time, and of what tells the writer.
+_WORDS = ("@message", "_raw", "line", "message", "content", "textpayload", "log")
+_TIMES = ("@timestamp", "_time", "tsns", "timestamp", "time", "date", "datetime")
+_SERVICES = ("service", "container", "kubernetes.container.name", "app")
+_HOSTS = ("host", "hostname", "host.name")
+_HEADER = re.compile(rb'(?:"[\w@ .-]{1,60}"|[\w@ .-]{1,60})(?:,(?:"[\w@ .-]{1,60}"|[\w@ .-]{1,60})){1,40}$')
+#: As much of a row is put together from lines.
+_MAX_BYTES = 1_048_576
+
+
+def _columns(line: bytes) -> dict[str, int] | None:
+    """Return the columns of a header by what they are needed for, None for a line that is none."""
+    if not _HEADER.match(line):
+        return None
+    names = [name.strip().lower() for name in next(csv.reader([line.decode("ascii", "replace")]))]
+    wanted = {"words": _WORDS, "time": _TIMES, "service": _SERVICES, "host": _HOSTS}
+    found = {
+        what: names.index(first)
+        for what, known in wanted.items()
+        if (first := next(filter(names.__contains__, known), ""))
+    }
+    return found if {"words", "time"} <= found.keys() else None
+
+
+class TableLayer:
+    """Takes the lines out of rows; a quoted field may go over several."""
+
+    def __init__(self) -> None:
+        """Begin above the header."""
+        self._columns: dict[str, int] = {}
+        self._open: Line | None = None
+
+    def add(self, line: Line) -> Iterator[Line]:
+        """Take the next line; yield those of a row that is complete by it."""
+        columns = _columns(line.content) if self._open is None else None
+        if columns:
+            self._columns = columns
+            return
+        if self._open is not None:
+            line = self._open._replace(content=self._open.content + b"\n" + line.content, end=line.end)
+        if line.content.count(b'"') % 2 and len(line.content) < _MAX_BYTES:
+            self._open = line
+            return
+        self._open = None
+        yield from self._lines_of(line)
+
+    @property
+    def held_from(self) -> int | None:
+        """Return where the row begins that is not complete; None between two."""
+        return self._open.offset if self._open else None
+
+    def flush(self) -> Iterator[Line]:
+        """Yield the row that was not completed, as it is."""
+        left, self._open = self._open, None
+        if left:
+            yield left
+
+    def _lines_of(self, line: Line) -> Iterator[Line]:
+        row: list[str] = []
+        with suppress(csv.Error):
+            row = next(csv.reader([line.content.decode("utf-8", "replace")]), row)
+        if not self._columns or len(row) <= max(self._columns.values()):
+            yield line
+            return
+        told = {what: row[at].strip() for what, at in self._columns.items()}
+        name = service_of(told.get("service", ""))
+        host = told.get("host", "")
+        wrapping = line.wrapping.around(Wrapping(told["time"], name, "/".join(filter(None, (host, name))), host))
+        for words in told["words"].split("\n"):
+            yield line._replace(content=words.encode("utf-8", "replace"), wrapping=wrapping)
+
+
+TABLE = Wrapper(
+    "CSV",
+    lambda line: _columns(line) is not None,
+    TableLayer,
+    ('Date,Host,Service,Message\n"2026-05-01T10:00:00.123Z","host1","shop","INFO: ok"\n', "INFO: ok"),
+)

@@ -1,0 +1,132 @@
+"""What gateways and balancers say of answers of their own, in their access lines or in a log beside them."""
+
+from typing import Any
+
+import pytest
+
+APP = "http://10.0.0.5:8000"
+#: What an access line says, what was answered, and the cause; `?` where the line alone must not be believed in.
+REASONS = [
+    ("envoy_access", "Envoy UF upstream_reset_before_response_started{connection_failure}", 503, "app.down"),
+    (
+        "envoy_access",
+        "Envoy UC upstream_reset_before_response_started{connection_termination}",
+        503,
+        "app.bad_response?",
+    ),
+    ("envoy_access", "Envoy UH no_healthy_upstream", 503, "app.down"),
+    ("envoy_access", "Envoy NC cluster_not_found", 503, "config.web_server"),
+    ("envoy_access", "Envoy UO upstream_reset_before_response_started{overflow}", 503, "web_server.limit"),
+    ("envoy_access", "Envoy UT response_timeout", 504, "unknown"),
+    ("haproxy_http", "HAProxy SC--", 503, "app.down"),
+    ("haproxy_http", "HAProxy sC--", 503, "app.down"),
+    ("haproxy_http", "HAProxy SH--", 502, "app.bad_response?"),
+    ("haproxy_http", "HAProxy sH--", 504, "unknown"),
+    ("haproxy_http", "HAProxy sQ--", 503, "app.workers_exhausted"),
+    ("haproxy_http", "HAProxy PH--", 502, "app.bad_response"),
+    ("alb_access", "ELB 502 with a target", 502, "app.bad_response?"),
+    ("alb_access", "ELB 504 with a target", 504, "unknown"),
+    ("gcp_requests", "GCP failed_to_connect_to_backend", 502, "app.down"),
+    ("gcp_requests", "GCP backend_timeout", 504, "unknown"),
+]
+#: Of formats that name nobody behind the gateway.
+NAMELESS = [
+    ("heroku_router", "Heroku H10 App crashed", 503, "app.down"),
+    ("heroku_router", "Heroku H12 Request timeout", 503, "unknown"),
+    ("heroku_router", "Heroku H13 Connection closed without response", 503, "app.bad_response?"),
+    ("alb_access", "ELB 503 with no target", 503, "app.down"),
+    ("iis_w3c", "IIS 502.5 win32 0", 502, "app.down"),
+    ("iis_w3c", "IIS 500.19 win32 13", 500, "config.web_server"),
+    ("iis_w3c", "IIS 500.0 win32 0", 500, "unknown"),
+]
+
+
+def answered(scene: Any, format: str, reason: str, status: int, upstream: str) -> None:
+    """Add an access line that tells a reason."""
+    told = {"attr_keys": ["gateway.reason"], "attr_vals": [reason], "connection_id": "", "process_pid": 0}
+    scene.access(status, format=format, service_name=format.split("_")[0], upstream=upstream, **told)
+
+
+@pytest.mark.parametrize(("format", "reason", "status", "cause"), REASONS)
+def test_a_gateway_says_why_it_answered_itself(scene: Any, format: str, reason: str, status: int, cause: str) -> None:
+    answered(scene, format, reason, status, "10.0.0.5:8000")
+    verdict = scene.verdict()
+    assert cause.rstrip("?") == verdict["cause"]
+    assert (0.5 <= verdict["confidence"] < 0.8) == cause.endswith("?")
+    if verdict["layer"] == "app":
+        assert APP == verdict["component"]
+    if cause.endswith("?"):
+        assert f"app/{APP}/app.worker_killed" == verdict["runner_up"]
+        assert verdict["missing"]
+
+
+@pytest.mark.parametrize(("format", "reason", "status", "cause"), NAMELESS)
+def test_an_app_that_nobody_names_is_not_the_gateway(
+    scene: Any, format: str, reason: str, status: int, cause: str
+) -> None:
+    answered(scene, format, reason, status, "")
+    verdict = scene.verdict()
+    assert cause.rstrip("?") == verdict["cause"]
+    assert verdict["layer"] == "config" or not verdict["component"]
+
+
+def test_a_client_that_left_is_no_failure(scene: Any) -> None:
+    """HAProxy logs 504 for it, Envoy 0."""
+    for status, reason in ((499, "HAProxy CH--"), (0, "Envoy DC downstream_remote_disconnect")):
+        told = {"attr_keys": ["gateway.reason"], "attr_vals": [reason], "connection_id": ""}
+        scene.access(status, format="haproxy_http", service_name="haproxy", completed=False, **told)
+    assert [] == scene.verdicts()
+
+
+def test_an_answer_of_the_app_is_not_the_gateways(scene: Any) -> None:
+    """No reason: the app answered 500, and its span says why."""
+    entry = scene.access(
+        500, format="envoy_access", service_name="envoy", upstream="10.0.0.5:8000", upstream_status="500"
+    )
+    scene.raises(scene.server("shop", 500, parent=entry), "KeyError", "'total'")
+    assert ("shop", "app.unhandled_exception") == tuple(scene.verdict()[name] for name in ("component", "cause"))
+
+
+def test_the_death_of_the_process_explains_a_closed_connection(scene: Any) -> None:
+    answered(scene, "haproxy_http", "HAProxy SH--", 502, "10.0.0.5:8000")
+    scene.server_log("python_server", "worker.killed", "Worker (pid:7) was sent SIGKILL! Perhaps out of memory?")
+    assert "app.worker_killed" == scene.verdict()["cause"]
+
+
+def traefik(scene: Any, words: str, *, address: str = "10.0.0.5:8000", at: float = 5, status: str = "502") -> None:
+    """Add a line of Traefik's own log, which knows the address and no request."""
+    told = {"attr_keys": ["http.response.status_code"], "attr_vals": [status], "upstream_address": address}
+    scene.server_log("traefik_log", "", f"'502 Bad Gateway' caused by: {words}", at=at, service_name="traefik", **told)
+
+
+def test_traefiks_own_log_says_whom_it_could_not_reach(scene: Any) -> None:
+    scene.access(502, format="traefik_access", service_name="traefik", upstream="10.0.0.5:8000", connection_id="")
+    traefik(scene, "dial tcp 10.0.0.5:8000: connect: connection refused")
+    verdict = scene.verdict()
+    assert (APP, "app.down") == (verdict["component"], verdict["cause"])
+
+
+def test_what_traefik_says_of_another_address_or_hour_is_left_alone(scene: Any) -> None:
+    scene.access(502, format="traefik_access", service_name="traefik", upstream="10.0.0.5:8000", connection_id="")
+    traefik(scene, "dial tcp 10.0.0.6:8000: connect: connection refused", address="10.0.0.6:8000")
+    traefik(scene, "dial tcp 10.0.0.5:8000: connect: connection refused", at=60_000)
+    traefik(scene, "dial tcp 10.0.0.5:8000: i/o timeout", status="504")
+    assert "unknown" == scene.verdict()["cause"]
+
+
+def start_failed(scene: Any, **columns: Any) -> None:
+    words = "Errno::EACCES: Permission denied @ rb_sysopen - /home/shop/config/master.key"
+    scene.server_log("passenger_log", "process.boot_failed", words, service_name="passenger", **columns)
+
+
+def test_an_app_that_passenger_cannot_start_answers_500(scene: Any) -> None:
+    told = {"format": "nginx_combined", "lasts": 0, "connection_id": "", "process_pid": 0}
+    scene.access(500, **told)
+    start_failed(scene)
+    assert "config.permission_denied" == scene.verdict()["cause"]
+
+
+def test_a_start_that_failed_long_after_the_answer_explains_nothing(scene: Any) -> None:
+    scene.access(500, format="nginx_combined", lasts=0, connection_id="", process_pid=0)
+    start_failed(scene, at=60_000)
+    assert "unknown" == scene.verdict()["cause"]
