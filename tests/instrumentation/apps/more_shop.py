@@ -1,6 +1,8 @@
 """A FastAPI service on MySQL, Redis and MongoDB, one driver and one way to fail per route."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiomysql
@@ -11,7 +13,7 @@ import redis
 import redis.asyncio
 from fastapi import FastAPI
 from sqlalchemy import create_engine, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 app = FastAPI()
 MYSQL: dict[str, Any] = {"host": "127.0.0.1", "port": int(os.environ["MYSQL_PORT"]), "user": "shop", "password": "open"}
@@ -56,8 +58,7 @@ def mysql_mysqlclient() -> None:
 @app.get("/mysql/aiomysql")
 async def mysql_aiomysql() -> None:
     """Ask for a table that is not there."""
-    connection = await aiomysql.connect(**MYSQL, db="shop")
-    async with connection.cursor() as cursor:
+    async with aiomysql.connect(**MYSQL, db="shop") as connection, connection.cursor() as cursor:
         await cursor.execute("select * from nowhere where name = %s", (NAME,))
 
 
@@ -85,8 +86,7 @@ def log_pymysql() -> None:
 @app.get("/log/aiomysql")
 async def log_aiomysql() -> None:
     """Run a statement that the server logs."""
-    connection = await aiomysql.connect(**MYSQL, db="shop")
-    async with connection.cursor() as cursor:
+    async with aiomysql.connect(**MYSQL, db="shop") as connection, connection.cursor() as cursor:
         await cursor.execute(SLEEP)
 
 
@@ -160,23 +160,34 @@ async def pool_redis_async() -> None:
         await redis.asyncio.Redis(connection_pool=pool).get("stock:7")
     finally:
         await pool.release(held)
+        await pool.disconnect()
+
+
+@asynccontextmanager
+async def _engine(**pool: Any) -> AsyncIterator[AsyncEngine]:
+    # Disposed of in the loop: left to the garbage collection of another thread, asyncpg under uvloop ends the process.
+    engine = create_async_engine("postgresql+asyncpg" + PG_DSN.removeprefix("postgresql"), **pool)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
 
 
 @app.get("/pool/sqlalchemy-async")
 async def pool_sqlalchemy_async() -> None:
     """Take more connections than the pool of an asyncio engine has."""
-    engine = create_async_engine(
-        "postgresql+asyncpg" + PG_DSN.removeprefix("postgresql"), pool_size=1, max_overflow=0, pool_timeout=0.05
-    )
-    async with engine.connect(), engine.connect():
+    async with (
+        _engine(pool_size=1, max_overflow=0, pool_timeout=0.05) as engine,
+        engine.connect(),
+        engine.connect(),
+    ):
         pass
 
 
 @app.get("/sqlalchemy/async")
 async def sqlalchemy_async() -> None:
     """Divide by zero in the database, through asyncio."""
-    engine = create_async_engine("postgresql+asyncpg" + PG_DSN.removeprefix("postgresql"))
-    async with engine.connect() as connection:
+    async with _engine() as engine, engine.connect() as connection:
         await connection.execute(text("select 1/0"))
 
 
