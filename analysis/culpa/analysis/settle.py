@@ -49,7 +49,7 @@ def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = 
 
 
 def settle_each(store: DuckDBStore, wanted: Sequence[str]) -> None:
-    """Judge these traces for good; one that cannot be judged costs no other, and is told of.
+    """Judge these traces for good; one that cannot be judged costs no other, and is reported.
 
     Errors: as `settle`, if nothing can be judged at all or the store is in trouble.
     """
@@ -123,7 +123,7 @@ def _differs(row: Row, old: Row | None) -> bool:
     """Tell whether a new judgement says anything new; one that says the same is not unsettled."""
     if old is None:
         return True
-    told = (
+    shown = (
         "status",
         "layer",
         "component",
@@ -139,7 +139,7 @@ def _differs(row: Row, old: Row | None) -> bool:
         "services",
         "joined",
     )
-    if any(row[name] != old[name] for name in told) or len(row["evidence"]) != old["observations"]:
+    if any(row[name] != old[name] for name in shown) or len(row["evidence"]) != old["observations"]:
         return True
     return bool(row["settled"]) and not old["settled"]
 

@@ -32,8 +32,8 @@ def _by_name(declared: tuple[DeclaredFormat, ...]) -> dict[str, LogFormat]:
         LogFormat(row["format"], row["system"], row["language"], frozenset(row["facts"].split()))
         for row in table("formats")
     ]
-    told = [LogFormat(one.name, one.system, one.language, one.facts) for one in declared]
-    return {known.name: known for known in [*coded, *told]}
+    as_data = [LogFormat(one.name, one.system, one.language, one.facts) for one in declared]
+    return {known.name: known for known in [*coded, *as_data]}
 
 
 def formats_of(word: str) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def start_tiers(
 
 def _start_collector(crew: Crew, folder: Path, store: Path, port: int, logs: list[str], env: dict[str, str]) -> None:
     settings = {"HTTP_PORT": port, "GRPC_PORT": 0, "SETTLE_S": SETTLE_S, "MIN_FREE_BYTES": MIN_FREE_BYTES}
-    told = {f"CULPA_{name}": str(value) for name, value in settings.items()}
+    variables = {f"CULPA_{name}": str(value) for name, value in settings.items()}
     command = [*CULPA, "collect", "--store", str(store)]
     for entry in logs:
         command += ["--tail", entry]
@@ -87,7 +87,7 @@ def _start_collector(crew: Crew, folder: Path, store: Path, port: int, logs: lis
         "collector",
         command,
         ready=lambda: _answers(f"http://{HOST}:{port}/readyz"),
-        env=env | told,
+        env=env | variables,
         cwd=folder,
     )
 

@@ -22,7 +22,7 @@ from culpa.store.held import hold, let_go
 from culpa.store.ledger import Ledger, wal_of
 from culpa.store.readonly import reading
 from culpa.store.snapshot import Snapshot, take
-from culpa.store.trouble import check_file, is_invalidated, told_of_damage, translate
+from culpa.store.trouble import check_file, damage_error, is_invalidated, translate
 
 logger = logging.getLogger("culpa.store")
 
@@ -135,7 +135,7 @@ class DuckDBStore:
             with reading(self.cursor, sql, parameters, timeout_s=3600.0) as reader:
                 return reader.read_all()
         except QueryFailed as error:
-            raise told_of_damage(error, self._where) from error
+            raise damage_error(error, self._where) from error
 
     def write(self, tables: Mapping[str, pa.Table | pa.RecordBatch]) -> None:
         """Append rows to relations, all in one transaction.

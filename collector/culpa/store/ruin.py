@@ -147,10 +147,10 @@ class Ruin:
         raise damaged(self._where, "it is damaged in too many places")
 
     def _hopeless(self, error: duckdb.Error) -> StoreError:
-        told = translate(error, self._where, "")
+        reason = translate(error, self._where, "")
         if not is_damage(str(error)):
-            return told
-        return type(told)(f"nothing of store {self._where} can be read, its catalogue is damaged: {error}")
+            return reason
+        return type(reason)(f"nothing of store {self._where} can be read, its catalogue is damaged: {error}")
 
     def _repair(self, error: duckdb.Error) -> bool:
         message = str(error)

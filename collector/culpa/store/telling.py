@@ -10,9 +10,9 @@ from culpa.store.client import post_object
 _TIMEOUT_S = 60.0
 
 
-def tell(url: str, path: str, told: Mapping[str, object], *, token: str | None = None) -> dict[str, object]:
+def tell(url: str, path: str, body: Mapping[str, object], *, token: str | None = None) -> dict[str, object]:
     """Send one object to `path` of the collector at `url`; return its answer once that is durable.
 
     Errors: QueryRefused if it says that the object is wrong; StoreRefused for the token; StoreUnavailable.
     """
-    return post_object(url, path, told, token=token, timeout_s=_TIMEOUT_S)
+    return post_object(url, path, body, token=token, timeout_s=_TIMEOUT_S)

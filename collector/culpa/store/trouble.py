@@ -93,7 +93,7 @@ def is_damage(text: str) -> bool:
     return any(words in text for words in _OF_DAMAGE)
 
 
-def told_of_damage(error: QueryFailed, where: str) -> StoreError:
+def damage_error(error: QueryFailed, where: str) -> StoreError:
     """Return what a failed query means: damage that it met, else the error itself."""
     text = str(error)
     return damaged(where, _first(text)) if "Corrupt database file" in text or "enough bytes" in text else error

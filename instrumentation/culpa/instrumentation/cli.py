@@ -112,9 +112,9 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     except click.ClickException as error:
         # It may quote what a store or a file holds.
-        told = StringIO()
-        error.show(told)
-        click.echo(visible_lines(told.getvalue()), nl=False, err=True)
+        output = StringIO()
+        error.show(output)
+        click.echo(visible_lines(output.getvalue()), nl=False, err=True)
         return error.exit_code
     except click.exceptions.Exit as leaving:
         return leaving.exit_code

@@ -32,11 +32,11 @@ def command(text: str, service: str, kind: str, at: int | None, where: str | Non
     url = where or default_store()
     if not url.startswith(("http://", "https://")):
         raise click.UsageError(
-            f"a change is told to a running collector, and {url} is none; name it with --store http://HOST:PORT"
+            f"a change is sent to a running collector, and {url} is none; name it with --store http://HOST:PORT"
         )
-    told: dict[str, object] = {"description": text, "service": service, "kind": kind}
+    change: dict[str, object] = {"description": text, "service": service, "kind": kind}
     if at is not None:
-        told["time"] = at
-    kept = tell(url, "/v1/changes", told, token=token)
+        change["time"] = at
+    kept = tell(url, "/v1/changes", change, token=token)
     concerned = f" of {kept['service_name']}" if kept["service_name"] else ""
     say(f"kept: {kept['kind']}{concerned} at {iso(int(str(kept['time'])))}: {kept['description']}")

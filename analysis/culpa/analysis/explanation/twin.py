@@ -163,7 +163,7 @@ class _Found:
 
 
 def _compare(failed: Step, twin: Step) -> _Found | None:
-    """Walk both trees depth first; a step's own failure is told only where nothing below it differs."""
+    """Walk both trees depth first; a step's own failure is shown only where nothing below it differs."""
     alike = 0
     for event, ours, theirs in _walk(failed, twin):
         if event == "missing" and theirs is not None:

@@ -1,4 +1,4 @@
-"""Say which telemetry would have told more of a failure, and how to switch it on. Pure: values in, sentences out."""
+"""Say which telemetry would have shown more of a failure, and how to switch it on. Pure: values in, sentences out."""
 
 from typing import Any
 
@@ -53,15 +53,15 @@ def _of_others(request: Row, best: Candidate | None, cause: str) -> list[str]:
 def _of_web_server(request: Row) -> list[str]:
     if request["record"] != "access":
         return ["the web server's access log: `culpa collect --tail FORMAT=PATH`"]
-    server, told = request["web_server"], list[str]()
+    server, lacking = request["web_server"], list[str]()
     known = log_formats().get(request["format"])
     if not known:
-        return told
+        return lacking
     if "shared" in known.facts:
-        told.append(
+        lacking.append(
             f"where {server} sent the request, and what came of it: the log format of `culpa snippet {known.system}`"
         )
     errors = [name for name in formats_of("errors") if log_formats()[name].system == known.system]
     if errors and not request["is_web_server_heard"]:
-        told.append(f"what {server} logged of it: `culpa collect --tail {errors[0]}=PATH`")
-    return told
+        lacking.append(f"what {server} logged of it: `culpa collect --tail {errors[0]}=PATH`")
+    return lacking

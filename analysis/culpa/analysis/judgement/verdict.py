@@ -76,8 +76,8 @@ def _facts(request: Row) -> Row:
 
 
 def _location(request: Row, best: Candidate | None) -> str:
-    told = next((one.location for _, one in best.evidence if one.location), "") if best else ""
-    return str(request["exception_location"] or told)
+    place = next((one.location for _, one in best.evidence if one.location), "") if best else ""
+    return str(request["exception_location"] or place)
 
 
 def _fingerprint(request: Row, best: Candidate | None, cause: str) -> str:

@@ -14,7 +14,7 @@ from culpa.analysis.pipeline.evidence import Evidence
 from culpa.analysis.pipeline.rules import rules
 from culpa.analysis.pipeline.weights_file import BadWeights, weights_name, weights_text
 
-# system://host:port/namespace of a database, cache or queue; a part that nobody told is missing. An HTTP address
+# system://host:port/namespace of a database, cache or queue; a part that nobody gave is missing. An HTTP address
 # without a port means the scheme's own.
 _DEPENDENCY = re.compile(r"(?!https?:|grpc:)([a-z0-9._]+)://(\[[^\]]*\]|[^/:]*)(?::(\d+))?(?:/(.*))?")
 

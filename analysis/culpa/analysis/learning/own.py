@@ -19,11 +19,11 @@ class Tally:
 
 def is_right(row: Row) -> bool:
     """Say whether layer, component and cause are as labelled; case and a slash at the end do not matter."""
-    told = _plain(row["label_component"])
+    label = _plain(row["label_component"])
     return (
         row["layer"] == row["label_layer"]
         and row["cause"] == row["label_cause"]
-        and told in ("", _plain(row["component"]))
+        and label in ("", _plain(row["component"]))
     )
 
 

@@ -98,14 +98,14 @@ def occurrence(problem: Mapping[str, Any] | None) -> str:
     if problem is None:
         return ""
     requests, share = problem["requests"], problem["share"] or 0.0
-    told = [
+    words = [
         "1 failed request" if requests == 1 else f"{requests:,} failed requests",
         f"{percent(share)} of its traffic",
     ]
     # Of fewer than five requests nobody can tell which it is, unless some went well.
     if problem["persistent"] or share < 0.9:
-        told.append("persistent" if problem["persistent"] else "intermittent")
-    return f": {', '.join([*told, problem['state']])}"
+        words.append("persistent" if problem["persistent"] else "intermittent")
+    return f": {', '.join([*words, problem['state']])}"
 
 
 def twin_text(failure: "Failure") -> str:

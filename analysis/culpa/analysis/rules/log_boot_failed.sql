@@ -1,7 +1,7 @@
 -- Does the app's output tell that it could not start?
 -- kind: direct
 -- idle without: happenings
-with told as (
+with reported as (
     select
         h.*,
         @says boot_failed (line: h.body)@ as cause
@@ -14,4 +14,4 @@ select
     coalesce(nullif(regexp_extract(h.body, '(?i)(?:module|attribute|named) [''"]([^''"]+)[''"]', 1), ''), '') as object,
     h.surety * case when h.cause = 'app.down' then 0.4 else 1.2 end as strength,
     'the app could not start: ' || left(h.body, 160) as statement
-from told as h
+from reported as h

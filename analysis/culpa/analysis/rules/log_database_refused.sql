@@ -1,7 +1,7 @@
 -- Which cause does the database server's own log name for a statement of this request?
 -- kind: direct
 -- idle without: blamed, happenings
-with told as (
+with reported as (
     select h.*, coalesce(x.cause, c.cause) as cause
     from happenings as h
     left join code_meanings as x on h.error_code = x.code and x.system = case when h.format in @formats postgresql@ then '' else 'mysql' end
@@ -28,7 +28,7 @@ select
         else 0.6
     end as strength,
     'the database''s log says ' || c.error_code || ': ' || left(c.body, 160) as statement
-from told as c
+from reported as c
 left join calls as k on c.trace_id = k.trace_id and c.request_span_id = k.request_span_id and c.statement_span_id = k.span_id
 left join passed_on as p on c.trace_id = p.trace_id and c.request_span_id = p.request_span_id and c.statement_span_id = p.span_id
 left join (

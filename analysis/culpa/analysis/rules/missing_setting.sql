@@ -6,7 +6,7 @@
 with spoken as (
     select
         o.*,
-        @says missing_setting (words: o.words, type: o.origin_type, stack: o.stacktrace)@ as told
+        @says missing_setting (words: o.words, type: o.origin_type, stack: o.stacktrace)@ as meant
     from origins as o
     where (o.kind_of_callee in ('', 'upstream', 'database') or o.origin_type = 'FileNotFoundError') and not o.is_call
 )
@@ -23,10 +23,10 @@ select
         ''
     ) as object,
     t.location,
-    case t.told when 'named' then 0.9 when 'file' then 0.8 else 1.0 end as strength,
+    case t.meant when 'named' then 0.9 when 'file' then 0.8 else 1.0 end as strength,
     'a setting is missing: ' || t.brief as statement
 from spoken as t
 where
-    t.told in ('looked up', 'certificate')
-    or (t.kind_of_callee = '' and t.told in ('config.missing_setting', 'named', 'file'))
-    or (t.kind_of_callee in ('upstream', 'database') and t.told = 'config.missing_setting')
+    t.meant in ('looked up', 'certificate')
+    or (t.kind_of_callee = '' and t.meant in ('config.missing_setting', 'named', 'file'))
+    or (t.kind_of_callee in ('upstream', 'database') and t.meant = 'config.missing_setting')

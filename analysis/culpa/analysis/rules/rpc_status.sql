@@ -2,7 +2,7 @@
 -- kind: direct
 -- idle without: upstream_origins
 -- The status stands on the call's span as a number or a name, in an exception in the spelling of its language.
-with told as (
+with answered as (
     select
         o.*,
         case when regexp_matches(o.error_code, '^([0-9]{1,2}|[A-Z_]{4,20})$') and o.is_call then o.error_code
@@ -22,7 +22,7 @@ meant as (
             when x.cause = 'upstream.rate_limited' and @says bad_payload (words: t.words, stack: t.stacktrace)@ then 'upstream.bad_payload'
             else x.cause
         end as cause
-    from told as t
+    from answered as t
     join code_meanings as x on x.system = 'grpc' and t.said = x.code
 )
 select

@@ -73,7 +73,7 @@ def try_(file: Path) -> int:
         for one in tried(file):
             count += 1
             missed += bool(one.trouble)
-            click.echo(visible(f"{one.line:>6}  {_told(one)}"))
+            click.echo(visible(f"{one.line:>6}  {_line_shown(one)}"))
     except (Damaged, Unopenable) as error:
         raise Trouble(f"{file} cannot be read: {error}") from error
     click.echo(f"{count} records, {missed} not understood" + (f". {_TEACH}" if missed or not count else ""), err=True)
@@ -103,7 +103,7 @@ def _rows() -> list[dict[str, str]]:
     ]
 
 
-def _told(one: "Tried") -> str:
+def _line_shown(one: "Tried") -> str:
     text = one.text.split("\n", 1)[0]
     if one.trouble:
         return f"NOT UNDERSTOOD ({one.format or '-'}: {one.trouble}): {_short(text)}"

@@ -171,12 +171,12 @@ def _span_sightings(read: ReadSpans) -> list[Sighting]:
 def _status_sightings(read: ReadSpans) -> list[Sighting]:
     """Return the exceptions that stand only in the status message of a failed server's or consumer's span."""
     table = read.table
-    is_told = boolean(pc.match_substring_regex(column_of(table, "status_message"), STATUS_HINT))
+    is_hinted = boolean(pc.match_substring_regex(column_of(table, "status_message"), STATUS_HINT))
     failed = boolean(pc.equal(column_of(table, "status_code"), 2))
     serves = boolean(pc.is_in(column_of(table, "kind"), arrow.array([2, 5], column_of(table, "kind").type)))
     silent = np.ones(table.num_rows, bool)
     silent[read.events.span[read.events.is_exception]] = False
-    rows = np.flatnonzero(is_told & failed & serves & silent & read.valid)
+    rows = np.flatnonzero(is_hinted & failed & serves & silent & read.valid)
     if not len(rows):
         return []
     names = ("trace_id", "span_id", "service_name", "resource_id", "status_message")

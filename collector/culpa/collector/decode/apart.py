@@ -121,12 +121,12 @@ def _readable(signal: str, items: Sequence[Item], *, is_json: bool) -> tuple[lis
 def _joined(parts: Sequence[Decoded], lost: int, why: str) -> Decoded:
     """Return the decodings of parts of one body as that of the whole."""
     rejected = sum(part.rejected_per_body[0] for part in parts)
-    told = [why, *(part.messages[0] for part in parts)]
+    reasons = [why, *(part.messages[0] for part in parts)]
     names = dict.fromkeys(name for part in parts for name in part.tables)
     return Decoded(
         {name: pa.concat_tables([part.tables[name] for part in parts if name in part.tables]) for name in names},
         [sum(part.rows_per_body[0] for part in parts)],
         [rejected + lost],
-        ["; ".join(dict.fromkeys(text for text in told if text))],
+        ["; ".join(dict.fromkeys(text for text in reasons if text))],
         frozenset[str]().union(*(part.suspects for part in parts)),
     )

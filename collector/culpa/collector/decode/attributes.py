@@ -198,10 +198,10 @@ def _numbers(table: _Table, promotions: tuple[Promotion, ...]) -> tuple[npt.NDAr
     if not len(rows):
         return numbers, table.is_whole
     texts = table.values.text.take(arrow.array(rows))
-    told = boolean(pc.match_substring_regex(texts, "^[0-9]{1,9}$"))
+    fits = boolean(pc.match_substring_regex(texts, "^[0-9]{1,9}$"))
     numbers, is_number = numbers.copy(), table.is_whole.copy()
-    numbers[rows[told]] = texts.filter(arrow.array(told)).cast(arrow.int64()).to_numpy(zero_copy_only=False)
-    is_number[rows[told]] = True
+    numbers[rows[fits]] = texts.filter(arrow.array(fits)).cast(arrow.int64()).to_numpy(zero_copy_only=False)
+    is_number[rows[fits]] = True
     return numbers, is_number
 
 

@@ -82,11 +82,11 @@ def _own_columns(raw: RawLogs) -> dict[str, Column]:
 
 def _servers_events(names: Column, scopes: Column, bodies: Column) -> Column:
     """Name the events that app servers tell in words."""
-    told = pc.and_(pc.is_in(scopes, arrow.array(LOGGERS)), pc.equal(names, ""))
-    if not pc.any(told).as_py():
+    is_named = pc.and_(pc.is_in(scopes, arrow.array(LOGGERS)), pc.equal(names, ""))
+    if not pc.any(is_named).as_py():
         return names
-    records = zip(names.to_pylist(), told.to_pylist(), bodies.to_pylist(), strict=True)
-    events = [of_process(body) if is_told else name for name, is_told, body in records]
+    records = zip(names.to_pylist(), is_named.to_pylist(), bodies.to_pylist(), strict=True)
+    events = [of_process(body) if is_text else name for name, is_text, body in records]
     return arrow.array(events, arrow.string())
 
 
@@ -131,17 +131,17 @@ def _log_ids(columns: dict[str, Column], stacks: Column, body: Index) -> Column:
 def _sightings(table: pa.Table, promoted: dict[str, Column]) -> list[Sighting]:
     """Return the records that tell of an exception, whatever the event is called."""
     stacks = promoted["exception_stacktrace"]
-    told = pc.not_equal(stacks, "")
+    is_named = pc.not_equal(stacks, "")
     for name in ("exception_type", "exception_message"):
-        told = pc.or_(told, pc.not_equal(promoted[name], ""))
-    told = pc.or_(told, _hinted(table))
-    if not pc.any(told).as_py():
+        is_named = pc.or_(is_named, pc.not_equal(promoted[name], ""))
+    is_named = pc.or_(is_named, _hinted(table))
+    if not pc.any(is_named).as_py():
         return []
     names = ["log_id", "trace_id", "span_id", "service_name", "resource_id", "attr_keys", "attr_vals", "body"]
-    chosen = table.select(names).filter(told).to_pylist()
-    times = times_of(table.filter(told), "time").tolist()
+    chosen = table.select(names).filter(is_named).to_pylist()
+    times = times_of(table.filter(is_named), "time").tolist()
     sightings: list[Sighting] = []
-    for row, time, stack in zip(chosen, times, stacks.filter(told).to_pylist(), strict=True):
+    for row, time, stack in zip(chosen, times, stacks.filter(is_named).to_pylist(), strict=True):
         attributes = dict(zip(row["attr_keys"], row["attr_vals"], strict=True))
         if stack:
             attributes["exception.stacktrace"] = stack

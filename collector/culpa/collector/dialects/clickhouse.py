@@ -39,10 +39,10 @@ def _is_spoken(head: bytes) -> bool:
 
 def pieces(values: Iterable[Value]) -> Iterator[Piece]:
     """Yield the groups of rows, each a mapping of columns to values."""
-    return pieces_of(_told(values))
+    return pieces_of(_read(values))
 
 
-def _told(values: Iterable[Value]) -> Iterator[Span | Record]:
+def _read(values: Iterable[Value]) -> Iterator[Span | Record]:
     for value in rows(list(values)):
         for row in rows(value["data"]) if is_list(value.get("data")) and "meta" in value else (value,):
             if "SpanName" in row:
@@ -108,11 +108,11 @@ def _side_by_side(row: dict[str, Value], name: str, *parts: str) -> Iterator[tup
         yield from zip(*columns, strict=False)
 
 
-def _map(told: Value) -> dict[str, Value]:
+def _map(mapping: Value) -> dict[str, Value]:
     """Return a map: an object, or a list of pairs as Arrow has it."""
-    if is_object(told):
-        return {_text(key): _flat(value) for key, value in told.items()}
-    pairs = told if is_list(told) else []
+    if is_object(mapping):
+        return {_text(key): _flat(value) for key, value in mapping.items()}
+    pairs = mapping if is_list(mapping) else []
     return {_text(one[0]): _flat(one[1]) for one in pairs if is_list(one) and len(one) == 2}
 
 

@@ -85,10 +85,10 @@ def _of_node(value: Value) -> Span:
     )
 
 
-def _hr_time(told: Value) -> int:
+def _hr_time(hr_time: Value) -> int:
     """Return a time that is told as seconds and ns."""
-    if is_list(told) and len(told) == 2:
-        return counted(told[0], _NS_OF_S) + counted(told[1], 1)
+    if is_list(hr_time) and len(hr_time) == 2:
+        return counted(hr_time[0], _NS_OF_S) + counted(hr_time[1], 1)
     return 0
 
 

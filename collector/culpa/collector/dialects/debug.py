@@ -47,7 +47,7 @@ _PLACES = {
 
 
 @dataclass
-class _Told:
+class _Block:
     """What was read of one span so far."""
 
     fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -65,7 +65,7 @@ class _Print:
         self._spans: list[Span] = []
         self._resource: dict[str, Value] = {}
         self._scope = ""
-        self._span: _Told | None = None
+        self._span: _Block | None = None
         self._target: dict[str, Value] = {}  # whose attributes come
         self._key = ""  # of a text that may go on in the next line
         self._text: list[str] = []
@@ -117,7 +117,7 @@ class _Print:
         if kind not in ("SpanEvent", "SpanLink"):
             self._finish()
         if kind == "Span":
-            self._span = _Told()
+            self._span = _Block()
         elif kind == "ResourceSpans":
             self._resource, self._scope = {}, ""
         elif kind == "SpanEvent" and self._span is not None:
@@ -156,9 +156,9 @@ class _Print:
 
     def _finish(self) -> None:
         self._close()
-        told, self._span = self._span, None
-        if told is not None:
-            self._spans.append(_span(told, self._resource, self._scope))
+        block, self._span = self._span, None
+        if block is not None:
+            self._spans.append(_span(block, self._resource, self._scope))
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the spans that were printed."""
@@ -169,8 +169,8 @@ class _Print:
 _IGNORED = ("Resource SchemaURL:", "ScopeSpans SchemaURL:", "-> DroppedAttributesCount:", "-> EventAttributes")
 
 
-def _span(told: _Told, resource: dict[str, Value], scope: str) -> Span:
-    fields = {name: "\n".join(lines) for name, lines in told.fields.items()}
+def _span(block: _Block, resource: dict[str, Value], scope: str) -> Span:
+    fields = {name: "\n".join(lines) for name, lines in block.fields.items()}
     return Span(
         ids.trace_id(fields.get("Trace ID")),
         ids.span_id(fields.get("ID")),
@@ -183,17 +183,17 @@ def _span(told: _Told, resource: dict[str, Value], scope: str) -> Span:
         message=fields.get("Status message", "").rstrip(),
         trace_state=fields.get("TraceState", ""),
         scope=scope,
-        attributes=told.attributes,
+        attributes=block.attributes,
         resource=resource,
         events=[
             Event(
-                told.get("Name", ""),
-                counted(told.get("Timestamp", ""), 1) or written(told.get("Timestamp")),
+                block.get("Name", ""),
+                counted(block.get("Timestamp", ""), 1) or written(block.get("Timestamp")),
                 attributes,
             )
-            for told, attributes in told.events
+            for block, attributes in block.events
         ],
-        links=[(ids.trace_id(link.get("Trace ID")), ids.span_id(link.get("ID"))) for link in told.links],
+        links=[(ids.trace_id(link.get("Trace ID")), ids.span_id(link.get("ID"))) for link in block.links],
     )
 
 

@@ -11,7 +11,7 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
 from culpa.collector.dialects.shape import is_object, known, rows, table, text
 from culpa.collector.dialects.span import Event, Record, Span, pieces_of
 from culpa.collector.dialects.stack import Frame, Raised, printed
-from culpa.collector.dialects.times import counted, told, written
+from culpa.collector.dialects.times import counted, moment, written
 
 _INTAKE = re.compile(rb'\s*\{\s*"(?:metadata|transaction|span|error|metricset)"\s*:\s*\{')
 _ID = re.compile(rb'"(?:trace_id|transaction_id|id)"\s*:\s*"[0-9a-f]{16,32}"')
@@ -30,22 +30,22 @@ def _is_spoken(head: bytes) -> bool:
 
 
 def _pieces(values: Iterable[Value]) -> Iterator[Piece]:
-    return pieces_of(_on_their_spans(list(_told(values))))
+    return pieces_of(_on_their_spans(list(_read(values))))
 
 
-def _on_their_spans(told: list[Span | Record]) -> Iterator[Span | Record]:
+def _on_their_spans(items: list[Span | Record]) -> Iterator[Span | Record]:
     """Make errors events of the spans in which they were raised, where the file has those."""
-    spans = {(one.trace_id, one.span_id): one for one in told if isinstance(one, Span)}
-    for one in told:
+    spans = {(one.trace_id, one.span_id): one for one in items if isinstance(one, Span)}
+    for one in items:
         span = spans.get((one.trace_id, one.span_id))
         if isinstance(one, Record) and span is not None and one.attributes:
             span.events.append(Event("exception", one.time_ns, one.attributes))
-    for one in told:
+    for one in items:
         if isinstance(one, Span) or not one.attributes or (one.trace_id, one.span_id) not in spans:
             yield one
 
 
-def _told(values: Iterable[Value]) -> Iterator[Span | Record]:
+def _read(values: Iterable[Value]) -> Iterator[Span | Record]:
     metadata: dict[str, Value] = {}
     for value in rows(list(values)):
         if "metadata" in value:
@@ -91,7 +91,7 @@ def _resource(service: dict[str, Value], process: dict[str, Value], host: dict[s
 
 
 def _transaction(one: dict[str, Value], resource: dict[str, Value]) -> Span:
-    start = told(one.get("timestamp"), _US)
+    start = moment(one.get("timestamp"), _US)
     context = table(one, "context")
     request, response = table(context, "request"), table(context, "response")
     is_request = text(one.get("type")) in _REQUESTS or bool(request)
@@ -135,7 +135,7 @@ def _path(url: str) -> str:
 
 
 def _span(one: dict[str, Value], resource: dict[str, Value]) -> Span:
-    start = told(one.get("timestamp"), _US)
+    start = moment(one.get("timestamp"), _US)
     context = table(one, "context")
     db, http, peer = table(context, "db"), table(context, "http"), table(context, "destination")
     status = table(http, "response").get("status_code", http.get("status_code"))
@@ -179,7 +179,7 @@ def _error(one: dict[str, Value], resource: dict[str, Value]) -> Record:
     language = _LANGUAGES.get(text(resource.get("telemetry.sdk.language")).lower(), "")
     words = chain[0].words if chain else text(table(one, "log").get("message"))
     return Record(
-        told(one.get("timestamp"), _US),
+        moment(one.get("timestamp"), _US),
         words,
         "ERROR",
         ids.trace_id(one.get("trace_id")),
@@ -199,15 +199,15 @@ def _error(one: dict[str, Value], resource: dict[str, Value]) -> Record:
     )
 
 
-def _chain(told: Value) -> Iterator[Raised]:
+def _chain(error: Value) -> Iterator[Raised]:
     """Yield an exception and its causes: stored as a list, sent within each other."""
-    for one in list(rows(told))[:32]:
+    for one in list(rows(error))[:32]:
         name, module = text(one.get("type")), text(one.get("module"))
         is_bare = not module or name.startswith(module) or module in ("builtins", "__main__")
         frames = [_frame(each) for each in rows(one.get("stacktrace"))]
         yield Raised(name if is_bare else f"{module}.{name}", text(one.get("message")), frames[::-1])
         cause = one.get("cause")
-        if cause and cause is not told:
+        if cause and cause is not error:
             yield from _chain(cause)
 
 

@@ -9,18 +9,18 @@ _HEX = re.compile(r"[0-9a-fA-F]{1,32}")
 _BASE64 = {32: re.compile(r"[A-Za-z0-9+/_-]{22}(?:==)?"), 16: re.compile(r"[A-Za-z0-9+/_-]{11}=?")}
 
 
-def trace_id(told: object) -> str:
+def trace_id(value: object) -> str:
     """Return 32 digits, '' for what is no id; of short ones Jaeger and Zipkin leave zeros out, on the left."""
-    return _id(told, 32)
+    return _id(value, 32)
 
 
-def span_id(told: object) -> str:
+def span_id(value: object) -> str:
     """Return 16 digits, as `trace_id`."""
-    return _id(told, 16)
+    return _id(value, 16)
 
 
-def _id(told: object, digits: int) -> str:
-    text = str(told or "").strip().removeprefix("0x").replace("-", "" if digits == 32 else "-")
+def _id(value: object, digits: int) -> str:
+    text = str(value or "").strip().removeprefix("0x").replace("-", "" if digits == 32 else "-")
     if _HEX.fullmatch(text) and len(text) <= digits:
         return text.lower().rjust(digits, "0")
     if _BASE64[digits].fullmatch(text):

@@ -108,13 +108,13 @@ def _span(span: dict[str, Value], owners: dict[str, _Owner]) -> Span:
 def _references(span: dict[str, Value]) -> tuple[str, list[tuple[str, str]]]:
     """Return the parent, and the other spans that it follows from."""
     trace_id = ids.trace_id(span.get("traceID"))
-    told = [
+    spans = [
         (text(one.get("refType")) == "CHILD_OF", ids.trace_id(one.get("traceID")), ids.span_id(one.get("spanID")))
         for one in rows(span.get("references"))
     ]
-    inside = sorted((one for one in told if one[1] == trace_id), key=lambda one: not one[0])
+    inside = sorted((one for one in spans if one[1] == trace_id), key=lambda one: not one[0])
     parent = inside[0][2] if inside else ids.span_id(span.get("parentSpanID"))
-    links = [(trace, span_id) for _, trace, span_id in told if span_id != parent]
+    links = [(trace, span_id) for _, trace, span_id in spans if span_id != parent]
     return parent if parent.strip("0") else "", links
 
 
@@ -133,8 +133,8 @@ def _event(log: dict[str, Value]) -> Event:
     return Event(name, time, fields)
 
 
-def _tags(told: Value) -> dict[str, Value]:
-    return {text(tag.get("key")): _value(tag) for tag in rows(told)}
+def _tags(spans: Value) -> dict[str, Value]:
+    return {text(tag.get("key")): _value(tag) for tag in rows(spans)}
 
 
 def _value(tag: dict[str, Value]) -> Value:

@@ -12,7 +12,7 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
 from culpa.collector.dialects.shape import is_list, is_object, known, rows, table, text
 from culpa.collector.dialects.span import Event, Span, pieces_of
 from culpa.collector.dialects.stack import Frame, Raised, printed
-from culpa.collector.dialects.times import told
+from culpa.collector.dialects.times import moment
 
 _BEGIN = re.compile(rb"\s*[\[{]")
 _EVENT_ID = re.compile(rb'"event(?:_id|ID)"\s*:\s*"[0-9a-f-]{32,36}"')
@@ -55,7 +55,7 @@ def _entry(event: dict[str, Value], kind: str, name: str) -> Value:
 def _root(event: dict[str, Value]) -> Span:
     trace, tags = table(event, "contexts", "trace"), _tags(event.get("tags"))
     event_id = text(event.get("event_id") or event.get("eventID") or event.get("id"))
-    end = told(event.get("timestamp") or event.get("dateCreated") or event.get("datetime"), _S)
+    end = moment(event.get("timestamp") or event.get("dateCreated") or event.get("datetime"), _S)
     request = _entry(event, "request", "request")
     request = request if is_object(request) else {}
     exceptions = _entry(event, "exception", "exception")
@@ -67,7 +67,7 @@ def _root(event: dict[str, Value]) -> Span:
         ids.trace_id(trace.get("trace_id")) or ids.trace_id(event_id),
         ids.span_id(trace.get("span_id")) or ids.trace_id(event_id)[:16],
         text(event.get("transaction") or tags.get("transaction") or event.get("culprit") or event.get("title")),
-        told(event.get("start_timestamp") or event.get("startTimestamp"), _S) or end,
+        moment(event.get("start_timestamp") or event.get("startTimestamp"), _S) or end,
         end,
         parent_id=ids.span_id(trace.get("parent_span_id")),
         kind=2 if is_request else 1,
@@ -93,13 +93,13 @@ def _root(event: dict[str, Value]) -> Span:
 
 
 def _http_status(event: dict[str, Value], tags: dict[str, Value], trace: dict[str, Value]) -> int | None:
-    told_codes = (
+    status_codes = (
         table(event, "contexts", "response").get("status_code"),
         table(trace, "data").get("http.response.status_code"),
         tags.get("http.status_code"),
         tags.get("status_code"),
     )
-    for code in told_codes:
+    for code in status_codes:
         if text(code).isdecimal() and len(text(code)) == 3:
             return int(text(code))
     return None
@@ -117,7 +117,7 @@ def _path(url: str) -> str:
 
 
 def _tags(tags: Value) -> dict[str, Value]:
-    """Return tags told as an object, as objects with a key, or as pairs."""
+    """Return tags given as an object, as objects with a key, or as pairs."""
     if is_object(tags):
         return tags
     found = {text(one.get("key")): one.get("value") for one in rows(tags)}
@@ -125,9 +125,9 @@ def _tags(tags: Value) -> dict[str, Value]:
     return found | {text(one[0]): one[1] for one in pairs if is_list(one) and len(one) == 2}
 
 
-def _chain(told: Value) -> Iterator[Raised]:
+def _chain(error: Value) -> Iterator[Raised]:
     """Yield exceptions from the origin to the last."""
-    for one in list(rows(told.get("values") if is_object(told) and "values" in told else told))[:32]:
+    for one in list(rows(error.get("values") if is_object(error) and "values" in error else error))[:32]:
         name, module = text(one.get("type")), text(one.get("module"))
         is_bare = not module or module in ("builtins", "__main__", "exceptions") or "." in name
         frames = [_frame(each) for each in rows(table(one, "stacktrace").get("frames"))]
@@ -157,7 +157,7 @@ def _exception(chain: list[Raised], platform: str, time_ns: int) -> Event:
 
 def _child(one: dict[str, Value], root: Span) -> Span:
     op, data = text(one.get("op")), table(one, "data") | _tags(one.get("tags"))
-    start = told(one.get("start_timestamp"), _S)
+    start = moment(one.get("start_timestamp"), _S)
     method, _, url = text(one.get("description")).partition(" ")
     is_http = op.startswith("http.client")
     is_store = op.split(".")[0] in _DB_OPS
@@ -167,7 +167,7 @@ def _child(one: dict[str, Value], root: Span) -> Span:
         ids.span_id(one.get("span_id")),
         text(one.get("description")) or op,
         start,
-        told(one.get("timestamp"), _S) or start,
+        moment(one.get("timestamp"), _S) or start,
         parent_id=ids.span_id(one.get("parent_span_id")) or root.span_id,
         kind=3 if is_http or is_store else 1,
         status=0 if status in _WELL else 2,

@@ -11,7 +11,7 @@ _KINDS = {"INTERNAL": 1, "SERVER": 2, "CLIENT": 3, "PRODUCER": 4, "CONSUMER": 5}
 _STATUSES = {"OK": 1, "ERROR": 2}
 #: Attributes whose values some tools write as text although they are numbers.
 _NUMBERS = ("status_code", ".port", "peer.port", ".lineno")
-#: Lists and objects within each other, beyond which a value is told as text.
+#: Lists and objects within each other, beyond which a value is written as text.
 _MAX_DEPTH = 16
 #: As many as one group holds at most.
 _MOST_ITEMS = 1_000
@@ -77,9 +77,9 @@ def _word(name: Value) -> str:
     return str(name or "").upper().rpartition(".")[2].rpartition("_")[2]
 
 
-def pieces_of(told: Iterable[Span | Record]) -> Iterator[Piece]:
-    """Yield the groups of what was told, neighbours of one resource and scope together."""
-    for owner, members in groupby(told, key=_owner):
+def pieces_of(pieces: Iterable[Span | Record]) -> Iterator[Piece]:
+    """Yield the groups of what was read, neighbours of one resource and scope together."""
+    for owner, members in groupby(pieces, key=_owner):
         while some := list(islice(members, _MOST_ITEMS)):
             yield _piece(owner, some)
 
@@ -138,8 +138,8 @@ def _pairs(attributes: Mapping[str, Value]) -> list[Value]:
 
 
 def _number(key: str, value: Value) -> Value:
-    is_told_as_text = isinstance(value, str) and key.endswith(_NUMBERS) and len(value) < 10 and value.isascii()
-    return int(value) if is_told_as_text and value.isdecimal() else value
+    is_text = isinstance(value, str) and key.endswith(_NUMBERS) and len(value) < 10 and value.isascii()
+    return int(value) if is_text and value.isdecimal() else value
 
 
 def _any(value: Value, depth: int) -> Value:

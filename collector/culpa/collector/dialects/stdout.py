@@ -95,8 +95,8 @@ def _link(context: dict[str, Value], trace: str, span: str) -> tuple[str, str]:
     return ids.trace_id(context.get(trace)), ids.span_id(context.get(span))
 
 
-def _go_pairs(told: Value) -> dict[str, Value]:
-    return {text(pair.get("Key")): table(pair, "Value").get("Value") for pair in rows(told)}
+def _go_pairs(pairs: Value) -> dict[str, Value]:
+    return {text(pair.get("Key")): table(pair, "Value").get("Value") for pair in rows(pairs)}
 
 
 STDOUT = Dialect("an SDK's console exporter", _is_spoken, pieces_of_values, by_line=True)

@@ -35,6 +35,6 @@ def counted(number: object, unit_ns: int) -> int:
     return number * unit_ns if isinstance(number, int) else round(number * unit_ns / 1000) * 1000
 
 
-def told(value: object, unit_ns: int) -> int:
+def moment(value: object, unit_ns: int) -> int:
     """Return a time that may be written or counted."""
     return counted(value, unit_ns) or written(value)

@@ -10,7 +10,7 @@ from culpa.collector.dialects.dialect import Value
 _DECODER = JSONDecoder()
 _WRONG = (msgspec.MsgspecError, RecursionError, ValueError)
 
-#: Told the line, and why nothing can be read there.
+#: Given the line, and why nothing can be read there.
 Trouble = Callable[[int, str], None]
 
 

@@ -29,8 +29,8 @@ _ADDRESSES = ("sa", "ca", "ma")
 _PARTS = frozenset(
     {"otel.status_code", "otel.status_description", "otel.scope.name", "otel.library.name", "w3c.tracestate"}
 )
-_QUOTED_EVENT = re.compile(r'"(?P<name>[^"]{1,200})": ?(?P<told>\{.*\})', re.DOTALL)
-_PIPED_EVENT = re.compile(r"(?P<name>[^|]{1,200})\|(?P<told>\{.*\})\|\d{1,10}", re.DOTALL)
+_QUOTED_EVENT = re.compile(r'"(?P<name>[^"]{1,200})": ?(?P<fields>\{.*\})', re.DOTALL)
+_PIPED_EVENT = re.compile(r"(?P<name>[^|]{1,200})\|(?P<fields>\{.*\})\|\d{1,10}", re.DOTALL)
 
 
 class _Note(NamedTuple):
@@ -106,12 +106,12 @@ def _times(value: dict[str, Value], own: list[_Note], *, is_only: bool) -> tuple
 
 
 def _local(value: dict[str, Value], notes: list[_Note]) -> dict[str, Value]:
-    told = table(value, "localEndpoint")
+    local = table(value, "localEndpoint")
     inner = [
         table(each, "endpoint") for each in rows(value.get("binaryAnnotations")) if each.get("key") not in _ADDRESSES
     ]
     empty: dict[str, Value] = {}
-    return next((each for each in (told, *inner, *(note.endpoint for note in notes)) if each), empty)
+    return next((each for each in (local, *inner, *(note.endpoint for note in notes)) if each), empty)
 
 
 def _tags(value: dict[str, Value]) -> tuple[dict[str, Value], dict[str, dict[str, Value]]]:
@@ -130,8 +130,8 @@ def _span(
     value: dict[str, Value], tags: dict[str, Value], kind: str, start: int, end: int, endpoint: dict[str, Value]
 ) -> Span:
     error = text(tags.get("error"))
-    told = status_of(tags.get("otel.status_code"))
-    failed = told or (2 if "error" in tags and error != "false" else 0)
+    status = status_of(tags.get("otel.status_code"))
+    failed = status or (2 if "error" in tags and error != "false" else 0)
     words = text(tags.get("otel.status_description")) or ("" if error in ("true", "false") else error)
     return Span(
         ids.trace_id(value.get("traceId")),
@@ -155,17 +155,17 @@ def _with_peer(tags: dict[str, Value], kind: int, peer: dict[str, Value]) -> dic
     address = text(peer.get("ipv4") or peer.get("ipv6"))
     side = "client" if kind == 2 else "server"
     is_addressed = attributes.keys() & {"server.address", "net.peer.name", "peer.address", "net.peer.ip"}
-    told: dict[str, Value] = {"peer.service": text(peer.get("serviceName")) if kind != 2 else ""}
+    peer_fields: dict[str, Value] = {"peer.service": text(peer.get("serviceName")) if kind != 2 else ""}
     if not is_addressed:
-        told |= {f"{side}.address": address, f"{side}.port": peer.get("port")}
-    return known(told) | attributes
+        peer_fields |= {f"{side}.address": address, f"{side}.port": peer.get("port")}
+    return known(peer_fields) | attributes
 
 
 def _event(note: _Note) -> Event:
     found = _QUOTED_EVENT.fullmatch(note.value) or _PIPED_EVENT.fullmatch(note.value)
     if found:
         with suppress(msgspec.MsgspecError, RecursionError):
-            return Event(found["name"], note.time_ns, msgspec.json.decode(found["told"], type=dict[str, Any]))
+            return Event(found["name"], note.time_ns, msgspec.json.decode(found["fields"], type=dict[str, Any]))
     return Event(note.value, note.time_ns, {})
 
 

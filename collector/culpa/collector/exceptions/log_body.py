@@ -38,16 +38,16 @@ def exception_in(body: str) -> dict[str, str]:
     stack = _STACK.search(body)
     if stack:
         return {"exception.stacktrace": body[stack.start() :]}
-    told = _INLINE.findall(body)
+    inline = _INLINE.findall(body)
     linked = _CHAINED.search(body)
-    if told and linked and (len(told) > 1 or "://" in body[: linked.start()]):
+    if inline and linked and (len(inline) > 1 or "://" in body[: linked.start()]):
         # A logger's words before it are nobody's exception, unless they are all that there is around the cause.
         first = _FIRST.search(body, 0, linked.start())
         return {"exception.stacktrace": (body[first.start(1) :] if first else body).partition("\n")[0].rstrip(" ])")}
-    if not told:
+    if not inline:
         panic = _PANIC.search(body)
         return {"exception.type": "runtime.Error", "exception.message": panic[0].strip()} if panic else {}
-    kind, message = told[-1]
+    kind, message = inline[-1]
     return {"exception.type": kind, "exception.message": message.strip()}
 
 

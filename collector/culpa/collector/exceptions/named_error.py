@@ -28,13 +28,13 @@ _LEAST_CHARS = 8
 
 def error_in(attributes: Mapping[str, str]) -> dict[str, str]:
     """Return `exception.*` attributes of the error that is named in a logger's own way, empty if none is."""
-    told = _first(attributes, ERROR_KEYS)
-    inner = _object(told)
+    error = _first(attributes, ERROR_KEYS)
+    inner = _object(error)
     if inner is not None:
         return _made(_first(inner, _MESSAGES), _first(inner, _TYPES), _first(inner, _STACKS))
-    if len(told) < _LEAST_CHARS or told.replace(".", "").isdecimal():
+    if len(error) < _LEAST_CHARS or error.replace(".", "").isdecimal():
         return {}
-    return _made(told, _first(attributes, _TYPE_KEYS), _first(attributes, _STACK_KEYS))
+    return _made(error, _first(attributes, _TYPE_KEYS), _first(attributes, _STACK_KEYS))
 
 
 def error_said(body: str) -> dict[str, str]:

@@ -64,8 +64,8 @@ def read_exception(kind: str, message: str, stacktrace: str) -> Reading:
     if outer and outer.type and (not kind or bare_type(outer.type) == bare_type(kind)):
         # A log record tells the bare type and the first argument; the stack has the rest.
         kind = outer.type if len(outer.type) > len(kind) else kind
-        told = redact_text(outer.message)
-        message = told if told.startswith(message) else message
+        text = redact_text(outer.message)
+        message = text if text.startswith(message) else message
     chain = [raised.type for raised in stack.raised if raised.type]
     if not chain or (kind and bare_type(chain[0]) != bare_type(kind) and len(chain) == 1):
         chain = [kind] if kind else chain

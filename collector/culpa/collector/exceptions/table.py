@@ -10,7 +10,7 @@ import pyarrow as pa
 from culpa.collector.exceptions.callee import Callee, find_callee
 from culpa.collector.exceptions.fingerprint import bare_type, fingerprint_of
 from culpa.collector.exceptions.reading import Reading, read_exception
-from culpa.collector.exceptions.told import as_told
+from culpa.collector.exceptions.stated import as_stated
 from culpa.collector.tables import table_of_rows
 
 logger = logging.getLogger("culpa.collector")
@@ -33,7 +33,7 @@ _CONSUMED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One exception as a span event or a log record told it, redacted."""
+    """One exception as a span event or a log record stated it, redacted."""
 
     trace_id: str
     span_id: str
@@ -58,18 +58,18 @@ def exception_table(sightings: Iterable[Sighting]) -> pa.Table:
 
 
 def _safe_row(sighting: Sighting) -> dict[str, object]:
-    """Read an exception; one that our own code cannot cope with is kept as it was told, and costs no other."""
+    """Read an exception; one that our own code cannot cope with is kept as it was sent, and costs no other."""
     attributes = sighting.attributes
     stacktrace = attributes.get("exception.stacktrace", "")
     kind, message = attributes.get("exception.type", ""), attributes.get("exception.message", "")
     if not stacktrace and "nested exception is " in message:
         stacktrace = f"{kind}: {message}" if kind else message
     try:
-        reading = as_told(read_exception(kind, message, stacktrace), attributes, sighting.source)
+        reading = as_stated(read_exception(kind, message, stacktrace), attributes, sighting.source)
         return _row(sighting, reading, find_callee(reading.origin_type, reading.origin_message, stacktrace))
     except Exception as error:
         # Not with its text, which may quote what was redacted nowhere yet.
-        logger.error("an exception cannot be read (%s); it is kept as it was told", type(error).__name__)
+        logger.error("an exception cannot be read (%s); it is kept as it was sent", type(error).__name__)
         chain = (kind,) if kind else ()
         bare = Reading(kind, message, kind, message, chain, "", 0, "", False, "", fingerprint_of(kind, "", ()))
         return _row(sighting, bare, Callee())
@@ -114,7 +114,7 @@ def _row(sighting: Sighting, reading: Reading, callee: Callee) -> dict[str, obje
 
 
 def _identity(sighting: Sighting, reading: Reading) -> str:
-    """Hash what makes it the same exception, told by an event and by a log record alike.
+    """Hash what makes it the same exception, stated by an event and by a log record alike.
 
     The type without its module and the first line of the message, without the quotes that
     `str(KeyError)` adds.

@@ -79,27 +79,27 @@ class Parts:
     @property
     def log_id(self) -> str:
         """Return Apache's `%L`."""
-        return _told(self.tokens.get("L", ""))
+        return _plain(self.tokens.get("L", ""))
 
     @property
     def connection_id(self) -> str:
         """Return Apache's `%{c}L`."""
-        return _told(self.tokens.get("C", ""))
+        return _plain(self.tokens.get("C", ""))
 
     @property
     def unique_id(self) -> str:
         """Return UNIQUE_ID."""
-        return _told(self.tokens.get("uid", ""))
+        return _plain(self.tokens.get("uid", ""))
 
     @property
     def file(self) -> str:
         """Return the file of Apache's source."""
-        return _told(self.tokens.get("file", ""))
+        return _plain(self.tokens.get("file", ""))
 
     @property
     def host(self) -> str:
         """Return the host that the client asked for."""
-        return _told(self.tokens.get("host", ""))
+        return _plain(self.tokens.get("host", ""))
 
     @property
     def client_address(self) -> str:
@@ -127,7 +127,7 @@ class Parts:
         )
 
     def _client(self) -> tuple[str, str]:
-        client = _told(self.tokens.get("client", "") or self.tokens.get("remote", ""))
+        client = _plain(self.tokens.get("client", "") or self.tokens.get("remote", ""))
         address, colon, port = client.rpartition(":")
         return (address.strip("[]"), port) if colon and port.isdecimal() else (client, "")
 
@@ -148,9 +148,9 @@ def parts_of(line: str) -> Parts | None:
         tokens.setdefault(token["key"], token["value"])
         at = token.end()
         # Apache's own format puts the error between two tokens.
-        told = _ERROR.match(line, at)
-        if told:
-            errno, error, at = told["errno"], told["error"], told.end()
+        status = _ERROR.match(line, at)
+        if status:
+            errno, error, at = status["errno"], status["error"], status.end()
     if not tokens and not level["module"] and level["level"] == "req":
         return None
     if not errno and tokens.get("err", "").startswith("("):
@@ -252,5 +252,5 @@ def _without_referer(message: str) -> tuple[str, str]:
     return (message[: found.start()], found[1]) if found else (message, "")
 
 
-def _told(value: str) -> str:
+def _plain(value: str) -> str:
     return "" if value == "-" else value

@@ -41,13 +41,13 @@ def format_of(entry: DeclaredFormat) -> Format:
         line, behind = record.text if entry.kind == "json" else text_of(record), ""
         if continued:
             line, _, behind = line.partition("\n")
-        told = fields.of(line)
-        if told is None:
+        found = fields.of(line)
+        if found is None:
             raise Unreadable("not a line of the format")
         more = fields.attributes(line)
         if entry.is_access:
-            return access_row(entry, told, more, record, source)
-        return log_row(entry, told, more, behind, record, source)
+            return access_row(entry, found, more, record, source)
+        return log_row(entry, found, more, behind, record, source)
 
     return Format(
         name=entry.name,

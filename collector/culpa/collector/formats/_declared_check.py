@@ -1,4 +1,4 @@
-"""Hold a format that is data to what it says of itself: its samples are read as told, and what is near is left."""
+"""Hold a format that is data to what it says of itself: its samples are read as they say, and what is near is left."""
 
 from culpa.collector.formats._declared_fields import Fields, FieldsOfLine, FieldsOfObject, fields_of
 from culpa.collector.formats._declared_patterns import check_patterns, compiled
@@ -27,17 +27,17 @@ def check(entry: DeclaredFormat) -> None:
 
 def _check_sample(entry: DeclaredFormat, fields: FieldsOfLine | FieldsOfObject, sample: FormatSample) -> None:
     line, _, behind = sample.line.partition("\n") if entry.continued else (sample.line, "", "")
-    told = fields.of(line)
+    read = fields.of(line)
     shown = f"the sample {line[:_SHOWN]!r}"
-    if told is None or not fields.claims(line):
+    if read is None or not fields.claims(line):
         raise BadFormat(f"{entry.at('samples')}: {entry.name} does not match {shown}; mend the one or the other")
-    read = {
-        **shown_fields(told),
+    texts = {
+        **shown_fields(read),
         **{f"attributes.{key}": written(value) for key, value in fields.attributes(line).items()},
     }
-    wanted = sample.fields if entry.is_own else {**dict.fromkeys(read, ""), **sample.fields}
+    wanted = sample.fields if entry.is_own else {**dict.fromkeys(texts, ""), **sample.fields}
     for field, expected in wanted.items():
-        found = behind if field == "stack" and field not in read else read.get(field, "")
+        found = behind if field == "stack" and field not in texts else texts.get(field, "")
         if field == "time":
             is_right = time_of(found, entry.times, _SOURCE) == time_of(expected, ("iso", *entry.times), _SOURCE) != 0
         else:
@@ -51,6 +51,6 @@ def _check_sample(entry: DeclaredFormat, fields: FieldsOfLine | FieldsOfObject, 
             raise BadFormat(f"{entry.at('continued')}: {each[:_SHOWN]!r} does not continue {shown}; widen continued")
 
 
-def shown_fields(told: Fields) -> dict[str, str]:
+def shown_fields(read: Fields) -> dict[str, str]:
     """Return the fields of a line as texts."""
-    return {field: found for field, value in told.items() if (found := written(value))}
+    return {field: found for field, value in read.items() if (found := written(value))}

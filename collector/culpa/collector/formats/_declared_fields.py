@@ -43,8 +43,8 @@ class FieldsOfLine:
         for pattern in self._patterns:
             if found := pattern.match(line):
                 rest = line[found.end() :]
-                told = {field: value for field, value in found.groupdict().items() if value is not None}
-                return {**told, "message": told["message"] + rest} if rest and "message" in told else told
+                fields = {field: value for field, value in found.groupdict().items() if value is not None}
+                return {**fields, "message": fields["message"] + rest} if rest and "message" in fields else fields
         return None
 
     def attributes(self, _line: str) -> Fields:
@@ -62,33 +62,33 @@ class FieldsOfObject:
 
     def claims(self, line: str) -> bool:
         """Say whether a line, or as much of its beginning as is looked at, is one of the format."""
-        told = self._objects(line)
-        if told is not None:
-            return self._is_ours(told)
+        fields = self._objects(line)
+        if fields is not None:
+            return self._is_ours(fields)
         return len(line) >= SHORT_LINE and self._declared.kind == "json" and self._claims_beginning(line)
 
     def of(self, line: str) -> Fields | None:
         """Return the fields of a line, None for one of another format."""
-        told = self._objects(line)
-        if told is None or not self._is_ours(told):
+        fields = self._objects(line)
+        if fields is None or not self._is_ours(fields):
             return None
         found: dict[str, object] = {}
         for field, keys in self._declared.keys.items():
-            value = next((value for key in keys if (value := value_at(told, key)) not in (None, "")), None)
+            value = next((value for key in keys if (value := value_at(fields, key)) not in (None, "")), None)
             if value is not None:
                 found[field] = value
         return found
 
     def attributes(self, line: str) -> Fields:
         """Return what else of a line is kept, by the name of the attribute."""
-        told = self._objects(line) if self._declared.attributes else None
-        if told is None:
+        fields = self._objects(line) if self._declared.attributes else None
+        if fields is None:
             return _NOTHING
-        return {name: value_at(told, key) for name, key in self._declared.attributes.items()}
+        return {name: value_at(fields, key) for name, key in self._declared.attributes.items()}
 
-    def _is_ours(self, told: Fields) -> bool:
-        return all(any(value_at(told, key) is not None for key in keys) for keys in self._declared.has) and all(
-            str(value_at(told, key)) in values for key, values in self._declared.where.items()
+    def _is_ours(self, fields: Fields) -> bool:
+        return all(any(value_at(fields, key) is not None for key in keys) for keys in self._declared.has) and all(
+            str(value_at(fields, key)) in values for key, values in self._declared.where.items()
         )
 
     def _claims_beginning(self, line: str) -> bool:
@@ -106,11 +106,11 @@ def fields_of(declared: DeclaredFormat) -> FieldsOfLine | FieldsOfObject:
     return FieldsOfLine(declared) if declared.kind == "lines" else FieldsOfObject(declared)
 
 
-def value_at(told: object, key: str) -> object:
+def value_at(fields: object, key: str) -> object:
     """Return the value of a key of an object, or of one that lies in it: `err.stack`; None where there is none."""
-    if not isinstance(told, dict):
+    if not isinstance(fields, dict):
         return None
-    held = cast("dict[str, object]", told)
+    held = cast("dict[str, object]", fields)
     if key in held:
         return held[key]
     head, dot, rest = key.partition(".")

@@ -51,8 +51,8 @@ def _check(entry: DeclaredFormat, key: str, pattern: str) -> None:
         raise BadFormat(f"{place} is no regular expression: {error}") from error
     if found := _NOT_OF_RE2.search(pattern):
         raise BadFormat(f"{place} has {found[0]!r}; look-around, back references and possessive signs are not known")
-    if told := finding(pattern, 0, ("match",)):
+    if problem := finding(pattern, 0, ("match",)):
         raise BadFormat(
-            f"{place} could take long on some lines ({told}); give repetitions a bound such as {{1,200}}, and let "
+            f"{place} could take long on some lines ({problem}); give repetitions a bound such as {{1,200}}, and let "
             "neighbours have no letter in common"
         )

@@ -47,9 +47,9 @@ class _Error(NamedTuple):
     stack: str = ""
 
 
-def access_row(declared: DeclaredFormat, told: Fields, more: Fields, record: Record, source: Source) -> AccessRow:
+def access_row(declared: DeclaredFormat, fields: Fields, more: Fields, record: Record, source: Source) -> AccessRow:
     """Return the row of an access line."""
-    texts = _texts(told)
+    texts = _texts(fields)
     at = time_of(texts.get("time", ""), declared.times, source)
     took = _duration(texts, "duration", declared)
     start = at if declared.time_is_begin or not at else max(at - max(took, 0), 0)
@@ -93,10 +93,10 @@ def access_row(declared: DeclaredFormat, told: Fields, more: Fields, record: Rec
 
 
 def log_row(
-    declared: DeclaredFormat, told: Fields, more: Fields, behind: str, record: Record, source: Source
+    declared: DeclaredFormat, fields: Fields, more: Fields, behind: str, record: Record, source: Source
 ) -> LogRow | None:
     """Return the row of any other record, None for one that can matter to no request. `behind` continues its line."""
-    texts = _texts(told)
+    texts = _texts(fields)
     if behind and not texts.get("message"):
         # The line tells who speaks; the words stand below it.
         head, _, behind = dedent(behind).strip("\n").partition("\n")
@@ -107,7 +107,7 @@ def log_row(
     severity = severity_of(declared.levels.get(level.lower(), level))
     status = count(texts.get("status", ""), limit=999)
     trace, span = trace_and_span(texts.get("trace_id", ""), texts.get("span_id", ""))
-    error = _error(told, texts, behind, severity >= ERROR or status >= _FIRST_FAILURE)
+    error = _error(fields, texts, behind, severity >= ERROR or status >= _FIRST_FAILURE)
     message = texts.get("message", "")
     event, facts = _meaning(declared, message)
     is_failed = status >= _FIRST_FAILURE
@@ -161,10 +161,10 @@ def _meaning(declared: DeclaredFormat, message: str) -> tuple[str, Mapping[str, 
     return first_meaning(meanings, message) if declared.events else meaning_of(message)
 
 
-def _texts(told: Fields) -> dict[str, str]:
+def _texts(fields: Fields) -> dict[str, str]:
     """Return the fields as texts, without those that are absent or no text."""
     return {
-        field: found for field, value in told.items() if not isinstance(value, dict | list) and (found := text(value))
+        field: found for field, value in fields.items() if not isinstance(value, dict | list) and (found := text(value))
     }
 
 
@@ -197,12 +197,12 @@ def _pairs(texts: Mapping[str, str], target: str, more: Fields) -> list[tuple[st
     ]
 
 
-def _error(told: Fields, texts: Mapping[str, str], behind: str, is_grave: bool) -> _Error | None:
+def _error(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: bool) -> _Error | None:
     """Return the exception of a record: of its own fields, of the lines behind it, else of its words."""
     kind, message = texts.get("exception_type", ""), texts.get("exception_message", "")
-    stack = _stack(told.get("stack"))
-    kind = kind or _first(told.get("stack"), _TYPES)
-    message = message or _first(told.get("stack"), _MESSAGES)
+    stack = _stack(fields.get("stack"))
+    kind = kind or _first(fields.get("stack"), _TYPES)
+    message = message or _first(fields.get("stack"), _MESSAGES)
     words = texts.get("message", "")
     if not stack and behind:
         stack = exception_in(behind).get("exception.stacktrace", "") or (behind if read_stack(behind).raised else "")
@@ -212,7 +212,7 @@ def _error(told: Fields, texts: Mapping[str, str], behind: str, is_grave: bool) 
         stack = f"{message or (words[named.start() :] if named else words)}\n{stack}"
     if kind or stack:
         return _Error(kind, message, stack)
-    return _error_said(message or _told_in(words), f"{words}\n{behind}" if behind else words) if is_grave else None
+    return _error_said(message or _message_in(words), f"{words}\n{behind}" if behind else words) if is_grave else None
 
 
 def _error_said(message: str, words: str) -> _Error | None:
@@ -226,7 +226,7 @@ def _error_said(message: str, words: str) -> _Error | None:
     return _Error(message=message) if message else None
 
 
-def _told_in(words: str) -> str:
+def _message_in(words: str) -> str:
     """Return what a logger wrote behind the words: `error="…"`, `{"error": "…"}`."""
     found = _TOLD.search(words)
     return found["error"].replace('\\"', '"') if found else ""
@@ -244,8 +244,8 @@ def _stack(value: object) -> str:
     return ""
 
 
-def _first(told: object, keys: tuple[str, ...]) -> str:
-    return next((found for key in keys if (found := text(value_at(told, key)))), "")
+def _first(fields: object, keys: tuple[str, ...]) -> str:
+    return next((found for key in keys if (found := text(value_at(fields, key)))), "")
 
 
 def _event(error: _Error, is_failed: bool) -> str:

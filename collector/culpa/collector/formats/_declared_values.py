@@ -93,7 +93,7 @@ def duration_ns(written: str, unit: str) -> int:
 
 def trace_and_span(trace: str, span: str) -> tuple[str, str]:
     """Return trace and span id of what a line tells, which may be a whole `traceparent`; '' for what is none."""
-    told = from_traceparent(trace)
-    if told[0]:
-        return told
+    context = from_traceparent(trace)
+    if context[0]:
+        return context
     return usable_trace_id(trace.replace("-", "")), usable_span_id(span)

@@ -15,7 +15,7 @@ CLIENT_LEFT = 499
 _FIRST_FAILURE = 500
 
 
-class Told(NamedTuple):
+class Exchange(NamedTuple):
     """One line, taken apart. Absent is '' or 0, -1 for durations of an attempt; times are nanoseconds."""
 
     status: int
@@ -41,18 +41,18 @@ class Told(NamedTuple):
     extras: Sequence[tuple[str, object]] = ()
 
 
-def gateway_row(known: Format, told: Told, record: Record, source: Source) -> AccessRow:
+def gateway_row(known: Format, exchange: Exchange, record: Record, source: Source) -> AccessRow:
     """Return the row of a line. Of a client that left no status of 5xx is kept: nobody got it."""
-    ids = request_ids(told.trace_id, told.span_id, told.parent_span_id, source=source, record=record)
-    server, port = host_and_port(told.host)
-    status = CLIENT_LEFT if told.has_client_left and told.status >= _FIRST_FAILURE else told.status
+    ids = request_ids(exchange.trace_id, exchange.span_id, exchange.parent_span_id, source=source, record=record)
+    server, port = host_and_port(exchange.host)
+    status = CLIENT_LEFT if exchange.has_client_left and exchange.status >= _FIRST_FAILURE else exchange.status
     keys, values = attributes(
         [
-            ("client.address", told.client),
-            ("url.query", query_of(told.target)),
-            ("gateway.reason", told.reason),
-            ("gateway.status", told.status if status != told.status else ""),
-            *told.extras,
+            ("client.address", exchange.client),
+            ("url.query", query_of(exchange.target)),
+            ("gateway.reason", exchange.reason),
+            ("gateway.status", exchange.status if status != exchange.status else ""),
+            *exchange.extras,
         ]
     )
     return AccessRow(
@@ -62,22 +62,22 @@ def gateway_row(known: Format, told: Told, record: Record, source: Source) -> Ac
         parent_span_id=ids.parent_span_id,
         format=known.name,
         service_name=known.service_name,
-        start_time=max(told.ended_ns - told.duration_ns, 0),
-        duration_ns=told.duration_ns,
-        http_request_method=told.method,
-        url_path=path_of(told.target),
+        start_time=max(exchange.ended_ns - exchange.duration_ns, 0),
+        duration_ns=exchange.duration_ns,
+        http_request_method=exchange.method,
+        url_path=path_of(exchange.target),
         http_response_status_code=status,
-        url_scheme=told.scheme,
+        url_scheme=exchange.scheme,
         server_address=server,
         server_port=port,
-        request_id=told.request_id,
-        upstream_address=told.upstream,
-        upstream_status=told.upstream_status,
-        upstream_name=told.upstream_name,
-        upstream_connect_ns=told.connect_ns,
-        upstream_header_ns=told.header_ns,
-        bytes_sent=told.bytes_sent,
-        completed=not told.has_client_left and status != CLIENT_LEFT,
+        request_id=exchange.request_id,
+        upstream_address=exchange.upstream,
+        upstream_status=exchange.upstream_status,
+        upstream_name=exchange.upstream_name,
+        upstream_connect_ns=exchange.connect_ns,
+        upstream_header_ns=exchange.header_ns,
+        bytes_sent=exchange.bytes_sent,
+        completed=not exchange.has_client_left and status != CLIENT_LEFT,
         attr_keys=keys,
         attr_vals=values,
     )

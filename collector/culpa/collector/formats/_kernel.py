@@ -76,11 +76,16 @@ _MODULE = re.compile(r" in (?P<module>[^\[\s]+)\[")
 
 def _killed(pairs: str) -> dict[str, str] | None:
     """Return what `constraint=…,…,task_memcg=…,task=…,pid=…` says, or None if it names no process."""
-    told = {key: value for key, _, value in (pair.partition("=") for pair in pairs.split(","))}
-    pid = _DIGITS.match(told.get("pid", ""))
-    if not pid or "task" not in told:
+    facts = {key: value for key, _, value in (pair.partition("=") for pair in pairs.split(","))}
+    pid = _DIGITS.match(facts.get("pid", ""))
+    if not pid or "task" not in facts:
         return None
-    known = {"constraint": told.get("constraint"), "memcg": told.get("task_memcg"), "name": told["task"], "pid": pid[0]}
+    known = {
+        "constraint": facts.get("constraint"),
+        "memcg": facts.get("task_memcg"),
+        "name": facts["task"],
+        "pid": pid[0],
+    }
     return {key: value for key, value in known.items() if value}
 
 
@@ -93,12 +98,12 @@ def meaning_of(text: str) -> Meaning | None:
         if found is None:
             continue
         groups = {key.rstrip("2"): value for key, value in found.groupdict().items() if value}
-        told = _killed(groups["pairs"]) if "pairs" in groups else groups
-        if told is None:
+        facts = _killed(groups["pairs"]) if "pairs" in groups else groups
+        if facts is None:
             continue
-        more = [(_NAMES[key], value) for key, value in told.items() if key in _NAMES]
+        more = [(_NAMES[key], value) for key, value in facts.items() if key in _NAMES]
         module = _MODULE.search(text) if event == "process.crashed" else None
         if module:
             more.append(("kernel.module", module["module"]))
-        return Meaning(event, severity, told.get("pid", ""), told.get("name", ""), tuple(more))
+        return Meaning(event, severity, facts.get("pid", ""), facts.get("name", ""), tuple(more))
     return None

@@ -29,24 +29,24 @@ def lograge_of(words: str) -> Mapping[str, str] | None:
     if not words.startswith('{"method":"'):
         return None
     try:
-        told = json_object(words)
+        pairs = json_object(words)
     except Unreadable:
         return None
-    if not told.keys() >= {"path", "status", "controller", "action"}:
+    if not pairs.keys() >= {"path", "status", "controller", "action"}:
         return None
-    ms = text(told.get("duration"))
+    ms = text(pairs.get("duration"))
     return {
-        "method": text(told["method"]),
-        "target": text(told["path"]),
-        "status": text(told["status"]),
-        "controller": text(told["controller"]),
-        "action": text(told["action"]),
-        "error": text(told.get("error")),
+        "method": text(pairs["method"]),
+        "target": text(pairs["path"]),
+        "status": text(pairs["status"]),
+        "controller": text(pairs["controller"]),
+        "action": text(pairs["action"]),
+        "error": text(pairs.get("error")),
         "ms": ms if _MS.match(ms) else "",
     }
 
 
-def error_of(told: Mapping[str, str]) -> tuple[str, str]:
+def error_of(pairs: Mapping[str, str]) -> tuple[str, str]:
     """Return type and message of the exception that such a line names."""
-    found = _TYPED.match(told["error"])
-    return (found["type"], found["message"]) if found else ("", told["error"])
+    found = _TYPED.match(pairs["error"])
+    return (found["type"], found["message"]) if found else ("", pairs["error"])

@@ -22,30 +22,30 @@ class OwnRequest(NamedTuple):
     took_ms: float = 0.0
 
 
-def failed_request_row(known: Format, told: OwnRequest, record: Record, source: Source) -> LogRow | None:
+def failed_request_row(known: Format, request: OwnRequest, record: Record, source: Source) -> LogRow | None:
     """Return the row of a request that failed, None for any other: of an app's output only what matters is kept."""
-    if told.status < _FIRST_FAILURE:
+    if request.status < _FIRST_FAILURE:
         return None
     keys, values = attributes(
         [
-            ("client.address", told.client),
-            ("http.response.status_code", told.status),
-            ("duration_ms", told.took_ms or ""),
-            ("url.query", query_of(told.target)),
+            ("client.address", request.client),
+            ("http.response.status_code", request.status),
+            ("duration_ms", request.took_ms or ""),
+            ("url.query", query_of(request.target)),
         ]
     )
     return LogRow(
         log_id=record_id(known.name, source, record),
-        time=told.ended_ns,
-        observed_time=source.read_at_ns or told.ended_ns,
+        time=request.ended_ns,
+        observed_time=source.read_at_ns or request.ended_ns,
         severity_number=ERROR,
         service_name=known.service_name,
         # The query stands where it is redacted as one.
-        body=f"{told.method} {path_of(told.target)} {told.status}",
+        body=f"{request.method} {path_of(request.target)} {request.status}",
         event_name="request.failed",
         format=known.name,
-        http_request_method=told.method,
-        url_path=path_of(told.target),
+        http_request_method=request.method,
+        url_path=path_of(request.target),
         attr_keys=keys,
         attr_vals=values,
     )

@@ -184,9 +184,9 @@ def row_of(name: str, entry: Entry, record: Record, source: Source) -> LogRow | 
     )
 
 
-def _safe(told: re.Match[str]) -> str:
+def _safe(match: re.Match[str]) -> str:
     # What stands before it keeps the redaction of free text from seeing a statement.
-    return told[1] + redact_query(told[2])
+    return match[1] + redact_query(match[2])
 
 
 def _message_and_code(entry: Entry, severity: int) -> tuple[str, str]:

@@ -204,6 +204,6 @@ def line_time_ns(line: str, zone: tzinfo | None) -> int:
 def _said_time_ns(time: str, zone: tzinfo | None) -> int:
     for looks, form in _FORMS:
         if looks.match(time):
-            told = _ZONE.search(time)
-            return time_ns(_ZONE.sub("", time), form, zone_of(told["zone"] if told else "", zone))
+            written = _ZONE.search(time)
+            return time_ns(_ZONE.sub("", time), form, zone_of(written["zone"] if written else "", zone))
     return iso_ns(time, zone)

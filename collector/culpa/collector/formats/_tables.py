@@ -107,7 +107,7 @@ def _is_raised(row: LogRow) -> bool:
 
 
 def _sightings(rows: Sequence[LogRow]) -> list[Sighting]:
-    told = {
+    columns = {
         attribute: _redacted(
             [getattr(row, field) for row in rows], np.full(len(rows), kind_of(attribute), np.uint8)
         ).to_pylist()
@@ -121,7 +121,7 @@ def _sightings(rows: Sequence[LogRow]) -> list[Sighting]:
             row.service_name,
             row.resource_id,
             "log",
-            {attribute: texts[at] for attribute, texts in told.items() if texts[at]},
+            {attribute: texts[at] for attribute, texts in columns.items() if texts[at]},
             row.log_id,
         )
         for at, row in enumerate(rows)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
-from culpa.collector.formats._gateway import Told, gateway_row
+from culpa.collector.formats._gateway import Exchange, gateway_row
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import count, host_and_port, seconds_ns, text
@@ -54,7 +54,7 @@ def _read(record: Record, source: Source) -> AccessRow:
     root = _ROOT.search(more.get("trace_id", ""))
     # Of a target that was not asked the Classic one says 0.
     target_status = line["target_status"] if line["target_status"] not in ("-", "0") else ""
-    told = Told(
+    exchange = Exchange(
         status=int(line["status"]),
         ended_ns=ended,
         duration_ns=sum(part for part in parts if part > 0),
@@ -76,7 +76,7 @@ def _read(record: Record, source: Source) -> AccessRow:
             ("aws.actions_executed", more.get("actions_executed")),
         ],
     )
-    return gateway_row(FORMAT, told, record, source)
+    return gateway_row(FORMAT, exchange, record, source)
 
 
 def _group(arn: str) -> str:

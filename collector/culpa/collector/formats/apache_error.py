@@ -61,10 +61,10 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if parts is None:
         return _script(record, source)
     if parts.is_introduction:
-        told = parts_of(lines[1]) if len(lines) > 1 else None
-        if told is None:
+        inner = parts_of(lines[1]) if len(lines) > 1 else None
+        if inner is None:
             return None
-        parts, lines = told.introduced_by(parts), lines[1:]
+        parts, lines = inner.introduced_by(parts), lines[1:]
     ids = trace_of(parts)
     event, killed = event_of(parts.message)
     if not (ids.trace_id or event or parts.severity >= _WARN):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
-from culpa.collector.formats._gateway import Told, gateway_row, milliseconds_ns
+from culpa.collector.formats._gateway import Exchange, gateway_row, milliseconds_ns
 from culpa.collector.formats._ids import from_traceparent
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
@@ -57,10 +57,10 @@ def _read(record: Record, source: Source) -> AccessRow:
         if not found:
             raise Unreadable("not a line of Envoy's access log")
         fields = found.groupdict()
-    return gateway_row(FORMAT, _told(fields, source), record, source)
+    return gateway_row(FORMAT, _exchange(fields, source), record, source)
 
 
-def _told(fields: Mapping[str, object], source: Source) -> Told:
+def _exchange(fields: Mapping[str, object], source: Source) -> Exchange:
     flags = text(fields.get("response_flags"))
     details = text(fields.get("response_code_details"))
     host, served = text(fields.get("upstream_host")), text(fields.get("upstream_service_time"))
@@ -69,7 +69,7 @@ def _told(fields: Mapping[str, object], source: Source) -> Told:
     started = text(fields.get("start_time")) or text(fields.get("@timestamp"))
     has_answered = not flags and host and (details == "via_upstream" or served)
     trace, parent = from_traceparent(text(fields.get("traceparent")))
-    return Told(
+    return Exchange(
         status=status,
         ended_ns=(iso_ns(started, source.zone) if started else source.read_at_ns) + duration,
         duration_ns=duration,

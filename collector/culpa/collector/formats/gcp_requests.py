@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
-from culpa.collector.formats._gateway import Told, gateway_row
+from culpa.collector.formats._gateway import Exchange, gateway_row
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import count, json_object, seconds_ns, text
@@ -43,11 +43,11 @@ def _read(record: Record, source: Source) -> AccessRow:
     details = text(payload.get("statusDetails"))
     url = _URL.match(text(request.get("requestUrl")))
     duration = seconds_ns(text(request.get("latency")).removesuffix("s"), absent=0)
-    told_at = text(entry.get("timestamp"))
-    told = Told(
+    written_at = text(entry.get("timestamp"))
+    exchange = Exchange(
         status=status,
         # The time is that of the begin.
-        ended_ns=(iso_ns(told_at, source.zone) if told_at else source.read_at_ns) + duration,
+        ended_ns=(iso_ns(written_at, source.zone) if written_at else source.read_at_ns) + duration,
         duration_ns=duration,
         method=text(request.get("requestMethod")),
         target=url["target"] if url else "",
@@ -65,7 +65,7 @@ def _read(record: Record, source: Source) -> AccessRow:
         has_client_left=details.startswith("client_disconnected"),
         extras=[("user_agent.original", request.get("userAgent")), ("gcp.resource", resource.get("type"))],
     )
-    return gateway_row(FORMAT, told, record, source)
+    return gateway_row(FORMAT, exchange, record, source)
 
 
 def _object(value: object) -> Mapping[str, object]:

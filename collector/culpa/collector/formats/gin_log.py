@@ -38,7 +38,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
     found = _found(text_of(record)[:SHORT_LINE])
     if not found:
         raise Unreadable("not a request line of gin")
-    told = OwnRequest(
+    request = OwnRequest(
         found["method"],
         found["target"],
         int(found["status"]),
@@ -47,7 +47,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         time_ns(found["time"], "%Y/%m/%d - %H:%M:%S", source.zone),
         sum(float(amount) * _MS[unit] for amount, unit in _PART.findall(found["took"])),
     )
-    return failed_request_row(FORMAT, told, record, source)
+    return failed_request_row(FORMAT, request, record, source)
 
 
 FORMAT = Format(name="gin_log", service_name="", recognises=_recognises, read=_read, opens=_opens)

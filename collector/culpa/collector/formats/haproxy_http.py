@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
-from culpa.collector.formats._gateway import Told, gateway_row, milliseconds_ns
+from culpa.collector.formats._gateway import Exchange, gateway_row, milliseconds_ns
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import count, host_and_port
@@ -47,7 +47,7 @@ def _read(record: Record, source: Source) -> AccessRow:
     started = time_ns(line["time"], "%d/%b/%Y:%H:%M:%S", source.zone, line["fraction"])
     status = count(line["status"].lstrip("-"), limit=999) if not line["status"].startswith("-") else 0
     header = milliseconds_ns(line["response"])
-    told = Told(
+    exchange = Exchange(
         status=status,
         ended_ns=started + duration,
         duration_ns=duration,
@@ -68,7 +68,7 @@ def _read(record: Record, source: Source) -> AccessRow:
             ("haproxy.queue_ms", line["queue"]),
         ],
     )
-    return gateway_row(FORMAT, told, record, source)
+    return gateway_row(FORMAT, exchange, record, source)
 
 
 def _upstream(backend: str, server: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
-from culpa.collector.formats._gateway import CLIENT_LEFT, Told, gateway_row, milliseconds_ns
+from culpa.collector.formats._gateway import CLIENT_LEFT, Exchange, gateway_row, milliseconds_ns
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import count
@@ -39,7 +39,7 @@ def _read(record: Record, source: Source) -> AccessRow:
     status = count(fields.get("status"), limit=999)
     connect, service = (milliseconds_ns(fields.get(name, "").removesuffix("ms")) for name in ("connect", "service"))
     code, dyno = fields.get("code", ""), fields.get("dyno", "")
-    told = Told(
+    exchange = Exchange(
         status=status,
         ended_ns=iso_ns(begins["time"], source.zone) if begins["time"] else source.read_at_ns,
         duration_ns=max(connect, 0) + max(service, 0),
@@ -58,7 +58,7 @@ def _read(record: Record, source: Source) -> AccessRow:
         has_client_left=status == CLIENT_LEFT or code in ("H27", "H28"),
         extras=[("heroku.dyno", dyno)],
     )
-    return gateway_row(FORMAT, told, record, source)
+    return gateway_row(FORMAT, exchange, record, source)
 
 
 FORMAT = Format(name="heroku_router", service_name="heroku", recognises=_recognises, read=_read, opens=_opens)

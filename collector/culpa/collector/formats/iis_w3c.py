@@ -9,7 +9,7 @@ from datetime import UTC
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable
-from culpa.collector.formats._gateway import Told, gateway_row, milliseconds_ns
+from culpa.collector.formats._gateway import Exchange, gateway_row, milliseconds_ns
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._values import count, text
 
@@ -60,7 +60,7 @@ def _read(record: Record, source: Source) -> Row | None:
         raise Unreadable("no status")
     duration = max(milliseconds_ns(fields.get("time-taken", "")), 0)
     query = fields.get("cs-uri-query", "")
-    told = Told(
+    exchange = Exchange(
         status=status,
         ended_ns=_ended_ns(fields),
         duration_ns=duration,
@@ -78,7 +78,7 @@ def _read(record: Record, source: Source) -> Row | None:
             ("iis.win32_status", fields.get("sc-win32-status")),
         ],
     )
-    return gateway_row(FORMAT, told, record, source)
+    return gateway_row(FORMAT, exchange, record, source)
 
 
 def _ended_ns(fields: Mapping[str, str]) -> int:

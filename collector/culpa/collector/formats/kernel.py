@@ -50,19 +50,19 @@ class _Line(NamedTuple):
 def _recognises(file_name: str, lines: Sequence[str]) -> bool:
     name = file_name.lower()
     is_named = "kern" in name or "dmesg" in name
-    told = [line for line in map(_line, lines) if line and line.is_kernel]
-    if any("program" in line.found.groupdict() for line in told):
+    known = [line for line in map(_line, lines) if line and line.is_kernel]
+    if any("program" in line.found.groupdict() for line in known):
         return True
-    return any(is_named or _OF_KERNEL.search(line.message) for line in told)
+    return any(is_named or _OF_KERNEL.search(line.message) for line in known)
 
 
 def _line(text: str) -> _Line | None:
     for shape in _SHAPES:
         found = shape.match(text)
         if found:
-            told = found.groupdict()
-            program = told.get("program")
-            return _Line(found, found["message"], told.get("host") or "", program in (None, "kernel"))
+            known = found.groupdict()
+            program = known.get("program")
+            return _Line(found, found["message"], known.get("host") or "", program in (None, "kernel"))
     return None
 
 
@@ -101,17 +101,17 @@ def _read(record: Record, source: Source) -> LogRow | None:
 
 
 def _time_ns(found: re.Match[str], source: Source) -> int:
-    told = found.groupdict()
-    if told.get("iso"):
-        written = told["iso"].replace("T", " ")
-        zone = zone_of(told["zone"] or "", source.zone)
-        return time_ns(written, "%Y-%m-%d %H:%M:%S", zone, told["part"] or "")
-    if told.get("date"):
-        date = " ".join(told["date"].split())
-        written = f"{year_of(date, source)} {date} {told['time']}"
-        return time_ns(written, "%Y %b %d %H:%M:%S", source.zone, told["dated_part"] or "")
-    if told.get("ctime"):
-        return time_ns(told["ctime"], "%a %b %d %H:%M:%S %Y", source.zone)
+    known = found.groupdict()
+    if known.get("iso"):
+        written = known["iso"].replace("T", " ")
+        zone = zone_of(known["zone"] or "", source.zone)
+        return time_ns(written, "%Y-%m-%d %H:%M:%S", zone, known["part"] or "")
+    if known.get("date"):
+        date = " ".join(known["date"].split())
+        written = f"{year_of(date, source)} {date} {known['time']}"
+        return time_ns(written, "%Y %b %d %H:%M:%S", source.zone, known["dated_part"] or "")
+    if known.get("ctime"):
+        return time_ns(known["ctime"], "%a %b %d %H:%M:%S %Y", source.zone)
     return source.read_at_ns
 
 

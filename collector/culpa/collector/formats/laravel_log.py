@@ -112,11 +112,11 @@ def _errors(context: str) -> list[_Error]:
     for part in context.split(_NEXT):
         head = _OBJECT.search(part)
         if head:
-            told, _, stack = part[head.end() :].partition(_STACK)
+            statement, _, stack = part[head.end() :].partition(_STACK)
             # Symfony's default keeps no stack: what stands behind the place is the rest of the line.
-            message, _, place = told.partition(_END)[0].rstrip('"}] \n').removesuffix(")").rpartition(" at ")
+            message, _, place = statement.partition(_END)[0].rstrip('"}] \n').removesuffix(")").rpartition(" at ")
             if not _PLACE.fullmatch(place):
-                message, place = told, ""
+                message, place = statement, ""
             shown = _plain(stack.partition('\n"')[0]).strip() or "#0 {main}"
             kind, message = _plain(head["type"]), _plain(message[:MOST_OF_MESSAGE])
             printed = f"{kind}: {message} in {_plain(place)}\nStack trace:\n{shown}"

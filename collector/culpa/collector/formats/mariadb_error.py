@@ -69,8 +69,8 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if (severity < _WARNING and not event) or message.startswith(_IDLE_TALK):
         return None
     dump = deadlock_of(message) if is_dump(message) else None
-    told = _ABORTED.search(message) or _DENIED.search(message)
-    about = told.groupdict() if told else {}
+    peer = _ABORTED.search(message) or _DENIED.search(message)
+    about = peer.groupdict() if peer else {}
     errno = _ERRNO.search(message)
     keys, values = attributes(
         [
@@ -106,8 +106,8 @@ def _dying(record: Record, source: Source) -> LogRow:
     line = _SIGNAL.match(text_of(record))
     if not line:
         raise Unreadable("not a line of MariaDB's error log")
-    event, _, told = event_of(text_of(record))
-    keys, values = attributes([("process.killed.signal", told.get("signal"))])
+    event, _, peer = event_of(text_of(record))
+    keys, values = attributes([("process.killed.signal", peer.get("signal"))])
     at = _time_ns(line, source)
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),

@@ -39,8 +39,8 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if not found:
         raise Unreadable("not a line of morgan")
     client = found.groupdict().get("client") or ""
-    told = OwnRequest(found["method"], found["target"], int(found["status"]), client, took_ms=float(found["took"]))
-    return failed_request_row(FORMAT, told, record, source)
+    request = OwnRequest(found["method"], found["target"], int(found["status"]), client, took_ms=float(found["took"]))
+    return failed_request_row(FORMAT, request, record, source)
 
 
 FORMAT = Format(name="morgan_log", service_name="", recognises=_recognises, read=_read, opens=_opens)

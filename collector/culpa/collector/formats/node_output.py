@@ -144,8 +144,8 @@ def _row(
     pid: int = 0,
     error: _Error | None = None,
 ) -> LogRow:
-    told = error.properties if error else {}
-    keys, values = attributes((_PROPERTIES[key], told[key]) for key in _PROPERTIES if key in told)
+    details = error.properties if error else {}
+    keys, values = attributes((_PROPERTIES[key], details[key]) for key in _PROPERTIES if key in details)
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=0,

@@ -18,13 +18,13 @@ def _recognises(_file_name: str, _lines: Sequence[str]) -> bool:
 
 def _read(record: Record, source: Source) -> LogRow | None:
     line = access_row(FORMAT.name, FORMAT.service_name, record, source)
-    told = dict(zip(line.attr_keys, line.attr_vals, strict=True))
-    query = told.get("url.query", "")
+    attributes = dict(zip(line.attr_keys, line.attr_vals, strict=True))
+    query = attributes.get("url.query", "")
     asked = OwnRequest(
         line.http_request_method,
         line.url_path + (f"?{query}" if query else ""),
         line.http_response_status_code,
-        told.get("client.address", ""),
+        attributes.get("client.address", ""),
         line.start_time,
     )
     return failed_request_row(FORMAT, asked, record, source)

@@ -77,9 +77,9 @@ def _read(record: Record, source: Source) -> LogRow | None:
 def _raised(message: str) -> str:
     """Return what the app ended with, its class in front as Ruby prints it elsewhere; '' if the words tell none."""
     words = message.partition(_INTRODUCTION)[2].partition("\n")[0]
-    told, _, behind = words.rpartition(" (")
+    statement, _, behind = words.rpartition(" (")
     found = _CLASS.fullmatch(behind)
-    return f"{found['type']}: {told}" if found else ""
+    return f"{found['type']}: {statement}" if found else ""
 
 
 FORMAT = Format(

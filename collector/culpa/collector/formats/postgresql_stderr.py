@@ -97,21 +97,21 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if piece is None or piece.kind not in SEVERITY:
         raise Unreadable("not a line of PostgreSQL's log")
     prefix = piece.prefix
-    told = _pairs(prefix)
+    who = _pairs(prefix)
     parts = _folded(piece, more)
-    client, _, port = told.get("client", "").partition("(")
+    client, _, port = who.get("client", "").partition("(")
     entry = Entry(
         time_ns=_time_ns(prefix, source),
         severity=piece.kind,
         message=_POSITION.sub("", parts["message"]),
-        pid=_pid(prefix, told),
-        session=told.get("sid", ""),
-        user=told.get("user", ""),
-        database=told.get("db", ""),
-        application=told.get("app", ""),
+        pid=_pid(prefix, who),
+        session=who.get("sid", ""),
+        user=who.get("user", ""),
+        database=who.get("db", ""),
+        application=who.get("app", ""),
         client=client,
-        client_port=told.get("port", "") or port.rstrip(")"),
-        code=told.get("sqlstate", ""),
+        client_port=who.get("port", "") or port.rstrip(")"),
+        code=who.get("sqlstate", ""),
         detail=parts.get("DETAIL", ""),
         hint=parts.get("HINT", ""),
         context=parts.get("CONTEXT", ""),
@@ -140,7 +140,7 @@ def _folded(first: Piece, more: Sequence[str]) -> dict[str, str]:
 
 
 def _pairs(prefix: str) -> dict[str, str]:
-    told: dict[str, str] = {}
+    who: dict[str, str] = {}
     keys = list(_KEY.finditer(prefix))
     ends = [*(key.start() for key in keys[1:]), len(prefix)]
     for key, end in zip(keys, ends, strict=False):
@@ -148,21 +148,21 @@ def _pairs(prefix: str) -> dict[str, str]:
         # Behind the last value the block's own bracket is closed; `[unknown]` has its own two.
         if end == len(prefix) and value.count("]") > value.count("["):
             value = value.removesuffix("]")
-        told[_MEANS.get(key[1], key[1])] = value
-    if "user" not in told:
+        who[_MEANS.get(key[1], key[1])] = value
+    if "user" not in who:
         found = _USER_AT_DATABASE.search(prefix)
         if found:
-            told["user"], told["db"] = found["user"], found["database"]
-    if "client" not in told:
+            who["user"], who["db"] = found["user"], found["database"]
+    if "client" not in who:
         remote = _REMOTE.search(prefix)
         if remote:
-            told["client"], told["port"] = remote["client"], remote["port"]
-    return told
+            who["client"], who["port"] = remote["client"], remote["port"]
+    return who
 
 
-def _pid(prefix: str, told: dict[str, str]) -> int:
+def _pid(prefix: str, who: dict[str, str]) -> int:
     found = _PID.search(prefix)
-    return process_id(found[1] if found else told.get("pid"))
+    return process_id(found[1] if found else who.get("pid"))
 
 
 def _time_ns(prefix: str, source: Source) -> int:

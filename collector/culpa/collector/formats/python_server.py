@@ -81,7 +81,7 @@ _SERVICE = re.compile(r"\bresource\.service\.name=(\S+)")
 _CLIENT = re.compile(r"Invalid request from ip=(\S+?):")
 
 
-class _Told(NamedTuple):
+class _Entry(NamedTuple):
     """A record, taken apart."""
 
     said: Said | None  # the line that says what is wrong, else the first one
@@ -166,15 +166,15 @@ def _dates(line: str) -> bool:
 def _read(record: Record, source: Source) -> LogRow | None:
     if "\n" not in record.text and not _NOTABLE.search(text_of(record)):
         return None
-    told = _taken_apart(text_of(record))
-    if not _matters(told):
+    entry = _taken_apart(text_of(record))
+    if not _matters(entry):
         return None
-    words = told.said.message if told.said else told.before
+    words = entry.said.message if entry.said else entry.before
     event, facts = meaning_of(words)
-    event = _event(told, event)
+    event = _event(entry, event)
     method, target = failed_request_of(words)
-    if told.request:
-        method, target = told.request.method, told.request.target
+    if entry.request:
+        method, target = entry.request.method, entry.request.target
     trace, span = _IDS.search(words), _SPAN.search(words)
     service = _SERVICE.search(words)
     at = _own_time(record, source)
@@ -182,32 +182,32 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if not at and not target and record.dated:
         # What names a request is found by that: the time of a line that may be long before would keep them apart.
         before = at = line_time_ns(record.dated, source.zone)
-    pairs = [*_pairs(told, facts, target), ("log.time_of_line_before", "true" if before else "")]
+    pairs = [*_pairs(entry, facts, target), ("log.time_of_line_before", "true" if before else "")]
     keys, values = attributes(pairs)
-    level = told.said.level if told.said else ""
+    level = entry.said.level if entry.said else ""
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
         observed_time=source.read_at_ns or at,
         trace_id=usable_trace_id(trace["trace"]) if trace else "",
         span_id=usable_span_id(span["span"]) if span else "",
-        severity_number=severity_of(level) or (ERROR if told.stacktrace or event else 0),
+        severity_number=severity_of(level) or (ERROR if entry.stacktrace or event else 0),
         severity_text=level,
         service_name=service[1] if service else FORMAT.service_name,
-        body=_body(told, words),
+        body=_body(entry, words),
         event_name=event,
-        scope_name=told.said.logger if told.said else "",
+        scope_name=entry.said.logger if entry.said else "",
         format=FORMAT.name,
-        process_pid=process_id(facts.get("own", "")) or (told.said.pid if told.said else 0),
+        process_pid=process_id(facts.get("own", "")) or (entry.said.pid if entry.said else 0),
         http_request_method=method,
         url_path=path_of(target),
         attr_keys=keys,
         attr_vals=values,
-        stacktrace=told.stacktrace,
+        stacktrace=entry.stacktrace,
     )
 
 
-def _taken_apart(text: str) -> _Told:
+def _taken_apart(text: str) -> _Entry:
     lines = [plain(line) for line in text.split("\n")]
     request: Request | None = None
     grave: Said | None = None
@@ -229,33 +229,33 @@ def _taken_apart(text: str) -> _Told:
             before.append(line)
     if grave and before and not grave.message.startswith(TRACEBACK):
         grave = grave._replace(message="\n".join([grave.message, *before]).rstrip())
-    return _Told(grave, request, "\n".join(before).strip(), "\n".join(trace).rstrip())
+    return _Entry(grave, request, "\n".join(before).strip(), "\n".join(trace).rstrip())
 
 
-def _matters(told: _Told) -> bool:
-    if told.stacktrace or (told.request and told.request.status >= _FIRST_FAILURE):
+def _matters(entry: _Entry) -> bool:
+    if entry.stacktrace or (entry.request and entry.request.status >= _FIRST_FAILURE):
         return True
-    words = told.said.message if told.said else told.before
-    if told.said and (severity_of(told.said.level) >= WARNING or _IDS.search(words)):
+    words = entry.said.message if entry.said else entry.before
+    if entry.said and (severity_of(entry.said.level) >= WARNING or _IDS.search(words)):
         return True
     return bool(meaning_of(words)[0])
 
 
-def _event(told: _Told, event: str) -> str:
+def _event(entry: _Entry, event: str) -> str:
     if event:
         return event
-    if told.request and told.request.status >= _FIRST_FAILURE:
+    if entry.request and entry.request.status >= _FIRST_FAILURE:
         return "request.failed"
-    if not told.stacktrace:
+    if not entry.stacktrace:
         return ""
-    if told.said and told.said.message.startswith(TRACEBACK) and is_startup(told.stacktrace):
+    if entry.said and entry.said.message.startswith(TRACEBACK) and is_startup(entry.stacktrace):
         return "process.boot_failed"
-    return "" if told.said else end_of_process(told.stacktrace)
+    return "" if entry.said else end_of_process(entry.stacktrace)
 
 
-def _pairs(told: _Told, facts: Mapping[str, str], target: str) -> list[tuple[str, object]]:
-    request = told.request
-    client = _CLIENT.match(told.said.message) if told.said else None
+def _pairs(entry: _Entry, facts: Mapping[str, str], target: str) -> list[tuple[str, object]]:
+    request = entry.request
+    client = _CLIENT.match(entry.said.message) if entry.said else None
     address = host_and_port(request.client)[0] if request else client[1] if client else ""
     return [
         ("client.address", address),
@@ -267,13 +267,13 @@ def _pairs(told: _Told, facts: Mapping[str, str], target: str) -> list[tuple[str
     ]
 
 
-def _body(told: _Told, words: str) -> str:
-    if not words and not told.stacktrace and told.request:
-        request = told.request
+def _body(entry: _Entry, words: str) -> str:
+    if not words and not entry.stacktrace and entry.request:
+        request = entry.request
         return f"{request.method} {path_of(request.target)} {request.status}"
-    if not told.stacktrace:
+    if not entry.stacktrace:
         return words
-    raised = read_stack(told.stacktrace).outermost
+    raised = read_stack(entry.stacktrace).outermost
     error = f"{raised.type}: {raised.message}".split("\n", 1)[0].removesuffix(": ") if raised else ""
     head = "" if words.startswith(TRACEBACK) else words
     return "\n".join(part for part in (head, error) if part) or TRACEBACK

@@ -45,7 +45,7 @@ _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{
 
 
 #: What one of a request's lines tells, by the names of its parts.
-Told = re.Match[str] | Mapping[str, str] | None
+Completed = re.Match[str] | Mapping[str, str] | None
 
 
 class _Line(NamedTuple):
@@ -95,19 +95,19 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if not trace and severity < WARNING and not _NOTABLE.search(text):
         return None
     lines = [_line(line).words for line in text.split("\n")]
-    told = next((found for line in lines if (found := lograge_of(line))), None)
+    lograge = next((found for line in lines if (found := lograge_of(line))), None)
     started = _found(_STARTED, lines)
-    completed: Told = _found(_COMPLETED, lines) or told
+    completed: Completed = _found(_COMPLETED, lines) or lograge
     error = rails_error(lines)
-    if told and not error.type and told["error"]:
-        kind, message = error_of(told)
-        error = RailsError(kind, message, told["error"], "")
+    if lograge and not error.type and lograge["error"]:
+        kind, message = error_of(lograge)
+        error = RailsError(kind, message, lograge["error"], "")
     status = int(completed["status"]) if completed else 0
     has_failed = status >= _FIRST_FAILURE or (error.type != "" and not status and not is_client_error(error.type))
     if not (has_failed or error.type or trace or severity >= WARNING):
         return None
     at = _time(started, completed, first, record, source)
-    asked = started or told
+    asked = started or lograge
     target = asked["target"] if asked else ""
     keys, values = attributes(_pairs(lines, started, completed, target))
     event = "request.failed" if has_failed else "request.completed" if status or error.type else ""
@@ -136,7 +136,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
 
 
 def _pairs(
-    lines: Sequence[str], started: re.Match[str] | None, completed: Told, target: str
+    lines: Sequence[str], started: re.Match[str] | None, completed: Completed, target: str
 ) -> list[tuple[str, object]]:
     processing = _found(_PROCESSING, lines)
     return [
@@ -180,7 +180,7 @@ def _ids(tags: str) -> tuple[str, str, str]:
 
 def _time(
     started: re.Match[str] | None,
-    completed: Told,
+    completed: Completed,
     first: _Line,
     record: Record,
     source: Source,
@@ -195,7 +195,7 @@ def _time(
     return iso_ns(dated["time"], source.zone) if dated else 0
 
 
-def _body(lines: Sequence[str], completed: Told, error: str) -> str:
+def _body(lines: Sequence[str], completed: Completed, error: str) -> str:
     said = (
         completed.string if isinstance(completed, re.Match) else f"Completed {completed['status']}" if completed else ""
     )

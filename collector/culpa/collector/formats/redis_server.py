@@ -86,11 +86,11 @@ def _read(record: Record, source: Source) -> LogRow | None:
     message = line["message"]
     level, severity = _LEVELS[line["level"]]
     # Below the line stands what has no head of its own: a crash report begins under any line.
-    event, least, told = _event_of(message.partition("\n")[0])
+    event, least, facts = _event_of(message.partition("\n")[0])
     if not event and (severity < _WARNING or _BANNER.match(message)):
         return None
     keys, values = attributes(
-        [("redis.role", line["role"]), ("process.killed.signal", told.get("signal"))],
+        [("redis.role", line["role"]), ("process.killed.signal", facts.get("signal"))],
     )
     at = time_ns(line["time"], "%d %b %Y %H:%M:%S", source.zone, line["part"])
     return LogRow(

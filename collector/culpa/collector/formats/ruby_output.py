@@ -193,11 +193,11 @@ def _error(words: str) -> _Error:
             below = next((later for later in range(at + 1, len(lines)) if _is_frame(lines[later])), len(lines))
             message = "\n".join([head["message"], *lines[at + 1 : below]]).rstrip()
             return _Error(head["type"], message, "\n".join(lines[at:]))
-    told = _NAMED.match(words.partition(": ")[2] if _UNLOADED.match(words) else "") or _below(lines)
-    if not told:
+    named = _NAMED.match(words.partition(": ")[2] if _UNLOADED.match(words) else "") or _below(lines)
+    if not named:
         return _Error()
-    message, *frames = told["message"].split("\n")
-    return _Error(told["type"], message, _framed(told["type"], message, frames))
+    message, *frames = named["message"].split("\n")
+    return _Error(named["type"], message, _framed(named["type"], message, frames))
 
 
 def _below(lines: Sequence[str]) -> re.Match[str] | None:
@@ -217,8 +217,8 @@ def _body(words: str, error: _Error) -> str:
     first = words.split("\n", 1)[0]
     if not error.type:
         return "\n".join(words.split("\n", 2)[:2])
-    told = f"{error.type}: {error.message}".split("\n", 1)[0]
-    return told if _HEAD.match(first) or told in first else f"{first}\n{told}"
+    named = f"{error.type}: {error.message}".split("\n", 1)[0]
+    return named if _HEAD.match(first) or named in first else f"{first}\n{named}"
 
 
 FORMAT = Format(

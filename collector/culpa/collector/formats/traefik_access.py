@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
-from culpa.collector.formats._gateway import CLIENT_LEFT, Told, gateway_row, milliseconds_ns
+from culpa.collector.formats._gateway import CLIENT_LEFT, Exchange, gateway_row, milliseconds_ns
 from culpa.collector.formats._ids import from_traceparent
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
@@ -43,18 +43,18 @@ def _opens(line: str) -> bool:
 
 def _read(record: Record, source: Source) -> AccessRow:
     line = text_of(record)
-    told = _of_json(line, source) if line.startswith("{") else _of_text(line, source)
-    return gateway_row(FORMAT, told, record, source)
+    exchange = _of_json(line, source) if line.startswith("{") else _of_text(line, source)
+    return gateway_row(FORMAT, exchange, record, source)
 
 
-def _of_text(line: str, source: Source) -> Told:
+def _of_text(line: str, source: Source) -> Exchange:
     found = _LINE.fullmatch(line.rstrip())
     if not found:
         raise Unreadable("not a line of Traefik's access log")
     status, duration = count(found["status"], limit=999), milliseconds_ns(found["ms"])
     # The time is that of the begin.
     started = time_ns(found["time"], "%d/%b/%Y:%H:%M:%S", zone_of(found["zone"], source.zone))
-    return Told(
+    return Exchange(
         status=status,
         ended_ns=started + duration,
         duration_ns=duration,
@@ -68,14 +68,14 @@ def _of_text(line: str, source: Source) -> Told:
     )
 
 
-def _of_json(line: str, source: Source) -> Told:
+def _of_json(line: str, source: Source) -> Exchange:
     fields = json_object(line)
     status, duration = count(fields.get("DownstreamStatus"), limit=999), count(fields.get("Duration"))
     origin, took = count(fields.get("OriginStatus"), limit=999), count(fields.get("OriginDuration"))
     started = text(fields.get("StartUTC")) or text(fields.get("StartLocal"))
     ended = text(fields.get("time"))
     trace, parent = from_traceparent(text(fields.get("request_Traceparent")))
-    return Told(
+    return Exchange(
         status=status,
         ended_ns=iso_ns(started, source.zone) + duration if started else iso_ns(ended, source.zone) if ended else 0,
         duration_ns=duration,

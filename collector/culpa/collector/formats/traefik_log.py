@@ -103,9 +103,9 @@ def _parts(line: str) -> tuple[str, str, str, str]:
     found = _LOGFMT.fullmatch(line) or _CONSOLE.fullmatch(line)
     if not found:
         raise Unreadable("not a line of Traefik's log")
-    told = found.groupdict()
-    field = _FIELD.search(told.get("more") or found["message"])
-    message = found["message"][: field.start()].rstrip() if field and not told.get("more") else found["message"]
+    groups = found.groupdict()
+    field = _FIELD.search(groups.get("more") or found["message"])
+    message = found["message"][: field.start()].rstrip() if field and not groups.get("more") else found["message"]
     return (
         found["time"] or "",
         found["level"],

@@ -34,9 +34,9 @@ def finding(pattern: str | bytes, flags: int = 0, uses: tuple[Use, ...] = USES) 
         return Finding("all", str(error))
     codes = nodes.alphabet.letters
     for use in uses:
-        told = _of_use(machine, use)
-        if told:
-            reason, word = told
+        problem = _of_use(machine, use)
+        if problem:
+            reason, word = problem
             return Finding(use, reason, "".join(chr(codes[machine.letters[letter]]) for letter in word))
     return None
 

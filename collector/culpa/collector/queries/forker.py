@@ -98,8 +98,8 @@ class Forker:
         if not message:
             self._lost()
             return
-        told: dict[str, int] = json.loads(message)
-        self._end(told["ended"], told["signal"])
+        answer: dict[str, int] = json.loads(message)
+        self._end(answer["ended"], answer["signal"])
 
     def _end(self, name: int, number: int) -> None:
         child = self._children.pop(name, None)

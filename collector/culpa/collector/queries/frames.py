@@ -40,13 +40,13 @@ def error_frame(error: StoreError) -> bytes:
     message = str(error)
     if len(message) > _MAX_MESSAGE_CHARACTERS:
         message = f"{message[:_MAX_MESSAGE_CHARACTERS]} … ({len(message)} characters)"
-    told = json.dumps({"kind": kind, "message": message}).encode()
-    return HEAD.pack(ERROR, len(told)) + told
+    answer = json.dumps({"kind": kind, "message": message}).encode()
+    return HEAD.pack(ERROR, len(answer)) + answer
 
 
-def error_of(told: bytes) -> StoreError:
+def error_of(answer: bytes) -> StoreError:
     """Return the error that a frame tells of."""
-    fields = json.loads(told)
+    fields = json.loads(answer)
     return _ERRORS[fields["kind"]](fields["message"])
 
 

@@ -57,10 +57,10 @@ class _Zygote:
         message, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, 1)
         if not message:
             return False
-        told: dict[str, Any] = json.loads(message)
-        if "kill" in told:
+        order: dict[str, Any] = json.loads(message)
+        if "kill" in order:
             for pid, name in self._children.items():
-                if name == told["kill"]:
+                if name == order["kill"]:
                     os.kill(pid, signal.SIGKILL)
             return True
         with socket.socket(fileno=descriptors[0]) as connection:
@@ -68,23 +68,23 @@ class _Zygote:
                 pid = os.fork()
             except OSError:
                 # No room for one more process: this query fails, and those that run go on.
-                self._tell(told["run"], 0)
+                self._tell(order["run"], 0)
                 return True
             if not pid:
-                self._become(connection, told)
-        self._children[pid] = told["run"]
+                self._become(connection, order)
+        self._children[pid] = order["run"]
         return True
 
     def _tell(self, name: int, number: int) -> None:
         self._control.send(json.dumps({"ended": name, "signal": number}).encode())
 
-    def _become(self, connection: socket.socket, told: dict[str, Any]) -> NoReturn:
+    def _become(self, connection: socket.socket, order: dict[str, Any]) -> NoReturn:
         """Be the child. It never returns, and no handler, buffer or exit hook of its parent runs in it."""
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._control.close()
-            run(connection, Snapshot(**told["snapshot"]), Limits(**told["limits"]))
+            run(connection, Snapshot(**order["snapshot"]), Limits(**order["limits"]))
         finally:
             os._exit(0)
 

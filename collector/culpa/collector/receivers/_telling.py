@@ -13,18 +13,18 @@ from culpa.store import StoreError, arrow_schema
 
 _MAX_BYTES = 64 * 1024
 
-#: Makes a row of what was told and of the time now, ns since 1970. Errors: ValueError, for whoever told it.
+#: Makes a row of what was sent and of the time now, ns since 1970. Errors: ValueError, for whoever sent it.
 RowOf = Callable[[object, int], dict[str, object]]
 
 
-async def store_told(
+async def store_sent(
     request: Request, parts: Parts, relation: str, row_of: RowOf, what: str, example: str
 ) -> Mapping[str, object]:
-    """Return the row of `relation` that was told, once it is durable. Errors: Refused."""
+    """Return the row of `relation` that was sent, once it is durable. Errors: Refused."""
     admit(request, parts.settings, "ingest")
-    told = await json_body(request, _MAX_BYTES, what, example)
+    body = await json_body(request, _MAX_BYTES, what, example)
     try:
-        row = row_of(told, time.time_ns())
+        row = row_of(body, time.time_ns())
     except ValueError as error:
         raise Refused(400, str(error)) from error
     try:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import refusing
 from culpa.collector.receivers._parts import Parts
-from culpa.collector.receivers._telling import store_told
+from culpa.collector.receivers._telling import store_sent
 from culpa.collector.redact import redact_attribute, redact_text
 from culpa.collector.tables import MAX_NS
 
@@ -31,21 +31,21 @@ def routes(parts: Parts) -> list[BaseRoute]:
 
     @refusing
     async def change(request: Request) -> Response:
-        row = await store_told(request, parts, "changes", change_row, "a change", '{"description": "…"}')
+        row = await store_sent(request, parts, "changes", change_row, "a change", '{"description": "…"}')
         return JSONResponse({name: row[name] for name in ("service_name", "kind", "description", "time")})
 
     return [Route("/v1/changes", change, methods=["POST"])]
 
 
-def change_row(told: object, now_ns: int) -> dict[str, object]:
-    """Return the row of `changes` for what was told, redacted.
+def change_row(body: object, now_ns: int) -> dict[str, object]:
+    """Return the row of `changes` for what was sent, redacted.
 
-    Shape: `told` is {service?, kind?, description, time?, attributes?}; time is ISO 8601 (UTC where it names no
+    Shape: `body` is {service?, kind?, description, time?, attributes?}; time is ISO 8601 (UTC where it names no
     zone) or ns since 1970, by default `now_ns`. Errors: BadChange.
     """
-    if not isinstance(told, dict):
+    if not isinstance(body, dict):
         raise BadChange('expected JSON: {"service": "checkout", "kind": "deploy", "description": "…"}')
-    fields = cast(dict[str, object], told)
+    fields = cast(dict[str, object], body)
     strange = sorted(set(fields) - set(_FIELDS))
     if strange:
         raise BadChange(f"unknown field {strange[0]!r}; known are {', '.join(_FIELDS)}")

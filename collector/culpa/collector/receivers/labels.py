@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import refusing
 from culpa.collector.receivers._parts import Parts
-from culpa.collector.receivers._telling import store_told
+from culpa.collector.receivers._telling import store_sent
 from culpa.collector.redact import redact_text
 
 MAX_TEXT = 1000
@@ -29,21 +29,21 @@ def routes(parts: Parts) -> list[BaseRoute]:
     @refusing
     async def label(request: Request) -> Response:
         return JSONResponse(
-            await store_told(request, parts, "labels", label_row, "a label", '{"trace_id": "…", "cause": "…"}')
+            await store_sent(request, parts, "labels", label_row, "a label", '{"trace_id": "…", "cause": "…"}')
         )
 
     return [Route("/v1/labels", label, methods=["POST"])]
 
 
-def label_row(told: object, now_ns: int) -> dict[str, object]:
-    """Return the row of `labels` for what was told, redacted.
+def label_row(body: object, now_ns: int) -> dict[str, object]:
+    """Return the row of `labels` for what was sent, redacted.
 
-    Shape: `told` is {trace_id, cause, layer?, component?, note?}; the layer follows from the cause where it
+    Shape: `body` is {trace_id, cause, layer?, component?, note?}; the layer follows from the cause where it
     is not given. Errors: BadLabel.
     """
-    if not isinstance(told, dict):
+    if not isinstance(body, dict):
         raise BadLabel('expected JSON: {"trace_id": "…", "cause": "database.deadlock"}')
-    fields = cast(dict[str, object], told)
+    fields = cast(dict[str, object], body)
     if strange := sorted(set(fields) - set(_FIELDS)):
         raise BadLabel(f"unknown field {strange[0]!r}; known are {', '.join(_FIELDS)}")
     texts = {name: _text(name, fields.get(name)) for name in _FIELDS}

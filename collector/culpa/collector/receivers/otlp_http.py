@@ -56,8 +56,8 @@ def _endpoint(signal: Signal, parts: Parts) -> Callable[[Request], Awaitable[Res
 
 def _refusal(refused: Refused, media_type: str, settings: Settings) -> Response:
     headers = refused.headers | (retry_after(settings) if refused.status_code in (429, 503) else {})
-    told = failure(refused.status_code, refused.message, is_json=media_type == _JSON)
-    return Response(told, refused.status_code, headers, media_type=media_type)
+    answer = failure(refused.status_code, refused.message, is_json=media_type == _JSON)
+    return Response(answer, refused.status_code, headers, media_type=media_type)
 
 
 async def _store(signal: Signal, request: Request, intake: Intake, settings: Settings, *, is_json: bool) -> Receipt:

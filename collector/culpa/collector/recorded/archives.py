@@ -110,8 +110,8 @@ def _headers(pieces: _Pieces) -> Iterator[tuple[str, int]]:
         if kind in (_LONG_NAME, _PAX):
             if size > _MAX_NAME_BYTES:
                 raise Damaged(f"a name of {size} bytes")
-            told = pieces.exactly(size + -size % _BLOCK)[:size]
-            long_name = _pax_path(told) if kind == _PAX else told.rstrip(b"\0").decode("utf-8", "replace")
+            header = pieces.exactly(size + -size % _BLOCK)[:size]
+            long_name = _pax_path(header) if kind == _PAX else header.rstrip(b"\0").decode("utf-8", "replace")
             continue
         prefix, own = (head[at].partition(b"\0")[0].decode("utf-8", "replace") for at in (slice(345, 500), slice(100)))
         name = long_name or (f"{prefix}/{own}" if prefix and head[257:263] == b"ustar\0" else own)
@@ -129,8 +129,8 @@ def _size(field: bytes) -> int:
         raise Damaged("a member without a size") from error
 
 
-def _pax_path(told: bytes) -> str:
-    found = [line.partition(b" ")[2] for line in told.split(b"\n")]
+def _pax_path(header: bytes) -> str:
+    found = [line.partition(b" ")[2] for line in header.split(b"\n")]
     return next((each[5:].decode("utf-8", "replace") for each in found if each.startswith(b"path=")), "")
 
 

@@ -26,21 +26,21 @@ def is_document(head: bytes) -> bool:
 def objects_of(body: bytes) -> Iterator[bytes]:
     """Yield the objects of a document, a line each; nothing where it is none, or holds no list."""
     try:
-        told: object = msgspec.json.decode(body)
+        value: object = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return
-    for item in _items(told):
+    for item in _items(value):
         yield msgspec.json.encode(item) + b"\n"
 
 
-def _items(told: object) -> Iterable[_Object]:
-    if isinstance(told, dict):
-        held = cast("_Object", told)
+def _items(value: object) -> Iterable[_Object]:
+    if isinstance(value, dict):
+        held = cast("_Object", value)
         found = next((held[key] for key in _LISTS if isinstance(held.get(key), list)), None)
         return _items(found) if found is not None else _of_loki(held)
-    if not isinstance(told, list):
+    if not isinstance(value, list):
         return ()
-    rows = cast("list[object]", told)
+    rows = cast("list[object]", value)
     return [row for each in rows if (row := _row(each))]
 
 

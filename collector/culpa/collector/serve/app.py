@@ -34,7 +34,7 @@ def make_app(parts: Parts, check: Check) -> FastAPI:
         openapi_url=None,
         # A redirect would repeat the Host that was sent.
         redirect_slashes=False,
-        exception_handlers={HTTPException: _told, Exception: _failed},
+        exception_handlers={HTTPException: _refused, Exception: _failed},
     )
     app.router.routes.extend(all_routes(parts))
     app.router.routes.extend(_health_routes(check))
@@ -54,7 +54,7 @@ def make_app(parts: Parts, check: Check) -> FastAPI:
     return app
 
 
-async def _told(_: Request, error: Exception) -> Response:
+async def _refused(_: Request, error: Exception) -> Response:
     """Answer what no endpoint answers: 404 and 405."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for these only
     return JSONResponse({"message": error.detail}, error.status_code, headers=error.headers)

@@ -73,16 +73,16 @@ class HeadingLayer:
 
     def __init__(self) -> None:
         """Begin above the first heading."""
-        self._told = BARE
+        self._heading = BARE
 
     def add(self, line: Line) -> Iterator[Line]:
         """Take the next line; a heading is left out."""
         heading = _HEADING.match(line.content)
         if heading is None:
-            yield line._replace(wrapping=line.wrapping.around(self._told))
+            yield line._replace(wrapping=line.wrapping.around(self._heading))
             return
         name, stream = heading["service"].decode("utf-8", "replace"), heading["stream"].decode()
-        self._told = Wrapping(heading["time"].decode(), service_of(name), f"{name}/{stream}")
+        self._heading = Wrapping(heading["time"].decode(), service_of(name), f"{name}/{stream}")
 
     @property
     def held_from(self) -> int | None:

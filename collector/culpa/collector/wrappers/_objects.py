@@ -22,80 +22,87 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
 
 
-def _first(told: Object, *keys: str) -> str:
-    return next((found for key in keys if (found := _text(told.get(key)))), "")
+def _first(members: Object, *keys: str) -> str:
+    return next((found for key in keys if (found := _text(members.get(key)))), "")
 
 
 def _mapping(value: object) -> Object:
     return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON has text keys
 
 
-def _docker(told: Object) -> Taken | None:
-    words, stream = told.get("log"), told.get("stream")
+def _docker(members: Object) -> Taken | None:
+    words, stream = members.get("log"), members.get("stream")
     if not isinstance(words, str) or not isinstance(stream, str):
         return None
-    name = _first(_mapping(told.get("attrs")), "com.docker.compose.service", "tag", "name")
+    name = _first(_mapping(members.get("attrs")), "com.docker.compose.service", "tag", "name")
     # Docker cuts lines of more than 16 KiB; the last piece has the line end.
     return Taken(
         _bytes(words.removesuffix("\n")),
-        Wrapping(_text(told.get("time")), service_of(name), stream),
+        Wrapping(_text(members.get("time")), service_of(name), stream),
         not words.endswith("\n"),
     )
 
 
-def _journal(told: Object) -> Taken | None:
-    words = told.get("MESSAGE")
-    if "__REALTIME_TIMESTAMP" not in told:
+def _journal(members: Object) -> Taken | None:
+    words = members.get("MESSAGE")
+    if "__REALTIME_TIMESTAMP" not in members:
         return None
     if isinstance(words, list):  # of bytes, where it is no text
         bytes_of = [byte for byte in words if isinstance(byte, int) and 0 <= byte < 256]  # pyright: ignore[reportUnknownVariableType]
-        return Taken(bytes(bytes_of), journal_wrapping(told))
-    return Taken(_bytes(_text(words)), journal_wrapping(told))
+        return Taken(bytes(bytes_of), journal_wrapping(members))
+    return Taken(_bytes(_text(words)), journal_wrapping(members))
 
 
-def journal_wrapping(told: Object) -> Wrapping:
+def journal_wrapping(members: Object) -> Wrapping:
     """Return what a record of the journal tells besides its words. Source: systemd.journal-fields(7)."""
-    container = _first(told, "CONTAINER_NAME")
-    unit = _first(told, "_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT", "UNIT")
+    container = _first(members, "CONTAINER_NAME")
+    unit = _first(members, "_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT", "UNIT")
     name = service_of(container) if container else service_of_unit(unit)
     if not name or unit in {"docker.service", "init.scope"}:
-        name = name if container else _first(told, "SYSLOG_IDENTIFIER", "_COMM")
-    pid = _first(told, "_PID", "SYSLOG_PID")
-    micros = _first(told, "_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP")
+        name = name if container else _first(members, "SYSLOG_IDENTIFIER", "_COMM")
+    pid = _first(members, "_PID", "SYSLOG_PID")
+    micros = _first(members, "_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP")
     stream = "/".join((unit, container, pid))
-    program = _first(told, "SYSLOG_IDENTIFIER", "_COMM")
-    return Wrapping(micros, name, stream, _first(told, "_HOSTNAME"), own_pid(program, pid))
+    program = _first(members, "SYSLOG_IDENTIFIER", "_COMM")
+    return Wrapping(micros, name, stream, _first(members, "_HOSTNAME"), own_pid(program, pid))
 
 
-def _cloudwatch(told: Object) -> Taken | None:
-    words, time = _first(told, "message", "@message"), _first(told, "timestamp", "@timestamp")
-    if not words or not time or not told.keys() <= _CLOUDWATCH:
+def _cloudwatch(members: Object) -> Taken | None:
+    words, time = _first(members, "message", "@message"), _first(members, "timestamp", "@timestamp")
+    if not words or not time or not members.keys() <= _CLOUDWATCH:
         return None
-    stream = _first(told, "logStreamName", "@logStream")
+    stream = _first(members, "logStreamName", "@logStream")
     return Taken(
         _bytes(words.rstrip("\n")), Wrapping(time, service_of(stream.split("/", 1)[0]) if "/" in stream else "", stream)
     )
 
 
-def _google(told: Object) -> Taken | None:
-    if "insertId" not in told and "logName" not in told and not ("textPayload" in told and "timestamp" in told):
+def _google(members: Object) -> Taken | None:
+    if (
+        "insertId" not in members
+        and "logName" not in members
+        and not ("textPayload" in members and "timestamp" in members)
+    ):
         return None
-    if "httpRequest" in told:
+    if "httpRequest" in members:
         return None  # the entry itself is the line: see the format gcp_requests
-    words, inner = told.get("textPayload"), told.get("jsonPayload")
+    words, inner = members.get("textPayload"), members.get("jsonPayload")
     if not isinstance(words, str) and not isinstance(inner, dict):
         return None
     content = _bytes(words.rstrip("\n")) if isinstance(words, str) else msgspec.json.encode(inner)
-    labels = _mapping(_mapping(told.get("resource")).get("labels"))
+    labels = _mapping(_mapping(members.get("resource")).get("labels"))
     pod = _first(labels, "pod_name")
     name = _first(labels, "service_name", "container_name", "module_id", "function_name") or service_of_pod(pod)
-    stream = "/".join((pod, name, _first(labels, "revision_name"), _text(told.get("logName"))))
-    return Taken(content, Wrapping(_text(told.get("timestamp")), name, stream))
+    stream = "/".join((pod, name, _first(labels, "revision_name"), _text(members.get("logName"))))
+    return Taken(content, Wrapping(_text(members.get("timestamp")), name, stream))
 
 
-def _grafana(told: Object) -> Taken | None:
-    words, labels = told.get("line"), _mapping(told.get("labels") or told.get("fields") or told.get("stream"))
-    time = _first(told, "timestamp", "date")
+def _grafana(members: Object) -> Taken | None:
+    words, labels = (
+        members.get("line"),
+        _mapping(members.get("labels") or members.get("fields") or members.get("stream")),
+    )
+    time = _first(members, "timestamp", "date")
     # A logger's own `line` is the number of one in a source file.
     if not isinstance(words, str) or not time or words.isdecimal() or not labels:
         return None
@@ -104,8 +111,8 @@ def _grafana(told: Object) -> Taken | None:
     return Taken(_bytes(words.rstrip("\n")), Wrapping(time, name, stream))
 
 
-def _splunk(told: Object) -> Taken | None:
-    row = _mapping(told.get("result")) or told
+def _splunk(members: Object) -> Taken | None:
+    row = _mapping(members.get("result")) or members
     words = row.get("_raw")
     if not isinstance(words, str):
         return None
@@ -121,10 +128,10 @@ def _taken(read: Callable[[Object], Taken | None], marks: tuple[bytes, ...], lin
     if not line.startswith(b"{") or not any(mark in line for mark in marks):
         return None
     try:
-        told: object = msgspec.json.decode(line)
+        members: object = msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
-    return read(_mapping(told))
+    return read(_mapping(members))
 
 
 def _wrapper(name: str, read: Callable[[Object], Taken | None], marks: tuple[bytes, ...], sample: str) -> Wrapper:

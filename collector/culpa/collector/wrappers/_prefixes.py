@@ -73,19 +73,19 @@ def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
     found = pattern.match(line)
     if not found:
         return None
-    told = {
+    names = {
         key: value.decode("utf-8", "replace") for key, value in found.groupdict().items() if value and key != "words"
     }
-    name, pod = told.get("service", ""), told.get("pod", "")
-    stream = "/".join(told[key] for key in ("host", "pod", "service", "number", "pid", "stream") if key in told)
+    name, pod = names.get("service", ""), names.get("pod", "")
+    stream = "/".join(names[key] for key in ("host", "pod", "service", "number", "pid", "stream") if key in names)
     wrapping = Wrapping(
-        "" if told.get("time") == "-" else told.get("time", ""),
+        "" if names.get("time") == "-" else names.get("time", ""),
         service_of_pod(pod) if pod else service_of("" if name == "-" else name),
         stream,
-        told.get("host", ""),
-        own_pid(name, told.get("pid", "")),
+        names.get("host", ""),
+        own_pid(name, names.get("pid", "")),
     )
-    return Taken(found["words"] or b"", wrapping, told.get("part") == "P")
+    return Taken(found["words"] or b"", wrapping, names.get("part") == "P")
 
 
 def _uncoloured(line: bytes) -> Taken | None:

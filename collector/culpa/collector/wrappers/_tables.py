@@ -73,11 +73,11 @@ class TableLayer:
         if not self._columns or len(row) <= max(self._columns.values()):
             yield line
             return
-        told = {what: row[at].strip() for what, at in self._columns.items()}
-        name = service_of(told.get("service", ""))
-        host = told.get("host", "")
-        wrapping = line.wrapping.around(Wrapping(told["time"], name, "/".join(filter(None, (host, name))), host))
-        for words in told["words"].split("\n"):
+        fields = {what: row[at].strip() for what, at in self._columns.items()}
+        name = service_of(fields.get("service", ""))
+        host = fields.get("host", "")
+        wrapping = line.wrapping.around(Wrapping(fields["time"], name, "/".join(filter(None, (host, name))), host))
+        for words in fields["words"].split("\n"):
             yield line._replace(content=words.encode("utf-8", "replace"), wrapping=wrapping)
 
 

@@ -116,8 +116,8 @@ def _look(python: str) -> tuple[list[str], list[Spot]]:
         last = (asked.stderr.strip().splitlines() or ["no message"])[-1]
         says = f"it cannot load the instrumentation ({last}): the program runs untraced"
         return [], [blind(python, says, f"{python} -m pip install culpa")]
-    told = json.loads(asked.stdout)
-    return told["seen"], [Spot(Level(level), *texts) for level, *texts in told["spots"]] + _of_version(python)
+    answer = json.loads(asked.stdout)
+    return answer["seen"], [Spot(Level(level), *texts) for level, *texts in answer["spots"]] + _of_version(python)
 
 
 def _of_version(python: str) -> list[Spot]:

@@ -40,11 +40,11 @@ def check_libraries(folder: Path) -> tuple[list[str], list[Spot]]:
     sources = read(folder)
     used = sources.imported
     spots.append(_own_set_up(sources.set_up))
-    for name, told in _instrumentors():
-        if isinstance(told, Spot):
-            spots.append(told)
+    for name, entry in _instrumentors():
+        if isinstance(entry, Spot):
+            spots.append(entry)
         else:
-            seen.append(f"{name} {told}")
+            seen.append(f"{name} {entry}")
     seen += [f"{name} {found}" for name in _OURS if (found := _version(name))]
     idle: list[str] = []
     for name, package in _without():

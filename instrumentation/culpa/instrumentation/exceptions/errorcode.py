@@ -56,9 +56,9 @@ def error_code(links: Iterable[BaseException]) -> str:
 
 def refused_write(reply: object) -> Mapping[str, Any] | None:
     """Return what MongoDB says of the first write that it refused in a command that it else accepted."""
-    told = _document(reply)
-    writes: list[Mapping[str, Any]] = list(told.get("writeErrors") or told.get("writeConcernErrors") or ())
-    return writes[0] if writes else told.get("writeConcernError")
+    document = _document(reply)
+    writes: list[Mapping[str, Any]] = list(document.get("writeErrors") or document.get("writeConcernErrors") or ())
+    return writes[0] if writes else document.get("writeConcernError")
 
 
 def _document(found: object) -> Mapping[str, Any]:

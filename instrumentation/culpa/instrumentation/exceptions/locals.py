@@ -1,6 +1,6 @@
 """The local variables of the user's own line where an exception began. Off unless CULPA_LOCALS=on.
 
-No method of the program's is called: only values of Python's own types are told, of others the class. Names that speak
+No method of the program's is called: only values of Python's own types are shown, of others the class. Names that speak
 of secrets are masked, texts are redacted like all others.
 """
 
@@ -34,7 +34,7 @@ def own_locals(links: Iterable[BaseException]) -> list[str]:
         frame = _own_frame(link)
         if frame is not None:
             found = list(frame.f_locals.items())[:_MOST_VARIABLES]
-            return [f"{name} = {_told(name, value, 0)}" for name, value in found if not name.startswith("__")]
+            return [f"{name} = {_shown(name, value, 0)}" for name, value in found if not name.startswith("__")]
     return []
 
 
@@ -47,7 +47,7 @@ def _own_frame(error: BaseException) -> FrameType | None:
     return found
 
 
-def _told(name: str, value: Any, depth: int) -> str:
+def _shown(name: str, value: Any, depth: int) -> str:
     if kind_of(name) == Kind.SECRET:
         return REDACTED
     kind: type = type(value)  # pyright: ignore[reportUnknownVariableType]  # of anything
@@ -62,7 +62,7 @@ def _told(name: str, value: Any, depth: int) -> str:
     if depth < _DEEPEST and kind is dict:
         return "{" + ", ".join(_pairs(cast(dict[Any, Any], value), depth)) + "}"
     if depth < _DEEPEST and kind in (list, tuple, set, frozenset):
-        members = [_told("", one, depth + 1) for one in _first(value)]
+        members = [_shown("", one, depth + 1) for one in _first(value)]
         return "[" + ", ".join([*members, "…"] if len(value) > _MOST_MEMBERS else members) + "]"
     return f"<{kind.__module__}.{kind.__qualname__}>"
 
@@ -70,8 +70,8 @@ def _told(name: str, value: Any, depth: int) -> str:
 def _pairs(value: dict[Any, Any], depth: int) -> list[str]:
     found: list[str] = []
     for key, one in _first(value.items()):
-        shown = repr(key[:_MOST_CHARACTERS]) if type(key) is str else _told("", key, _DEEPEST)
-        found.append(f"{shown}: {_told(key if type(key) is str else '', one, depth + 1)}")
+        shown = repr(key[:_MOST_CHARACTERS]) if type(key) is str else _shown("", key, _DEEPEST)
+        found.append(f"{shown}: {_shown(key if type(key) is str else '', one, depth + 1)}")
     return [*found, "…"] if len(value) > _MOST_MEMBERS else found
 
 

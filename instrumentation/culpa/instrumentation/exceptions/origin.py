@@ -46,16 +46,16 @@ def describe(error: BaseException, *, from_caller: bool = False) -> Described:
     With `from_caller`, an exception that has not left the library yet is placed where the user called it.
     """
     links = chain(error)
-    told: Described = {
+    described: Described = {
         "exception.root.type": type_name(links[-1]),
         "exception.root.message": text(links[-1]),
         "exception.chain": [type_name(link) for link in links],
     }
-    _locate(links, told, from_caller=from_caller)
+    _locate(links, described, from_caller=from_caller)
     code = error_code(links)
     if code:
-        told["db.response.status_code"] = code
-    return told
+        described["db.response.status_code"] = code
+    return described
 
 
 def type_name(error: BaseException) -> str:
@@ -106,24 +106,24 @@ def _last_code(stack: TracebackType | None) -> CodeType | None:
     return stack.tb_frame.f_code if stack is not None else None
 
 
-def _locate(links: list[BaseException], told: Described, *, from_caller: bool) -> None:
+def _locate(links: list[BaseException], described: Described, *, from_caller: bool) -> None:
     """Add the innermost frame of the user's own code, the root's first; else the root's last frame."""
     last: tuple[CodeType, int] | None = None
     endpoint = _endpoint(links[-1])
     if endpoint is not None:
-        told.update(endpoint)
+        described.update(endpoint)
         return
     for link in reversed(links):
         own, innermost = _frames(link.__traceback__)
         if own is not None:
-            _add(own, told, in_app=True)
+            _add(own, described, in_app=True)
             return
         last = last or innermost
     caller = _caller() if from_caller else None
     if caller is not None:
-        _add(caller, told, in_app=True)
+        _add(caller, described, in_app=True)
     elif last is not None:
-        _add(last, told, in_app=False)
+        _add(last, described, in_app=False)
 
 
 def _endpoint(error: BaseException) -> Described | None:
@@ -131,8 +131,8 @@ def _endpoint(error: BaseException) -> Described | None:
     place = plain_attribute(error, "endpoint_ctx")
     if not isinstance(place, dict):
         return None
-    told = cast(dict[str, object], place)
-    file, line, function = (told.get(name) for name in ("file", "line", "function"))
+    described = cast(dict[str, object], place)
+    file, line, function = (described.get(name) for name in ("file", "line", "function"))
     if not (isinstance(file, str) and isinstance(line, int) and isinstance(function, str)):
         return None
     return {"code.file.path": file, "code.line.number": line, "code.function.name": function, "exception.in_app": True}
@@ -159,12 +159,12 @@ def _frames(stack: TracebackType | None) -> tuple[tuple[CodeType, int] | None, t
     return own, innermost
 
 
-def _add(place: tuple[CodeType, int], told: Described, *, in_app: bool) -> None:
+def _add(place: tuple[CodeType, int], described: Described, *, in_app: bool) -> None:
     code, line = place
-    told["code.file.path"] = code.co_filename
-    told["code.line.number"] = line
-    told["code.function.name"] = code.co_qualname
-    told["exception.in_app"] = in_app
+    described["code.file.path"] = code.co_filename
+    described["code.line.number"] = line
+    described["code.function.name"] = code.co_qualname
+    described["exception.in_app"] = in_app
 
 
 def is_in_app(frame: FrameType) -> bool:

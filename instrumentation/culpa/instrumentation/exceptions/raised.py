@@ -61,7 +61,7 @@ class Raised:
 
     def record(self, span: Span) -> None:
         """Add it to a span as an exception that a handler in the user's code dealt with."""
-        told: dict[str, str | int | bool | list[str]] = {
+        attributes: dict[str, str | int | bool | list[str]] = {
             "exception.type": self.chain[0],
             "exception.message": self.message,
             "exception.stacktrace": self._stacktrace(),
@@ -77,8 +77,8 @@ class Raised:
             "code.function.name": self.place.co_qualname,
         }
         if self.code:
-            told["db.response.status_code"] = self.code
-        span.add_event("exception", told)
+            attributes["db.response.status_code"] = self.code
+        span.add_event("exception", attributes)
 
     def _stacktrace(self) -> str:
         frames = "".join(f'  File "{code.co_filename}", line {line}, in {code.co_name}\n' for code, line in self.stack)

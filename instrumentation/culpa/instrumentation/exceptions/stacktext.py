@@ -51,10 +51,10 @@ def stack_text(error: BaseException) -> str:
 
 
 def _by_traceback(error: BaseException, links: list[BaseException]) -> str:
-    told = list(islice(_members(links), _MOST_MEMBERS + 1))
-    names = [link.filename for link in told if isinstance(link, SyntaxError)]
-    stacks = [link.__traceback__ for link in told]
-    if len(told) > _MOST_MEMBERS or any(_length(stack) > _MOST_FRAMES for stack in stacks):
+    members = list(islice(_members(links), _MOST_MEMBERS + 1))
+    names = [link.filename for link in members if isinstance(link, SyntaxError)]
+    stacks = [link.__traceback__ for link in members]
+    if len(members) > _MOST_MEMBERS or any(_length(stack) > _MOST_FRAMES for stack in stacks):
         # traceback would take all of them apart before it leaves most of them out.
         own = [error.__traceback__] if error.__traceback__ is not None else []
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
@@ -128,8 +128,8 @@ def _last_lines(error: BaseException) -> list[str]:
     # What is no list need not have an end.
     if type(notes) in (list, tuple) or (notes is None and isinstance(error, NameError | AttributeError | ImportError)):
         # Notes; since Python 3.12 also suggestions. With no frames asked for, only these lines are made.
-        told = traceback.TracebackException(kind, error, error.__traceback__, limit=0, lookup_lines=False)
-        return [_cut("".join(told.format_exception_only()))]
+        members = traceback.TracebackException(kind, error, error.__traceback__, limit=0, lookup_lines=False)
+        return [_cut("".join(members.format_exception_only()))]
     name = (
         kind.__qualname__ if kind.__module__ in ("__main__", "builtins") else f"{kind.__module__}.{kind.__qualname__}"
     )

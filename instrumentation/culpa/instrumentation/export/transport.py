@@ -92,12 +92,12 @@ class Transport:
                 self._connection = connection
             else:
                 connection.close()
-        told = answer.headers
+        fields = answer.headers
         return Answer(
             answer.status,
-            told.get("Content-Type", ""),
-            told.get("Location", ""),
-            told.get("Retry-After", ""),
+            fields.get("Content-Type", ""),
+            fields.get("Location", ""),
+            fields.get("Retry-After", ""),
             content[:_BEGINNING],
         )
 

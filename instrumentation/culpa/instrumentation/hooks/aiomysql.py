@@ -54,9 +54,9 @@ async def _query(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dic
         return await wrapped(*args, **kwargs)
     text = args[0]
     name = (text.split(None, 1) or ["query"])[0]
-    told = {**(_address_of(instance) or {}), "db.query.text": text}
+    said = {**(_address_of(instance) or {}), "db.query.text": text}
     # Recording the exception and setting the status is the span's own doing when the block is left by one.
-    with trace.get_tracer("culpa.instrumentation").start_as_current_span(name, kind=SpanKind.CLIENT, attributes=told):
+    with trace.get_tracer("culpa.instrumentation").start_as_current_span(name, kind=SpanKind.CLIENT, attributes=said):
         return await wrapped(commented(text) if is_on() else text)
 
 
@@ -79,6 +79,6 @@ def _init(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, 
 def _look(pool: Any) -> PoolState | None:
     if pool.closed:
         return None
-    told = database_address("mysql", (), pool._conn_kwargs)
+    server = database_address("mysql", (), pool._conn_kwargs)
     waiting = len(getattr(pool._cond, "_waiters", ()))
-    return PoolState(pool_name(told), pool.size - pool.freesize, pool.freesize, pool.maxsize, waiting)
+    return PoolState(pool_name(server), pool.size - pool.freesize, pool.freesize, pool.maxsize, waiting)

@@ -25,15 +25,15 @@ def _wrap_uvloop(module: Any) -> None:
     # uvloop.Loop is the Python class above the compiled one, which cannot be changed.
     original = module.Loop.call_exception_handler
 
-    def call_exception_handler(self: Any, told: Any) -> Any:
-        return _call(original.__get__(self), self, (told,), {})
+    def call_exception_handler(self: Any, details: Any) -> Any:
+        return _call(original.__get__(self), self, (details,), {})
 
     module.Loop.call_exception_handler = call_exception_handler
 
 
 def _call(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    told = args[0] if args else kwargs.get("context")
-    found = _context(told)
+    details = args[0] if args else kwargs.get("context")
+    found = _context(details)
     if found is None:
         return wrapped(*args, **kwargs)
     token = context.attach(found)
@@ -44,8 +44,8 @@ def _call(wrapped: Any, _instance: Any, args: tuple[Any, ...], kwargs: dict[str,
 
 
 @guarded("finding the request of a task that failed")
-def _context(told: Any) -> context.Context | None:
-    task: Any = told.get("task") or told.get("future")
+def _context(details: Any) -> context.Context | None:
+    task: Any = details.get("task") or details.get("future")
     if task is None:
         return None
     own: Context | None = task.get_context() if hasattr(task, "get_context") else _referred(task)

@@ -70,8 +70,8 @@ async def _initialize(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs
 
 @guarded("watching a pool of asyncpg")
 def _watch(pool: Any) -> None:
-    told = database_address("postgresql", pool._connect_args, pool._connect_kwargs)
-    name = pool_name(told)
+    server = database_address("postgresql", pool._connect_args, pool._connect_kwargs)
+    name = pool_name(server)
     largest = pool.get_max_size()
 
     def look(queue: Any) -> PoolState:

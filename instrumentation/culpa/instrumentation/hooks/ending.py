@@ -30,12 +30,12 @@ def _complete(span: Span) -> None:
     failed = (isinstance(status, int) and status >= 500) or span.status.status_code is StatusCode.ERROR
     if not failed:
         return
-    told = [event for event in span.events if event.name == "exception"]
-    if not told:
+    exceptions = [event for event in span.events if event.name == "exception"]
+    if not exceptions:
         request = of(span)
         for raised in request.raised if request is not None else ():
             raised.record(span)
     elif not span.status.description:
         # The instrumentation's status by the number overwrote what it said of the exception.
-        kind = (told[-1].attributes or {}).get("exception.type", "")
+        kind = (exceptions[-1].attributes or {}).get("exception.type", "")
         span.set_status(Status(StatusCode.ERROR, str(kind)))

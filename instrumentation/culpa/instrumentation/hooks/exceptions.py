@@ -30,12 +30,12 @@ def _record_exception(
 ) -> None:
     if _seen(self, exception):
         return
-    told = _describe(self, exception) or {}
+    described = _describe(self, exception) or {}
     event = _event(exception, escaped)
     if event is None:
-        _original(self, exception, {**told, **(attributes or {})}, timestamp, escaped)
+        _original(self, exception, {**described, **(attributes or {})}, timestamp, escaped)
     else:
-        self.add_event("exception", {**event, **told, **(attributes or {})}, timestamp)
+        self.add_event("exception", {**event, **described, **(attributes or {})}, timestamp)
 
 
 @guarded("formatting an exception")
@@ -64,13 +64,13 @@ def _seen(span: Span, error: BaseException) -> bool:
 @guarded("describing an exception")
 def _describe(span: Span, error: BaseException) -> Attributes:
     # Inside the request's own span the exception has come all the way up; elsewhere it may just begin to.
-    told = describe(error, from_caller=span.kind is not SpanKind.SERVER)
+    described = describe(error, from_caller=span.kind is not SpanKind.SERVER)
     if _with_locals:
-        told["exception.locals"] = own_locals(chain(error))
+        described["exception.locals"] = own_locals(chain(error))
     own = span.attributes or {}
     if span.kind is SpanKind.CLIENT and own.keys() & _CALLS:
         if "error.type" not in own:
             span.set_attribute("error.type", type_name(error))
-        if own.keys() & _DATABASES and "db.response.status_code" in told and "db.response.status_code" not in own:
-            span.set_attribute("db.response.status_code", str(told["db.response.status_code"]))
-    return told
+        if own.keys() & _DATABASES and "db.response.status_code" in described and "db.response.status_code" not in own:
+            span.set_attribute("db.response.status_code", str(described["db.response.status_code"]))
+    return described

@@ -116,7 +116,7 @@ def _end(frame: FrameType | None, request: Request | None) -> None:
         names = [one.f_code.co_filename for one, _ in traceback.walk_stack(frame)]
         with only_readable((), names):
             stack = "".join(traceback.format_stack(frame))
-        told: dict[str, Any] = {
+        attributes: dict[str, Any] = {
             "exception.type": kind,
             "exception.message": message,
             "exception.stacktrace": f"{stack}{kind}: {message}\n",
@@ -124,7 +124,7 @@ def _end(frame: FrameType | None, request: Request | None) -> None:
             "exception.root.message": message,
             "exception.chain": [kind],
         }
-        span.add_event("exception", told | _place(frame))
+        span.add_event("exception", attributes | _place(frame))
         span.set_attribute("error.type", kind)
         span.set_status(Status(StatusCode.ERROR, kind))
         span.end()

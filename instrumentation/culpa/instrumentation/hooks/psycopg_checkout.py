@@ -91,6 +91,6 @@ def _look(pool: Any) -> PoolState | None:
         return None
     numbers = pool.get_stats()
     size, idle = int(numbers["pool_size"]), int(numbers["pool_available"])
-    told = _address(pool)
+    server = _address(pool)
     now = int(numbers.get("requests_waiting", 0))
-    return PoolState(pool_name(told), size - idle, idle, int(numbers["pool_max"]), waiting(pool, now))
+    return PoolState(pool_name(server), size - idle, idle, int(numbers["pool_max"]), waiting(pool, now))

@@ -42,11 +42,11 @@ def _wrap(module: ModuleType, name: str, record: Tell) -> None:
 @guarded("recording that no MongoDB server was found")
 def _no_server(topology: Any, start: int, error: Exception) -> None:
     if type(error).__name__ == "ServerSelectionTimeoutError":
-        told: dict[str, str | int] = {"db.system.name": "mongodb"}
+        attributes: dict[str, str | int] = {"db.system.name": "mongodb"}
         for host, port in topology._settings.seeds:
-            told |= {"server.address": host, "server.port": port or 27017}
+            attributes |= {"server.address": host, "server.port": port or 27017}
             break
-        record_failed("connect", start, error, told)
+        record_failed("connect", start, error, attributes)
 
 
 @guarded("recording that a MongoDB pool ran out")

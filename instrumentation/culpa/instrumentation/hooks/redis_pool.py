@@ -43,12 +43,12 @@ def _init(wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, 
 @guarded("recording that a redis pool ran out")
 def _record(pool: Any, start: int, error: Exception) -> None:
     # A subclass's get_connection calls its parent's: the innermost tells.
-    if getattr(error, "_culpa_told", False) or not _ran_out(error):
+    if getattr(error, "_culpa_reported", False) or not _ran_out(error):
         return
-    error.__dict__["_culpa_told"] = True
-    told = _look(pool)
+    error.__dict__["_culpa_reported"] = True
+    state = _look(pool)
     gave_up(pool)
-    record_exhausted(start, error, pool.max_connections, told.used if told else pool.max_connections)
+    record_exhausted(start, error, pool.max_connections, state.used if state else pool.max_connections)
 
 
 def _ran_out(error: Exception) -> bool:
@@ -72,6 +72,6 @@ def _look(pool: Any) -> PoolState | None:
 
 
 def _name(pool: Any) -> str:
-    told = pool.connection_kwargs
-    place = told.get("path") or f"{told.get('host', 'localhost')}:{told.get('port', 6379)}"
-    return f"redis://{place}/{told.get('db') or 0}"
+    state = pool.connection_kwargs
+    place = state.get("path") or f"{state.get('host', 'localhost')}:{state.get('port', 6379)}"
+    return f"redis://{place}/{state.get('db') or 0}"

@@ -30,9 +30,9 @@ def _record(pool: Any, start: int, error: Exception) -> None:
     if type(error).__name__ != "TimeoutError" or type(error).__module__ != "sqlalchemy.exc":
         return
     # QueuePool._do_get calls itself: the innermost call tells, the outer ones pass the exception on.
-    if getattr(error, "_culpa_told", False):
+    if getattr(error, "_culpa_reported", False):
         return
-    error.__dict__["_culpa_told"] = True
+    error.__dict__["_culpa_reported"] = True
     gave_up(pool)
     record_exhausted(start, error, pool.size(), pool.checkedout(), overflow=pool.overflow())
 

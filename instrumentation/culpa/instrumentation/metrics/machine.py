@@ -83,10 +83,10 @@ class _Idle:
 
 def _file_systems(_: CallbackOptions) -> Iterable[Observation]:
     for place in _mount_points():
-        told = os.statvfs(place)
-        usable = told.f_blocks - told.f_bfree + told.f_bavail
+        disk = os.statvfs(place)
+        usable = disk.f_blocks - disk.f_bfree + disk.f_bavail
         if usable:
-            full = (told.f_blocks - told.f_bfree) / usable
+            full = (disk.f_blocks - disk.f_bfree) / usable
             yield Observation(full, {"system.filesystem.mountpoint": str(place)} | _USED)
 
 

@@ -55,13 +55,13 @@ def waiting(pool: Any, now: int) -> int:
 
 
 def states() -> list[PoolState]:
-    """Look at every pool; several of one name (a pool per worker thread, say) are told as one."""
+    """Look at every pool; several of one name (a pool per worker thread, say) are shown as one."""
     found: dict[str, PoolState] = {}
     for reference, look in list(_watched.values()):
         owner = reference()
-        told = guarded("reading a pool")(look)(owner) if owner is not None else None
-        if told is not None:
-            found[told.name] = _sum(found[told.name], told) if told.name in found else told
+        one = guarded("reading a pool")(look)(owner) if owner is not None else None
+        if one is not None:
+            found[one.name] = _sum(found[one.name], one) if one.name in found else one
     return list(found.values())
 
 

@@ -89,10 +89,10 @@ def _threads(_: CallbackOptions) -> Iterable[Observation]:
 
 
 def _collections(_: CallbackOptions) -> Iterable[Observation]:
-    for generation, told in enumerate(gc.get_stats()):
-        yield Observation(told["collections"], {"cpython.gc.generation": generation})
+    for generation, stats in enumerate(gc.get_stats()):
+        yield Observation(stats["collections"], {"cpython.gc.generation": generation})
 
 
 def _uncollectable(_: CallbackOptions) -> Iterable[Observation]:
-    for generation, told in enumerate(gc.get_stats()):
-        yield Observation(told["uncollectable"], {"cpython.gc.generation": generation})
+    for generation, stats in enumerate(gc.get_stats()):
+        yield Observation(stats["uncollectable"], {"cpython.gc.generation": generation})

@@ -60,8 +60,8 @@ def _called(text: str) -> str:
         line = line if line >= 0 else len(text)
         end = text.rfind(")", found.end(), line) + 1 or line
         arguments = text[found.end() : end]
-        is_told = "'" in arguments or '"' in arguments
-        done += (text[last : found.end()], _plain(arguments) if is_told else arguments)
+        is_prose = "'" in arguments or '"' in arguments
+        done += (text[last : found.end()], _plain(arguments) if is_prose else arguments)
         last = end
     done.append(text[last:])
     return "".join(done)

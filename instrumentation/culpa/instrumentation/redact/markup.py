@@ -4,7 +4,7 @@ import re
 
 from culpa.instrumentation.redact.mask import REDACTED
 from culpa.instrumentation.redact.names import is_secret
-from culpa.instrumentation.redact.prose import is_told
+from culpa.instrumentation.redact.prose import is_prose
 from culpa.instrumentation.redact.value import is_kept, secret_span
 
 _ELEMENT = re.compile(r"<([\w.:-]++)((?:\s[^<>]*+)?+)>([^<>]++)(</)?+")
@@ -36,7 +36,7 @@ def redact_fields(text: str) -> str:
 def _element(match: re.Match[str]) -> str:
     tag, attributes, value, closing = match.groups()
     is_type = match.start() > 0 and match.string[match.start() - 1].isalnum()
-    if not closing and (is_type or not _UNCLOSED.match(value) or is_told(value)):
+    if not closing and (is_type or not _UNCLOSED.match(value) or is_prose(value)):
         return match.group()
     named = _NAMED.search(attributes) if attributes else None
     if not (is_secret(tag.rpartition(":")[2]) or (named and is_secret(named[1]))):

@@ -46,7 +46,7 @@ _ABOUT_FIELD = re.compile(
 _EDGE = ".,;:!?\"'`()[]"
 
 
-def is_told(words: str) -> bool:
+def is_prose(words: str) -> bool:
     """Tell whether what follows a secret's name is a word about it; looks at the first word only."""
     first = words[:80].split(maxsplit=1)
     if not first:

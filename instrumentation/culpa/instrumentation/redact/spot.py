@@ -43,8 +43,8 @@ def _masked(spot: Spot, text: str) -> str:
         if spot.last:
             sign = text.rfind(spot.last, known, end)
             end = sign if sign >= 0 else end
-        told = text[start:end]
-        done += (text[at:start], spot.mask if isinstance(spot.mask, str) else spot.mask(told))
+        part = text[start:end]
+        done += (text[at:start], spot.mask if isinstance(spot.mask, str) else spot.mask(part))
         at = end
     if not done:
         return text

@@ -2,7 +2,7 @@
 
 import re
 
-from culpa.instrumentation.redact.prose import goes_on, is_told, is_validation
+from culpa.instrumentation.redact.prose import goes_on, is_prose, is_validation
 
 #: Written before a quoted text by Python, C#, Rust, PHP's var_dump, or around it by wrappers of many languages; a block
 #: of YAML begins so.
@@ -160,7 +160,7 @@ def _bare(text: str, at: int, name: str, is_colon: bool) -> tuple[int, int] | No
         return None
     rest = text[at : at + 160]
     # `cvv=314` is one, `token: 401` is an answer.
-    if is_told(rest) and not (
+    if is_prose(rest) and not (
         value.isdigit() and lower.rpartition("_")[2] in ("cvv", "cvc", "cvv2", "pin", "otp", "csc")
     ):
         return None
@@ -176,10 +176,10 @@ def _is_word(value: str, lower: str) -> bool:
 
 def _header(text: str, at: int, pattern: re.Pattern[str]) -> tuple[int, int] | None:
     found = pattern.match(text, at)
-    if not found or _MASKED.match(found.group()) or (" " not in found.group() and is_told(found.group())):
+    if not found or _MASKED.match(found.group()) or (" " not in found.group() and is_prose(found.group())):
         return None
     words = found.group().split()
-    if len(words) == 2 and is_told(words[1]) and is_told(words[0]):
+    if len(words) == 2 and is_prose(words[1]) and is_prose(words[0]):
         return None
     return found.span()
 

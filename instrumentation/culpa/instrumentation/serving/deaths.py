@@ -124,8 +124,8 @@ def _time_of_death(fd: int, seen_alive: float) -> int:
 
 def _report(content: bytes, died_ns: int) -> None:
     provider = cast(TracerProvider, providers.tracers())
-    told, requests = read(content)
-    resource = Resource(told)
+    attributes, requests = read(content)
+    resource = Resource(attributes)
     for lost in requests:
         # The pipeline of finished spans is the only way to send one with ids that were given out before.
         provider._active_span_processor.on_end(_span(lost, resource, died_ns))  # pyright: ignore[reportPrivateUsage]

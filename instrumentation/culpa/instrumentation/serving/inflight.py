@@ -159,9 +159,9 @@ def is_ours(fd: int) -> bool:
 
 def _head(resource: Mapping[str, Any]) -> bytes:
     plain = (bool, int, float)
-    told = {key: value if isinstance(value, plain) else str(value)[:_MAX_TEXT] for key, value in resource.items()}
-    while len(head := json.dumps(told).encode()) >= HEADER:
-        told.popitem()
+    header = {key: value if isinstance(value, plain) else str(value)[:_MAX_TEXT] for key, value in resource.items()}
+    while len(head := json.dumps(header).encode()) >= HEADER:
+        header.popitem()
     return head + b"\n"
 
 
@@ -170,8 +170,8 @@ def _line(span: Span) -> bytes:
     own, parent, given = span.context, span.parent, span.attributes or {}
     kept = _KEPT if _KEPT[0] in given else _KEPT_OLD
     ids = f"{own.trace_id:032x}{_GAP}{own.span_id:016x}{_GAP}{parent.span_id if parent else 0:016x}" if own else ""
-    told = _GAP.join(f"{key}{_GAP}{str(given[key])[:_MAX_TEXT]}" for key in kept if key in given)
-    line = f"{ids}{_GAP}{span.kind.name}{_GAP}{span.start_time}{_GAP}{span.name[:_MAX_TEXT]}{_GAP}{told}"
+    pairs = _GAP.join(f"{key}{_GAP}{str(given[key])[:_MAX_TEXT]}" for key in kept if key in given)
+    line = f"{ids}{_GAP}{span.kind.name}{_GAP}{span.start_time}{_GAP}{span.name[:_MAX_TEXT]}{_GAP}{pairs}"
     return line.replace("\n", " ").encode("utf-8", "replace")[: SLOT - 1] + b"\n"
 
 
@@ -203,8 +203,8 @@ def _parse(line: bytes) -> Unfinished | None:
 
 
 def _parsed(line: bytes) -> Unfinished:
-    trace_id, span_id, parent_id, kind, start_ns, name, *told = line.decode("utf-8", "replace").split(_GAP)
-    attributes = dict(zip(told[::2], told[1::2], strict=False))
+    trace_id, span_id, parent_id, kind, start_ns, name, *pairs = line.decode("utf-8", "replace").split(_GAP)
+    attributes = dict(zip(pairs[::2], pairs[1::2], strict=False))
     return Unfinished(
         int(trace_id, 16), int(span_id, 16), int(parent_id, 16), SpanKind[kind], int(start_ns), name, attributes
     )

@@ -38,9 +38,9 @@ def snippet(
 ) -> str:
     """Return the configuration that makes a system a good witness; '' means Debian's path. Errors: KeyError."""
     text = _templates()[system].read_text("utf-8")
-    told = _LOGS.search(text)
+    found = _LOGS.search(text)
     values = {
-        "logs": logs.rstrip("/") or (told["folder"] if told else ""),
+        "logs": logs.rstrip("/") or (found["folder"] if found else ""),
         "collector": collector.rstrip("/"),
         "service": service,
         "code": code_path or _CODE.get(system, ("", ""))[1],

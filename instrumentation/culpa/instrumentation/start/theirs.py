@@ -60,11 +60,11 @@ def _take_tracers(theirs: Any) -> None:
 
 
 def _describe_as(theirs: TracerProvider) -> None:
-    told = dict(theirs.resource.attributes)
-    if str(told.get("service.name", _UNNAMED)).startswith(_UNNAMED):
-        told.pop("service.name", None)
-    providers.describe(told)
-    metrics.describe(told)
+    described = dict(theirs.resource.attributes)
+    if str(described.get("service.name", _UNNAMED)).startswith(_UNNAMED):
+        described.pop("service.name", None)
+    providers.describe(described)
+    metrics.describe(described)
 
 
 def _lend_tracers(ours: TracerProvider, theirs: TracerProvider) -> None:

@@ -40,7 +40,7 @@ beside as (
         s.kind = 2 and s.start_time >= (select min(p.start_time) - interval 15 minute from earlier as p)
         and s.start_time <= (select max(p.start_time) + interval 1 minute from earlier as p)
 ),
-told as (
+shown as (
     select
         p.trace_id, p.request_span_id, p.name, p.span_id, p.start_time,
         case
@@ -73,7 +73,7 @@ fitting as (
         t.*, min(t.callee) over (partition by t.trace_id, t.request_span_id) = max(t.callee) over (partition by t.trace_id, t.request_span_id) as is_alone,
         length(t.name) >= 3 and contains(lower(t.callee), t.name) as is_named,
         count(*) over (partition by t.trace_id, t.request_span_id, t.callee) as failures
-    from told as t
+    from shown as t
 )
 select
     f.trace_id, f.request_span_id, f.span_id, f.start_time, f.kind_of_callee, f.callee, f.words, f.error_code, f.status,

@@ -5,7 +5,7 @@
 --   trace_id, request_span_id, unit_span_id varchar: the failed request, and who waited
 --   span_id varchar, start_time timestamp_ns: the message that sent it, and when
 --   name, destination varchar: of the task's message, and its queue
---   broker varchar: component name, '' if not told
+--   broker varchar: component name, '' if not known
 --   answered_by varchar: the work on it, '' if nobody began it
 --   waited_ns bigint: how long it was waited for
 --   delay_ns bigint: how much of that before the work began, all of it where it never did

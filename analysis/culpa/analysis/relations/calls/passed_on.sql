@@ -70,7 +70,7 @@ compared as (
     left join followed as w on f.trace_id = w.trace_id and f.request_span_id = w.request_span_id and f.span_id = w.span_id
     left join scoped_spans as u on f.trace_id = u.trace_id and f.unit_span_id = u.span_id
 ),
-told as (
+shown as (
     select
         c.trace_id, c.request_span_id, c.unit_span_id,
         max_by(c.span_id, c.end_ns) filter (where c.is_told) as told_span_id, max(c.end_ns) filter (where c.is_said_again) as said_again_ns
@@ -86,7 +86,7 @@ weighed as (
             and (c.is_last or (c.reached_kind_of_callee in ('', c.kind_of_callee) and coalesce(t.said_again_ns <= c.end_ns, true)))
         ) as is_repeated
     from compared as c
-    left join told as t on c.trace_id = t.trace_id and c.request_span_id = t.request_span_id and c.unit_span_id = t.unit_span_id
+    left join shown as t on c.trace_id = t.trace_id and c.request_span_id = t.request_span_id and c.unit_span_id = t.unit_span_id
 ),
 shared as (
     select

@@ -6,7 +6,7 @@
 -- idle without: nameless_lines, failed_lines
 -- columns:
 --   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
-with told as (
+with written as (
     select
         l.log_id, l.at_ns, case when e.fingerprint <> '' then e.fingerprint else e.exception_id end as fingerprint,
         attr(l.attr_keys, l.attr_vals, 'log.time_of_line_before') = 'true' as is_of_before
@@ -31,7 +31,7 @@ fitting as (
         t.log_id, t.at_ns, t.fingerprint, t.is_of_before, f.trace_id, f.to_ns,
         count(distinct t.fingerprint) over (partition by f.trace_id, t.at_ns <= 0) as exceptions,
         count(distinct f.trace_id) over (partition by t.log_id) as requests
-    from told as t
+    from written as t
     join failures as f on t.at_ns <= 0 or f.from_ns <= 0 or t.at_ns between f.from_ns and f.to_ns
 ),
 explained as (

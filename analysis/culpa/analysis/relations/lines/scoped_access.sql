@@ -9,7 +9,7 @@
 --   last_upstream_status integer, last_upstream varchar: status and address of the last attempt, 0 and '' if none
 --   rewritten_path varchar: what nginx made of the path, '' if it left it alone
 --   client_address varchar: who asked
---   passed_on_to varchar: the address in Apache's configuration, '' if not told
+--   passed_on_to varchar: the address in Apache's configuration, '' if not known
 --   is_answered_at_once boolean: by Apache, before it looked for a file or a handler
 --   passed_on_address varchar: passed_on_to without its scheme, '' where it is the name of a group or of a socket
 --   reason varchar: why it answered itself, in words of a gateway's access line, '' where the line tells none

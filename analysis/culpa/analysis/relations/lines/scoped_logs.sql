@@ -12,7 +12,7 @@ with heard as (
     union all
     select r.trace_id, r.span_id as request_span_id, r.says from reasons as r
 ),
-told as (
+named as (
     select
         s.trace_id, s.request_span_id,
         bool_or(s.says in ('refused', 'no_socket', 'no_upstream')) as is_refused,
@@ -39,7 +39,7 @@ fitting as (
         end as fitness
     from joined_logs as l
     join forwarded as a on l.trace_id = a.trace_id and l.request_span_id = a.span_id
-    left join told as t on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id
+    left join named as t on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id
     anti join risen_starts as u on l.log_id = u.log_id and l.trace_id = u.trace_id and l.request_span_id = u.request_span_id
     anti join stranger_outputs as x on l.log_id = x.log_id and l.trace_id = x.trace_id and l.request_span_id = x.request_span_id
     where l.event_name = 'process.boot_failed' and l.joined_by = 'time' and not coalesce(t.is_otherwise, false)

@@ -1,4 +1,4 @@
--- What may have begun each failure, as told by exceptions and failed calls of the blamed unit.
+-- What may have begun each failure, as shown by exceptions and failed calls of the blamed unit.
 -- one row per: trace_id, request_span_id, span_id, is_call
 -- idle without: blamed
 -- columns:
@@ -6,7 +6,7 @@
 --   span_id, source varchar: where it stands, and how evidence names it
 --   seen_at timestamp_ns: when it happened
 --   words, brief varchar: type and message, and the same in one line
---   origin_type, error_code varchar: of the origin exception, '' if not told
+--   origin_type, error_code varchar: of the origin exception, '' if not known
 --   status usmallint: HTTP status of the callee, 0 if none
 --   kind_of_callee varchar: 'database', 'cache', 'queue', 'upstream', or '' where the app itself speaks
 --   callee varchar: component name, '' if not known
@@ -101,7 +101,7 @@ of_exceptions as (
     left join companion as c on x.trace_id = c.trace_id and x.request_span_id = c.request_span_id and x.span_id = c.span_id
 ),
 -- A client that leaves nothing but the kind of its error.
-told as (
+shown as (
     select
         p.* replace (case when p.words = '' and regexp_matches(p.error_type, '[A-Za-z]{3}') and p.error_type <> '_OTHER' then p.error_type else p.words end as words)
     from passed_on as p
@@ -117,7 +117,7 @@ of_calls as (
         case when p.is_outlasted then 0.3 * p.share else p.share end as share, false as is_relay, true as is_call, false as in_app, false as handled, false as is_from_library, '' as stacktrace,
         p.is_pool_wait
     from blamed as b
-    join told as p on b.trace_id = p.trace_id and b.request_span_id = p.request_span_id and b.unit_span_id = p.unit_span_id
+    join shown as p on b.trace_id = p.trace_id and b.request_span_id = p.request_span_id and b.unit_span_id = p.unit_span_id
 )
 select * from of_exceptions
 union all

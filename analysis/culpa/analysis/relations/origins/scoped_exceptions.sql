@@ -15,7 +15,7 @@
 --   message, origin_type, origin_message, error_code varchar: as in exceptions
 --   words varchar: type and message of the origin
 --   stacktrace varchar: as in exceptions
---   location varchar: file, line and function where it was raised, '' if not told
+--   location varchar: file, line and function where it was raised, '' if not known
 --   in_app boolean, fingerprint varchar: as in exceptions
 --   system, host, kind_of_callee, named_callee varchar: of the component that it speaks of, '' if of none
 --   is_relay, is_from_library boolean: as in exceptions

@@ -11,10 +11,10 @@
 --   line_span_id, web_server, format, handler varchar, is_answered_at_once boolean, access_id varchar, line_status usmallint,
 --     line_start_ns, line_end_ns, line_duration_ns bigint, upstream_address varchar, last_upstream_status integer,
 --     upstream_connect_ns, upstream_header_ns bigint: of the last web server's line on the way, '', 0 or -1 where no access log has it
---   host_name, host_id varchar, process_pid bigint: of the unit, '' and 0 if not told
+--   host_name, host_id varchar, process_pid bigint: of the unit, '' and 0 if not known
 --   service varchar: component name of the app: its service.name, else the service known at that address, else the address
 --   upstream varchar: component name of the address that the web server forwarded to, '' if it forwarded nothing
---   host varchar: component name of the unit's machine, '' if not told
+--   host varchar: component name of the unit's machine, '' if not known
 with last_step as (
     select p.* from path as p
     qualify row_number() over (partition by p.trace_id, p.request_span_id order by p.step desc) = 1
@@ -26,7 +26,7 @@ last_line as (
     qualify row_number() over (partition by p.trace_id, p.request_span_id order by p.step desc) = 1
 ),
 -- The error log knows the scheme of the address (http, fastcgi, uwsgi); the access line does not.
-told as (
+shown as (
     select
         r.trace_id, r.request_span_id, max(regexp_extract(l.upstream_address, '^([a-z]+)://', 1)) as scheme,
         max_by(passed_on_host(l.upstream_address), epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)|unix:/') then 100000000000000000 else 0 end)
@@ -93,7 +93,7 @@ named as (
     join requests as r on l.trace_id = r.trace_id and l.request_span_id = r.request_span_id
     left join last_line as n on l.trace_id = n.trace_id and l.request_span_id = n.request_span_id
     left join scoped_spans as s on l.trace_id = s.trace_id and l.unit_span_id = s.span_id
-    left join told as t on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id
+    left join shown as t on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id
     left join spoken as p on l.trace_id = p.trace_id and l.request_span_id = p.request_span_id
     left join loose as o on l.trace_id = o.trace_id and l.request_span_id = o.request_span_id and l.unit_span_id = o.unit_span_id
     left join guessed_services as g on n.trace_id = g.trace_id and n.span_id = g.span_id

@@ -8,7 +8,7 @@
 --   format, service_name varchar: as in logs; no service where only the format names it
 --   at_ns, duration_ns bigint: when it was answered, ns since 1970 (0 if nobody knows), and how long that took
 --   status usmallint: what was answered, as far as the line tells, else 0
---   method, url_path, client_address, upstream_address, connection_id, request_id varchar, process_pid bigint: '' and 0 if not told
+--   method, url_path, client_address, upstream_address, connection_id, request_id varchar, process_pid bigint: '' and 0 if not known
 with failed as (
     select
         l.log_id, l.trace_id, l.format, l.service_name, l.http_request_method as method, l.url_path, l.upstream_address, l.connection_id,

@@ -1,4 +1,4 @@
--- What listens where a bare socket could not connect, as told by calls of the same service to that place that went well.
+-- What listens where a bare socket could not connect, as shown by calls of the same service to that place that went well.
 -- one row per: exception_id
 -- idle without: bare_sockets
 -- columns:

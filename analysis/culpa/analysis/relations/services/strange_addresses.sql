@@ -7,7 +7,7 @@
 --   handler, passed_on_to varchar, start_time timestamp_ns: as in scoped_access
 --   address varchar: as the error log or Apache's configuration tells it, '' if neither does
 --   shape varchar: the path, with a mark in place of each part that has a digit
-with told as (
+with asked as (
     select
         a.trace_id, a.span_id,
         max_by(passed_on_host(l.upstream_address), epoch_ns(l."time") + case when regexp_matches(l.upstream_address, ':[0-9]+(/|$)') then 100000000000000000 else 0 end) as address
@@ -21,7 +21,7 @@ select
     coalesce(t.address, a.passed_on_address) as address,
     path_shape(a.url_path) as shape
 from scoped_access as a
-left join told as t on a.trace_id = t.trace_id and a.span_id = t.span_id
+left join asked as t on a.trace_id = t.trace_id and a.span_id = t.span_id
 anti join scoped_spans as s on a.trace_id = s.trace_id and a.span_id = s.parent_span_id and s.kind = 2
 where
     a.http_response_status_code >= 500 and a.last_upstream = '' and a.start_time > make_timestamp_ns(0)

@@ -9,7 +9,7 @@
 --   is_broken boolean: the request lost its connection to the app or never had one
 --   status usmallint: what the client got
 --   service, upstream, host, web_server varchar, has_spans boolean: as in blamed
---   killed_name varchar: what was killed, '' if not told
+--   killed_name varchar: what was killed, '' if not known
 --   about_pid bigint: the process that it tells of, 0 if none
 --   told_host varchar: the machine that the line names, '' if none
 --   log_service varchar: whose log it is
@@ -29,7 +29,7 @@ with broken as (
     from server_lines as l
     where l.says in ('closed_early', 'reset', 'refused', 'no_socket', 'daemon_died')
 ),
-told as (
+reported as (
     select
         b.trace_id, b.request_span_id, l.log_id, 'log:' || l.log_id as source, l."time" as seen_at, l.body, l.format, l.event_name,
         l.error_code, l.joined_by, l.surety, k.trace_id is not null as is_broken, r.status, r.duration_ns, b.service, b.upstream, b.host,
@@ -57,14 +57,14 @@ told as (
 -- The end of a process that only time joins explains a lost connection, or a long wait: nothing that explains itself.
 unexplained as (
     select t.trace_id, t.request_span_id, t.log_id
-    from told as t
+    from reported as t
     anti join origins as o on t.trace_id = o.trace_id and t.request_span_id = o.request_span_id
     where t.is_broken or (
         t.status = 500 and not t.has_spans and t.event_name in ('worker.timeout', 'script.timeout') and t.duration_ns >= 1000000000
     )
 )
 select t.* exclude (duration_ns)
-from told as t
+from reported as t
 left join unexplained as u on t.trace_id = u.trace_id and t.request_span_id = u.request_span_id and t.log_id = u.log_id
 where
     t.joined_by <> 'time' or u.log_id is not null

@@ -5,7 +5,7 @@
 --   trace_id, request_span_id, span_id varchar: the failed request, and the call that sent the statement
 --   log_id, source varchar, seen_at timestamp_ns, body varchar: the line
 --   surety double: 1 where it names the statement; less where only time tells that it is this one
-with told as (
+with reported as (
     select
         h.*, epoch_ns(h.seen_at) as at_ns,
         -- How long it had waited by then.
@@ -16,7 +16,7 @@ with told as (
 select
     t.trace_id, t.request_span_id, c.span_id, t.log_id, t.source, t.seen_at, t.body,
     case when t.statement_span_id = c.span_id then 1.0 else 0.9 end::double as surety
-from told as t
+from reported as t
 join calls as c on t.trace_id = c.trace_id and t.request_span_id = c.request_span_id and c.kind_of_callee = 'database'
 where
     t.statement_span_id = c.span_id

@@ -5,7 +5,7 @@
 --   trace_id, request_span_id varchar: the failed request
 --   what varchar: 'memory', 'cpu', 'disk', 'files', 'pool' or 'loop'
 --   is_callee boolean: of the host that was called, not of the app's
---   object varchar: mount point or pool, '' if not told
+--   object varchar: mount point or pool, '' if not known
 --   level double: share in use, from 0; of 'loop' seconds
 --   source varchar: how evidence names it, 'metric:<name>'
 --   seen_at timestamp_ns: when

@@ -3,7 +3,7 @@
 -- idle without: nameless_lines
 -- columns:
 --   log_id varchar, at_ns bigint, service_name, format, event_name, error_code varchar: as in near_lines
---   told_pid bigint, told_host varchar: to whom it happened, 0 and '' if not told
+--   told_pid bigint, told_host varchar: to whom it happened, 0 and '' if not known
 --   is_of_process boolean: not of the whole server
 with twins as (
     select l.log_id

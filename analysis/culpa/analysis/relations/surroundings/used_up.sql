@@ -4,9 +4,9 @@
 -- idle without: metered
 -- columns:
 --   service varchar: component name of who sent the metric
---   host_name, host_id varchar, process_pid bigint: of its resource, '' and 0 if not told
+--   host_name, host_id varchar, process_pid bigint: of its resource, '' and 0 if not known
 --   minute bigint: since 1970
---   object varchar: mount point or pool, '' if not told
+--   object varchar: mount point or pool, '' if not known
 --   what varchar: 'memory', 'cpu', 'disk', 'files', 'pool' or 'loop'
 --   first_ns bigint: of its first point
 --   time_ns bigint, name varchar: of its last point, and the name of a metric that tells of it

@@ -7,10 +7,10 @@
 --     db_response_status_code, rpc_response_status_code, messaging_destination_name, code_function_name varchar: as in spans
 --   is_noise boolean: a framework's own send or receive span, red only because the answer was
 --   service varchar: component name of who sent it
---   host_name, host_id varchar, process_pid bigint: of its resource, '' and 0 if not told
+--   host_name, host_id varchar, process_pid bigint: of its resource, '' and 0 if not known
 --   start_ns, end_ns bigint: ns since 1970
 --   callee_system varchar: what was called: a system's name, 'http', 'rpc' or ''
---   callee_host varchar, callee_port bigint: where, '' and 0 if not told
+--   callee_host varchar, callee_port bigint: where, '' and 0 if not known
 --   kind_of_callee varchar: 'database', 'cache', 'queue', 'upstream' or ''
 --   is_entry boolean: an HTTP request came in
 --   is_call boolean: something was asked of another component

@@ -108,5 +108,5 @@ def _voice_around(stack: Stack) -> Voice | None:
 def _is_relay(system: str, kind: str, message: str) -> bool:
     if kind.startswith("aiohttp.http_exceptions."):  # its parser's own 400 for what it cannot read
         return False
-    told = _RELAY_TYPE.search(kind) or _RELAY_WORDS.search(message)
-    return bool(told or (system == "http" and _STATUS_FIRST.match(message)))
+    relay = _RELAY_TYPE.search(kind) or _RELAY_WORDS.search(message)
+    return bool(relay or (system == "http" and _STATUS_FIRST.match(message)))

@@ -18,7 +18,7 @@ _GROUP = "+ Exception Group Traceback"
 _MEMBER = re.compile(r"^([^\S\n]*)\+-[+-]?-*[^\S\n]*1[^\S\n]*-+\n", re.MULTILINE)
 _NEXT_MEMBER = re.compile(r"\s*\+(?:-*(?:\s+|\s*(?:\d+|\.\.\.)\s*))?-+\s*$")
 # An error's own text may tell the place that it speaks of (FastAPI's, of an answer that is not as declared).
-_TOLD_FRAME = re.compile(r'\n\n  File "([^"\n]+)", line (\d+), in (\S+)\n    ')
+_INLINE_FRAME = re.compile(r'\n\n  File "([^"\n]+)", line (\d+), in (\S+)\n    ')
 _BAR = re.compile(r"^[^\S\n]*[|+] ?", re.MULTILINE)
 
 
@@ -98,9 +98,9 @@ def _read_block(block: str) -> list[Raised]:
     match = _TYPE.match(block[until:].rstrip())
     if not match:
         return [Raised("", "", frames)] if frames else []
-    told = _TOLD_FRAME.search(match[2] or "") if _HEAD not in (match[2] or "") else None
-    if told and is_own_file(told[1]):
-        frames += (make_frame(told[1], told[2], told[3]),)
+    inline = _INLINE_FRAME.search(match[2] or "") if _HEAD not in (match[2] or "") else None
+    if inline and is_own_file(inline[1]):
+        frames += (make_frame(inline[1], inline[2], inline[3]),)
     return [Raised(match[1], (match[2] or "").strip(), frames)]
 
 

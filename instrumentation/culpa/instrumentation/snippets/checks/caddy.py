@@ -38,10 +38,10 @@ def check(path: Path) -> list[Finding]:
 def _adapted(path: Path) -> dict[str, Any]:
     if path.suffix == ".json":
         try:
-            told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            document: dict[str, Any] = json.loads(path.read_text("utf-8"))
         except ValueError as error:
             raise Unreadable(f"{path} is not JSON: {error}") from error
-        return told
+        return document
     folders = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     program = shutil.which("caddy", path=folders)
     if program is None:

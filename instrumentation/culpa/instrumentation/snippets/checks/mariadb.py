@@ -19,9 +19,9 @@ def check(path: Path) -> list[Finding]:
         return settings[name][0] if name in settings else None
 
     def is_on(name: str) -> bool:
-        told = value(name)
+        setting = value(name)
         # `slow_query_log` alone switches it on.
-        return told is not None and told.lower() not in _OFF
+        return setting is not None and setting.lower() not in _OFF
 
     found: list[Finding] = []
 

@@ -18,7 +18,7 @@ def check(path: Path) -> list[Finding]:
     pools: dict[str, Pool] = {}
     _read(path, pools, "", 0)
     if path.name == "php.ini":
-        whole = {name: told for pool in pools.values() for name, told in pool.items()}
+        whole = {name: one for pool in pools.values() for name, one in pool.items()}
         return _prepended(whole, str(path), f"{_PREPEND} = /etc/php/culpa.php")
     pools.pop("global", None)
     pools.pop("", None)
@@ -48,8 +48,8 @@ def _read(path: Path, pools: dict[str, Pool], section: str, depth: int) -> None:
 
 def _pool(name: str, pool: Pool, path: Path) -> list[Finding]:
     place = next(iter(pool.values()), ("", str(path)))[1].rpartition(":")[0] + f" [{name}]"
-    told = pool.get(f"php_admin_value[{_PREPEND}]") or pool.get(f"php_value[{_PREPEND}]")
-    prepended: Pool = {_PREPEND: told} if told else {}
+    script = pool.get(f"php_admin_value[{_PREPEND}]") or pool.get(f"php_value[{_PREPEND}]")
+    prepended: Pool = {_PREPEND: script} if script else {}
     found = _prepended(prepended, place, f"php_admin_value[{_PREPEND}] = /etc/php/culpa.php")
 
     def add(what: str, advice: str) -> None:
@@ -70,20 +70,20 @@ def _pool(name: str, pool: Pool, path: Path) -> list[Finding]:
 
 def _prepended(settings: Pool, place: str, advice: str) -> list[Finding]:
     advice = f"culpa snippet php --code > /etc/php/culpa.php\n{advice}"
-    told = settings.get(_PREPEND, ("", ""))
-    if not told[0]:
+    setting = settings.get(_PREPEND, ("", ""))
+    if not setting[0]:
         return [Finding("requests have no spans", advice, place)]
-    file = Path(told[0])
+    file = Path(setting[0])
     if not file.is_file():
         return [
-            Finding(f"{file}, which every request begins with, does not exist: PHP fails them all", advice, told[1])
+            Finding(f"{file}, which every request begins with, does not exist: PHP fails them all", advice, setting[1])
         ]
     if "namespace Culpa;" not in file.read_text("utf-8", "replace"):
         return [
             Finding(
                 f"{file} is prepended, which is not ours: requests have no spans",
                 f"require ours in it:\n{advice}",
-                told[1],
+                setting[1],
             )
         ]
     return []

@@ -28,7 +28,7 @@ def check(path: Path) -> list[Finding]:
         if (folder / "postgresql.auto.conf").is_file():
             settings.read(folder / "postgresql.auto.conf")
             break
-    return [*_told(settings), *_kept(settings)]
+    return [*_lacking(settings), *_kept(settings)]
 
 
 class _Settings:
@@ -66,7 +66,7 @@ class _Settings:
             self.read(file, depth)
 
 
-def _told(settings: _Settings) -> list[Finding]:
+def _lacking(settings: _Settings) -> list[Finding]:
     """Return what the log's lines lack."""
     places = {place.strip().lower() for place in settings.value("log_destination", "stderr").split(",")}
     collects = settings.value("logging_collector", "off").lower() not in _OFF
@@ -76,7 +76,7 @@ def _told(settings: _Settings) -> list[Finding]:
         what = "the log goes nowhere that a collector can follow"
         return [Finding(what, "log_destination = 'stderr'", settings.place("log_destination"))]
     prefix = settings.value("log_line_prefix", "%m [%p] ")
-    lacking = [told for escapes, told in _ESCAPES if not any(escape in prefix for escape in escapes)]
+    lacking = [lack for escapes, lack in _ESCAPES if not any(escape in prefix for escape in escapes)]
     if not lacking:
         return []
     return [Finding(f"the log's lines do not tell {', '.join(lacking)}", _PREFIX, settings.place("log_line_prefix"))]

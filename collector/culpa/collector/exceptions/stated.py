@@ -14,7 +14,7 @@ from culpa.collector.exceptions.reading import MAX_LINE, Reading
 from culpa.collector.exceptions.stacktrace import read_stack
 
 
-def as_told(reading: Reading, attributes: Mapping[str, str], source: str) -> Reading:
+def as_stated(reading: Reading, attributes: Mapping[str, str], source: str) -> Reading:
     """Let attributes win over what was read. A log's code.* names the log call."""
     is_ours = source == "span" or "exception.in_app" in attributes
     changes: dict[str, Any] = {}
@@ -34,13 +34,13 @@ def as_told(reading: Reading, attributes: Mapping[str, str], source: str) -> Rea
         changes["error_code"] = attributes["db.response.status_code"]
     if not changes:
         return reading
-    told = replace(reading, **changes)
+    stated = replace(reading, **changes)
     if "origin_type" in changes:
         functions = read_stack(attributes.get("exception.stacktrace", "")[:MOST_OF_STACK]).app_functions
-        code = told.error_code or find_error_code((told.origin_type,), (told.origin_message,))
-        fingerprint = fingerprint_of(told.origin_type, told.origin_message, functions or (told.function,))
-        told = replace(told, error_code=code, fingerprint=fingerprint)
-    return told
+        code = stated.error_code or find_error_code((stated.origin_type,), (stated.origin_message,))
+        fingerprint = fingerprint_of(stated.origin_type, stated.origin_message, functions or (stated.function,))
+        stated = replace(stated, error_code=code, fingerprint=fingerprint)
+    return stated
 
 
 def _chain(text: str) -> tuple[str, ...]:
