@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from culpa.knowledge.catalogue import sayings
+from culpa.knowledge.codes import code_lines
 from culpa.knowledge.formats import formats_of, log_formats
 from culpa.knowledge.saying import BadSaying, Saying
 from culpa.knowledge.systems import systems
@@ -15,6 +16,8 @@ _CALL = re.compile(r"@says (\w+) \(([^@]*)\)@")
 _NEXT = re.compile(r", (?=[a-z]+: )")
 #: `@systems kind@`
 _SYSTEMS = re.compile(r"@systems ([a-z]+)@")
+#: `@codes system: cause cause@`
+_CODES = re.compile(r"@codes ([a-z]+): ([a-z_. ]+)@")
 _PROCESSES = "@processes@"
 #: `in @formats word@`
 _FORMATS = re.compile(r"\b(not )?in @formats (\w+)@")
@@ -27,12 +30,14 @@ def with_sayings(sql: str) -> str:
     """Return the text with knowledge in it. Errors: BadSaying.
 
     `@says topic (field: column, …)@` becomes an expression, `@systems kind@` the list of the systems of a kind,
+    `@codes system: cause …@` the list of a system's codes that mean one of these causes,
     `values @processes@` rows of a system and how the name of a process of it begins;
     `in @formats word@` a comparison with the log formats with a fact, or of a system or kind of system, and
     `@format system: column@` (or `language`) an expression: what formats.tsv says of the format that the column names,
     '' where it says nothing.
     """
     sql = _SYSTEMS.sub(lambda call: _systems(call[1]), sql)
+    sql = _CODES.sub(lambda call: _codes(call[1], call[2].split()), sql)
     sql = sql.replace(_PROCESSES, _processes())
     sql = _FORMATS.sub(lambda call: _formats(call[2], is_negated=bool(call[1])), sql)
     sql = _FORMAT.sub(lambda call: _of_format(call[1], call[2]), sql)
@@ -69,6 +74,14 @@ def _systems(kind: str) -> str:
     if not names:
         raise BadSaying(f"@systems {kind}@ names no kind; see systems.tsv")
     return _list(names)
+
+
+def _codes(system: str, causes: list[str]) -> str:
+    lines = [line.split() for line in code_lines()]
+    unknown = [cause for cause in causes if not any((of, means) == (system, cause) for of, means, *_ in lines)]
+    if unknown:
+        raise BadSaying(f"@codes {system}: {unknown[0]}@ names no code; see codes.tsv")
+    return _list(code for of, means, *codes in lines if of == system and means in causes for code in codes)
 
 
 def _processes() -> str:

@@ -68,7 +68,7 @@ def test_each_recorded_log_is_claimed_by_the_one_format_it_is_in(logs) -> None:
     wrong = []
     for path, content in logs:
         name = path.rsplit("/", 1)[-1]
-        claims = {known.name for known in formats().values() if known.recognises(name, first_lines(content))} - last
+        claims = {known.name for known in formats().values() if known.claims(name, first_lines(content))} - last
         if len(claims) != 1 or not claims <= EXPECTED[name]:
             wrong.append((path, claims))
     assert [] == wrong

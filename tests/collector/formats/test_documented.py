@@ -27,4 +27,4 @@ def test_every_format_is_documented_and_no_other() -> None:
 def test_every_event_and_shared_attribute_is_documented_with_its_meaning() -> None:
     """The rules of the analysis and people who write SQL rely on these words."""
     assert rows_of("What a record means") == EVENTS
-    assert rows_of("What is told besides the columns") == ATTRIBUTES
+    assert rows_of("What is kept besides the columns") == ATTRIBUTES

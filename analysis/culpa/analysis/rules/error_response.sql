@@ -14,13 +14,13 @@ with answered as (
     left join origins as d on b.trace_id = d.trace_id and b.request_span_id = d.request_span_id
     left join tree as t on b.trace_id = t.trace_id and b.request_span_id = t.request_span_id and b.unit_span_id = t.unit_span_id
     left join scoped_spans as c on t.trace_id = c.trace_id and t.span_id = c.span_id
-    -- Whom the web server gave up did not choose what its client got.
-    anti join outlived as g on b.trace_id = g.trace_id and b.request_span_id = g.request_span_id and b.unit_span_id = g.unit_span_id and b.line_status = 504
-    -- A web server's own span of the request of record is no app.
     where
-        s.kind = 2 and b.has_spans
+        -- Whom the web server gave up did not choose what its client got.
+        not b.is_given_up
+        -- A web server's own span of the request of record is no app.
+        and s.kind = 2 and b.has_spans
         and (s.http_response_status_code >= 500
-            or s.rpc_response_status_code in ('2', '12', '13', '14', '15', 'UNKNOWN', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'))
+            or s.rpc_response_status_code in @codes grpc: upstream.error_response upstream.unreachable@)
     group by all
 )
 select

@@ -13,8 +13,7 @@ join tree as t on b.trace_id = t.trace_id and b.request_span_id = t.request_span
 join scoped_spans as s on t.trace_id = s.trace_id and t.span_id = s.span_id
 left join passed_on as p
     on b.trace_id = p.trace_id and b.request_span_id = p.request_span_id and b.unit_span_id = p.unit_span_id and p.share > 0.5
--- How who was given up ended later tells nothing of why.
-anti join outlived as g on b.trace_id = g.trace_id and b.request_span_id = g.request_span_id and b.unit_span_id = g.unit_span_id and b.line_status = 504
 anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
-where s.error_type <> '' and not s.is_call and not s.is_noise and s.error_type not in ('_OTHER', 'process_died') and not regexp_matches(s.error_type, '^[0-9]{3}$|HTTPException$')
+-- How who was given up ended later says nothing of why.
+where not b.is_given_up and s.error_type <> '' and not s.is_call and not s.is_noise and s.error_type not in ('_OTHER', 'process_died') and not regexp_matches(s.error_type, '^[0-9]{3}$|HTTPException$')
 qualify row_number() over (partition by b.trace_id, b.request_span_id order by t.depth desc) = 1

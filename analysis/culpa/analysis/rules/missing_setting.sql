@@ -1,7 +1,7 @@
 -- Was a setting, an environment variable, a secret or a configured file missing?
 -- kind: direct
 -- idle without: origins
--- Told by who looked it up in the environment or in a framework's settings, by a certificate's file, by the words for it, by a name
+-- Shown by who looked it up in the environment or in a framework's settings, by a certificate's file, by the words for it, by a name
 -- as settings are spelt, or by the name of a file that holds settings or secrets.
 with spoken as (
     select

@@ -14,8 +14,7 @@ with reasoned as (
     join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
     join scoped_exceptions as e on b.trace_id = e.trace_id and b.request_span_id = e.request_span_id and b.unit_span_id = e.unit_span_id
     anti join origins as o on b.trace_id = o.trace_id and b.request_span_id = o.request_span_id and o.share > 0.5
-    anti join outlived as g on b.trace_id = g.trace_id and b.request_span_id = g.request_span_id and b.unit_span_id = g.unit_span_id and b.line_status = 504
-    where e.is_answer and s.kind = 2 and s.http_response_status_code >= 500 and e.in_app
+    where not b.is_given_up and e.is_answer and s.kind = 2 and s.http_response_status_code >= 500 and e.in_app
     qualify row_number() over (partition by b.trace_id, b.request_span_id order by e.time_ns desc) = 1
 )
 select

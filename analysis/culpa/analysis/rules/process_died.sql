@@ -13,5 +13,4 @@ join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
 left join happenings as k
     on b.trace_id = k.trace_id and b.request_span_id = k.request_span_id and k.event_name = 'process.oom_killed' and k.joined_by = 'process'
 -- What died after the answer had left did not keep it from coming.
-anti join outlived as o on b.trace_id = o.trace_id and b.request_span_id = o.request_span_id and b.unit_span_id = o.unit_span_id and b.line_status = 504
-where s.error_type = 'process_died'
+where not b.is_given_up and s.error_type = 'process_died'

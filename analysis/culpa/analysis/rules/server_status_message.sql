@@ -10,10 +10,10 @@ select
     'the span ended with ' || left(s.status_message, 160) as statement
 from blamed as b
 join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
--- How who was given up ended later tells nothing of why.
-anti join outlived as g on b.trace_id = g.trace_id and b.request_span_id = g.request_span_id and b.unit_span_id = g.unit_span_id and b.line_status = 504
 anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id
 where
-    s.kind = 2 and regexp_matches(s.status_message, '^[A-Za-z_*][A-Za-z0-9_.:$\\]*(Error|Exception|Exit|Fault|Failure)\b|nested exception is [A-Za-z0-9_.$]+(Error|Exception)\b')
+    -- How who was given up ended later says nothing of why.
+    not b.is_given_up
+    and s.kind = 2 and regexp_matches(s.status_message, '^[A-Za-z_*][A-Za-z0-9_.:$\\]*(Error|Exception|Exit|Fault|Failure)\b|nested exception is [A-Za-z0-9_.$]+(Error|Exception)\b')
     -- A framework's way to say a status is an answer.
     and not @says status_as_exception (words: s.status_message)@

@@ -70,7 +70,7 @@ def command(
     PATH is a file or a folder: exports of the OpenTelemetry Collector's file exporter (JSON lines or
     length-prefixed protobuf), traces as Jaeger, Zipkin, Tempo and others write them, and logs of servers and
     apps, as they are or as Docker, Kubernetes, the journal and others hand them out, plain or compressed. What
-    cannot be read is counted and told on stderr, and the rest is kept. Reading a file twice adds nothing.
+    cannot be read is counted and shown on stderr, and the rest is kept. Reading a file twice adds nothing.
 
     Exit status: 0 all that is readable is stored; 1 if nothing was readable, with --strict if anything was
     skipped; 2 usage or store trouble.

@@ -87,7 +87,7 @@ def by_name(name: str) -> Format:
 def recognise(file_name: str, lines: Sequence[str]) -> Format | None:
     """Return the format of a file by its name and first lines, or None if it is in none that is known."""
     shown = [line[:FIRST_LINE] for line in lines]
-    return next((known for known in formats().values() if known.recognises(file_name, shown)), None)
+    return next((known for known in formats().values() if known.claims(file_name, shown)), None)
 
 
 def mixture(file_name: str, lines: Sequence[str]) -> Mixture | None:

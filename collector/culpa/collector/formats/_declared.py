@@ -1,6 +1,5 @@
 """Formats that are data, as `Format`s like those that are code."""
 
-from collections.abc import Sequence
 from functools import cache
 
 from culpa.collector.formats._declared_check import check
@@ -30,9 +29,6 @@ def format_of(entry: DeclaredFormat) -> Format:
     fields = fields_of(entry)
     continued = compiled(entry.continued) if entry.continued else None
 
-    def recognises(_file_name: str, lines: Sequence[str]) -> bool:
-        return any(map(fields.claims, lines))
-
     def begins(line: str) -> bool:
         return fields.claims(line) or not (continued and continued.match(line))
 
@@ -52,7 +48,6 @@ def format_of(entry: DeclaredFormat) -> Format:
     return Format(
         name=entry.name,
         service_name=entry.service,
-        recognises=recognises,
         read=read,
         begins=begins if continued else None,
         opens=fields.claims,

@@ -42,27 +42,35 @@ class Record:
 class Format:
     """A server's log format. A module of this folder holds one, named `FORMAT`, and is thereby registered.
 
-    `recognises(file name, first lines)` says whether a file is in this format; formats must not claim each
-    other's lines. `begins(line)` tells a record's first line from one that continues it; None where every
-    line is a record. `continues(lines so far, line)` is asked about a line that begins a record by its looks
-    and says whether it belongs to the one before all the same. `dates(line)` says whether a line bears a
-    time, for logs whose other lines have none: see `Record.dated`. `opens(line)` says of a line of any log that a
-    record of this format begins with it, for sure, so that streams into which several programs write can be taken
-    apart; None where no line alone tells that. `takes_all` says that the format reads whatever else a program
-    prints too. `read(record, source)` returns its row, or
-    None for one that holds nothing to keep; errors: Unreadable. It must give the same row for the same record
-    and source, and does not redact: `tables_of` does that for all.
+    `recognises(file name, first lines)` says whether a file is in this format, None where that is so if any of its
+    lines opens a record; formats must not claim each other's lines. `begins(line)` tells a record's first line from
+    one that continues it; None where every line is a record. `continues(lines so far, line)` is asked about a line
+    that begins a record by its looks and says whether it belongs to the one before all the same. `dates(line)` says
+    whether a line bears a time, for logs whose other lines have none: see `Record.dated`. `opens(line)` says of a
+    line of any log that a record of this format begins with it, for sure, so that streams into which several
+    programs write can be taken apart; None where no line alone tells that. `includes` names formats whose lines are
+    among its own: they stand back where this one is known. `takes_all` says that the format reads whatever else a
+    program prints too. `read(record, source)` returns its row, or None for one that holds nothing to keep; errors:
+    Unreadable. It must give the same row for the same record and source, and does not redact: `tables_of` does that
+    for all.
     """
 
     name: str
     service_name: str
-    recognises: Callable[[str, Sequence[str]], bool]
     read: Callable[[Record, Source], Row | None]
+    recognises: Callable[[str, Sequence[str]], bool] | None = None
     begins: Callable[[str], bool] | None = None
     continues: Callable[[Sequence[str], str], bool] | None = None
     dates: Callable[[str], bool] | None = None
     opens: Callable[[str], bool] | None = None
+    includes: tuple[str, ...] = ()
     takes_all: bool = False
+
+    def claims(self, file_name: str, lines: Sequence[str]) -> bool:
+        """Say whether a file is in this format."""
+        if self.recognises:
+            return self.recognises(file_name, lines)
+        return self.opens is not None and any(map(self.opens, lines))
 
 
 _COMPRESSION = re.compile(r"\.(?:gz|zst|zstd|bz2|xz)$", re.IGNORECASE)

@@ -9,8 +9,6 @@ from culpa.collector.formats._format import Format
 _SHARED = ("apache_combined", "nginx_combined")
 #: Such a line where an app's own server wrote it.
 _OWN = "own_access"
-#: Formats that stand back where another is known, which has such lines among its own.
-_STANDS_BACK = {"ruby_logger": "rails_log"}
 #: Servers whose own lines in a stream say that the access lines in it are theirs.
 _WEB_SERVERS = {"apache_error", "nginx_error", "nginx_access", "apache_access", "caddy_access", "passenger_log"}
 
@@ -44,7 +42,7 @@ class Mixture:
         for other in self._others:
             if other.opens and not (other.takes_all and has_fallback) and other.opens(head) and self._admits(other):
                 self._others.remove(other)
-                self._known = [each for each in self._known if _STANDS_BACK.get(each.name) != other.name]
+                self._known = [each for each in self._known if each.name not in other.includes]
                 self._known.append(other)
                 self.sole = None
                 return other
@@ -65,7 +63,7 @@ class Mixture:
             is_other = any(name in self.names for name in (*_SHARED, "python_server"))
             return has_app and not is_other and not self._has_web_server()
         if other.name not in _SHARED:
-            return _STANDS_BACK.get(other.name) not in self.names
+            return not any(other.name in known.includes for known in self._known)
         is_of_apache = "apache_error" in self.names
         fits = (other.name == "apache_combined") == is_of_apache
         return fits and not any(name in self.names for name in _SHARED) and (not has_app or self._has_web_server())
@@ -97,8 +95,9 @@ def mixture_of(
     names = _settled(name, found, main, recognise)
     if main and (main.name not in _SHARED or not names):
         names = [main.name, *(each for each in names if each != main.name)]
-    kept = [each for each in names if _STANDS_BACK.get(each) not in names]
-    return Mixture([by_name[each] for each in kept], formats) if kept else None
+    included = {name for each in names for name in by_name[each].includes}
+    kept = [by_name[each] for each in names if each not in included]
+    return Mixture(kept, formats) if kept else None
 
 
 def _settled(

@@ -4,7 +4,6 @@ Source: Elastic Load Balancing user guides, `Access logs` and `Troubleshoot` (20
 """
 
 import re
-from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -32,10 +31,6 @@ _MORE = (
 _FIRST_FAILURE = 500
 #: The client closed the connection before the idle timeout.
 _CLIENT_LEFT = 460
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
 
 
 def _opens(line: str) -> bool:
@@ -92,4 +87,4 @@ def _reason(status: int, target_status: str, target: str, error: str) -> str:
     return f"ELB {status} with {whom}" + (f" {error}" if text(error) else "")
 
 
-FORMAT = Format(name="alb_access", service_name="elb", recognises=_recognises, read=_read, opens=_opens)
+FORMAT = Format(name="alb_access", service_name="elb", read=_read, opens=_opens)

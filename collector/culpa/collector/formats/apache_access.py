@@ -4,7 +4,7 @@ Apache writes bytes that it does not print as `\xHH`, a vertical tab as `\v`, an
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
@@ -43,10 +43,6 @@ _PASSED_ON = re.compile(r"proxy:(?P<place>[a-z]+://[^/?]+)")
 
 _ESCAPES = re.compile(r"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\v")
 _BARE_DASH = re.compile(r"(?<=[:,\[])-(?=[,}\]])")
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_is_ours, lines))
 
 
 def _is_ours(line: str) -> bool:
@@ -151,4 +147,4 @@ def _ns(value: object, absent: int = 0) -> int:
     return count(value, absent, limit=MOST_MICROSECONDS) * 1000
 
 
-FORMAT = Format(name="apache_access", service_name="apache", recognises=_recognises, read=_read, opens=_is_ours)
+FORMAT = Format(name="apache_access", service_name="apache", read=_read, opens=_is_ours)

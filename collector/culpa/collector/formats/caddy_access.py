@@ -7,7 +7,7 @@ request carry no ids; they are joined by `connection_id`, the client's address a
 import errno
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable
@@ -55,10 +55,6 @@ _WORDS = re.compile("|".join(sorted(map(re.escape, _ERRNO), key=len, reverse=Tru
 
 #: Caddy's own code for a client that left before the answer, as nginx's.
 _CLIENT_LEFT = 499
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_is_ours, lines))
 
 
 def _is_ours(line: str) -> bool:
@@ -236,4 +232,4 @@ def _duration_ns(value: object) -> int:
     return sum(int(float(amount) * _UNIT_NS[unit]) for amount, unit in parts)
 
 
-FORMAT = Format(name="caddy_access", service_name="caddy", recognises=_recognises, read=_read, opens=_is_ours)
+FORMAT = Format(name="caddy_access", service_name="caddy", read=_read, opens=_is_ours)

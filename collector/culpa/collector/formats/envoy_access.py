@@ -4,7 +4,7 @@ Source: Envoy 1.31 `Configuration: access logging`, Istio 1.22 `pilot/pkg/model/
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -31,10 +31,6 @@ _LINE = re.compile(
 _BEGINS = re.compile(rf'\[\d{{4}}-\d\d-\d\dT[\d:.]{{8,20}}Z\] "\S{{1,40}} [^\s"]* [^\s"]*" \d{{1,3}} {_FLAGS} ')
 #: Who ended it, of Envoy's flags: the client, before any answer or within it.
 _CLIENT_LEFT = {"DC", "DPE", "DR"}
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
 
 
 def _opens(line: str) -> bool:
@@ -102,4 +98,4 @@ def _reason(flags: str, details: str, failure: str) -> str:
     return " ".join(part for part in (f"Envoy {flags}", details, failure) if part)
 
 
-FORMAT = Format(name="envoy_access", service_name="envoy", recognises=_recognises, read=_read, opens=_opens)
+FORMAT = Format(name="envoy_access", service_name="envoy", read=_read, opens=_opens)

@@ -4,7 +4,7 @@ Source: Cloud Logging `LogEntry`, Cloud Load Balancing `Logging and monitoring` 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -15,10 +15,6 @@ from culpa.collector.formats._values import count, json_object, seconds_ns, text
 
 _URL = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#]*)(?P<target>[^#]*)")
 _BY_BACKEND = ("response_sent_by_backend", "response_from_cache")
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
 
 
 def _opens(line: str) -> bool:
@@ -72,4 +68,4 @@ def _object(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text keys
 
 
-FORMAT = Format(name="gcp_requests", service_name="google-cloud", recognises=_recognises, read=_read, opens=_opens)
+FORMAT = Format(name="gcp_requests", service_name="google-cloud", read=_read, opens=_opens)

@@ -4,7 +4,6 @@ Source: HAProxy 3.0 configuration manual, 8.2.3 and 8.5.
 """
 
 import re
-from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -27,10 +26,6 @@ _LINE = re.compile(
 #: The request is last, in quotes; its end may be cut off.
 _REQUEST = re.compile(r'"(?P<method>[A-Z]{3,20}) (?P<target>[^\s"]+)(?: (?P<protocol>[^\s"]*))?"?')
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[[0-9a-fA-F:.]+\](?::\d{1,5})?|[\w.-]+:\d{1,5}")
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
 
 
 def _opens(line: str) -> bool:
@@ -85,4 +80,4 @@ def _reason(state: str, server: str) -> str:
     return f"HAProxy {state}" + (f" {server}" if server == "<NOSRV>" else "")
 
 
-FORMAT = Format(name="haproxy_http", service_name="haproxy", recognises=_recognises, read=_read, opens=_opens)
+FORMAT = Format(name="haproxy_http", service_name="haproxy", read=_read, opens=_opens)

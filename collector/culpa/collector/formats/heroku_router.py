@@ -4,7 +4,6 @@ Source: Heroku Dev Center, `HTTP routing` and `Error codes` (2025).
 """
 
 import re
-from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -18,10 +17,6 @@ _BEGINS = re.compile(
     _PREFIX + r"(?:sock=\w{1,20} )?at=(?:info|error|warning) (?:code=[A-Z]\d\d desc=\"[^\"]*\" )?method=[A-Z]+ path="
 )
 _FIELD = re.compile(r'(?<!\S)(?P<key>[a-z_]{2,20})=(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))')
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
 
 
 def _opens(line: str) -> bool:
@@ -61,4 +56,4 @@ def _read(record: Record, source: Source) -> AccessRow:
     return gateway_row(FORMAT, exchange, record, source)
 
 
-FORMAT = Format(name="heroku_router", service_name="heroku", recognises=_recognises, read=_read, opens=_opens)
+FORMAT = Format(name="heroku_router", service_name="heroku", read=_read, opens=_opens)

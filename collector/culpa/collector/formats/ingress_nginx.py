@@ -4,7 +4,6 @@ Source: ingress-nginx 1.11, `User guide: log format`.
 """
 
 import re
-from collections.abc import Sequence
 
 from culpa.collector.formats._combined import access_row
 from culpa.collector.formats._extent import SHORT_LINE, text_of
@@ -20,10 +19,6 @@ _MORE = re.compile(
     rf"(?P<address>{_PLACES}) (?P<size>{_ATTEMPTS}) (?P<took>{_ATTEMPTS}) "
     rf"(?P<status>{_ATTEMPTS}) (?P<id>[0-9a-f]{{32}}|-)$"
 )
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
 
 
 def _opens(line: str) -> bool:
@@ -50,4 +45,4 @@ def _read(record: Record, source: Source) -> AccessRow:
     )
 
 
-FORMAT = Format(name="ingress_nginx", service_name="nginx", recognises=_recognises, read=_read, opens=_opens)
+FORMAT = Format(name="ingress_nginx", service_name="nginx", read=_read, opens=_opens)

@@ -4,7 +4,7 @@ The ids are there if the exception handler's `context()` adds `request_id` (X-Re
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -24,10 +24,6 @@ _IDS = re.compile(r"trace|request|correlation")
 _NO_ERROR: Mapping[str, object] = {}
 #: Exceptions in a chain that are read: more than any wrapper makes.
 _CHAIN = 20
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_is_ours, lines))
 
 
 def _is_ours(line: str) -> bool:
@@ -112,4 +108,4 @@ def _time(value: object) -> str:
     return text(mapping(value).get("date")) if isinstance(value, dict) else text(value)  # pyright: ignore[reportUnknownArgumentType]  # as above
 
 
-FORMAT = Format(name="laravel_json", service_name="laravel", recognises=_recognises, read=_read, opens=_is_ours)
+FORMAT = Format(name="laravel_json", service_name="laravel", read=_read, opens=_is_ours)

@@ -4,7 +4,6 @@ The ids are there if the exception handler's `context()` adds `request_id` (X-Re
 """
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from culpa.collector.formats._extent import MOST_OF_MESSAGE, text_of
@@ -45,10 +44,6 @@ class _Error(NamedTuple):
     type: str
     message: str
     printed: str
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_begins, lines))
 
 
 def _begins(line: str) -> bool:
@@ -129,6 +124,4 @@ def _plain(text: str) -> str:
     return _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[1]), text)
 
 
-FORMAT = Format(
-    name="laravel_log", service_name="laravel", recognises=_recognises, read=_read, begins=_begins, opens=_begins
-)
+FORMAT = Format(name="laravel_log", service_name="laravel", read=_read, begins=_begins, opens=_begins)

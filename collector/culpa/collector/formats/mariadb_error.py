@@ -39,10 +39,6 @@ _WARNING = 13
 _IDLE_TALK = ("Buffered warning:", "'user' entry '", "'proxies_priv' entry")
 
 
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_begins, lines))
-
-
 def _begins(line: str) -> bool:
     return _LINE.match(line) is not None or _SIGNAL.match(line) is not None
 
@@ -134,7 +130,6 @@ def _time_ns(line: re.Match[str], source: Source) -> int:
 FORMAT = Format(
     name="mariadb_error",
     service_name="mariadb",
-    recognises=_recognises,
     read=_read,
     begins=_begins,
     continues=_continues,

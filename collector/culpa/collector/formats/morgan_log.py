@@ -4,7 +4,6 @@ Source: morgan 1.10, README `Predefined formats`.
 """
 
 import re
-from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -30,10 +29,6 @@ def _opens(line: str) -> bool:
     return " ms" in line and _found(line[:SHORT_LINE]) is not None
 
 
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_opens, lines))
-
-
 def _read(record: Record, source: Source) -> LogRow | None:
     found = _found(text_of(record)[:SHORT_LINE])
     if not found:
@@ -43,4 +38,4 @@ def _read(record: Record, source: Source) -> LogRow | None:
     return failed_request_row(FORMAT, request, record, source)
 
 
-FORMAT = Format(name="morgan_log", service_name="", recognises=_recognises, read=_read, opens=_opens)
+FORMAT = Format(name="morgan_log", service_name="", read=_read, opens=_opens)

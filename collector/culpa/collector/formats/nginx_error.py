@@ -4,7 +4,6 @@ Its lines carry no trace id; analysis joins them by process, connection, request
 """
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
@@ -56,10 +55,6 @@ _SEVERITY = {
     "alert": 19,
     "emerg": 21,
 }
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_begins, lines))
 
 
 def _begins(line: str) -> bool:
@@ -149,6 +144,4 @@ def _time_ns(written: str, zone: tzinfo | None) -> int:
     return max(int(at.timestamp()), 0) * 1_000_000_000
 
 
-FORMAT = Format(
-    name="nginx_error", service_name="nginx", recognises=_recognises, read=_read, begins=_begins, opens=_begins
-)
+FORMAT = Format(name="nginx_error", service_name="nginx", read=_read, begins=_begins, opens=_begins)

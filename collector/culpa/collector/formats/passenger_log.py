@@ -4,7 +4,6 @@ Source: Passenger 6 `src/cxx_supportlib/LoggingKit`, `src/agent/Core`.
 """
 
 import re
-from collections.abc import Sequence
 
 from culpa.collector.events import first_meaning
 from culpa.collector.formats._extent import SHORT_LINE, text_of
@@ -36,10 +35,6 @@ _CLASS = re.compile(r"(?P<type>[A-Z]\w{0,60}(?:::\w{1,60}){0,8})\)")
 _INTRODUCTION = "encountered the following error: "
 _SEVERITY = {"C": 21, "E": 17, "W": 13, "N": 10, "I": 9}
 _WARN = 13
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
 
 
 def _opens(line: str) -> bool:
@@ -85,7 +80,6 @@ def _raised(message: str) -> str:
 FORMAT = Format(
     name="passenger_log",
     service_name="passenger",
-    recognises=_recognises,
     read=_read,
     begins=_opens,
     opens=_opens,

@@ -1,7 +1,6 @@
 """The file that PHP's `error_log` setting names: PHP's errors, and what apps write with `error_log()`."""
 
 import re
-from collections.abc import Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -22,10 +21,6 @@ _HEAD = re.compile(
     r"(?P<zone>[A-Za-z][\w+/-]*|[+-]\d\d:?\d\d)\] (?P<words>.*)",
     re.DOTALL,
 )
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_begins, lines))
 
 
 def _begins(line: str) -> bool:
@@ -69,6 +64,4 @@ def _zone(written: str, otherwise: tzinfo | None) -> tzinfo | None:
         return otherwise
 
 
-FORMAT = Format(
-    name="php_errors", service_name="php-fpm", recognises=_recognises, read=_read, begins=_begins, opens=_begins
-)
+FORMAT = Format(name="php_errors", service_name="php-fpm", read=_read, begins=_begins, opens=_begins)

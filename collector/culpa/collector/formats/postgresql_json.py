@@ -1,7 +1,6 @@
 """PostgreSQL's jsonlog (version 15 and later): the best of its formats to read."""
 
 import re
-from collections.abc import Sequence
 
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -17,10 +16,6 @@ _TIME = re.compile(
 )
 _IDLE_TALK = re.compile(r'"error_severity":"LOG",(?:"state_code":"00000",)?(?:"query_id":\d+,)?"message":"' + IDLE_TALK)
 _OURS = {"error_severity", "timestamp", "pid"}
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_is_ours, lines))
 
 
 def _is_ours(line: str) -> bool:
@@ -62,4 +57,4 @@ def _read(record: Record, source: Source) -> LogRow | None:
     return row_of(FORMAT.name, entry, record, source)
 
 
-FORMAT = Format(name="postgresql_json", service_name="postgresql", recognises=_recognises, read=_read, opens=_is_ours)
+FORMAT = Format(name="postgresql_json", service_name="postgresql", read=_read, opens=_is_ours)

@@ -58,10 +58,6 @@ class _Line(NamedTuple):
     level: str
 
 
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_opens, lines))
-
-
 def _opens(line: str) -> bool:
     # Bare JSON is read with its own time.
     return not line.startswith("{") and _BEGINNING.match(line) is not None
@@ -206,10 +202,10 @@ def _body(lines: Sequence[str], completed: Completed, error: str) -> str:
 FORMAT = Format(
     name="rails_log",
     service_name="rails",
-    recognises=_recognises,
     read=_read,
     begins=_begins,
     continues=_continues,
     dates=_dates,
     opens=_opens,
+    includes=("ruby_logger",),
 )

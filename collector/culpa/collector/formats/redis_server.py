@@ -1,7 +1,6 @@
 """The log of Redis (and Valkey): process, role, time, level, words."""
 
 import re
-from collections.abc import Sequence
 
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -71,10 +70,6 @@ _BANNER = re.compile(
 _MAX_BODY = 4_000
 
 
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_begins, lines))
-
-
 def _begins(line: str) -> bool:
     return _LINE.match(line) is not None
 
@@ -119,6 +114,4 @@ def _event_of(message: str) -> tuple[str, int, dict[str, str]]:
     return "", 0, {}
 
 
-FORMAT = Format(
-    name="redis_server", service_name="redis", recognises=_recognises, read=_read, begins=_begins, opens=_begins
-)
+FORMAT = Format(name="redis_server", service_name="redis", read=_read, begins=_begins, opens=_begins)

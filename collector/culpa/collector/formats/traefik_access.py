@@ -4,7 +4,6 @@ Source: Traefik 3 `Observability: access logs`. It names the router and the serv
 """
 
 import re
-from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -24,10 +23,6 @@ _LINE = re.compile(
     rf'{_QUOTED} {_QUOTED} \d+ "(?P<router>[^"]*)" "(?P<url>[^"]*)" (?P<ms>\d{{1,12}})ms'
 )
 _URL = re.compile(r"(?P<scheme>[a-z0-9]{1,10})://(?P<place>[^/\s]+)")
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
 
 
 def _opens(line: str) -> bool:
@@ -101,4 +96,4 @@ def _place(url: str) -> str:
     return found["place"] if found else ""
 
 
-FORMAT = Format(name="traefik_access", service_name="traefik", recognises=_recognises, read=_read, opens=_opens)
+FORMAT = Format(name="traefik_access", service_name="traefik", read=_read, opens=_opens)

@@ -4,7 +4,7 @@ Source: Traefik 2.11 and 3 `pkg/server/service/proxy.go`: at level debug, in the
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -34,10 +34,6 @@ _SEVERITY = {
 }  # fmt: skip
 _WARN, _ERROR = 13, 17
 _FIRST_FAILURE = 500
-
-
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
 
 
 def _opens(line: str) -> bool:
@@ -114,4 +110,4 @@ def _parts(line: str) -> tuple[str, str, str, str]:
     )
 
 
-FORMAT = Format(name="traefik_log", service_name="traefik", recognises=_recognises, read=_read, opens=_opens)
+FORMAT = Format(name="traefik_log", service_name="traefik", read=_read, opens=_opens)

@@ -55,10 +55,6 @@ _MARK = re.compile(
 _FIRST_FAILURE = 500
 
 
-def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(_opens(line) for line in lines)
-
-
 def _opens(line: str) -> bool:
     return _MARK.match(line[:SHORT_LINE]) is not None
 
@@ -152,7 +148,6 @@ def _dated(line: str) -> str:
 FORMAT = Format(
     name="uwsgi_log",
     service_name="",
-    recognises=_recognises,
     read=_read,
     begins=_begins,
     continues=_continues,

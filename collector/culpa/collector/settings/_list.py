@@ -87,7 +87,7 @@ class Settings:
     )
     queue_bytes: int = _number(
         128 * 1024**2,
-        "Bodies held in memory until they are durable; beyond it senders are told to wait.",
+        "Bodies held in memory until they are durable; beyond it senders are asked to wait.",
         unit="bytes",
         least=1,
     )
@@ -104,7 +104,7 @@ class Settings:
         1024, "A body that comes slower than this for five seconds is refused; 0 waits.", unit="bytes/s"
     )
     linger_s: float = _seconds(0.03, "How long a small batch waits for company before its commit.")
-    retry_after_s: float = _seconds(2.0, "What a sender that cannot be served now is told to wait.")
+    retry_after_s: float = _seconds(2.0, "How long a sender that cannot be served now is asked to wait.")
     min_free_bytes: int = _number(
         1024**3,
         "Refuse to store below this much free disk: a checkpoint that meets a full disk stops everything.",

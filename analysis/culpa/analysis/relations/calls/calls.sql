@@ -84,7 +84,7 @@ called as (
             else coalesce(a.door, '')
         end as callee,
         s.callee_system, s.callee_host, s.callee_port, s.db_namespace,
-        -- The status on a span that an ingress took the request in with is what it told its client.
+        -- The status on a span that an ingress took the request in with is what it answered its client.
         case when s.kind <> 2 and s.http_response_status_code > 0 then s.http_response_status_code
             when coalesce(a.status, 0) > 0 then a.status else coalesce(w.status, 0)::usmallint end as status,
         s.error_type, s.span_name, s.status_message, s.service,
@@ -99,7 +99,7 @@ called as (
         coalesce(a.answered_by, '') as answered_by,
         coalesce(a.status between 1 and 499, false) or coalesce(w.status between 400 and 499, false)
             -- What it was asked is at fault, as with 4xx.
-            or coalesce(a.rpc_status in ('3', '5', '9', '11', 'INVALID_ARGUMENT', 'NOT_FOUND', 'FAILED_PRECONDITION', 'OUT_OF_RANGE'), false)
+            or coalesce(a.rpc_status in @codes grpc: app.call_rejected@, false)
             as is_answered_well,
         -- A proxy that gave up writes 504 on its own span.
         (s.http_response_status_code = 0 or (s.http_response_status_code = 504 and coalesce(a.status, 0) <> 504))

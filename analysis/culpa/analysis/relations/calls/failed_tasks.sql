@@ -12,7 +12,7 @@ join reached as r on c.trace_id = r.trace_id and c.request_span_id = r.request_s
 join reached as e on c.trace_id = e.trace_id and c.request_span_id = e.request_span_id and c.answered_by = e.unit_span_id
 where
     p.kind = 4 and k.status_code = 2
-    -- Before it, as far as two clocks tell; raised again as it was, or told by a wrapper.
+    -- Before it, as far as two clocks show; raised again as it was, or named by a wrapper.
     and e.time_ns <= r.time_ns + 1000000000
     and (
         (e.message = r.message and regexp_extract(e.origin_type, '[^.:]+$') = regexp_extract(r.origin_type, '[^.:]+$'))

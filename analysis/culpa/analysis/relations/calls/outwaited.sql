@@ -24,7 +24,7 @@ with waits as (
     left join outlived as l on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id and b.unit_span_id = l.unit_span_id
     where
         b.has_spans and b.line_status in (502, 503, 504) and b.upstream_header_ns < 0
-        -- Its end is when another process told of its death: that may be the reason of the answer, unless it came long after it.
+        -- Its end is when another process reported its death: that may be the reason of the answer, unless it came long after it.
         and (s.error_type <> 'process_died' or (b.line_status = 504 and l.unit_span_id is not null))
     union all
     select

@@ -3,7 +3,7 @@
 -- idle without: origins
 -- columns:
 --   as in origins
---   own double: 0..1: 1 nobody else's trouble is told, 0 it tells only that something else had gone wrong
+--   own double: 0..1: 1 it names nobody else's fault, 0 it says only that something else had gone wrong
 -- A call that went well, but took nearly all of the time: whatever was raised after it may follow from that.
 with taken_up as (
     select distinct b.trace_id, b.request_span_id

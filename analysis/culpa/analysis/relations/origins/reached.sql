@@ -32,7 +32,7 @@ held as (
     anti join late as l on e.trace_id = l.trace_id and e.request_span_id = l.request_span_id and e.exception_id = l.exception_id
     where
         not coalesce(s.is_call, false) and not e.is_answer
-        -- A supervisor that gives up, because of what its workers told before.
+        -- A supervisor that gives up, because of what its workers wrote before.
         and e.origin_type <> 'gunicorn.errors.HaltServer'
         and not (e.source = 'status' and @says status_as_exception (words: e.words)@)
 ),

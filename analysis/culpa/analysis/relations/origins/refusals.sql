@@ -1,4 +1,4 @@
--- Failures that a guard of the app's own told: an open breaker refused the call, or the attempts that it allows were used up.
+-- Failures that a guard of the app's own reported: an open breaker refused the call, or the attempts that it allows were used up.
 -- one row per: trace_id, request_span_id
 -- idle without: blamed, reached
 -- columns:

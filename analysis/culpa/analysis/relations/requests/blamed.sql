@@ -14,6 +14,7 @@
 --   host_name, host_id varchar, process_pid bigint: of the unit, '' and 0 if not known
 --   service varchar: component name of the app: its service.name, else the service known at that address, else the address
 --   upstream varchar: component name of the address that the web server forwarded to, '' if it forwarded nothing
+--   is_given_up boolean: the web server had answered 504 by itself, while the unit's work went on
 --   host varchar: component name of the unit's machine, '' if not known
 with last_step as (
     select p.* from path as p
@@ -88,6 +89,7 @@ named as (
         coalesce(n.end_ns, 0) as line_end_ns, coalesce(n.duration_ns, 0) as line_duration_ns,
         coalesce(n.upstream_address, '') as upstream_address, coalesce(n.last_upstream_status, 0) as last_upstream_status,
         coalesce(n.upstream_connect_ns, -1) as upstream_connect_ns, coalesce(n.upstream_header_ns, -1) as upstream_header_ns,
+        coalesce(n.http_response_status_code, 0) = 504 and u.trace_id is not null as is_given_up,
         coalesce(s.host_name, '') as host_name, coalesce(s.host_id, '') as host_id, coalesce(s.process_pid, 0) as process_pid
     from last_step as l
     join requests as r on l.trace_id = r.trace_id and l.request_span_id = r.request_span_id
@@ -96,6 +98,7 @@ named as (
     left join shown as t on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id
     left join spoken as p on l.trace_id = p.trace_id and l.request_span_id = p.request_span_id
     left join loose as o on l.trace_id = o.trace_id and l.request_span_id = o.request_span_id and l.unit_span_id = o.unit_span_id
+    left join outlived as u on l.trace_id = u.trace_id and l.request_span_id = u.request_span_id and l.unit_span_id = u.unit_span_id
     left join guessed_services as g on n.trace_id = g.trace_id and n.span_id = g.span_id
 )
 select

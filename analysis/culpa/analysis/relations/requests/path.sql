@@ -22,10 +22,7 @@ with recursive hop as materialized (
         c.answered_by <> ''
         -- A remote procedure call's failure travels inside a good HTTP answer; a callee that rightly refused is not in error itself.
         and (not c.is_answered_well or (k.status_code = 2 and k.rpc_response_status_code not in ('', '0', 'OK')))
-        and not coalesce(k.status_code <> 2 and k.rpc_response_status_code in (
-            '3', '5', '6', '7', '8', '9', '10', '11', '16', 'INVALID_ARGUMENT', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED',
-            'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNAUTHENTICATED'
-        ), false)
+        and not coalesce(k.status_code <> 2 and k.rpc_response_status_code in @codes grpc: app.call_rejected upstream.rate_limited config.bad_credentials@, false)
         and not c.is_outlasted
     group by c.trace_id, c.unit_span_id
     union all

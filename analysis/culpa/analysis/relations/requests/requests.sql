@@ -39,7 +39,7 @@ topmost as (
     left join answered_above as a on n.trace_id = a.trace_id and n.span_id = a.failed_span_id
     where
         n.is_failed
-        -- A caller that was told 4xx (or left, 499) saw no failure, whatever is red below.
+        -- A caller that got 4xx (or left, 499) saw no failure, whatever is red below.
         and (a.any_failed is null or (a.any_failed = 0 and (a.nearest_status < 400 or a.nearest_status >= 500)))
 ),
 truncated as (

@@ -205,7 +205,7 @@ outranked as (
         w.rank > 0 and (w.at_ns <= 0 or o.at_ns <= 0)
         and (ends_with(o.url_path, w.url_path) or ends_with(w.url_path, o.url_path)) and (w.method = '' or o.method = '' or w.method = o.method)
     union all
-    -- The last attempt of several, and what is told last of one.
+    -- The last attempt of several, and what comes last of one.
     select w.log_id
     from wished as w
     join answered as o on w.log_id <> o.log_id and w.format = o.format and w.service_name = o.service_name and w.conversation = o.conversation

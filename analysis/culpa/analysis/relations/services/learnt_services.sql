@@ -72,7 +72,7 @@ counted as (
 select
     a.upstream_address, max_by(a.service, a.start_time) as service, any_value(c.requests) as requests,
     count(distinct a.trace_id || a.span_id) filter (where a.is_well) / greatest(any_value(c.requests), 1) as coverage,
-    -- Unknown (none went well) is told by requests = 0.
+    -- Unknown (none went well) shows as requests = 0.
     coalesce(min(a.delay_ns) filter (where a.is_well), 0) as offset_ns
 from answered as a
 join counted as c on a.upstream_address = c.upstream_address

@@ -1,4 +1,4 @@
--- Web servers whose error log is read at all: it told something in the day before.
+-- Web servers whose error log is read at all: it wrote something in the day before.
 -- one row per: service_name
 -- columns:
 --   service_name varchar: of the web server

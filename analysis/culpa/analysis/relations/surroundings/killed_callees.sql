@@ -24,7 +24,7 @@ join requests as r on o.trace_id = r.trace_id and o.request_span_id = r.request_
 join names as n on regexp_extract(o.callee, '^([a-z_.]+)://', 1) = n.system
 join killed as k
     on starts_with(k.killed_name, n.name) and k.at_ns between r.start_ns - 600000000000 and r.end_ns + 1000000000
-    -- On the machine that was asked, where both are told: an address of its own machine is the caller's.
+    -- On the machine that was asked, where both are known: an address of its own machine is the caller's.
     and (
         k.told_host = '' or regexp_matches(o.callee, '^[a-z_.]+://(localhost|127\.0\.0\.1|\[::1\])?(:|/|$)|^[a-z_.]+://[0-9.]+(:|/|$)')
         or starts_with(regexp_extract(o.callee, '^[a-z_.]+://([^:/]+)', 1), k.told_host)

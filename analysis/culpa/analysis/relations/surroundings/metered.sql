@@ -1,4 +1,4 @@
--- Whether any metric was told around the time of the failed requests.
+-- Whether any metric came from around the time of the failed requests.
 -- one row, or none
 -- columns:
 --   name varchar: of any such metric

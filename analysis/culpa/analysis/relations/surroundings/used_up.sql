@@ -11,13 +11,13 @@
 --   first_ns bigint: of its first point
 --   time_ns bigint, name varchar: of its last point, and the name of a metric that tells of it
 --   is_of_host boolean: not of one process or container
---   share, busy, used, most, free, pending double: what was told, NULL if it was not
+--   share, busy, used, most, free, pending double: what was measured, NULL if it was not
 --   level double: the share in use, from 0; of 'loop' seconds
 with bounds as (
     select make_timestamp_ns(min(a.from_minute) * 60000000000) as since, make_timestamp_ns((max(a.to_minute) + 1) * 60000000000) as until
     from asked_minutes as a
 ),
--- What each metric measures: in the state that it is told with ('*': whatever state), as a share or as an amount.
+-- What each metric measures: in the state that it comes with ('*': whatever state), as a share or as an amount.
 measures as (
     select * from (values
         ('process.memory.utilization', '*', 'memory', 'share', 1.0), ('k8s.container.memory_limit_utilization', '*', 'memory', 'share', 1.0),
@@ -73,7 +73,7 @@ measured as (
     from points as p
     where regexp_matches(p.name, '(event_?loop|asyncio)') and not regexp_matches(p.name, '(stddev|[._]min$|[._]count$)')
 ),
--- Several processes of one service stay apart where they can be told apart.
+-- Several processes of one service stay apart where they can be kept apart.
 levels as (
     select
         name_service(coalesce(r.service_namespace, ''), m.service_name) as service,

@@ -1,7 +1,7 @@
--- What was changed, and when: what people and pipelines told (`POST /v1/changes`, `culpa change`), and what telemetry tells.
+-- What was changed, and when: what people and pipelines sent (`POST /v1/changes`, `culpa change`), and what telemetry tells.
 -- source: 'told'; 'resource' (a release, or a process, seen for the first time); 'log' (a server says that it started,
 -- stopped or read its configuration again). kind: deploy, config, flag, infra, restart. service_name is the component's
--- name, '' where a change was told of none. Resources are few; of logs only those with such an event are read.
+-- name, '' where a change names none. Resources are few; of logs only those with such an event are read.
 
 create or replace view changes as
 with seen as (
@@ -46,7 +46,7 @@ deployed as (
     from of_versions as d
     where d.earlier <> ''
     union all
-    -- A new version mostly has a new revision too: told once, by the version.
+    -- A new version mostly has a new revision too: shown once, by the version.
     select d.service_name, d.seen_ns, d.service_name || ' ' || left(d.earlier, 12) || ' -> ' || left(d.release, 12) as description
     from of_revisions as d
     where d.earlier <> '' and (d.service_name, d.seen_ns) not in (select (v.service_name, v.seen_ns) from of_versions as v)
@@ -139,7 +139,7 @@ found as (
     select l."time", l.service_name, l.kind, l.description, 'log' as source
     from logged as l
 )
--- A change that was told twice, by a sender that tried again, is one.
+-- A change that was sent twice, by a sender that tried again, is one.
 select distinct c."time", c.service_name, c.kind, c.description, 'told' as source, c.attr_keys, c.attr_vals,
     map(c.attr_keys, c.attr_vals) as attributes
 from data.changes as c
