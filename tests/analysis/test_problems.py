@@ -34,9 +34,11 @@ def test_problems_are_printed_whatever_a_segment_of_before_holds(capsys: Any) ->
 def test_connections_that_were_refused_are_over_when_requests_come_again(scene: Any) -> None:
     """Lines without any request make a problem; half an hour of traffic without one ends it."""
     lost = {"connection_id": "", "http_request_method": "", "url_path": ""}
-    scene.error_line("512 worker_connections are not enough", **lost)
+    limit = {"event_name": "request.lost", "attr_keys": ["server.limit"], "attr_vals": ["worker_connections"]}
+    scene.error_line("512 worker_connections are not enough", **lost, **limit)
     (problem,) = problems(scene)
-    assert ("web_server.limit", 1, False) == (problem["cause"], problem["unattributed"], problem["state"] == "resolved")
+    assert ("web_server.limit", "worker_connections", 1) == (problem["cause"], problem["object"], problem["unattributed"])
+    assert "resolved" != problem["state"]
     scene.access(200, trace_id=f"{2:032x}", start_time=START_NS + 3_600_000 * MS)
     assert ["resolved"] == [one["state"] for one in problems(scene)]
 

@@ -13,27 +13,31 @@ with answered as (
                 0) end as answer
     from upstream_origins as o
     where o.is_call or o.is_relay
+),
+meant as (
+    select
+        a.*,
+        case
+            when a.answer in (401, 403) then 'config.bad_credentials'
+            when a.answer = 429 then 'upstream.rate_limited'
+            -- Who refuses what it was asked is well; others of 4xx speak of time, of the way there, or of an early request.
+            when a.answer between 400 and 499 and a.answer not in (407, 408, 421, 425) then 'app.call_rejected'
+            else 'upstream.error_response'
+        end as cause
+    from answered as a
 )
 select
     a.trace_id, a.request_span_id, a.span_id, a.source, a.seen_at,
-    a.service, a.callee,
-    case
-        when a.answer in (401, 403) then 'config.bad_credentials'
-        when a.answer = 429 then 'upstream.rate_limited'
-        -- Who refuses what it was asked is well; others of 4xx tell of time, of the way there, or of an early request.
-        when a.answer between 400 and 499 and a.answer not in (407, 408, 421, 425) then 'app.call_rejected'
-        else 'upstream.error_response'
-    end as cause,
-    case when a.answer between 400 and 499 and a.answer not in (401, 403, 407, 408, 421, 425, 429)
-        then trim(a.callee || ' ' || a.object) || ' ' || a.answer else a.object end as object,
+    a.service, a.callee, a.cause,
+    case when a.cause = 'app.call_rejected' then trim(a.callee || ' ' || a.object) || ' ' || a.answer else a.object end as object,
     a.location,
     case
         when coalesce(a.is_handed_on, false) then 0.2
         -- That it was well all the same is known of who sends telemetry.
-        when a.answer between 400 and 499 and a.answer not in (401, 403, 407, 408, 421, 425, 429) and (a.callee = '' or contains(a.callee, '://')) then 0.3
+        when a.cause = 'app.call_rejected' and (a.callee = '' or contains(a.callee, '://')) then 0.3
         else 1.0
     end * a.share as strength,
     case when a.callee = '' then 'the service that was called' else a.callee end || ' answered ' || a.answer as statement
-from answered as a
+from meant as a
 -- 502 to 504 may be the gateway's own word for a callee that it never reached.
 where a.answer >= 400 and not (coalesce(a.is_handed_on, false) and a.answer in (502, 503, 504))

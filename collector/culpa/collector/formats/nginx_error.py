@@ -42,6 +42,9 @@ _MOST_CLIENTS = 8
 #: `(111: Connection refused)`; a TLS verify error is written without the space.
 _ERRNO = re.compile(r"\((\d{1,3}): ")
 
+#: A client that came beyond this setting has no connection yet, and its request no line in the access log.
+_FULL = re.compile(r"^\d{1,9} (worker_connections) are not enough$")
+
 _UPSTREAM = re.compile(r"(?P<scheme>[a-z]+)://(?:unix:(?://)?(?P<socket>[^:]*)|(?P<address>[^/]*))")
 
 #: OpenTelemetry's numbers for the levels of syslog. Source: OTel logs data model, appendix B.
@@ -67,8 +70,10 @@ def _read(record: Record, source: Source) -> LogRow:
         raise Unreadable("not a line of nginx's error log")
     message, context = _split(found["message"])
     method, target = _request(context.get("request", ""))
+    full = None if found["connection"] else _FULL.match(message)
     keys, values = attributes(
         [
+            ("server.limit", full[1] if full else ""),
             ("client.address", context.get("client")),
             ("nginx.server", context.get("server")),
             ("nginx.request", "" if target else context.get("request")),
@@ -89,6 +94,7 @@ def _read(record: Record, source: Source) -> LogRow:
         severity_number=_SEVERITY.get(found["level"], 0),
         severity_text=found["level"],
         service_name=FORMAT.service_name,
+        event_name="request.lost" if full else "",
         body=message,
         format=FORMAT.name,
         process_pid=process_id(found["pid"]),

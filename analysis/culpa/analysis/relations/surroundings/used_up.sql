@@ -93,7 +93,5 @@ levels as (
 select l.*, greatest(l.share, l.busy, l.used / l.most, l.used / nullif(l.used + l.free, 0)) as level
 from levels as l
 join thresholds as t on l.what = t.what
-where
-    greatest(l.share, l.busy, l.used / l.most, l.used / nullif(l.used + l.free, 0)) >= t.enough
-    -- A pool that is just fully used keeps nobody waiting.
-    and coalesce(l.pending, 1) > 0
+-- A pool that is just fully used keeps nobody waiting.
+where level >= t.enough and coalesce(l.pending, 1) > 0

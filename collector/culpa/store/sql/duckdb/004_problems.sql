@@ -1,5 +1,5 @@
--- One row per fingerprint, computed from the verdicts, and one per kind of server-log line that tells of requests lost
--- without any id.
+-- One row per fingerprint, computed from the verdicts, and one per web server
+-- for requests that it lost before they had an id.
 
 create or replace view problems as
 with told as (
@@ -108,7 +108,8 @@ lost as (
     -- Refused before there was a request: no access line, no id, no example.
     select
         '1:' || left(md5('web_server.limit' || l.service_name), 16) as fingerprint,
-        'web_server' as layer, l.service_name as component, 'web_server.limit' as cause, 'worker_connections' as "object",
+        'web_server' as layer, l.service_name as component, 'web_server.limit' as cause,
+        max(attr(l.attr_keys, l.attr_vals, 'server.limit')) as "object",
         min(l."time") as first_seen, max(l."time") as last_seen, 0::ubigint as requests, 0.0 as share,
         []::varchar[] as routes, []::varchar[] as releases, false as persistent,
         case
@@ -118,7 +119,7 @@ lost as (
         end as state,
         '' as change, '' as example_trace_id, count(*)::ubigint as unattributed
     from data.logs as l
-    where l.format <> 'otlp' and l.trace_id = '' and contains(l.body, 'worker_connections are not enough')
+    where l.event_name = 'request.lost' and l.trace_id = ''
     group by l.service_name
 )
 select * from attributed
