@@ -37,7 +37,11 @@ def test_connections_that_were_refused_are_over_when_requests_come_again(scene: 
     limit = {"event_name": "request.lost", "attr_keys": ["server.limit"], "attr_vals": ["worker_connections"]}
     scene.error_line("512 worker_connections are not enough", **lost, **limit)
     (problem,) = problems(scene)
-    assert ("web_server.limit", "worker_connections", 1) == (problem["cause"], problem["object"], problem["unattributed"])
+    assert ("web_server.limit", "worker_connections", 1) == (
+        problem["cause"],
+        problem["object"],
+        problem["unattributed"],
+    )
     assert "resolved" != problem["state"]
     scene.access(200, trace_id=f"{2:032x}", start_time=START_NS + 3_600_000 * MS)
     assert ["resolved"] == [one["state"] for one in problems(scene)]
