@@ -160,7 +160,7 @@ STATEMENT_GATES = _gates()
 STATEMENT_TRIGGER = (
     r"/\*|\bLINE \d|(?i:sql: |near ['\"]|parameters: |portal |copy |failing row|duplicate entry|key \(|key value is \("
     r"|invalid input|out of range|malformed |dup key: |input_value=|'input': |value:? '"
-    r"|\[(?:generated in|cached since|no key|raw sql|dialect)|(?:statement|query|(?:execute|parse|bind) [^:\\s]*):\\s"
+    r"|\[(?:generated in|cached since|no key|raw sql|dialect)|(?:statement|query|(?:execute|parse|bind) [^:\s]*):\s"
     r"|select\s|where\s|into\s|\sset\s|delete\s+from|values?\s*\(|\sas\s*\("
     r"|(?:call|exec|execute)\s+[\w.$\"`\[\]]+\s*[(@']|(?:create|alter)\s+(?:role|user|login)"
     r"|set\s+password|execute\s+[\w.$]+\s+using\s|identified\s)"
