@@ -21,9 +21,10 @@ Counts = dict[str, dict[str, int]]
 _HEAD = """\
 # How many real wordings are understood
 
-`tests/knowledge/wordings_first.tsv` and `wordings_second.tsv` hold {number} wordings of databases, caches, queues, clients, cloud SDKs, pools,
-breakers, runtimes, web servers and kernels, each with its public source. None of them is a sample of the catalogue as it was when they
-were collected, and what is true of each was written down before it was judged. Each is read by the collector's own readers and judged by
+`tests/knowledge/wordings_first.tsv`, `wordings_second.tsv` and `wordings_third.tsv` hold {number} wordings of databases, caches, queues,
+clients, cloud SDKs, pools, breakers, runtimes, web servers and kernels, each with its public source. None of them is a sample of the
+catalogue as it was when they were collected (of the third list also none that differs by names and numbers alone), and what is true of each
+was written down before it was judged. Each is read by the collector's own readers and judged by
 the whole engine: one failed request whose only news is the exception on its span, or the line of a log.
 
 A verdict is **right** if its cause is one of those that the list names, **honestly unknown** if it names no cause,

@@ -155,9 +155,13 @@ _STACKS: dict[str, Callable[[Told, str], str]] = {
 
 
 def lines_of(told: Told) -> list[Row]:
-    """Return the rows of a web server's access line, of the error line that is about it, and of what others say at that time."""
+    """Return the rows of a web server's access line, of the error line that is about it, and of what others say at that time.
+
+    A line of another's log that its reader does not keep is none.
+    """
     if told.kind == "log":
-        return [*_closed_by_app(told), _read(told.place, _stamped(told))]
+        line = by_name(told.place).read(*_record(told.place, _stamped(told)))
+        return [*_closed_by_app(told), *([line] if line is not None else [])]
     server, _, module = told.place.partition(" ")
     return _SERVERS[server](told, module)
 
@@ -330,6 +334,10 @@ def _time(told: Told) -> datetime:
 
 def _read(name: str, line: str) -> Row:
     """Read a line as the collector does; it has to be one of its format's that is kept."""
-    row = by_name(name).read(Record(line, 0, len(line), 1), Source(f"{name}.log"))
+    row = by_name(name).read(*_record(name, line))
     assert row is not None, line
     return row
+
+
+def _record(name: str, line: str) -> tuple[Record, Source]:
+    return Record(line, 0, len(line), 1), Source(f"{name}.log")
