@@ -6,7 +6,7 @@ with answered as (
         o.*,
         case when o.status > 0 then o.status
             else coalesce(
-                try_cast(regexp_extract(o.words, '(?i)(?:status(?: ?code)?(?:[:=]| of| does not indicate success:)?|error ''|HTTP(?:/[0-9.]+)?(?: Error)?|(?:response|error) code:?) ?\(?([45][0-9]{2})\b', 1) as integer),
+                try_cast(regexp_extract(o.words, '(?i)(?:status(?:[ _]?code)?(?:[:=]| of| was not ok:| does not indicate success:)?|error ''|HTTP(?:/[0-9.]+)?(?: Error)?|(?:response|error) \(?code:?|\bserver response:) ?\(?([45][0-9]{2})\b', 1) as integer),
                 try_cast(regexp_extract(o.words, '\b([45][0-9]{2}) (?:Server|Client) Error', 1) as integer),
                 -- 503 Service Unavailable: a bare number means a status only where the type says that an answer came.
                 case when o.is_relay then try_cast(regexp_extract(o.words, '(?:: \[?|resulted in a `)([45][0-9]{2})(?:[ ,\]]|$)', 1) as integer) end,

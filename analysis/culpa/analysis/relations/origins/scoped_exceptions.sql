@@ -89,5 +89,6 @@ select
         else name_dependency(o.callee_system, o.callee_address, o.callee_port::bigint, o.callee_namespace)
     end as named_callee,
     o.is_relay, o.is_from_library, o.callee_service <> '' as is_undiscovered,
-    @says own_answer (type: o.origin_type)@ as is_answer
+    -- Clients name what they were answered as frameworks name what they answer.
+    @says own_answer (type: o.origin_type)@ and not (o.callee_system <> '' and (o.is_from_library or o.is_relay)) as is_answer
 from once as o

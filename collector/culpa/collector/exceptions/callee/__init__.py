@@ -50,9 +50,9 @@ _RELAY_TYPE = re.compile(
     r"WebClientResponseException|BadResponseException)(?:\$\w+)?$"
 )
 _RELAY_WORDS = re.compile(
-    r"status(?: ?code)?(?:[:=]| of| does not indicate success:)? ?\(?[45]\d\d|[45]\d\d (?:server|client) error|"
+    r"status(?:[ _]?code)?(?:[:=]| of| was not ok:| does not indicate success:)? ?\(?[45]\d\d|[45]\d\d (?:server|client) error|"
     r"(?:server|client) error '[45]\d\d|[45]\d\d\] during \[[A-Z]+\] to \[|resulted in a `[45]\d\d|"
-    r"HTTP(?:/[\d.]+)? (?:Error )?[45]\d\d|\b(?:response|error) code:? [45]\d\d",
+    r"HTTP(?:/[\d.]+)? (?:Error )?[45]\d\d|\b(?:response|error) \(?code:? [45]\d\d|\bserver response: [45]\d\d",
     re.IGNORECASE,
 )
 # 503 Service Unavailable; [503] during …; 503, message=…
