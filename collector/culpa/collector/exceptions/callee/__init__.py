@@ -55,6 +55,10 @@ _RELAY_WORDS = re.compile(
     r"HTTP(?:/[\d.]+)? (?:Error )?[45]\d\d|\b(?:response|error) \(?code:? [45]\d\d|\bserver response: [45]\d\d",
     re.IGNORECASE,
 )
+# What aiohttp's parser makes of an answer that it cannot read bears a 400 of its own.
+_UNREADABLE = re.compile(
+    r"400, message(?:='|:\s{1,8})(?:Got more than \d|too many header|Data after|Bad status|[Ii]nvalid |Expected |Can not decode|Can't)"
+)
 # 503 Service Unavailable; [503] during …; 503, message=…
 _STATUS_FIRST = re.compile(r"\[?[45]\d\d(?:[ ,\]]|$)")
 
@@ -106,7 +110,7 @@ def _voice_around(stack: Stack) -> Voice | None:
 
 
 def _is_relay(system: str, kind: str, message: str) -> bool:
-    if kind.startswith("aiohttp.http_exceptions."):  # its parser's own 400 for what it cannot read
+    if kind.startswith("aiohttp.http_exceptions.") or _UNREADABLE.match(message):
         return False
     relay = _RELAY_TYPE.search(kind) or _RELAY_WORDS.search(message)
     return bool(relay or (system == "http" and _STATUS_FIRST.match(message)))
