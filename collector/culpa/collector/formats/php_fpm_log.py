@@ -41,6 +41,8 @@ _MEANINGS = tuple(
         ),
         (r"\Achild (?P<pid>\d+), .*executing too slow \((?P<seconds>\d{1,9}(?:\.\d{1,9})?) sec\)", "worker.slow"),
         (r"server reached (?:pm\.)?max_children setting", "workers.exhausted"),
+        (r"fork\(\) failed: Cannot allocate memory", "memory.exhausted"),
+        (r"fork\(\) failed: Resource temporarily unavailable", "workers.exhausted"),
         (
             r"unable to bind listening socket|An another FPM instance|FPM initialization failed"
             r"|failed to open error_log|Unable to create or open slowlog|cannot get [ug]id for "

@@ -8,7 +8,7 @@ with looked_up as (
     select
         o.*,
         -- One number may mean several things: the words tell which.
-        coalesce(nullif(@says mysql_code (code: o.error_code, words: o.words)@, ''), own.cause, shared.cause, class.cause, '') as cause
+        coalesce(nullif(@says code_and_words (code: o.error_code, words: o.words)@, ''), own.cause, shared.cause, class.cause, '') as cause
     from origins as o
     left join code_meanings as own
         on own.system <> '' and replace(o.error_code, 'ORA-', '') = own.code
