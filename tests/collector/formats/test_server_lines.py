@@ -247,6 +247,31 @@ def test_redis_says_when_it_starts_stops_and_fails() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "event", "pid", "expected"),
+    [
+        ("[1249] 05 May 14:40:16.963 # Server started, Redis version 2.8.4", "server.started", 1249, (5, 5, 14, 40, 16)),
+        ("[1249] 05 May 14:41:13 * The server is now ready to accept connections on port 6379", "server.ready", 1249,
+         (5, 5, 14, 41, 13)),
+        ("1255:M 14 Oct 03:00:46.069 # Can't save in background: fork: Cannot allocate memory", "memory.exhausted", 1255,
+         (10, 14, 3, 0, 46)),
+        ("25043:M 24 Aug 12:28:33 # Accepting client connection: accept: Too many open files", "files.exhausted", 25043,
+         (8, 24, 12, 28, 33)),
+        ("[3612] 17 Mar 13:42:19 # Opening port 6379: bind: Address already in use", "process.boot_failed", 3612,
+         (3, 17, 13, 42, 19)),
+        ("7:M 24 Aug 12:28:33 # Creating Server TCP listening socket *:6379: bind: Address already in use",
+         "process.boot_failed", 7, (8, 24, 12, 28, 33)),
+        ("[3612] 17 Mar 13:42:19 # Connection with slave 10.0.0.7:6379 lost.", "connection.lost", 3612,
+         (3, 17, 13, 42, 19)),
+    ],
+)  # fmt: skip
+def test_what_redis_wrote_before_it_told_the_year_and_its_role(line, event, pid, expected) -> None:
+    """The date is the last such day before the reading."""
+    assert "redis_server" == recognise("some.log", [line]).name
+    [row] = rows_of("redis_server", line, Source("some.log", UTC, at(2026, 11, 24, 0, 0, 0)))
+    assert (event, pid, at(2026, *expected)) == (row.event_name, row.process_pid, row.time // 10**9 * 10**9)
+
+
+@pytest.mark.parametrize(
     "format_name",
     ["apache_error", "postgresql_stderr", "postgresql_csv", "mariadb_error", "mysql_slow", "mariadb_sql_errlog",
      "redis_server"],

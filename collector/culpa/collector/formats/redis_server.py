@@ -1,4 +1,4 @@
-"""The log of Redis (and Valkey): process, role, time, level, words."""
+"""The log of Redis (and Valkey): process, role, time, level, words. Before 5 it told no year, before 3 no role."""
 
 import re
 
@@ -8,9 +8,11 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes
+from culpa.collector.formats._zones import year_of
 
 _LINE = re.compile(
-    r"(?P<pid>\d{1,10}):(?P<role>[MSCX]) (?P<time>\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d)\.(?P<part>\d{3}) "
+    r"(?:(?P<pid>\d{1,10}):(?P<role>[MSCX])|\[(?P<old>\d{1,10})\]) "
+    r"(?P<day>\d{1,2}) (?P<month>[A-Z][a-z]{2}) (?:(?P<year>\d{4}) )?(?P<clock>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{3}))? "
     r"(?P<level>[.*#-]) (?P<message>.*)",
     re.DOTALL,
 )
@@ -19,8 +21,8 @@ _LEVELS = {".": ("debug", 5), "-": ("verbose", 7), "*": ("notice", 10), "#": ("w
 _WARNING = 13
 
 _EVENTS = (
-    (re.compile(r"Ready to accept connections"), "server.ready", 0),
-    (re.compile(r"(?:Redis|Valkey) is starting"), "server.started", 9),
+    (re.compile(r"[Rr]eady to accept connections"), "server.ready", 0),
+    (re.compile(r"(?:Redis|Valkey) is starting|Server started, Redis version"), "server.started", 9),
     (
         re.compile(r"User requested shutdown|Received (?:SIGTERM|SIGINT) scheduling|is now ready to exit"),
         "server.shutdown",
@@ -28,7 +30,7 @@ _EVENTS = (
     ),
     (
         re.compile(
-            r"BUG REPORT START|crashed by signal:? ?(?P<signal>\d*)|ASSERTION FAILED|Guru Meditation|Panic:"
+            r"BUG REPORT START|[Cc]rashed by signal:? ?(?P<signal>\d*)|ASSERTION FAILED|Guru Meditation|Panic:"
         ),
         "server.crashed",
         21,
@@ -47,15 +49,19 @@ _EVENTS = (
         "storage.failed",
         17,
     ),
+    (re.compile(r"accept: Too many open files"), "files.exhausted", 17),
     (re.compile(r"max number of clients reached|Error accepting a client"), "workers.exhausted", 17),
     (
-        re.compile(r"Could not create server TCP|Failed listening on port|FATAL CONFIG FILE ERROR"),
+        re.compile(
+            r"Could not create server TCP|Failed listening on port|FATAL CONFIG FILE ERROR"
+            r"|(?:Opening port \d+|Creating Server TCP listening socket [^:]{0,64}:\d+): bind: "
+        ),
         "process.boot_failed",
         17,
     ),
     (re.compile(r"Background saving terminated by signal (?P<signal>\d+)"), "storage.failed", 17),
     (
-        re.compile(r"Connection (?:with (?:master|replica)|to MASTER).{0,100} lost|MASTER timeout"),
+        re.compile(r"Connection (?:with (?:master|replica|slave)|to MASTER).{0,100} lost|MASTER timeout"),
         "connection.lost",
         0,
     ),
@@ -87,7 +93,10 @@ def _read(record: Record, source: Source) -> LogRow | None:
     keys, values = attributes(
         [("redis.role", line["role"]), ("process.killed.signal", facts.get("signal"))],
     )
-    at = time_ns(line["time"], "%d %b %Y %H:%M:%S", source.zone, line["part"])
+    year = line["year"] or str(year_of(f"{line['month']} {line['day']}", source))
+    at = time_ns(
+        f"{line['day']} {line['month']} {year} {line['clock']}", "%d %b %Y %H:%M:%S", source.zone, line["part"] or ""
+    )
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
@@ -99,7 +108,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         body=message[:_MAX_BODY],
         event_name=event,
         format=FORMAT.name,
-        process_pid=int(line["pid"]),
+        process_pid=int(line["pid"] or line["old"]),
         attr_keys=keys,
         attr_vals=values,
     )

@@ -50,14 +50,16 @@ _RELAY_TYPE = re.compile(
     r"WebClientResponseException|BadResponseException)(?:\$\w+)?$"
 )
 _RELAY_WORDS = re.compile(
-    r"status(?:[ _]?code)?(?:[:=]| of| was not ok:| does not indicate success:)? ?\(?[45]\d\d|[45]\d\d (?:server|client) error|"
+    r"status(?:[ _]?code)?(?:[:=]| of| was not ok:| does not indicate success:)? ?\(?[45]\d\d|"
+    r"[45]\d\d (?:server|client) error|"
     r"(?:server|client) error '[45]\d\d|[45]\d\d\] during \[[A-Z]+\] to \[|resulted in a `[45]\d\d|"
     r"HTTP(?:/[\d.]+)? (?:Error )?[45]\d\d|\b(?:response|error) \(?code:? [45]\d\d|\bserver response: [45]\d\d",
     re.IGNORECASE,
 )
 # What aiohttp's parser makes of an answer that it cannot read bears a 400 of its own.
 _UNREADABLE = re.compile(
-    r"400, message(?:='|:\s{1,8})(?:Got more than \d|too many header|Data after|Bad status|[Ii]nvalid |Expected |Can not decode|Can't)"
+    r"400, message(?:='|:\s{1,8})"
+    r"(?:Got more than \d|too many header|Data after|Bad status|[Ii]nvalid |Expected |Can not decode|Can't)"
 )
 # 503 Service Unavailable; [503] during …; 503, message=…
 _STATUS_FIRST = re.compile(r"\[?[45]\d\d(?:[ ,\]]|$)")
