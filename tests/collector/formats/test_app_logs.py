@@ -100,6 +100,17 @@ def test_what_is_printed_without_a_time_has_that_of_the_line_before() -> None:
     assert ["KeyError", "ValueError"] == [found["type"] for found in exceptions_of(rows)]
 
 
+def test_a_worker_s_line_with_nothing_but_the_time_of_day_is_no_part_of_the_traceback_before_it() -> None:
+    """RQ's worker writes no date."""
+    rows = rows_of(
+        "python_server",
+        "22:30:53 [Job 5a33fdd2]: exception raised while executing (shop.tasks.pay)",
+        TRACE + "ValueError: no card",
+        "22:30:54 Moving job to FailedJobRegistry (Work-horse terminated unexpectedly; waitpid returned 9 (signal 9); )",
+    )
+    assert [("ValueError", "no card")] == [(one["type"], one["message"]) for one in exceptions_of(rows)]
+
+
 def test_the_request_is_read_out_of_what_frameworks_log() -> None:
     """Servers and frameworks name it in the message."""
     messages = [

@@ -70,6 +70,9 @@ _FOREIGN = re.compile(
 )
 _FRAME = re.compile(r'  (?:\| )?\s*File "[^"]+", line \d+')
 
+#: RQ's worker writes the time of day and no date.
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d \S")
+
 _LINKS = ("The above exception was the direct cause", "During handling of the above exception")
 #: Printed by `threading`, `multiprocessing` and `atexit` before a stack trace.
 _INTRODUCTIONS = re.compile(r"Exception in thread |Exception ignored |Process \S+:$|Error in atexit|Task exception was")
@@ -136,6 +139,8 @@ def _continues(lines: Sequence[str], line: str) -> bool:
 
 def _continues_plainly(lines: Sequence[str], line: str) -> bool:
     starts_trace = is_traceback(line)
+    if _CLOCK.match(line):
+        return False
     if any(map(is_traceback, lines[:_HEAD_LINES])):
         return not starts_trace or any(each.startswith(_LINKS) for each in lines[-2:])
     if _INTRODUCTIONS.match(lines[0]):
