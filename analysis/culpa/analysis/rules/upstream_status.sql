@@ -6,7 +6,7 @@ with answered as (
         o.*,
         case when o.status > 0 then o.status
             else coalesce(
-                try_cast(regexp_extract(o.words, '(?i)(?:status(?:[ _]?code)?(?:[:=]| of| was not ok:| does not indicate success:)?|error ''|HTTP(?:/[0-9.]+)?(?: Error)?|(?:response|error) \(?code:?|\bserver response:) ?\(?([45][0-9]{2})\b', 1) as integer),
+                try_cast(regexp_extract(o.words, '(?i)(?:status(?:[ _]?code)?(?:[:=]| of| was not ok:| does not indicate success:)?|error ''|HTTP(?:/[0-9.]+)?(?: Error)?|(?:response|error) \(?code:?|\bserver response:|googleapi: error|\bresponse|"status":|https?://[^ "]{1,200}"?:) ?\(?([45][0-9]{2})\b', 1) as integer),
                 try_cast(regexp_extract(o.words, '\b([45][0-9]{2}) (?:Server|Client) Error', 1) as integer),
                 -- 503 Service Unavailable: a bare number means a status only where the type says that an answer came.
                 case when o.is_relay then try_cast(regexp_extract(o.words, '(?:: \[?|resulted in a `)([45][0-9]{2})(?:[ ,\]]|$)', 1) as integer) end,
@@ -18,6 +18,8 @@ meant as (
     select
         a.*,
         case
+            -- Some say that too much was asked with a 403.
+            when a.answer = 403 and @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ = 'upstream.rate_limited' then 'upstream.rate_limited'
             when a.answer in (401, 403) then 'config.bad_credentials'
             when a.answer = 429 then 'upstream.rate_limited'
             -- Who refuses what it was asked is well; others of 4xx speak of time, of the way there, or of an early request.

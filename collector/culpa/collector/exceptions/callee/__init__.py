@@ -53,7 +53,8 @@ _RELAY_WORDS = re.compile(
     r"status(?:[ _]?code)?(?:[:=]| of| was not ok:| does not indicate success:)? ?\(?[45]\d\d|"
     r"[45]\d\d (?:server|client) error|"
     r"(?:server|client) error '[45]\d\d|[45]\d\d\] during \[[A-Z]+\] to \[|resulted in a `[45]\d\d|"
-    r"HTTP(?:/[\d.]+)? (?:Error )?[45]\d\d|\b(?:response|error) \(?code:? [45]\d\d|\bserver response: [45]\d\d",
+    r"HTTP(?:/[\d.]+)? (?:Error )?[45]\d\d|\b(?:response|error) \(?code:? [45]\d\d|\bserver response: [45]\d\d|"
+    r"googleapi: Error [45]\d\d|\bRESPONSE [45]\d\d:|\"status\":[45]\d\d|https?://[^\s\"]{1,200}\"?: [45]\d\d\b",
     re.IGNORECASE,
 )
 # What aiohttp's parser makes of an answer that it cannot read bears a 400 of its own.
