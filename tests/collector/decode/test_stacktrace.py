@@ -62,6 +62,14 @@ DOTNET = """System.InvalidOperationException: outer
    at Shop.Dao.Find(Int32 id) in /src/Shop/Dao.cs:line 12
    --- End of inner exception stack trace ---
    at Shop.Api.Get() in /src/Shop/Api.cs:line 30"""
+DOTNET_AT_ONCE = """System.InvalidOperationException: outer ---> Npgsql.NpgsqlException: Exception while reading from stream \
+---> System.Net.Sockets.SocketException: Connection reset by peer
+   at System.Net.Sockets.NetworkStream.Read(Byte[] buffer, Int32 offset, Int32 size)
+   --- End of inner exception stack trace ---
+   at Npgsql.ReadBuffer.Ensure(Int32 count)
+   at Shop.Dao.Find(Int32 id) in /src/Shop/Dao.cs:line 12
+   --- End of inner exception stack trace ---
+   at Shop.Api.Get() in /src/Shop/Api.cs:line 30"""
 PYTHON_LIBRARY = """Traceback (most recent call last):
   File "/srv/venv/lib/python3.11/site-packages/sqlalchemy/engine/base.py", line 1, in execute
     run()
@@ -91,6 +99,11 @@ sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedTable) relation "order
             ["java.lang.IllegalStateException", "org.postgresql.util.PSQLException"],
             ("Dao.java", 33, "com.shop.Dao.find"),
         ),
+        (
+            DOTNET_AT_ONCE,
+            ["System.InvalidOperationException", "Npgsql.NpgsqlException", "System.Net.Sockets.SocketException"],
+            ("/src/Shop/Dao.cs", 12, "Shop.Dao.Find"),
+        ),
         (NODE, ["TypeError", "Error"], ("/srv/shop/app.js", 7, "<anonymous>")),
         (RUBY, ["KeyError"], ("app.rb", 41, "fetch")),
         (PHP, [r"App\QueryFailed", "PDOException"], ("/var/www/app/Orders.php", 5, r"App\Orders->show")),
@@ -102,7 +115,7 @@ sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedTable) relation "order
             ("/srv/shop/orders.py", 12, "load"),
         ),
     ],
-    ids=["java", "node", "ruby", "php", "go", "elixir", "python"],
+    ids=["java", "dotnet core 3", "node", "ruby", "php", "go", "elixir", "python"],
 )
 def test_the_chain_ends_with_the_origin_and_the_place_is_the_users_code(
     text: str, chain: list[str], place: tuple[str, int, str]

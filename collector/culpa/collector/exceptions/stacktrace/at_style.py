@@ -11,6 +11,9 @@ _FRAME = re.compile(
     r"|(?P<bare>\S+?:\d+(?::\d+)?))\s*$"
 )
 _PLACE = re.compile(r"^(?:file://)?(.+?):(\d+)(?::\d+)?$")
+# Up to .NET Core 3.1 the whole chain stood on the first lines, and the frames of each below, the origin's first.
+_TOLD_AT_ONCE = re.compile(r"(?<=\S) ---> (?=[A-Za-z_][\w.`+]{0,200}(?:Exception|Error)\b)")
+_END_OF_INNER = re.compile(r"^[^\S\n]*--- End of inner exception stack trace ---[^\S\n]*\n?", re.MULTILINE)
 _CAUSE = re.compile(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
 # .NET adds the HRESULT or error number, `X (0x80004005): …`; Node its code, `X [ERR_Y]: …`.
 _TYPE = re.compile(
@@ -27,7 +30,19 @@ def matches(text: str) -> bool:
 
 def read(text: str) -> list[Raised]:
     """Read the chain, outermost first; suppressed exceptions are left out."""
-    return [raised for block in _CAUSE.split(text) if (raised := _read_block(block))]
+    return [raised for block in _CAUSE.split(_apart(text)) if (raised := _read_block(block))]
+
+
+def _apart(text: str) -> str:
+    """Return a chain that was told at once as later versions of .NET write it: each exception above its own frames."""
+    first = _AT.search(text)
+    head, below = (text[: first.start()], text[first.start() :]) if first else (text, "")
+    chain = _TOLD_AT_ONCE.split(head)
+    if len(chain) == 1:
+        return text
+    frames = _END_OF_INNER.split(below)[: len(chain)]
+    frames = [*frames, *("" for _ in chain[len(frames) :])][::-1]
+    return "\n ---> ".join(f"{told.rstrip()}\n{own}" for told, own in zip(chain, frames, strict=True))
 
 
 def _read_block(block: str) -> Raised | None:
