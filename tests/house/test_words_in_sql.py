@@ -21,7 +21,10 @@ EXCEPTIONS = {
     ("rules/server_status_message.sql", "Error"): "the shape of an exception's name in any language",
     ("rules/own_answer.sql", "internal server error"): "the phrases that HTTP itself has for its statuses",
     ("rules/rpc_status.sql", "code = "): "picks out the code, in the spelling of each language",
-    ("rules/upstream_status.sql", "status(?: ?code)?(?:[:=]| of| does not indicate success:)?"): "picks out the status",
+    (
+        "rules/upstream_status.sql",
+        "status(?:[ _]?code)?(?:[:=]| of| was not ok:| does not indicate success:)?",
+    ): "picks out the status",
     ("rules/database_code.sql", "relation"): _PICKS_OBJECT,
     ("rules/database_code.sql", "Table"): _PICKS_OBJECT,
     ("rules/database_words.sql", "relation"): _PICKS_OBJECT,

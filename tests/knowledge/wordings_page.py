@@ -28,8 +28,9 @@ was written down before it was judged. Each is read by the collector's own reade
 the whole engine: one failed request whose only news is the exception on its span, or the line of a log.
 
 A verdict is **right** if its cause is one of those that the list names, **honestly unknown** if it names no cause,
-**confidently wrong** if it names another at 0.8 or more. Every third wording is **held**: it is counted, and no saying
-was written from it. Of those only the numbers are told. Count again: `python tests/knowledge/wordings_page.py`."""
+**confidently wrong** if it names another at 0.8 or more. Every third wording is **held**: of the third list it is counted, and no
+saying was written from it, so that its figure says how well the catalogue knows what nobody has shown it. Of those only the numbers are
+told. The held ones of the first two lists were so until the third was collected; now they are as the others. Count again: `python tests/knowledge/wordings_page.py`."""
 
 
 def page(now: dict[str, Counts]) -> Iterator[str]:
