@@ -23,14 +23,15 @@ _HEAD = """\
 
 `tests/knowledge/wordings_first.tsv`, `wordings_second.tsv` and `wordings_third.tsv` hold {number} wordings of databases, caches, queues,
 clients, cloud SDKs, pools, breakers, runtimes, web servers and kernels, each with its public source. None of them is a sample of the
-catalogue as it was when they were collected (of the third list also none that differs by names and numbers alone), and what is true of each
-was written down before it was judged. Each is read by the collector's own readers and judged by
-the whole engine: one failed request whose only news is the exception on its span, or the line of a log.
+catalogue as it was when they were collected (of the third list also none that differs by names and numbers alone), and what is true of
+each was written down before it was judged. Each is read by the collector's own readers and judged by the whole engine: one failed
+request whose only news is the exception on its span, or the line of a log.
 
 A verdict is **right** if its cause is one of those that the list names, **honestly unknown** if it names no cause,
 **confidently wrong** if it names another at 0.8 or more. Every third wording is **held**: of the third list it is counted, and no
-saying was written from it, so that its figure says how well the catalogue knows what nobody has shown it. Of those only the numbers are
-told. The held ones of the first two lists were so until the third was collected; now they are as the others. Count again: `python tests/knowledge/wordings_page.py`."""
+saying was written from it, so that its figure says how well the catalogue knows what nobody has shown it; of those only the numbers are
+told. The held ones of the first two lists were so until the third was collected; now they are as the others.
+Count again: `python tests/knowledge/wordings_page.py`."""
 
 
 def page(now: dict[str, Counts]) -> Iterator[str]:
