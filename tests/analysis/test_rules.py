@@ -359,8 +359,8 @@ def test_rules_stay_within_the_portable_subset() -> None:
     import re
 
     for rule in rules():
-        code = re.sub(r"--[^\n]*", "", rule.sql)
-        code = re.sub(r"'(?:[^']|'')*'", "''", code)
+        # A text may hold what begins a comment, and a comment an apostrophe.
+        code = re.sub(r"'(?:[^']|'')*'|--[^\n]*", "''", rule.sql)
         for banned in (r"//", r"->", r"\bexclude\b", r"\barg_max\b", r"\bcount_if\b", r"\blambda\b"):
             assert not re.search(banned, code), (rule.name, banned)
 
