@@ -232,6 +232,19 @@ def test_other_programs_in_a_syslog_cannot_kill_processes() -> None:
     assert [] == rows_of("kernel", "Nov 22 08:40:26 web1 kernel: usb 1-1: new device\n")
 
 
+@pytest.mark.parametrize(
+    ("why", "event"),
+    [
+        ("Cannot allocate memory (12)", "memory.exhausted"),
+        ("Resource temporarily unavailable (11)", "workers.exhausted"),
+    ],
+)
+def test_fpm_says_why_it_could_start_no_worker(why: str, event: str) -> None:
+    """There was no memory, or no process more was allowed."""
+    [row] = rows_of("php_fpm_log", f"[13-Jul-2022 21:48:42] ERROR: fork() failed: {why}")
+    assert event == row.event_name
+
+
 def test_redis_says_when_it_starts_stops_and_fails() -> None:
     """Its banner is dropped; the dump below a crash is kept short."""
     head = "7:M 22 Nov 2026 08:05:19.764 "
