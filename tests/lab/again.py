@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from culpa.demo.tiers import clean_environment
-from lab.cell import Result
+from lab.cell import Result, Row
 from lab.judge import by_trace, verdicts
 from lab.places import spellings
 from lab.stacks import CULPA
@@ -19,7 +19,12 @@ _EXPECTED = "expected.json"
 
 def remember(folder: Path, results: Sequence[Result]) -> None:
     """Write beside the store which verdict every request deserves."""
-    rows = [
+    (folder / _EXPECTED).write_text(json.dumps(rows_of(results), indent=1))
+
+
+def rows_of(results: Sequence[Result]) -> list[Row]:
+    """Return which verdict every request deserves: its cell, cause, components and trace."""
+    return [
         {
             "cell": f"{result.cell.fault.story} ({result.cell.name})",
             "cause": result.cell.fault.cause,
@@ -33,7 +38,6 @@ def remember(folder: Path, results: Sequence[Result]) -> None:
         if not result.trouble and not result.impossible
         for one in result.looked_at
     ]
-    (folder / _EXPECTED).write_text(json.dumps(rows, indent=1))
 
 
 def main(folder: Path) -> int:

@@ -22,12 +22,18 @@ SETTLE_S = 4.0
 
 def collector(on: "World") -> Process:
     """Return the collector, which follows every log of the lab; it is not started."""
-    settings = {"HTTP_PORT": on.ports.collector, "GRPC_PORT": 0, "SETTLE_S": SETTLE_S, "MIN_FREE_BYTES": 64 * 1024**2}
+    return another_collector(on, "collector", on.folder / "store", on.ports.collector)
+
+
+def another_collector(on: "World", name: str, store: Path, http_port: int, grpc_port: int = 0) -> Process:
+    """Return a collector with a store of its own, which follows the same logs; it is not started."""
+    settings = {"HTTP_PORT": http_port, "GRPC_PORT": grpc_port, "SETTLE_S": SETTLE_S, "MIN_FREE_BYTES": 64 * 1024**2}
     told = {f"CULPA_{name}": str(value) for name, value in settings.items()}
-    command = [*CULPA, "collect", "--store", str(on.folder / "store")]
+    command = [*CULPA, "collect", "--store", str(store)]
     for entry in _logs(on):
         command += ["--tail", entry]
-    return Process("collector", command, lambda: _is_ready(on), {**clean_environment(), **told, "TZ": "UTC"}, on.folder)
+    env = {**clean_environment(), **told, "TZ": "UTC"}
+    return Process(name, command, lambda: _is_ready(http_port), env, on.folder)
 
 
 def recorder(on: "World") -> Process:
@@ -67,8 +73,8 @@ def _logs(on: "World") -> list[str]:
     return [f"{kind}={path}" for kind, path in entries]
 
 
-def _is_ready(on: "World") -> bool:
+def _is_ready(port: int) -> bool:
     try:
-        return httpx.get(f"{on.collector_url}/readyz", timeout=2.0, trust_env=False).status_code == 200
+        return httpx.get(f"http://{HOST}:{port}/readyz", timeout=2.0, trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False

@@ -95,8 +95,17 @@ class World:
 
 
 @contextmanager
-def world(apps: Sequence[App], fronts: Sequence[str], say: Say, *, has_broker: bool = True) -> Generator[World]:
+def world(
+    apps: Sequence[App],
+    fronts: Sequence[str],
+    say: Say,
+    *,
+    has_broker: bool = True,
+    between: Callable[[World], Process] = recorder,
+) -> Generator[World]:
     """Start everything that these apps need, a broker only if told; at the end nothing of it is left.
+
+    The apps send their telemetry to what `between` returns.
 
     Errors: Trouble when something does not start, FileNotFoundError when it is not installed.
     """
@@ -111,7 +120,7 @@ def world(apps: Sequence[App], fronts: Sequence[str], say: Say, *, has_broker: b
         held.callback(_stop_all, on)
         _start_services(on, say, has_broker=has_broker)
         _begin(on, collector(on))
-        _begin(on, recorder(on))
+        _begin(on, between(on))
         say("the collector listens")
         for app in apps:
             _launch_app(on, app)

@@ -1,0 +1,94 @@
+"""`python -m lab.relays.again FOLDER`: judge every passage that was kept, and print how right culpa is after each."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from culpa.demo.tiers import clean_environment
+from lab.cell import Row
+from lab.judge import by_trace, verdicts
+from lab.relays.passages import ALARM, FILES, LIVE, MISSED, RIGHT, SURE, TROUBLES, UNKNOWN, WRONG, Passage, outcome
+from lab.stacks import CULPA
+
+_COLUMNS = {
+    RIGHT: "right", UNKNOWN: "says that it does not know", WRONG: "wrong", SURE: "wrong with 0.8 or more",
+    ALARM: "false alarms", MISSED: "no verdict",
+}  # fmt: skip
+
+
+def main(folder: Path, *, is_judged: bool = False, only: str = "") -> int:
+    """Print the table, and below it each request whose verdict is not right. Exit status: 1 if one is wrong for sure."""
+    expected = json.loads((folder / "expected.json").read_text())
+    counts: dict[str, Counter[str]] = {}
+    with tempfile.TemporaryDirectory(prefix="culpa-relays-") as place:
+        for passage in FILES:
+            if only in f"file {passage.name}":
+                found = by_trace(_ingested(folder, passage, Path(place)))
+                counts[passage.title] = _told(f"file {passage.name}", passage, expected[""], found)
+        for passage in LIVE:
+            if only not in f"live {passage.name}" and not (passage.name == "plain" and only == "trouble"):
+                continue
+            found = by_trace(_stored(folder, passage, Path(place), is_judged=is_judged))
+            counts[f"live: {passage.title}"] = _told(f"live {passage.name}", passage, expected[""], found)
+            if passage.name == "plain":
+                for trouble in TROUBLES:
+                    counts[trouble.title] = _told(f"trouble {trouble.name}", trouble, expected[trouble.name], found)
+    print(table(counts))
+    return 1 if any(count[bad] for count in counts.values() for bad in (SURE, ALARM, MISSED)) else 0
+
+
+def table(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Return a table in Markdown: a line for each passage."""
+    head = ["through the Collector", "requests", *_COLUMNS.values()]
+    rows = [
+        [title, str(sum(count.values())), *(str(count[name]) for name in _COLUMNS)] for title, count in counts.items()
+    ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in [head, ["---"] * len(head), *rows])
+
+
+def _told(label: str, passage: Passage, rows: Sequence[Row], found: Mapping[str, Row]) -> Counter[str]:
+    count: Counter[str] = Counter(dict.fromkeys(_COLUMNS, 0))
+    for row in rows:
+        got = found.get(row["trace_id"])
+        said = outcome(passage, row, got)
+        count[said] += 1
+        if said not in (RIGHT, UNKNOWN):
+            told = f"{got['cause']} {got['component']} {got['confidence']:.2f}" if got else "nothing"
+            print(
+                f"{label}: {said}: {row['trace_id']} {row['cell']}: {row['cause']} {row['components'][0]}; said {told}"
+            )
+    return count
+
+
+def _ingested(folder: Path, passage: Passage, place: Path) -> list[Row]:
+    store = place / f"{passage.name}.duckdb"
+    told = [
+        *CULPA,
+        "ingest",
+        str(folder / "passages" / passage.name),
+        str(folder / "logs"),
+        "--db",
+        str(store),
+        "--quiet",
+    ]
+    done = subprocess.run(told, capture_output=True, text=True, env=clean_environment())
+    if done.returncode != 0 or done.stderr:
+        print(f"file {passage.name}: exit status {done.returncode}: {done.stderr.strip()[-1000:]}")
+    return verdicts(str(store))
+
+
+def _stored(folder: Path, passage: Passage, place: Path, *, is_judged: bool) -> list[Row]:
+    store = Path(shutil.copytree(folder / "stores" / passage.name, place / f"store-{passage.name}"))
+    if not is_judged:
+        command = [*CULPA, "judge", "--again", "--store", str(store)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=clean_environment())
+    return verdicts(str(store))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), only=sys.argv[2] if len(sys.argv) > 2 else ""))

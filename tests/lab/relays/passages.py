@@ -1,0 +1,112 @@
+"""The table of passages: what a Collector does to telemetry, and which verdicts are right after it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[str, Any]
+Names = Callable[[str], str]
+_SERVICES = ("shop", "mill", "granary")
+
+
+def _same(name: str) -> str:
+    return name
+
+
+def _prod(name: str) -> str:
+    return f"prod-{name}" if name in _SERVICES else name
+
+
+def _store(name: str) -> str:
+    return "store" if name in _SERVICES else name
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One way through a Collector."""
+
+    name: str
+    title: str
+    #: Nothing that a verdict rests on is taken away: it must be the one without a Collector. Else `unknown` is right too.
+    is_whole: bool = True
+    #: What a component that is a service is called behind it.
+    names: Names = _same
+    #: Addresses are taken away: a name without them is right.
+    has_addresses: bool = True
+
+
+#: Each has a folder of its name with what the Collector wrote.
+FILES = (
+    Passage("plain", "`batch`, and the file exporter's JSON"),
+    Passage("zstd", "the file exporter with `compression: zstd`"),
+    Passage("proto", "the file exporter with `format: proto`"),
+    Passage("proto_zstd", "the file exporter with `format: proto` and `compression: zstd`"),
+    Passage("rotated", "the file exporter with `rotation`"),
+    Passage("debug", "what the debug exporter prints at `verbosity: detailed`"),
+    Passage("own_lines", "the Collector's own lines beside the JSON"),
+    Passage("errors", "`tail_sampling`: errors only"),
+    Passage("half", "`tail_sampling`: half of the traces", is_whole=False),
+    Passage("hasty", "`tail_sampling` that decides before the request has ended: parts of traces", is_whole=False),
+    Passage("no_clients", "`filter`: no client spans", is_whole=False),
+    Passage("old_names", "`transform`: the older semantic conventions"),
+    Passage("underscores", "`transform`: no dots in names"),
+    Passage("own_names", "`transform`: names that only the company knows", is_whole=False),
+    Passage("service", "`transform`: another `service.name`", names=_prod),
+    Passage("one_service", "`resource`: one `service.name` for all, no host and process", is_whole=False, names=_store),
+    Passage(
+        "private",
+        "`attributes`, `transform`: no SQL, messages, stacks and addresses",
+        is_whole=False,
+        has_addresses=False,
+    ),
+    Passage("masked", "`redaction`: addresses and ports are asterisks", is_whole=False, has_addresses=False),
+)
+#: Each is a collector of culpa's that the Collector sends to.
+LIVE = (
+    Passage("plain", "`batch`, OTLP by HTTP"),
+    Passage("late", "`tail_sampling`: errors only, decided after culpa has judged; OTLP by gRPC"),
+    Passage("single", "every span alone, by ten senders: any order"),
+)
+#: Each is a trouble of the Collector's own, judged by what reaches the first of `LIVE`.
+TROUBLES = (
+    Passage("down", "nobody listens where the apps send", is_whole=False),
+    Passage("refusing", "`memory_limiter` refuses all", is_whole=False),
+    Passage("full", "the Collector's queue is full", is_whole=False),
+    Passage("restarted", "the Collector is restarted again and again", is_whole=False),
+    Passage("culpa down", "culpa is down, and the Collector tries again"),
+)
+
+RIGHT, UNKNOWN, WRONG, SURE, ALARM, MISSED = "right", "unknown", "wrong", "sure", "alarm", "missed"
+_SURE = 0.8
+
+
+def outcome(passage: Passage, row: Row, verdict: Row | None) -> str:
+    """Say how a verdict stands to what was injected; `unknown` only where that is right too."""
+    if verdict is None:
+        return MISSED if row["cause"] else RIGHT
+    if not row["cause"]:
+        return ALARM
+    cause, component = verdict["cause"], verdict["component"]
+    if cause == row["cause"] and component in {
+        *components(passage, row),
+        *(["", *row["components"]] if cause == "unknown" else []),
+    }:
+        return RIGHT
+    if cause == "unknown":
+        return WRONG if passage.is_whole else UNKNOWN
+    return SURE if verdict["confidence"] >= _SURE else WRONG
+
+
+def components(passage: Passage, row: Row) -> set[str]:
+    """Return the names by which the component may be called behind this passage."""
+    names = {passage.names(name) for name in row["components"]}
+    return names if passage.has_addresses else {short for name in names for short in _shortened(name)}
+
+
+def _shortened(name: str) -> set[str]:
+    """Return a name and what is left of it without its address: `postgresql://db:5432/shop`, `postgresql:///shop`."""
+    scheme, is_address, rest = name.partition("://")
+    if not is_address:
+        return {name}
+    path = rest.partition("/")[2]
+    return {name, f"{scheme}:///{path}" if path else f"{scheme}://", f"{scheme}://"}
