@@ -1,6 +1,7 @@
 """`python -m lab.relays.again FOLDER`: judge every passage that was kept, and print how right culpa is after each."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from lab.judge import by_trace, verdicts
 from lab.relays.passages import ALARM, FILES, LIVE, MISSED, RIGHT, SURE, TROUBLES, UNKNOWN, WRONG, Passage, outcome
 from lab.stacks import CULPA
 
+_TRACE = re.compile('"traceId":"([0-9a-f]{32})"')
 _COLUMNS = {
     RIGHT: "right", UNKNOWN: "says that it does not know", WRONG: "wrong", SURE: "wrong with 0.8 or more",
     ALARM: "false alarms", MISSED: "no verdict",
@@ -29,15 +31,15 @@ def main(folder: Path, *, is_judged: bool = False, only: str = "") -> int:
         for passage in FILES:
             if only in f"file {passage.name}":
                 found = by_trace(_ingested(folder, passage, Path(place)))
-                counts[passage.title] = _told(f"file {passage.name}", passage, expected[""], found)
+                counts[passage.title] = _told(folder, "file", passage, expected[""], found)
         for passage in LIVE:
             if only not in f"live {passage.name}" and not (passage.name == "plain" and only == "trouble"):
                 continue
             found = by_trace(_stored(folder, passage, Path(place), is_judged=is_judged))
-            counts[f"live: {passage.title}"] = _told(f"live {passage.name}", passage, expected[""], found)
+            counts[f"live: {passage.title}"] = _told(folder, "live", passage, expected[""], found)
             if passage.name == "plain":
                 for trouble in TROUBLES:
-                    counts[trouble.title] = _told(f"trouble {trouble.name}", trouble, expected[trouble.name], found)
+                    counts[trouble.title] = _told(folder, "trouble", trouble, expected[trouble.name], found)
     print(table(counts))
     return 1 if any(count[bad] for count in counts.values() for bad in (SURE, ALARM, MISSED)) else 0
 
@@ -51,18 +53,33 @@ def table(counts: Mapping[str, Mapping[str, int]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in [head, ["---"] * len(head), *rows])
 
 
-def _told(label: str, passage: Passage, rows: Sequence[Row], found: Mapping[str, Row]) -> Counter[str]:
+def _told(folder: Path, kind: str, passage: Passage, rows: Sequence[Row], found: Mapping[str, Row]) -> Counter[str]:
     count: Counter[str] = Counter(dict.fromkeys(_COLUMNS, 0))
+    heard = _heard(folder / "passages" / passage.sampled / "otlp.jsonl") if passage.sampled else None
+    addresses = _addresses(folder)
     for row in rows:
-        got = found.get(row["trace_id"])
-        said = outcome(passage, row, got)
+        trace, got = row["trace_id"], found.get(row["trace_id"])
+        said = outcome(
+            passage, row, got, is_heard=heard is None or trace in heard, address=addresses.get(trace, "")
+        )  # fmt: skip
         count[said] += 1
         if said not in (RIGHT, UNKNOWN):
             told = f"{got['cause']} {got['component']} {got['confidence']:.2f}" if got else "nothing"
-            print(
-                f"{label}: {said}: {row['trace_id']} {row['cell']}: {row['cause']} {row['components'][0]}; said {told}"
-            )
+            expected = f"{row['cause']} {row['components'][0]}"
+            print(f"{kind} {passage.name}: {said}: {trace} {row['cell']}: {expected}; said {told}")
     return count
+
+
+def _heard(file: Path) -> set[str]:
+    """Return the traces of which a span arrived."""
+    lines = file.read_text().splitlines()
+    return {trace for line in lines if line.startswith('{"resourceSpans"') for trace in _TRACE.findall(line)}
+
+
+def _addresses(folder: Path) -> dict[str, str]:
+    """Return by trace where the web server forwarded the request to."""
+    lines = (json.loads(line) for line in (folder / "logs/nginx-access.jsonl").read_text().splitlines())
+    return {line["trace_id"]: f"http://{line['upstream_addr']}" for line in lines if line["upstream_addr"]}
 
 
 def _ingested(folder: Path, passage: Passage, place: Path) -> list[Row]:

@@ -33,6 +33,8 @@ class Passage:
     names: Names = _same
     #: Addresses are taken away: a name without them is right.
     has_addresses: bool = True
+    #: The folder whose spans are all that arrives: of a request without any, `unknown` is right too.
+    sampled: str = ""
 
 
 #: Each has a folder of its name with what the Collector wrote.
@@ -44,13 +46,13 @@ FILES = (
     Passage("rotated", "the file exporter with `rotation`"),
     Passage("debug", "what the debug exporter prints at `verbosity: detailed`"),
     Passage("own_lines", "the Collector's own lines beside the JSON"),
-    Passage("errors", "`tail_sampling`: errors only"),
-    Passage("half", "`tail_sampling`: half of the traces", is_whole=False),
+    Passage("errors", "`tail_sampling`: errors only", sampled="errors"),
+    Passage("half", "`tail_sampling`: half of the traces", sampled="half"),
     Passage("hasty", "`tail_sampling` that decides before the request has ended: parts of traces", is_whole=False),
-    Passage("no_clients", "`filter`: no client spans", is_whole=False),
+    Passage("no_clients", "`filter`: no client spans", is_whole=False, has_addresses=False),
     Passage("old_names", "`transform`: the older semantic conventions"),
     Passage("underscores", "`transform`: no dots in names"),
-    Passage("own_names", "`transform`: names that only the company knows", is_whole=False),
+    Passage("own_names", "`transform`: names that only the company knows", is_whole=False, has_addresses=False),
     Passage("service", "`transform`: another `service.name`", names=_prod),
     Passage("one_service", "`resource`: one `service.name` for all, no host and process", is_whole=False, names=_store),
     Passage(
@@ -64,7 +66,7 @@ FILES = (
 #: Each is a collector of culpa's that the Collector sends to.
 LIVE = (
     Passage("plain", "`batch`, OTLP by HTTP"),
-    Passage("late", "`tail_sampling`: errors only, decided after culpa has judged; OTLP by gRPC"),
+    Passage("late", "`tail_sampling`: errors only, decided after culpa has judged; OTLP by gRPC", sampled="errors"),
     Passage("single", "every span alone, by ten senders: any order"),
 )
 #: Each is a trouble of the Collector's own, judged by what reaches the first of `LIVE`.
@@ -80,33 +82,53 @@ RIGHT, UNKNOWN, WRONG, SURE, ALARM, MISSED = "right", "unknown", "wrong", "sure"
 _SURE = 0.8
 
 
-def outcome(passage: Passage, row: Row, verdict: Row | None) -> str:
-    """Say how a verdict stands to what was injected; `unknown` only where that is right too."""
+def outcome(passage: Passage, row: Row, verdict: Row | None, *, is_heard: bool, address: str) -> str:
+    """Say how a verdict stands to what was injected.
+
+    `unknown` is an outcome of its own where that is right too: what tells of the failure is taken away, or no span of it
+    arrived (`is_heard`). Where none does, an app is rightly called by the address that the web server forwards to.
+    """
     if verdict is None:
         return MISSED if row["cause"] else RIGHT
     if not row["cause"]:
         return ALARM
-    cause, component = verdict["cause"], verdict["component"]
-    if cause == row["cause"] and component in {
-        *components(passage, row),
-        *(["", *row["components"]] if cause == "unknown" else []),
-    }:
+    names = components(passage, row) | ({address} if not (passage.is_whole and is_heard) and is_app(row) else set())
+    if verdict["cause"] == "unknown" == row["cause"]:
         return RIGHT
-    if cause == "unknown":
-        return WRONG if passage.is_whole else UNKNOWN
+    causes = {row["cause"]}
+    if not (passage.is_whole and is_heard) and row["cell"].startswith("an answer that breaks off"):
+        # The contract's cause for a body that is cut, where nothing from inside says why.
+        causes.add("app.bad_response")
+    if verdict["cause"] in causes and verdict["component"] in names:
+        return RIGHT
+    if verdict["cause"] == "unknown":
+        return WRONG if passage.is_whole and is_heard else UNKNOWN
     return SURE if verdict["confidence"] >= _SURE else WRONG
+
+
+def is_app(row: Row) -> bool:
+    """Say whether what failed is the app that the web server forwards to."""
+    return not set(row["components"]).isdisjoint(("shop", "mill"))
 
 
 def components(passage: Passage, row: Row) -> set[str]:
     """Return the names by which the component may be called behind this passage."""
     names = {passage.names(name) for name in row["components"]}
+    if passage.names is _store:
+        # A machine that is not named is called by the service on it.
+        names |= {"store" for name in names if name.startswith("host:")}
     return names if passage.has_addresses else {short for name in names for short in _shortened(name)}
 
 
 def _shortened(name: str) -> set[str]:
-    """Return a name and what is left of it without its address: `postgresql://db:5432/shop`, `postgresql:///shop`."""
+    """Return a name, and what is left of it as parts of the address are not told; '' where none is."""
     scheme, is_address, rest = name.partition("://")
-    if not is_address:
+    if not is_address or rest.startswith("unix:"):
         return {name}
-    path = rest.partition("/")[2]
-    return {name, f"{scheme}:///{path}" if path else f"{scheme}://", f"{scheme}://"}
+    address, _, path = rest.partition("/")
+    host, _, port = address.partition(":")
+    parts = {f"{a}{b}" for a in (host, "") for b in (f":{port}" if port else "", "")}
+    return {
+        "",
+        *(f"{scheme}://{part}{'/' + path if is_told else ''}" for part in parts for is_told in (bool(path), False)),
+    }

@@ -10,6 +10,8 @@ from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
 -- Where spans are sampled, one that is missing says nothing; few requests cannot tell whether they are.
 join learnt_services as k on b.last_upstream = k.upstream_address and k.requests > 0 and k.coverage >= 0.9
+-- Nor where those beside it are missing too.
+anti join unheard as u on b.trace_id = u.trace_id and b.request_span_id = u.request_span_id
 where
     b.line_span_id <> '' and not b.has_spans and b.line_status in (502, 503) and b.upstream_connect_ns >= 0 and b.upstream_header_ns < 0
     and b.line_duration_ns < 30000000000

@@ -11,7 +11,7 @@ with closed as (
         bool_or(coalesce(h.event_name = 'memory.exhausted', false)) as is_memory_told,
         -- A service that sends a span of nearly every request sent none of this.
         bool_or(e.exception_id is not null) as is_exception_told,
-        bool_or(not l.has_spans and coalesce(k.requests, 0) >= 10 and coalesce(k.coverage, 0) >= 0.9) as is_span_missing
+        bool_or(not l.has_spans and coalesce(k.requests, 0) >= 10 and coalesce(k.coverage, 0) >= 0.9 and u.trace_id is null) as is_span_missing
     from server_lines as l
     join blamed as b on l.trace_id = b.trace_id and l.request_span_id = b.request_span_id
     left join scoped_spans as d on b.trace_id = d.trace_id and b.unit_span_id = d.span_id and d.error_type = 'process_died'
@@ -19,6 +19,7 @@ with closed as (
         on b.trace_id = e.trace_id and b.request_span_id = e.request_span_id and b.unit_span_id = e.unit_span_id
         and not e.handled and e.time_ns >= b.line_end_ns - 200000000
     left join learnt_services as k on b.last_upstream = k.upstream_address
+    left join unheard as u on l.trace_id = u.trace_id and l.request_span_id = u.request_span_id
     left join happenings as h
         on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id and (h.event_name = 'memory.exhausted' and h.format in @formats ends_at_memory@ or h.event_name in (
             'worker.killed', 'worker.exited', 'worker.timeout', 'process.crashed', 'process.oom_killed', 'server.crashed', 'server.shutdown'

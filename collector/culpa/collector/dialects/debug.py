@@ -14,24 +14,25 @@ from culpa.collector.dialects.dialect import Piece, Printed, Value
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of, status_of
 from culpa.collector.dialects.times import counted, written
 
-_HEAD = re.compile(
-    rb"(?:^|\n)\S{0,40}[^\n]{0,100}ResourceSpans #\d{1,6}|(?:^|\n)[^\n]{0,100}Span #\d{1,6}\r?\n\s{2,8}Trace ID {1,9}: "
+HEAD = re.compile(
+    rb"(?:^|\n)\S{0,40}[^\n]{0,100}Resource(?:Spans|Log) #\d{1,6}|(?:^|\n)[^\n]{0,100}Span #\d{1,6}\r?\n\s{2,8}Trace ID {1,9}: "
 )
 _BEGIN = re.compile(
-    r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceSpans #\d{1,6}$|Span #\d{1,6}$"
+    r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceSpans #\d{1,6}$|Span #\d{1,6}$|Traces\t\{.{0,200}\}$"
 )
 _FIELD = re.compile(
     r"\s{2,8}(?P<name>Trace ID|Parent ID|ID|Name|Kind|TraceState|Start time|End time|Status code|Status message)"
     r" {0,15}:(?: (?P<value>.*))?"
 )
-_ATTRIBUTE = re.compile(r"\s{3,14}-> (?P<key>[^:\n]{1,400}): (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
+ATTRIBUTE = re.compile(r"\s{3,14}-> (?P<key>[^:\n]{1,400}): (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
 _OF_EVENT = re.compile(
     r"\s{5}-> (?P<name>Name|Timestamp|DroppedAttributesCount|Attributes:|Trace ID|ID|TraceState):(?: (?P<value>.*))?"
 )
-_SCOPE = re.compile(r"Instrumentation(?:Scope|Library) (?P<name>\S{0,400})(?: .*)?")
-#: Another log line, and the end of the one in which the exporter prints.
-_LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
-_TAIL = re.compile(r"\t?\{\"(?:kind|resource|otelcol|component)")
+_SCOPE = re.compile(r"Instrumentation(?:Scope|Library)(?: (?P<name>\S{0,400})(?: .*)?)?")
+#: Another print, another log line, and the end of the one in which the exporter prints.
+PRINT = re.compile(r"(?:.{0,200}\s)?(?:(?:Traces|Logs|Metrics)\t\{.{0,200}\}|Resource(?:Log|Metrics) #\d{1,6})")
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+TAIL = re.compile(r"\t?\{\"(?:kind|resource|otelcol|component)")
 _NUMBERED = re.compile(
     r"(?:.{0,200}\s)?(?P<kind>ResourceSpans|ScopeSpans|InstrumentationLibrarySpans|Span|SpanEvent|SpanLink) #\d{1,6}"
 )
@@ -69,6 +70,7 @@ class _Print:
         self._target: dict[str, Value] = {}  # whose attributes come
         self._key = ""  # of a text that may go on in the next line
         self._text: list[str] = []
+        self._last = ""  # its last line that is not empty
         self._is_message = False  # the next line may go on with a status message
         self._is_done = False
         self._is_first = True
@@ -76,15 +78,16 @@ class _Print:
     def add(self, line: str) -> bool:
         """Take a line; False if it is none of the print's."""
         line = line.rstrip("\r")
-        is_whole = not self._key or self._text[-1].endswith(")")
-        if self._is_done or (_LOG_LINE.match(line) and is_whole and not self._is_first):
+        is_whole = not self._key or self._last.endswith(")")
+        if self._is_done or (is_whole and not self._is_first and (LOG_LINE.match(line) or PRINT.fullmatch(line))):
             return False
         self._is_first = False
-        self._is_done = is_whole and _TAIL.match(line) is not None
+        self._is_done = is_whole and TAIL.match(line) is not None
         if self._is_done or self._heading(line.strip()) or self._field(line) or self._attribute(line):
             return True
         if self._key:
             self._text.append(line)
+            self._last = line or self._last
         elif self._is_message and self._span is not None:
             self._span.fields["Status message"].append(line)
         return bool(self._key or self._is_message or not line.strip())
@@ -106,7 +109,7 @@ class _Print:
             self._begin(kind["kind"])
         elif scope:
             self._finish()
-            self._scope = scope["name"]
+            self._scope = scope["name"] or ""
         elif place == "resource":
             self._resource = self._target = {}
         elif place is not None:
@@ -143,15 +146,15 @@ class _Print:
         return bool(found or (part and holder is not None))
 
     def _attribute(self, line: str) -> bool:
-        found = _ATTRIBUTE.fullmatch(line)
+        found = ATTRIBUTE.fullmatch(line)
         if found is None:
             return False
         self._close()
         if found["kind"].upper() in ("STR", "STRING"):
             # It may go on in the next line, whatever this one ends with.
-            self._key, self._text = found["key"], [found["value"]]
+            self._key, self._text, self._last = found["key"], [found["value"]], found["value"]
         else:
-            self._target[found["key"]] = _value(found["kind"], found["value"].removesuffix(")"))
+            self._target[found["key"]] = value_of(found["kind"], found["value"].removesuffix(")"))
         return True
 
     def _finish(self) -> None:
@@ -166,7 +169,7 @@ class _Print:
         return pieces_of(self._spans)
 
 
-_IGNORED = ("Resource SchemaURL:", "ScopeSpans SchemaURL:", "-> DroppedAttributesCount:", "-> EventAttributes")
+_IGNORED = ("Traces\t{", "Resource SchemaURL:", "ScopeSpans SchemaURL:", "-> DroppedAttributesCount:", "-> EventAttributes")
 
 
 def _span(block: _Block, resource: dict[str, Value], scope: str) -> Span:
@@ -197,7 +200,8 @@ def _span(block: _Block, resource: dict[str, Value], scope: str) -> Span:
     )
 
 
-def _value(kind: str, text: str) -> Value:
+def value_of(kind: str, text: str) -> Value:
+    """Return a value by the name of its type, as in `Int(3)`."""
     match kind.upper():
         case "INT" if _NUMBER.fullmatch(text):
             return int(text)
@@ -214,7 +218,7 @@ def _value(kind: str, text: str) -> Value:
 
 DEBUG = Printed(
     "the collector's debug exporter",
-    lambda head: _HEAD.search(head) is not None,
+    lambda head: HEAD.search(head) is not None,
     lambda line: _BEGIN.fullmatch(line) is not None,
     _Print,
 )

@@ -3,6 +3,7 @@
 from culpa.collector.dialects.clickhouse import CLICKHOUSE
 from culpa.collector.dialects.console import CONSOLE
 from culpa.collector.dialects.debug import DEBUG
+from culpa.collector.dialects.debug_logs import DEBUG_LOGS
 from culpa.collector.dialects.dialect import Dialect, Printed
 from culpa.collector.dialects.elastic import ELASTIC
 from culpa.collector.dialects.jaeger import JAEGER
@@ -12,7 +13,7 @@ from culpa.collector.dialects.tempo import TEMPO
 from culpa.collector.dialects.zipkin import ZIPKIN
 
 JSON = (TEMPO, JAEGER, STDOUT, CLICKHOUSE, ELASTIC, SENTRY, ZIPKIN)
-PRINTED = (DEBUG, CONSOLE)
+PRINTED = (DEBUG, DEBUG_LOGS, CONSOLE)
 
 
 def json_dialect_of(head: bytes) -> Dialect | None:

@@ -59,6 +59,7 @@ class Record:
     severity: str
     trace_id: str = ""
     span_id: str = ""
+    severity_number: int = 0
     attributes: Mapping[str, Value] = field(default_factory=dict[str, Value])
     resource: Mapping[str, Value] = field(default_factory=dict[str, Value])
 
@@ -126,6 +127,7 @@ def _record(record: Record) -> Value:
     return {
         "timeUnixNano": str(record.time_ns),
         "severityText": record.severity,
+        "severityNumber": record.severity_number,
         "body": {"stringValue": record.body},
         "traceId": record.trace_id,
         "spanId": record.span_id,
