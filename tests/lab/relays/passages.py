@@ -48,7 +48,12 @@ FILES = (
     Passage("own_lines", "the Collector's own lines beside the JSON"),
     Passage("errors", "`tail_sampling`: errors only", sampled="errors"),
     Passage("half", "`tail_sampling`: half of the traces", sampled="half"),
-    Passage("hasty", "`tail_sampling` that decides before the request has ended: parts of traces", is_whole=False),
+    Passage(
+        "hasty",
+        "`tail_sampling` that decides before the request has ended: parts of traces",
+        is_whole=False,
+        has_addresses=False,
+    ),
     Passage("no_clients", "`filter`: no client spans", is_whole=False, has_addresses=False),
     Passage("old_names", "`transform`: the older semantic conventions"),
     Passage("underscores", "`transform`: no dots in names"),
@@ -92,13 +97,20 @@ def outcome(passage: Passage, row: Row, verdict: Row | None, *, is_heard: bool, 
         return MISSED if row["cause"] else RIGHT
     if not row["cause"]:
         return ALARM
-    names = components(passage, row) | ({address} if not (passage.is_whole and is_heard) and is_app(row) else set())
+    names = components(passage, row, is_heard=is_heard) | ({address} if not (passage.is_whole and is_heard) and is_app(row) else set())
     if verdict["cause"] == "unknown" == row["cause"]:
         return RIGHT
     causes = {row["cause"]}
     if not (passage.is_whole and is_heard) and row["cell"].startswith("an answer that breaks off"):
         # The contract's cause for a body that is cut, where nothing from inside says why.
         causes.add("app.bad_response")
+    if not passage.is_whole and row["cell"].startswith("a release that lacks a setting"):
+        # Nobody listens, which the web server's log says whatever is taken away.
+        causes.add("app.down")
+    if not (passage.is_whole and is_heard) and "granary" in row["components"]:
+        # A callee of which nothing arrived is an outside service, by what its caller says of it.
+        causes |= {"upstream.error_response", "upstream.unreachable", "upstream.timeout", "upstream.rate_limited"}
+        names |= {"", "grpc://"} | ({verdict["component"]} if verdict["component"].startswith("grpc://") else set())
     if verdict["cause"] in causes and verdict["component"] in names:
         return RIGHT
     if verdict["cause"] == "unknown":
@@ -111,13 +123,13 @@ def is_app(row: Row) -> bool:
     return not set(row["components"]).isdisjoint(("shop", "mill"))
 
 
-def components(passage: Passage, row: Row) -> set[str]:
-    """Return the names by which the component may be called behind this passage."""
+def components(passage: Passage, row: Row, *, is_heard: bool) -> set[str]:
+    """Return the names by which the component may be called behind this passage; spans tell addresses, log records few."""
     names = {passage.names(name) for name in row["components"]}
-    if passage.names is _store:
-        # A machine that is not named is called by the service on it.
-        names |= {"store" for name in names if name.startswith("host:")}
-    return names if passage.has_addresses else {short for name in names for short in _shortened(name)}
+    if passage.names is _store or not (passage.is_whole and is_heard):
+        # A machine that no span names is called by the service on it.
+        names |= {passage.names(app) for app in _SERVICES for name in names if name.startswith("host:")}
+    return names if passage.has_addresses and is_heard else {short for name in names for short in _shortened(name)}
 
 
 def _shortened(name: str) -> set[str]:

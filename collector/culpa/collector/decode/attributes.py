@@ -8,6 +8,7 @@ import numpy.typing as npt
 from culpa.collector.decode.arrays import blank_texts, clean_texts, list_of_texts, unmask
 from culpa.collector.decode.columns import Attributes, Index, Values
 from culpa.collector.decode.promoted import Promotion
+from culpa.collector.decode.spelling import dotted
 from culpa.collector.kernels import Column, arrow, boolean, pc
 from culpa.collector.redact import Kind, kind_of, redact_array
 from culpa.instrumentation.redact.mask import CARD
@@ -91,11 +92,13 @@ def _clean(attributes: Attributes) -> _Table:
     keys = attributes.keys if names is encoded.dictionary else names.take(encoded.indices)
     if names is not encoded.dictionary:
         encoded = pc.dictionary_encode(keys)
-    code = encoded.indices.to_numpy(zero_copy_only=False)
-    distinct: list[str] = encoded.dictionary.to_pylist()
+    owner = np.repeat(np.arange(len(attributes), dtype=np.int32), np.diff(attributes.offsets))
+    told: list[str] = encoded.dictionary.to_pylist()
+    distinct, code = dotted(told, encoded.indices.to_numpy(zero_copy_only=False), owner)
+    if distinct is not told:
+        keys = arrow.array(distinct, arrow.string()).take(arrow.array(code))
     kinds = np.array([kind_of(name) for name in distinct], np.uint8)
     values = _clean_values(attributes.values, kinds[code] if len(code) else kinds[:0])
-    owner = np.repeat(np.arange(len(attributes), dtype=np.int32), np.diff(attributes.offsets))
     is_secret = (kinds == Kind.SECRET)[code] if len(code) else np.zeros(0, np.bool_)
     return _Table(
         owners=len(attributes),

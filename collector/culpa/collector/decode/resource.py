@@ -10,6 +10,7 @@ from opentelemetry.proto.common.v1 import common_pb2
 from opentelemetry.proto.resource.v1 import resource_pb2
 
 from culpa.collector.decode.anyvalue import Plain, plain_of, text_of
+from culpa.collector.decode.spelling import with_dots
 from culpa.collector.redact import redact_attribute, redact_text
 from culpa.collector.tables import table_of_rows
 from culpa.instrumentation.redact.limit import cut
@@ -58,6 +59,7 @@ class Scope:
 
 def make_resource(attributes: Mapping[str, Plain], schema_url: str = "") -> Resource:
     """Build the row of a resource from its attributes, redacted; the id does not depend on their order."""
+    attributes = with_dots(attributes)
     texts = {
         _clean_key(key): redact_attribute(key, cut(text_of(value)).replace("\0", ""))
         for key, value in attributes.items()

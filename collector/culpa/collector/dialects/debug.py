@@ -21,8 +21,8 @@ _BEGIN = re.compile(
     r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceSpans #\d{1,6}$|Span #\d{1,6}$|Traces\t\{.{0,200}\}$"
 )
 _FIELD = re.compile(
-    r"\s{2,8}(?P<name>Trace ID|Parent ID|ID|Name|Kind|TraceState|Start time|End time|Status code|Status message)"
-    r" {0,15}:(?: (?P<value>.*))?"
+    r"\s{2,8}(?P<name>Trace ID|Parent ID|ID|Name|Kind|TraceState|Start time|End time|Status code|Status message"
+    r"|Dropped(?:Attributes|Events|Links)Count) {0,15}:(?: (?P<value>.*))?"
 )
 ATTRIBUTE = re.compile(r"\s{3,14}-> (?P<key>[^:\n]{1,400}): (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
 _OF_EVENT = re.compile(

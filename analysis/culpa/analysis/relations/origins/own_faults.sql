@@ -41,7 +41,9 @@ select
         when o.kind_of_callee = '' then 1.0
         -- A client speaks of its callee, in words that are not known.
         else 0.2
-    end * case when u.trace_id is null then 1.0 else 0.2 end)::double as own
+    end * case when u.trace_id is null then 1.0 else 0.2 end
+    -- Its place is told and its stack is not: somebody on the way took the stack, and with it what had been asked before.
+    * case when o.stacktrace = '' and o.location <> '' then 0.25 else 1.0 end)::double as own
 from origins as o
 left join taken_up as u on o.trace_id = u.trace_id and o.request_span_id = u.request_span_id
 left join broken_off as f on o.trace_id = f.trace_id and o.request_span_id = f.request_span_id and o.source = f.source

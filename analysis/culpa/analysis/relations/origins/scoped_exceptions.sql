@@ -45,6 +45,12 @@ placed as (
     anti join scoped_spans as k on e.trace_id = k.trace_id and e.span_id = k.span_id
     group by all
     union all
+    -- Sent as a log record by the one service that is heard of, none of whose spans arrived.
+    select e.*, a.request_span_id, a.unit_span_id, a.depth, 'trace' as joined_by, 1.0 as surety, false as is_placed
+    from own_exceptions as e
+    join lone_speakers as k on e.trace_id = k.trace_id and e.service_name = k.service
+    join app_units as a on k.trace_id = a.trace_id and k.request_span_id = a.request_span_id
+    union all
     -- Read from a server's log file, whose line was joined to the request.
     select
         e.* exclude (resource_id, type, chain, attr_keys, attr_vals, attributes) replace (u.trace_id as trace_id),
@@ -59,7 +65,8 @@ placed as (
         and (e.trace_id = '' or (l.format not in @formats sent@ and (e.trace_id, e.span_id) not in (select (k.trace_id, k.span_id) from scoped_spans as k)))
 ),
 once as (
-    select * from placed
+    -- Asterisks are what a redaction left of an address.
+    select * replace (case when trim(callee_address, '*') = '' then '' else callee_address end as callee_address) from placed
     qualify row_number() over (partition by trace_id, request_span_id, exception_id order by (not is_placed, depth, -surety)) = 1
 )
 select

@@ -72,7 +72,7 @@ named as (
             else coalesce(n.passed_on_address, '')
         end as last_upstream, coalesce(t.starting, '') as starting,
         p.trace_id is not null as is_spoken, coalesce(p.name, '') as spoken_name,
-        coalesce(g.service, '') as guessed_service, l.step - n.line_step <= 1 as is_next,
+        coalesce(g.service, v.service, '') as guessed_service, l.step - n.line_step <= 1 as is_next,
         case
             when coalesce(t.scheme, '') <> '' then t.scheme
             when starts_with(n.passed_on_to, 'fcgi:') then 'fastcgi'
@@ -100,6 +100,7 @@ named as (
     left join loose as o on l.trace_id = o.trace_id and l.request_span_id = o.request_span_id and l.unit_span_id = o.unit_span_id
     left join outlived as u on l.trace_id = u.trace_id and l.request_span_id = u.request_span_id and l.unit_span_id = u.unit_span_id
     left join guessed_services as g on n.trace_id = g.trace_id and n.span_id = g.span_id
+    left join lone_speakers as v on n.trace_id = v.trace_id and n.span_id = v.request_span_id
 )
 select
     n.* exclude (span_service, guessed_service, is_next, upstream_scheme, starting, is_spoken, spoken_name),

@@ -91,8 +91,10 @@ called as (
 addressed as (
     select
         c.*,
-        case when c.server_address <> '' then c.server_address when c.url_host <> '' then c.url_host
-            when c.kind in (3, 4) and c.callee_system <> 'http' then c.network_peer_address else '' end as callee_host,
+        -- Asterisks are what a redaction on the way left: no name of a host, and the same for all.
+        case when trim(c.server_address, '*') <> '' then c.server_address when trim(c.url_host, '*') <> '' then c.url_host
+            when c.kind in (3, 4) and c.callee_system <> 'http' and trim(c.network_peer_address, '*') <> '' then c.network_peer_address
+            else '' end as callee_host,
         case when c.server_port > 0 then c.server_port::bigint when c.url_port <> '' then c.url_port::bigint
             when c.kind in (3, 4) and c.server_address = '' and c.url_host = '' and c.callee_system <> 'http' then c.network_peer_port::bigint else 0 end as callee_port,
         case when c.url_scheme_of_call <> '' then c.url_scheme_of_call when c.url_scheme <> '' then c.url_scheme
