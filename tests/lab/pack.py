@@ -14,6 +14,9 @@ _PLACES = (
     (re.compile(r"/[\w./-]*?/culpa-lab-\w+"), "/lab"),
     (re.compile(r"/[\w./-]*?/\.cache/lab\b"), "/built"),
     (re.compile(r"/[\w./-]*?/pkg/mod\b"), "/go/pkg/mod"),
+    (re.compile(r"/[\w./-]*?/\.?venv\b"), "/venv"),
+    (re.compile(r"/[\w./-]*?/instrumentation/culpa\b"), "/opt/culpa/instrumentation/culpa"),
+    (re.compile(r"/[\w./-]*?/lib/python3"), "/usr/lib/python3"),
 )
 _FILES = {
     "expected.json": "expected.json",
@@ -36,10 +39,15 @@ def pack(folders: list[Path], into: Path) -> None:
                     _add(archive, f"{folder.name}/{name}", (folder / kept).read_text(errors="replace"))
 
 
-def _add(archive: tarfile.TarFile, name: str, text: str) -> None:
+def without_places(text: str) -> str:
+    """Return a text without the folders of the machine that recorded it."""
     for found, instead in _PLACES:
         text = found.sub(instead, text)
-    content = text.encode()
+    return text
+
+
+def _add(archive: tarfile.TarFile, name: str, text: str) -> None:
+    content = without_places(text).encode()
     told = tarfile.TarInfo(name)
     told.size = len(content)
     archive.addfile(told, io.BytesIO(content))

@@ -23,6 +23,19 @@ SERVER, CLIENT = 2, 3
         (SERVER, {"http.response.status_code": 502}, {"http_response_status_code": 502}),
         (SERVER, {"http.target": "/a/b?c=1"}, {"url_path": "/a/b"}),
         (SERVER, {"http.target": "/old", "url.path": "/new"}, {"url_path": "/new"}),
+        # a back end, or a Collector on the way, that knows no dots in names
+        (
+            SERVER,
+            {"http_response_status_code": 502, "http_route": "/a"},
+            {"http_response_status_code": 502, "http_route": "/a"},
+        ),
+        (SERVER, {"url_path": "/old", "url.path": "/new"}, {"url_path": "/new"}),
+        (SERVER, {"url.path": "/new", "url_path": "/old"}, {"url_path": "/new"}),
+        (
+            CLIENT,
+            {"db_system_name": "postgres", "server_address": "db"},
+            {"db_system_name": "postgresql", "server_address": "db"},
+        ),
         (
             SERVER,
             {"http.url": "http://shop:8000/a?b=1"},

@@ -226,3 +226,85 @@ def test_a_damaged_table_is_refused_with_the_reason(ingest, tmp_path: Path, head
     done = ingest(tmp_path / "table")
     assert 1 == done.status
     assert "cannot be read" in done.stderr
+
+
+#: As a Collector of version 0.161 prints it: two prints one after the other, a text of two lines, a scope without a name.
+_PRINTED_RECORDS = """\
+2026-11-29T12:52:11.374Z\tinfo\tservice@v0.161.0/service.go:261\tEverything is ready. Begin running and processing data.
+Traces\t{"resource spans": 1, "spans": 1}
+ResourceSpans #0
+Resource SchemaURL:
+Resource attributes:
+     -> service.name: Str(shop)
+ScopeSpans #0
+ScopeSpans SchemaURL:
+InstrumentationScope
+Span #0
+    Trace ID       : 0f243f3be92942b7bc653ac46e835ec2
+    Parent ID      :
+    ID             : d17d78016ca49fda
+    Name           : GET /orders
+    Kind           : Server
+    Start time     : 2026-11-29 12:52:11.112633219 +0000 UTC
+    End time       : 2026-11-29 12:52:11.123269173 +0000 UTC
+    Status code    : Error
+    Status message : closed pool
+    DroppedAttributesCount: 0
+    DroppedEventsCount: 0
+    DroppedLinksCount: 0
+Attributes:
+     -> error.type: Str(500)
+
+Logs\t{"resource logs": 1, "log records": 2}
+ResourceLog #0
+Resource SchemaURL: https://opentelemetry.io/schemas/1.43.0
+Resource attributes:
+     -> service.name: Str(shop)
+ScopeLogs #0
+ScopeLogs SchemaURL:
+InstrumentationScope slog
+LogRecord #0
+ObservedTimestamp: 2026-11-29 12:52:11.374172782 +0000 UTC
+Timestamp: 2026-11-29 12:52:11.374084901 +0000 UTC
+SeverityText: ERROR
+SeverityNumber: Error(17)
+Body: Str(request failed)
+Attributes:
+     -> exception.type: Str(acme.Broken)
+     -> exception.message: Str(no street
+is known)
+Trace ID: 0f243f3be92942b7bc653ac46e835ec2
+Span ID: d17d78016ca49fda
+Flags: 1
+LogRecord #1
+ObservedTimestamp: 2026-11-29 12:52:12.374172782 +0000 UTC
+Timestamp: 1970-01-01 00:00:00 +0000 UTC
+SeverityText:
+SeverityNumber: Warn(13)
+Body: Str(Attributes:
+are a word)
+Trace ID:
+Span ID:
+Flags: 0
+
+2026-11-29T12:52:13.373Z\twarn\tinternal/retry_sender.go:136\tExporting failed. Will retry the request after interval.
+"""
+
+
+def test_the_debug_exporter_s_log_records_are_read_beside_its_spans(ingest, tmp_path: Path) -> None:
+    """Each with its severity, time and trace; the exporter's own lines stay lines."""
+    (tmp_path / "otelcol.log").write_text(_PRINTED_RECORDS)
+    done = ingest(tmp_path / "otelcol.log")
+    assert 0 == done.status, done.stderr
+    assert [("closed pool", "500")] == _rows(done.segment, "select status_message, error_type from spans")
+    assert [
+        ("ERROR", 17, "request failed", _TRACE, _ROOT, "2026-11-29 12:52:11"),
+        ("Warn", 13, "Attributes:\nare a word", "", "", "2026-11-29 12:52:12"),
+    ] == _rows(
+        done.segment,
+        "select severity_text, severity_number, body, trace_id, span_id, strftime(time, '%Y-%m-%d %H:%M:%S')"
+        " from logs where service_name = 'shop' order by time",
+    )
+    assert [("acme.Broken", "no street\nis known")] == _rows(
+        done.segment, "select type, message from exceptions where source = 'log'"
+    )

@@ -55,8 +55,8 @@ def table(counts: Mapping[str, Mapping[str, int]]) -> str:
 
 def _told(folder: Path, kind: str, passage: Passage, rows: Sequence[Row], found: Mapping[str, Row]) -> Counter[str]:
     count: Counter[str] = Counter(dict.fromkeys(_COLUMNS, 0))
-    heard = _heard(folder / "passages" / passage.sampled / "otlp.jsonl") if passage.sampled else None
-    addresses = _addresses(folder)
+    heard = heard_in(folder / "passages" / passage.sampled / "otlp.jsonl") if passage.sampled else None
+    addresses = addresses_in(folder / "logs/nginx-access.jsonl")
     for row in rows:
         trace, got = row["trace_id"], found.get(row["trace_id"])
         said = outcome(
@@ -70,15 +70,15 @@ def _told(folder: Path, kind: str, passage: Passage, rows: Sequence[Row], found:
     return count
 
 
-def _heard(file: Path) -> set[str]:
+def heard_in(file: Path) -> set[str]:
     """Return the traces of which a span arrived."""
     lines = file.read_text().splitlines()
     return {trace for line in lines if line.startswith('{"resourceSpans"') for trace in _TRACE.findall(line)}
 
 
-def _addresses(folder: Path) -> dict[str, str]:
+def addresses_in(log: Path) -> dict[str, str]:
     """Return by trace where the web server forwarded the request to."""
-    lines = (json.loads(line) for line in (folder / "logs/nginx-access.jsonl").read_text().splitlines())
+    lines = (json.loads(line) for line in log.read_text().splitlines())
     return {line["trace_id"]: f"http://{line['upstream_addr']}" for line in lines if line["upstream_addr"]}
 
 

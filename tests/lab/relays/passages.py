@@ -97,7 +97,9 @@ def outcome(passage: Passage, row: Row, verdict: Row | None, *, is_heard: bool, 
         return MISSED if row["cause"] else RIGHT
     if not row["cause"]:
         return ALARM
-    names = components(passage, row, is_heard=is_heard) | ({address} if not (passage.is_whole and is_heard) and is_app(row) else set())
+    names = components(passage, row, is_heard=is_heard) | (
+        {address} if not (passage.is_whole and is_heard) and is_app(row) else set()
+    )
     if verdict["cause"] == "unknown" == row["cause"]:
         return RIGHT
     causes = {row["cause"]}

@@ -1,6 +1,6 @@
-"""Names of attributes without dots: a back end that knows none, or a Collector on the way, made `http_route` of `http.route`.
+"""Names of attributes without dots: somebody on the way made `http_route` of `http.route`.
 
-A name is read as the convention's where it is that name with underscores for its dots, and its owner has not the name itself.
+Such a name is read as the convention's, unless its owner has the convention's name as well.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,15 @@ from culpa.collector.decode.promoted import LOG_PROMOTIONS, SPAN_PROMOTIONS
 #: Beside what becomes a column: what resources and exceptions are read by.
 _OTHERS = (
     *("service.name", "service.namespace", "service.version", "service.instance.id", "deployment.environment.name"),
-    *("deployment.environment", "vcs.ref.head.revision", "host.name", "host.id", "telemetry.sdk.language", "process.pid"),
+    *("deployment.environment", "vcs.ref.head.revision", "host.name", "host.id", "telemetry.sdk.language"),
+    "process.pid",
     *("exception.handled", "exception.in_app", "exception.root.type", "exception.root.message", "exception.chain"),
 )
 _SOURCES = {source.key for promotion in (*SPAN_PROMOTIONS, *LOG_PROMOTIONS) for source in promotion.sources}
 #: Underscored name -> the convention's; not those that are names of their own.
-_DOTTED = {key.replace(".", "_"): key for key in sorted({*_SOURCES, *_OTHERS}) if "." in key}
-_DOTTED = {told: key for told, key in _DOTTED.items() if told not in _SOURCES}
+_DOTTED = {
+    told: key for key in sorted({*_SOURCES, *_OTHERS}) if "." in key and (told := key.replace(".", "_")) not in _SOURCES
+}
 
 
 def dotted(

@@ -15,10 +15,12 @@ from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of, statu
 from culpa.collector.dialects.times import counted, written
 
 HEAD = re.compile(
-    rb"(?:^|\n)\S{0,40}[^\n]{0,100}Resource(?:Spans|Log) #\d{1,6}|(?:^|\n)[^\n]{0,100}Span #\d{1,6}\r?\n\s{2,8}Trace ID {1,9}: "
+    rb"(?:^|\n)\S{0,40}[^\n]{0,100}Resource(?:Spans|Log) #\d{1,6}"
+    rb"|(?:^|\n)[^\n]{0,100}Span #\d{1,6}\r?\n\s{2,8}Trace ID {1,9}: "
 )
 _BEGIN = re.compile(
-    r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceSpans #\d{1,6}$|Span #\d{1,6}$|Traces\t\{.{0,200}\}$"
+    r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceSpans #\d{1,6}$"
+    r"|Span #\d{1,6}$|Traces\t\{.{0,200}\}$"
 )
 _FIELD = re.compile(
     r"\s{2,8}(?P<name>Trace ID|Parent ID|ID|Name|Kind|TraceState|Start time|End time|Status code|Status message"
@@ -169,7 +171,13 @@ class _Print:
         return pieces_of(self._spans)
 
 
-_IGNORED = ("Traces\t{", "Resource SchemaURL:", "ScopeSpans SchemaURL:", "-> DroppedAttributesCount:", "-> EventAttributes")
+_IGNORED = (
+    "Traces\t{",
+    "Resource SchemaURL:",
+    "ScopeSpans SchemaURL:",
+    "-> DroppedAttributesCount:",
+    "-> EventAttributes",
+)
 
 
 def _span(block: _Block, resource: dict[str, Value], scope: str) -> Span:

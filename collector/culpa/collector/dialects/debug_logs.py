@@ -13,7 +13,10 @@ from culpa.collector.dialects.dialect import Piece, Printed, Value
 from culpa.collector.dialects.span import Record, pieces_of
 from culpa.collector.dialects.times import written
 
-_BEGIN = re.compile(r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceLog #\d{1,6}$|Logs\t\{.{0,200}\}$")
+_BEGIN = re.compile(
+    r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceLog #\d{1,6}$"
+    r"|Logs\t\{.{0,200}\}$"
+)
 _NUMBERED = re.compile(r"(?:.{0,200}\s)?(?P<kind>ResourceLog|ScopeLogs|InstrumentationLibraryLogs|LogRecord) #\d{1,6}")
 _FIELD = re.compile(
     r"(?P<name>ObservedTimestamp|Timestamp|SeverityText|Severity|SeverityNumber|EventName|Trace ID|Span ID|Flags)"

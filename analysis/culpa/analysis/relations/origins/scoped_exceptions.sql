@@ -90,7 +90,15 @@ select
         when o.callee_service <> '' then o.callee_service
         -- Of a bare socket only the address is known.
         when o.callee_system = '' or o.callee_system in @systems upstream@ then
-            name_address(case when o.callee_scheme = '' then 'http' else o.callee_scheme end, o.callee_address, o.callee_port::bigint)
+            name_address(
+                case
+                    when o.callee_scheme <> '' then o.callee_scheme
+                    -- Whoever could not agree on TLS had been asked by it.
+                    when o.callee_address <> '' and @says socket (words: o.origin_type || ': ' || o.origin_message)@ = 'upstream.tls' then 'https'
+                    else 'http'
+                end,
+                o.callee_address, o.callee_port::bigint
+            )
         -- A wrapper that serves many databases names none.
         when o.callee_system = 'other_sql' and o.callee_address = '' then ''
         else name_dependency(o.callee_system, o.callee_address, o.callee_port::bigint, o.callee_namespace)

@@ -23,7 +23,7 @@ answered as (
     where
         a.start_time >= (select make_timestamp_ns(min(l.slot) * 5000000000) from slots as l)
         and a.start_time < (select make_timestamp_ns((max(l.slot) + 1) * 5000000000) from slots as l)
-        and a.http_response_status_code between 200 and 599 and a.upstream_header_ns >= 0
+        and a.http_response_status_code between 200 and 599 and (a.upstream_header_ns >= 0 or a.http_response_status_code < 500)
     -- Some are enough, however busy the service is.
     qualify row_number() over (partition by a.upstream_address, l.slot order by a.span_id) <= 8
 ),

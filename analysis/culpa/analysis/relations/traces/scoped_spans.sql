@@ -37,7 +37,10 @@ sent as materialized (
     select
         s.trace_id, s.span_id, s.parent_span_id, s.start_time, s.duration_ns, s.service_name, s.span_name, s.kind, s.status_code,
         s.status_message, s.resource_id, s.http_request_method, s.http_route, s.http_response_status_code, s.url_path, s.url_full,
-        s.url_scheme, s.server_address, s.server_port, s.network_peer_address, s.network_peer_port, s.error_type,
+        s.url_scheme, s.server_address, s.server_port, s.network_peer_address, s.network_peer_port,
+        -- The older conventions know no error.type: then our own words tell of a process that left its span open.
+        case when s.error_type = '' and regexp_matches(s.status_message, '^process [0-9]{1,10} died while it worked on this request') then 'process_died'
+            else s.error_type end as error_type,
         s.db_system_name, s.db_namespace, s.db_query_text, s.db_query_summary, s.db_response_status_code, s.rpc_system,
         s.rpc_service, s.rpc_response_status_code, s.messaging_system, s.messaging_destination_name, s.code_function_name,
         -- A framework's own send and receive spans: red only because the answer was.
