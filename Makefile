@@ -8,7 +8,7 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs bench bench-start bench-instrumentation fuzz lab packages node agents clean
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs bench bench-start bench-instrumentation fuzz lab relays packages node agents clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -95,7 +95,11 @@ fuzz: $(VENV)/.dev             ## the long runs: a million spoilt bodies, a hund
 
 lab: $(VENV)/.dev node         ## break real stacks one fault at a time and write docs/lab.md; ARGS='--apps shop' for a part
 	.ci/packages lab
+	PYTHONPATH=tests $(BIN)/python -m lab.relays.build
 	PYTHONPATH=tests $(BIN)/python -m lab --report docs/lab.md $(ARGS)
+
+relays: $(VENV)/.dev           ## real failures whose telemetry passes a real OpenTelemetry Collector; TO=FOLDER keeps the run (docs/worlds.md)
+	PYTHONPATH=tests $(BIN)/python -m lab.relays $(or $(TO),.cache/relays-$(shell date +%s))
 
 packages:
 	.ci/packages

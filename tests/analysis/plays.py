@@ -361,7 +361,13 @@ def by_a_gateway(scene: Scene) -> None:
     )
 
 
-#: Between them: loops, failed_tasks, by_client, by_exclusion, by_own_line, by_process, by_upstream, reasons, told_requests, by_request_id, doubtful_starts, guessed_services, left_open, listeners, risen_starts.
+def without_its_spans(scene: Scene) -> None:
+    """Let a log record be all that arrives of the app."""
+    scene.access(500, **ANSWERED)
+    scene.server_log("otlp", "", "failed", trace_id=scene.trace, span_id="a" * 16, service_name="checkout")
+
+
+#: Between them: loops, failed_tasks, by_client, by_exclusion, by_own_line, by_process, by_upstream, reasons, told_requests, by_request_id, doubtful_starts, guessed_services, left_open, listeners, risen_starts, lone_speakers.
 ROWS: tuple[Play, ...] = (
     killed,
     behind_apache,
@@ -371,6 +377,7 @@ ROWS: tuple[Play, ...] = (
     known_place,
     told_by_its_own_server,
     by_a_gateway,
+    without_its_spans,
     loops.queries,
     workers.a_task_fails,
 )

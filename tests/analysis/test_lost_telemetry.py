@@ -53,7 +53,9 @@ def test_a_500_without_a_span_is_not_said_to_be_the_app_s_choice_where_spans_are
 def test_an_app_whose_spans_are_dropped_speaks_by_its_log_records(scene: Any) -> None:
     """The record bears the trace, and a span that never arrived; nothing else names the app."""
     scene.access(500, upstream="app:8000", upstream_status="500", upstream_connect_ns=1, upstream_header_ns=2)
-    log = scene.server_log("otlp", "", "request failed", trace_id=scene.trace, span_id="a" * 16, service_name="checkout")
+    log = scene.server_log(
+        "otlp", "", "request failed", trace_id=scene.trace, span_id="a" * 16, service_name="checkout"
+    )
     scene.logs_exception(log, "psycopg.errors.UndefinedTable", 'relation "orders" does not exist')
     scene.rows["exceptions"][-1] |= {"trace_id": scene.trace, "span_id": "a" * 16, "service_name": "checkout"}
     verdict = scene.verdict()

@@ -12,7 +12,8 @@ from blamed as b
 join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
 anti join origins as o on b.trace_id = o.trace_id and b.request_span_id = o.request_span_id
 where
-    b.line_span_id <> '' and b.has_spans and s.kind = 2 and s.http_request_method <> '' and s.http_response_status_code < 500 and s.rpc_response_status_code = ''
-    -- A span that is red has an end that the program told; that it bears no status is somebody's on the way.
-    and not (s.http_response_status_code = 0 and s.status_code = 2)
+    b.line_span_id <> '' and b.has_spans and s.kind = 2
+    -- One that tells nothing of HTTP at all lost its attributes on the way, or had none.
+    and (s.http_request_method <> '' or s.url_path <> '' or s.http_route <> '')
+    and s.http_response_status_code < 500 and s.rpc_response_status_code = ''
     and b.last_upstream_status = b.line_status and b.upstream_header_ns >= 0 and b.line_status = 500

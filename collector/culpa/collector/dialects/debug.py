@@ -26,7 +26,7 @@ _FIELD = re.compile(
     r"\s{2,8}(?P<name>Trace ID|Parent ID|ID|Name|Kind|TraceState|Start time|End time|Status code|Status message"
     r"|Dropped(?:Attributes|Events|Links)Count) {0,15}:(?: (?P<value>.*))?"
 )
-ATTRIBUTE = re.compile(r"\s{3,14}-> (?P<key>[^:\n]{1,400}): (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
+_ATTRIBUTE = re.compile(r"\s{3,14}-> (?P<key>[^:\n]{1,400}): (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
 _OF_EVENT = re.compile(
     r"\s{5}-> (?P<name>Name|Timestamp|DroppedAttributesCount|Attributes:|Trace ID|ID|TraceState):(?: (?P<value>.*))?"
 )
@@ -148,7 +148,7 @@ class _Print:
         return bool(found or (part and holder is not None))
 
     def _attribute(self, line: str) -> bool:
-        found = ATTRIBUTE.fullmatch(line)
+        found = attribute_of(line)
         if found is None:
             return False
         self._close()
@@ -206,6 +206,11 @@ def _span(block: _Block, resource: dict[str, Value], scope: str) -> Span:
         ],
         links=[(ids.trace_id(link.get("Trace ID")), ids.span_id(link.get("ID"))) for link in block.links],
     )
+
+
+def attribute_of(line: str) -> re.Match[str] | None:
+    """Return an attribute as it is printed, `-> key: Str(value)`: its key, kind and value, whose last bracket may come later."""
+    return _ATTRIBUTE.fullmatch(line)
 
 
 def value_of(kind: str, text: str) -> Value:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from culpa.collector.dialects import ids
-from culpa.collector.dialects.debug import ATTRIBUTE, HEAD, LOG_LINE, PRINT, TAIL, value_of
+from culpa.collector.dialects.debug import HEAD, LOG_LINE, PRINT, TAIL, attribute_of, value_of
 from culpa.collector.dialects.dialect import Piece, Printed, Value
 from culpa.collector.dialects.span import Record, pieces_of
 from culpa.collector.dialects.times import written
@@ -112,7 +112,7 @@ class _Print:
         return bool(found or body)
 
     def _attribute(self, line: str) -> bool:
-        found = ATTRIBUTE.fullmatch(line)
+        found = attribute_of(line)
         if found is not None:
             self._take(self._target, found["key"], found)
         return found is not None
