@@ -76,10 +76,10 @@ LIVE = (
 )
 #: Each is a trouble of the Collector's own, judged by what reaches the first of `LIVE`.
 TROUBLES = (
-    Passage("down", "nobody listens where the apps send", is_whole=False),
-    Passage("refusing", "`memory_limiter` refuses all", is_whole=False),
-    Passage("full", "the Collector's queue is full", is_whole=False),
-    Passage("restarted", "the Collector is restarted again and again", is_whole=False),
+    Passage("down", "nobody listens where the apps send", is_whole=False, has_addresses=False),
+    Passage("refusing", "`memory_limiter` refuses all", is_whole=False, has_addresses=False),
+    Passage("full", "the Collector's queue is full", is_whole=False, has_addresses=False),
+    Passage("restarted", "the Collector is restarted again and again", is_whole=False, has_addresses=False),
     Passage("culpa down", "culpa is down, and the Collector tries again"),
 )
 

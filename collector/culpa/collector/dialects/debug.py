@@ -209,7 +209,7 @@ def _span(block: _Block, resource: dict[str, Value], scope: str) -> Span:
 
 
 def attribute_of(line: str) -> re.Match[str] | None:
-    """Return an attribute as it is printed, `-> key: Str(value)`: its key, kind and value, whose last bracket may come later."""
+    """Return key, kind and value of an attribute, `-> key: Str(value)`; the last bracket may come in a later line."""
     return _ATTRIBUTE.fullmatch(line)
 
 
