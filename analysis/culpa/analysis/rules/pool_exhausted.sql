@@ -8,7 +8,10 @@ select
     coalesce(nullif(regexp_extract(o.words, '\b([A-Z][A-Za-z]*Pool)\b', 1), ''), o.callee) as object,
     o.location,
     -- That a connection did not come is less than why, where somebody on the way took the words.
-    case when regexp_matches(o.words, '^[A-Za-z_.*]{1,100}: $') then 0.2 else 1.0 end as strength,
+    case
+        when @says pool_exhausted (words: o.words, stack: o.stacktrace)@ <> 'app.pool_exhausted' and regexp_matches(o.words, '^[A-Za-z_.*]{1,100}: $') then 0.2
+        else 1.0
+    end as strength,
     'no free connection in the pool: ' || o.brief as statement
 from origins as o
 where case @says pool_exhausted (words: o.words, stack: o.stacktrace)@ when 'app.pool_exhausted' then true when 'another' then false else o.is_pool_wait end
