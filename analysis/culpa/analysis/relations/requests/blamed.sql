@@ -11,10 +11,10 @@
 --   line_span_id, web_server, format, handler varchar, is_answered_at_once boolean, access_id varchar, line_status usmallint,
 --     line_start_ns, line_end_ns, line_duration_ns bigint, upstream_address varchar, last_upstream_status integer,
 --     upstream_connect_ns, upstream_header_ns bigint: of the last web server's line on the way, '', 0 or -1 where no access log has it
+--   is_given_up boolean: the web server had answered 504 by itself, while the unit's work went on
 --   host_name, host_id varchar, process_pid bigint: of the unit, '' and 0 if not known
 --   service varchar: component name of the app: its service.name, else the service known at that address, else the address
 --   upstream varchar: component name of the address that the web server forwarded to, '' if it forwarded nothing
---   is_given_up boolean: the web server had answered 504 by itself, while the unit's work went on
 --   host varchar: component name of the unit's machine, '' if not known
 with last_step as (
     select p.* from path as p
