@@ -91,3 +91,25 @@ def test_that_the_kernel_killed_the_worker_says_more_than_that_it_died(scene: An
     verdict = scene.verdict()
     assert ("host.memory_exhausted", "host:box") == (verdict["cause"], verdict["component"])
     assert verdict["confidence"] >= 0.8
+
+
+def test_the_silence_of_an_app_of_which_nothing_was_ever_kept_proves_little(scene: Any) -> None:
+    """Its exceptions and logs may go nowhere: what it answered is named, not with confidence."""
+    scene.server("shop", 500)
+    scene.raises(scene.server("stock", 500, trace_id=f"{2:032x}"), "KeyError", "'of another service'")
+    verdict = scene.verdicts()[0]
+    assert ("app.error_response", "shop") == (verdict["cause"], verdict["component"])
+    assert verdict["confidence"] < 0.8
+
+
+@pytest.mark.parametrize("of", ["exception", "log"])
+def test_the_silence_of_an_app_that_says_what_goes_wrong_in_it_is_evidence(scene: Any, of: str) -> None:
+    """It raised, or wrote into its log, in another request of the same hour."""
+    if of == "exception":
+        scene.raises(scene.server("shop", 200, trace_id=f"{2:032x}"), "KeyError", "'handled'")
+    else:
+        scene.server_log("otlp", "", "order 7 was paid", service_name="shop", severity_number=9)
+    scene.server("shop", 500)
+    verdict = scene.verdict()
+    assert ("app.error_response", "shop") == (verdict["cause"], verdict["component"])
+    assert verdict["confidence"] >= 0.8

@@ -1,17 +1,19 @@
 """Write docs/accuracy.md: how right the verdicts on the labelled recordings are, and what makes them so."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Mapping
 
 from culpa.analysis.judgement.weigh import Weights
 from culpa.analysis.learning import calibration_error
 from training import tables
+from training.cases import Cases, Judged, judged, score_of
 from training.corpus import ROOT, Recording
-from training.crossval import FOLDS, all_judged
+from training.crossval import FOLDS
 from training.diagram import draw
-from training.learn import Material
-from training.scoring import Outcome, Row, Score, score, scorer, verdicts
-from training.seen import Seen, see_all
-from training.witnesses import STEPS, TITLES
+from training.scoring import Outcome, Row, Score, scorer
+from training.seen import Seen
+from training.weights_toml import SHIPPED
+from training.witnesses import REDUCTIONS, title
 
 DOCS = ROOT / "docs"
 PAGE = DOCS / "accuracy.md"
@@ -21,18 +23,27 @@ DIAGRAM = DOCS / "accuracy-reliability.svg"
 SHOWN = next(iter(FOLDS))
 
 
-def write_page(of: Material, by: Weights, crossed: Mapping[str, Score], tell: Callable[[str], None]) -> None:
-    """Write the page and its diagram. Shape: `crossed` are the cross-validated scores, keyed as FOLDS."""
-    shown = crossed[SHOWN]
+def write_page(of: Cases, by: Weights, crossed: Mapping[str, Judged]) -> None:
+    """Write the page and its diagram. Shape: `crossed` are the cross-validated verdicts, keyed as FOLDS."""
+    shown = score_of(of, crossed[SHOWN])
+    learnt = judged(of, by)
     rows = {
         "deepest error span (baseline)": baseline(of),
-        "all weights at their priors": all_judged(of, of.priors),
-        "learnt weights, on what they were learnt from": all_judged(of, by),
-        **{f"cross-validated {title}": one for title, one in crossed.items()},
+        "all weights at their priors": score_of(of, judged(of, of.priors)),
+        "learnt weights, on what they were learnt from": score_of(of, learnt),
+        **{f"cross-validated {title}": score_of(of, one) for title, one in crossed.items()},
     }
     points = shown.calibration()
     draw(points, f"Cross-validated {SHOWN}: {len(points)} verdicts that name a cause", DIAGRAM)
-    heard = {TITLES[step]: _heard(of, by, step, tell) for step in STEPS}
+    heard = {title(one): score_of(of, crossed[SHOWN], [one]) for one in REDUCTIONS}
+    reduced = {
+        "**all of these**": score_of(of, crossed[SHOWN], REDUCTIONS),
+        **{
+            f"the same, cross-validated {name}": score_of(of, one, REDUCTIONS)
+            for name, one in list(crossed.items())[1:]
+        },
+        "the same, by weights that were learnt from them": score_of(of, learnt, REDUCTIONS),
+    }
     parts = [
         _HEAD.format(
             recordings=len(of.recordings),
@@ -40,14 +51,15 @@ def write_page(of: Material, by: Weights, crossed: Mapping[str, Score], tell: Ca
             healthy=sum(not one["failure"] for rec in of.recordings for one in rec.requests),
             stacks=len({one.stack for one in of.recordings}),
             kinds=len({one.kind for one in of.recordings}),
+            weights=weights_digest(),
         ),
         tables.overall(rows),
         _CALIBRATION.format(
             error=calibration_error(points), ceiling=by.calibration.ceiling, image=DIAGRAM.name, shown=SHOWN
         ),
         tables.calibration(points),
-        _WITNESSES,
-        tables.overall(heard),
+        _WITNESSES.format(shown=SHOWN),
+        tables.overall(heard | reduced, is_counted=True),
         f"## By stack\n\nCross-validated {SHOWN}.\n",
         tables.grouped(shown, lambda one: one.recording.stack),
         f"## By cause\n\nCross-validated {SHOWN}; the cause is the one that the label expects.\n",
@@ -56,12 +68,12 @@ def write_page(of: Material, by: Weights, crossed: Mapping[str, Score], tell: Ca
     PAGE.write_text("\n".join(parts), "utf-8")
 
 
-def _heard(of: Material, by: Weights, step: str, tell: Callable[[str], None]) -> Score:
-    seen = see_all(of.recordings, step, tell)
-    return score(of.recordings, [verdicts(one, by) for one in seen])
+def weights_digest() -> str:
+    """Return what the page calls the weights that it is about."""
+    return hashlib.blake2b(SHIPPED.read_bytes(), digest_size=6).hexdigest()
 
 
-def baseline(of: Material) -> Score:
+def baseline(of: Cases) -> Score:
     """Score the deepest error span of each failure; it is never asked about a request that did not fail."""
     outcomes = [
         _deepest(recording, seen, request)
@@ -93,8 +105,9 @@ more. In brackets: the interval that holds the true share with 95 % (Wilson). **
 calibration error of the verdicts that name a cause, in ten bins.
 
 *Cross-validated* means that a recording was judged by weights and by a calibration that were learnt without
-any recording of its kind of fault (or of its stack). A rule that saw no example then stands at the prior of
-its kind.
+any recording of its kind of fault, or of its stack. A rule that
+saw no example then stands at the prior of its kind. The weights are learnt from whole recordings and from the same with
+witnesses taken away, which count together as much. This page is about the weights `{weights}`.
 
 What cross-validation cannot show: the rules were written with these recordings at hand, and only the weights and
 the calibration are learnt anew. On other systems the share of right verdicts will be lower; `culpa label` and
@@ -112,7 +125,13 @@ recordings do not prove more.
 """
 
 _WITNESSES = """
-## What each witness adds
+## With witnesses taken away
 
-The same recordings and weights, with the rows of some witnesses dropped before anything is judged.
+The same recordings, of which only one witness or two are heard: what the others told is hidden before anything is
+judged. A row counts the failures of recordings that have these witnesses and others as well. Cross-validated {shown}.
+
+Right is what the label says, or what the contract of a verdict asks for where less is told: an app by its address where
+nobody tells its name, or by no name; a database by the part of its address that is told; `app.down` where nobody says
+why the start failed. To be **silent** is what is asked of a verdict where the witnesses that are left do not know: most access
+lines say only that there was a failure. A false alarm is a failure of part of a request that went well as a whole.
 """

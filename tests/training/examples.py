@@ -1,14 +1,13 @@
 """Examples to learn from: the candidates of each labelled failure, and which of them are right."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from culpa.analysis.judgement.weigh import Weights, merge
-from culpa.analysis.pipeline.evidence import Evidence
+from culpa.analysis.pipeline.evidence import Evidence, Gathered
 from training.corpus import Recording
-from training.scoring import Row, scorer, verdicts
-from training.seen import Seen
+from training.scoring import Row, matched, scorer, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +26,22 @@ class Example:
     """
 
     folder: str
-    stack: str
-    kind: str
     candidates: tuple[Candidate, ...]
     is_unknown_right: bool
     weight: float
 
 
-def examples(recordings: Sequence[Recording], seen: Sequence[Seen], by: Weights) -> list[Example]:
-    """Return an example for every labelled failure of which anything was seen."""
-    found = [
-        (recording, *pair)
-        for recording, one in zip(recordings, seen, strict=True)
-        for pair in _labelled(recording, one, by)
-    ]
+def examples(known: Iterable[tuple[Recording, Sequence[Row], Gathered]], by: Weights) -> list[Example]:
+    """Return an example for every labelled failure of which anything was seen.
+
+    Shape: recording, its labelled requests, what was seen of it.
+    """
+    found = [(recording, *pair) for recording, requests, one in known for pair in _labelled(requests, one, by)]
     folders = Counter(recording.name for recording, _, _, _ in found)
     prints = Counter(print_ for _, print_, _, _ in found if print_)
     return [
         Example(
             recording.name,
-            recording.stack,
-            recording.kind,
             candidates,
             is_unknown_right,
             1.0 / max(folders[recording.name], prints[print_]),
@@ -56,16 +50,15 @@ def examples(recordings: Sequence[Recording], seen: Sequence[Seen], by: Weights)
     ]
 
 
-def _labelled(recording: Recording, seen: Seen, by: Weights) -> list[tuple[str, tuple[Candidate, ...], bool]]:
+def _labelled(requests: Sequence[Row], seen: Gathered, by: Weights) -> list[tuple[str, tuple[Candidate, ...], bool]]:
     """Return of each failure the problem's fingerprint, the candidates, and whether abstaining is right."""
-    requests = list(recording.requests)
-    got, _, _ = scorer().match(requests, verdicts(seen, by))
+    got, _ = matched(requests, verdicts(seen, by))
     found: list[tuple[str, tuple[Candidate, ...], bool]] = []
     for at, verdict in sorted(got.items()):
         if not requests[at]["failure"]:
             continue
         key = (verdict["trace_id"], verdict["request_span_id"])
-        candidates = _candidates(seen.gathered.evidence[key], requests[at])
+        candidates = _candidates(seen.evidence[key], requests[at])
         # Where no candidate is right, the best that can be learnt is to stay silent.
         silent = not any(one.is_right for one in candidates)
         found.append((verdict["fingerprint"], candidates, silent))

@@ -4,8 +4,9 @@ Each rule is drawn to the prior of its kind by a normal distribution, so that fe
 none leaves it where it is.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ class Problem:
 
 def problem(examples: Sequence[Example], prior: Mapping[str, float], kinds: Mapping[str, str]) -> Problem:
     """Bring examples into arrays. Only rules that occur in them have a column."""
+    examples = _distinct(examples)
     rules = tuple(sorted({rule for one in examples for c in one.candidates for rule in c.observed}))
     column = {rule: at for at, rule in enumerate(rules)}
     rows = [(at, c) for at, one in enumerate(examples) for c in one.candidates]
@@ -59,6 +61,15 @@ def problem(examples: Sequence[Example], prior: Mapping[str, float], kinds: Mapp
         np.array([float(one.is_unknown_right) for one in examples]),
         np.array([one.weight for one in examples]),
     )
+
+
+def _distinct(examples: Sequence[Example]) -> list[Example]:
+    """Return the examples with those that look the same as one, of their weight together."""
+    alike: dict[Hashable, list[Example]] = defaultdict(list)
+    for one in examples:
+        candidates = tuple((tuple(sorted(c.observed.items())), c.is_right) for c in one.candidates)
+        alike[candidates, one.is_unknown_right].append(one)
+    return [replace(group[0], weight=sum(one.weight for one in group)) for group in alike.values()]
 
 
 def fit(of: Problem, start: Floats | None = None) -> Floats:

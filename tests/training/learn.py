@@ -3,14 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from culpa.analysis.judgement.weigh import Weights, weights_of
+from culpa.analysis.judgement.weigh import Weights
 from training.calibrate import calibration
 from training.corpus import Recording
-from training.examples import Example, examples
+from training.examples import Example
 from training.fit import Floats, fit, problem
 from training.leaders import Point, leaders
-from training.scoring import Row, verdicts
-from training.seen import Seen
 
 #: Weights are written with as many digits, so that two machines write the same.
 DIGITS = 3
@@ -21,31 +19,15 @@ INNER_FOLDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The recordings with what was seen in them, and the examples of each."""
+    """What is learnt from: the examples of each recording, whole and with witnesses taken away, by its name."""
 
     recordings: tuple[Recording, ...]
-    seen: tuple[Seen, ...]
     examples: Mapping[str, tuple[Example, ...]]
     priors: Weights
 
     def without(self, is_out: Callable[[Recording], bool]) -> "Material":
         """Return the same without some of the recordings."""
-        kept = [at for at, one in enumerate(self.recordings) if not is_out(one)]
-        return replace(
-            self,
-            recordings=tuple(self.recordings[at] for at in kept),
-            seen=tuple(self.seen[at] for at in kept),
-        )
-
-
-def material(recordings: Sequence[Recording], seen: Sequence[Seen], kinds: Mapping[str, float]) -> Material:
-    """Gather examples. `kinds` are the priors."""
-    priors = weights_of({"kinds": kinds, "rules": {}})
-    found = examples(recordings, seen, priors)
-    by_folder: dict[str, list[Example]] = {one.name: [] for one in recordings}
-    for one in found:
-        by_folder[one.folder].append(one)
-    return Material(tuple(recordings), tuple(seen), {name: tuple(some) for name, some in by_folder.items()}, priors)
+        return replace(self, recordings=tuple(one for one in self.recordings if not is_out(one)))
 
 
 def learn(of: Material, start: Mapping[str, float] | None = None) -> Weights:
@@ -84,8 +66,3 @@ def kind_folds(recordings: Sequence[Recording], count: int = INNER_FOLDS) -> dic
         fold[kind] = filled.index(min(filled))
         filled[fold[kind]] += sizes[kind]
     return {one.name: fold[one.kind] for one in recordings}
-
-
-def judged(of: Material, by: Weights, is_in: Callable[[Recording], bool]) -> dict[str, list[Row]]:
-    """Return the verdicts on some recordings, by name."""
-    return {one.name: verdicts(seen, by) for one, seen in zip(of.recordings, of.seen, strict=True) if is_in(one)}

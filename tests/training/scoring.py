@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import Any
 
 from culpa.analysis.judgement.weigh import Weights
+from culpa.analysis.pipeline.evidence import Gathered
 from culpa.analysis.settle import judge
 from training.corpus import ROOT, Recording
-from training.seen import Seen
 
 Row = dict[str, Any]
 
@@ -87,17 +87,41 @@ def scorer() -> ModuleType:
     return module
 
 
-def verdicts(seen: Seen, by: Weights) -> list[Row]:
+def verdicts(gathered: Gathered, by: Weights) -> list[Row]:
     """Return the verdicts that the labels speak of: those that reached the client, whole."""
-    return [row for row in judge(seen.gathered, by) if row["surfaced"] and not row["truncated"]]
+    return [row for row in judge(gathered, by) if row["surfaced"] and not row["truncated"]]
 
 
-def outcomes_of(recording: Recording, given: Sequence[Row]) -> tuple[list[Outcome], int]:
-    """Compare the verdicts on one recording with its label; return false alarms beside."""
-    got, left, _ = scorer().match(list(recording.requests), list(given))
+def matched(requests: Sequence[Row], given: Sequence[Row]) -> tuple[dict[int, Row], list[Row]]:
+    """Return the verdict on each labelled request by its number, and the verdicts on none of them.
+
+    A request's id stands in some witnesses only: without them path and status say which one it is.
+    """
+    got, left, _ = scorer().match(list(requests), list(given))
+    for is_near in (_is_same, _is_like):
+        for at, request in enumerate(requests):
+            near = [verdict for verdict in left if at not in got and is_near(request, verdict)]
+            if near:
+                got[at] = near[0]
+                left.remove(near[0])
+    return got, left
+
+
+def _is_same(request: Row, verdict: Row) -> bool:
+    return _is_like(request, verdict) and bool(verdict["status"] == request["status"])
+
+
+def _is_like(request: Row, verdict: Row) -> bool:
+    """Say whether the paths agree; a web server may have taken the app's prefix off."""
+    return str(request["path"]).endswith(str(verdict["path"]))
+
+
+def outcomes_of(recording: Recording, requests: Sequence[Row], given: Sequence[Row]) -> tuple[list[Outcome], int]:
+    """Compare the verdicts on one recording with its labelled requests; return false alarms beside."""
+    got, left = matched(requests, given)
     outcomes: list[Outcome] = []
     false_alarms = len(left)
-    for at, request in enumerate(recording.requests):
+    for at, request in enumerate(requests):
         verdict = got.get(at)
         if request["failure"]:
             outcomes.append(_outcome(recording, request, verdict))
@@ -120,12 +144,12 @@ def _outcome(recording: Recording, request: Row, verdict: Row | None) -> Outcome
     )
 
 
-def score(recordings: Sequence[Recording], given: Sequence[Sequence[Row]]) -> Score:
-    """Compare the verdicts on many recordings with their labels."""
+def score(judged: Iterable[tuple[Recording, Sequence[Row], Sequence[Row]]]) -> Score:
+    """Compare the verdicts on many recordings with their labels. Shape: recording, labelled requests, verdicts."""
     outcomes: list[Outcome] = []
     false_alarms = 0
-    for recording, rows in zip(recordings, given, strict=True):
-        some, alarms = outcomes_of(recording, rows)
+    for recording, requests, given in judged:
+        some, alarms = outcomes_of(recording, requests, given)
         outcomes += some
         false_alarms += alarms
     return Score(tuple(outcomes), false_alarms)

@@ -8,16 +8,19 @@ from training.scoring import Outcome, Score
 
 def share(right: int, count: int) -> str:
     """Return `97.2 % [94.8, 98.5]`."""
+    if not count:
+        return "-"
     low, high = wilson(right, count)
     return f"{right / count:.1%} [{low:.1%}, {high:.1%}]".replace("%", " %").replace(" %, ", ", ")
 
 
-def overall(scores: Mapping[str, Score]) -> str:
-    """Return a row per score."""
-    head = ("", "right", "right and confident", "confidently wrong", "wrong", "silent", "false alarms", "ECE")
+def overall(scores: Mapping[str, Score], *, is_counted: bool = False) -> str:
+    """Return a row per score, with the number of failures where `is_counted`."""
+    head = ("right", "right and confident", "confidently wrong", "wrong", "silent", "false alarms", "ECE")
     rows = [
         (
             title,
+            *([str(len(one.outcomes))] if is_counted else []),
             share(one.right, len(one.outcomes)),
             share(one.right_and_confident, len(one.outcomes)) if _has_confidence(one) else "-",
             str(one.confidently_wrong) if _has_confidence(one) else "-",
@@ -28,7 +31,7 @@ def overall(scores: Mapping[str, Score]) -> str:
         )
         for title, one in scores.items()
     ]
-    return _table(head, rows)
+    return _table(("", *(["failures"] if is_counted else []), *head), rows)
 
 
 def grouped(score: Score, by: Callable[[Outcome], str]) -> str:

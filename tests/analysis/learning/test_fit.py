@@ -24,11 +24,11 @@ def _example(draw: random.Random, number: int):
         dict.fromkeys(draw.sample(sorted(TRUTH), draw.randrange(1, 3)), 1.0) for _ in range(draw.randrange(2, 4))
     ]
     by = Weights(TRUTH, KINDS)
-    blank = Example(str(number), "s", "k", tuple(Candidate(one, False) for one in observed), False, 1.0)
+    blank = Example(str(number), tuple(Candidate(one, False) for one in observed), False, 1.0)
     odds = [1.0, *(math.exp(score) for score in scores(blank, by))]
     right = draw.choices(range(len(odds)), odds)[0]
     candidates = tuple(Candidate(one, at + 1 == right) for at, one in enumerate(observed))
-    return Example(str(number), "s", "k", candidates, right == 0, 1.0)
+    return Example(str(number), candidates, right == 0, 1.0)
 
 
 def test_training_recovers_the_weights_that_made_the_examples() -> None:
@@ -54,7 +54,7 @@ def test_one_example_moves_a_rule_less_than_many() -> None:
     from training.examples import Candidate, Example
     from training.fit import fit, problem
 
-    wrong = Example("a", "s", "k", (Candidate({"sure": 1.0}, False),), True, 1.0)
+    wrong = Example("a", (Candidate({"sure": 1.0}, False),), True, 1.0)
     one, many = (fit(problem([wrong] * count, PRIOR, KINDS))[0] for count in (1, 50))
     assert many < one - 1.0 < PRIOR["sure"] - 1.0
 
@@ -71,7 +71,7 @@ def test_examples_are_weighed_as_failures_are_ranked() -> None:
         groups = [draw.sample(sorted(kinds), draw.randrange(1, 4)) for _ in range(draw.randrange(1, 5))]
         evidence = [_evidence(f"c{at}", rule) for at, group in enumerate(groups) for rule in group]
         candidates = tuple(Candidate(dict.fromkeys(group, 0.5), False) for group in groups)
-        ((probability, _, _),) = leaders([Example("f", "s", "k", candidates, False, 1.0)], by)
+        ((probability, _, _),) = leaders([Example("f", candidates, False, 1.0)], by)
         assert pytest.approx(rank(evidence, by)[0].probability) == probability
 
 

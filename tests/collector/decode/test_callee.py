@@ -273,3 +273,18 @@ def test_a_wrapper_tells_the_address_that_the_sockets_own_error_lacks(
     reading = read_exception("", "", stack)
     callee = find_callee(reading.origin_type, reading.origin_message, stack)
     assert (origin, told) == (reading.origin_type, (callee.system, callee.address, callee.port))
+
+
+@pytest.mark.parametrize(
+    ("message", "scheme"),
+    [
+        ("HTTPSConnectionPool(host='pay', port=8443): Max retries exceeded with url: /v1", "https"),
+        ("HTTPConnectionPool(host='pay', port=8080): Read timed out. (read timeout=3)", "http"),
+        ("HTTPSConnection(host='pay', port=8443): Failed to establish a new connection: [Errno 111]", "https"),
+        ("Some(host='pay', port=8443)", ""),
+    ],
+)
+def test_a_pool_of_connections_tells_the_scheme(message: str, scheme: str) -> None:
+    """By its name: the address after it has none."""
+    callee = find_callee("requests.exceptions.ConnectionError", message, "")
+    assert (scheme, "pay") == (callee.scheme, callee.address)

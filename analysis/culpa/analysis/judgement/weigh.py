@@ -21,7 +21,7 @@ _DEPENDENCY = re.compile(r"(?!https?:|grpc:)([a-z0-9._]+)://(\[[^\]]*\]|[^/:]*)(
 #: Evidence of the kind `fallback` is true of every failure: it counts little beside something special.
 FALLBACK_BESIDE_SPECIAL = 0.25
 
-#: The most confidence in a candidate that rests on a single fallback rule.
+#: The most confidence in a candidate that rests on a single fallback rule: nothing else speaks for it.
 FALLBACK_AT_MOST = 0.79
 
 #: A candidate without fallback evidence is special from this score on.
@@ -33,7 +33,7 @@ class Candidate:
     """A possible answer: what it names, the sum of its log-odds, its share of all probability, its evidence.
 
     Shape: evidence is (weight, observation), heaviest first. `confidence` is the probability, calibrated, and
-    no more than how surely any of the evidence is of this request; less than sure where a single fallback is all of it.
+    no more than how surely any of the evidence is of this request; less than sure where a single fallback is all that speaks for it.
     """
 
     layer: str
@@ -109,7 +109,9 @@ def _candidate(
     evidence: tuple[tuple[float, Evidence], ...],
 ) -> Candidate:
     at_most = max(one.surety for _, one in evidence)
-    if len({one.rule for _, one in evidence}) == 1 and by.kinds[evidence[0][1].rule] == "fallback":
+    # What speaks against it does not make it rest on more.
+    rules = {one.rule for weight, one in evidence if weight > 0.0}
+    if len(rules) == 1 and by.kinds[min(rules)] == "fallback":
         at_most = min(at_most, FALLBACK_AT_MOST)
     return Candidate(*name, score, probability, min(by.calibration.confidence(probability), at_most), evidence)
 
@@ -124,14 +126,15 @@ def merge(evidence: Iterable[Evidence]) -> dict[tuple[str, str, str], list[Evide
         fuller = [
             other
             for other in groups
-            if other != name and (other[0], other[2]) == (layer, cause) and _is_part(component, other[1])
+            if other != name and (other[0], other[2]) == (layer, cause) and is_part(component, other[1])
         ]
         if fuller:
             groups[max(fuller, key=lambda other: len(other[1]))].extend(groups.pop(name))
     return groups
 
 
-def _is_part(component: str, of: str) -> bool:
+def is_part(component: str, of: str) -> bool:
+    """Return whether a component's name leaves out what another one tells of the same component."""
     if component == "":
         return of != ""
     if "://" in component and len(of) > len(component) and of.startswith(component):

@@ -1,5 +1,5 @@
 -- Did the app answer 5xx while its own log, which is read, tells of the request but of no exception?
--- kind: absence
+-- kind: fallback
 -- idle without: blamed, happenings, requests
 select
     b.trace_id, b.request_span_id, 'absence:exception' as source, r.ended_at as seen_at,

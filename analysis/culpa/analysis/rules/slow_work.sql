@@ -96,13 +96,15 @@ judged as (
         coalesce(h.spent_ns, 0) as spent_ns,
         coalesce(case when h.is_loop then h.says end, case when b.spent_ns >= 0.2 * s.duration_ns then b.says end, '') as loop_says,
         coalesce(h.typical_ns, b.typical_ns) as typical_ns, k.span_id is not null as is_lock_told,
-        t.span_id is not null as is_task_open
+        t.span_id is not null as is_task_open,
+        s.http_response_status_code >= 500 and o.service is null as is_end_untold
     from last_step as l
     join scoped_spans as s on l.trace_id = s.trace_id and l.unit_span_id = s.span_id
     left join heaviest as h on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id and l.unit_span_id = h.unit_span_id
     left join lock_waits as k on h.trace_id = k.trace_id and h.request_span_id = k.request_span_id and h.span_id = k.span_id
     left join open_tasks as t
         on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id and l.unit_span_id = t.unit_span_id and t.answered_by = ''
+    left join outspoken as o on s.service = o.service
     left join busiest as b on l.trace_id = b.trace_id and l.request_span_id = b.request_span_id and l.unit_span_id = b.unit_span_id
 )
 select
@@ -115,7 +117,9 @@ select
     case when j.is_call_slow and j.is_lock_told then 'database.lock_timeout' when j.is_call_slow then j.kind_of_callee || '.timeout' else 'app.slow' end as cause,
     case when j.is_call_slow then j.query else j.loop_says end as object,
     -- Who may have waited for a task that nobody took was perhaps not at work at all.
-    case when j.is_task_open and not j.is_call_slow then 0.1 else 1.0 end * j.surety as strength,
+    case when j.is_task_open and not j.is_call_slow then 0.1 else 1.0 end
+        -- What it failed of in the end, of which nobody says anything, may be what took so long.
+        * case when j.is_end_untold and not j.is_call_slow and j.loop_says = '' then 0.4 else 1.0 end * j.surety as strength,
     case
         when j.is_call_slow then j.callee || ' took ' || round(j.spent_ns / 1e9, 1) || ' s'
             || case when j.calls > 1 then ' in ' || j.calls || ' calls' else '' end

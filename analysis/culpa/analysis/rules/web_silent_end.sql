@@ -6,7 +6,7 @@ select
     coalesce(nullif(l.upstream, ''), nullif(l.service, l.web_server), '') as service,
     'app.worker_killed' as cause, l.upstream as object,
     -- Less than what the line itself says (web_closed_early, web_reset): that it died is a guess.
-    case when l.says = 'reset' then 0.8 else 0.42 end as strength,
+    case when l.says = 'reset' then 0.6 else 0.3 end as strength,
     'the connection ended without an answer, and nothing from inside the app says why' as statement
 from server_lines as l
 anti join reached as r on l.trace_id = r.trace_id and l.request_span_id = r.request_span_id

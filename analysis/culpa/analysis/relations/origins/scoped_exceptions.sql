@@ -93,6 +93,7 @@ select
             name_address(
                 case
                     when o.callee_scheme <> '' then o.callee_scheme
+                    when o.callee_port = 443 then 'https'
                     -- Whoever could not agree on TLS had been asked by it.
                     when o.callee_address <> '' and @says socket (words: o.origin_type || ': ' || o.origin_message)@ = 'upstream.tls' then 'https'
                     else 'http'

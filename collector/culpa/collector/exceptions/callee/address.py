@@ -25,6 +25,8 @@ _PATTERNS = tuple(
         # Prisma: database server at `db`:`5432` or `db:5432`
         r"server at `(?P<host>[^`:]+)`?:`?(?P<port>\d{1,5})`",
         r"\('(?P<host>[^']+)', (?P<port>\d{1,5})[,)]",
+        # urllib3: HTTPSConnectionPool(host='pay', port=443): …
+        r"\b(?P<scheme>HTTPS?)Connection(?:Pool)?\(host='(?P<host>[^']+)'(?:, port=(?P<port>\d{1,5}))?",
         r"host='(?P<host>[^']+)'(?:, port=(?P<port>\d{1,5}))?",
         # Go: dial tcp 10.0.0.1:80: connect: …; dial tcp: lookup db on 10.0.0.2:53: no such host; read tcp here->there
         rf"\blookup (?P<host>{_HOST})(?: on [^ ]+)?:",
@@ -105,5 +107,5 @@ def _of(found: re.Match[str]) -> tuple[str, int, str]:
     if host.lower() in _NO_HOST:
         return "", 0, ""
     port = int(groups.get("port") or 0)
-    scheme = groups.get("scheme") or ""
+    scheme = (groups.get("scheme") or "").lower()
     return host, port if port <= 65_535 else 0, scheme if scheme in ("http", "https") else ""
