@@ -33,7 +33,8 @@ class Candidate:
     """A possible answer: what it names, the sum of its log-odds, its share of all probability, its evidence.
 
     Shape: evidence is (weight, observation), heaviest first. `confidence` is the probability, calibrated, and
-    no more than how surely any of the evidence is of this request; less than sure where a single fallback is all that speaks for it.
+    no more than how surely any of the evidence is of this request; less than sure where only a single fallback
+    speaks for it.
     """
 
     layer: str
