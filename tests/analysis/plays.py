@@ -156,6 +156,12 @@ def pool_wait(scene: Scene) -> None:
     scene.raises(entry, "TimeoutError", "timeout exceeded when trying to connect")
 
 
+def outspoken(scene: Scene) -> None:
+    """Let an app answer 500 that says elsewhere what goes wrong in it."""
+    scene.server("loud", 500)
+    scene.raises(scene.server("loud", 200, trace_id="f" * 32), "KeyError", "handled")
+
+
 FULL = raised("OSError", "[Errno 28] No space left on device: '/x'")
 NO_FILE = raised("OSError", "[Errno 24] Too many open files: '/x'")
 NO_MEMORY = raised("MemoryError", "")
@@ -167,6 +173,15 @@ PHP_ERROR = "PHP message: PHP Fatal error:  Uncaught Error: Call to undefined fu
 #: By rule: where it gives evidence, and where it must not.
 PLAYS: dict[str, tuple[Play, Play]] = {
     "aborted_transaction": (aborted("23505"), aborted("")),
+    "access_no_answer": (
+        lambda scene: scene.access(502, upstream_status="502", **TAKEN) and None,
+        said("upstream prematurely closed connection while reading response header from upstream", **TAKEN),
+    ),
+    "access_not_in_time": (
+        lambda scene: scene.access(504, upstream_status="504", **TAKEN) and None,
+        lambda scene: scene.access(502, upstream_status="502", **TAKEN) and None,
+    ),
+    "error_response_alone": (lambda scene: scene.server("mute", 500) and None, outspoken),
     "access_refused": (
         lambda scene: scene.access(502, upstream_status="502", **APP) and None,
         lambda scene: scene.access(502, upstream_status="502", **TAKEN) and None,

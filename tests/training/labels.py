@@ -2,7 +2,8 @@
 
 A label says what failed by its fullest name, as all witnesses together tell it. Where those that are left tell less, the contract
 of a verdict asks for less: an app by the address where it listens, or by none; a database by the part of its address that is told;
-`app.down` where nothing says why the start failed; `app.bad_response` where nothing from inside says that a process died.
+`app.down` where nothing says why the start failed; `app.bad_response` where nothing from inside says that a process died;
+`unknown` where a web server waited in vain, and nothing from inside says for what.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,12 @@ from training.witnesses import Heard
 
 #: The rule that finds a start that failed.
 _FAILED_START = "log_boot_failed"
+
+#: The rules that find nothing but that a web server waited in vain.
+_BARE_WAITS = frozenset({"access_not_in_time", "web_read_timeout"})
+
+#: Of any component.
+_UNKNOWN: Row = {"layer": "unknown", "component": None, "cause": "unknown"}
 
 
 def labels(recording: Recording, seen: Seen, heard: Heard, by: Weights) -> tuple[Row, ...]:
@@ -35,6 +42,7 @@ def labels(recording: Recording, seen: Seen, heard: Heard, by: Weights) -> tuple
 
 def _softened(request: Row, heard: Gathered, verdict: Row, is_start: bool, *, is_inside: bool) -> Row:
     key = (verdict["trace_id"], verdict["request_span_id"])
+    rules = {one.rule for one in heard.evidence[key]}
     named = {one.component for one in heard.evidence[key]}
     address = heard.requests[key]["upstream"]
     accepted = list(request.get("accept", []))
@@ -43,8 +51,10 @@ def _softened(request: Row, heard: Gathered, verdict: Row, is_start: bool, *, is
             others = _other_names(answer["component"], named, address)
             accepted += [{**answer, "component": other} for other in others]
     # Nobody that is heard says why it does not run.
-    if is_start and not any(one.rule == _FAILED_START for one in heard.evidence[key]):
+    if is_start and _FAILED_START not in rules:
         accepted += [{"layer": "app", "component": other, "cause": "app.down"} for other in ("", address)]
+    if not is_inside and rules and rules <= _BARE_WAITS:
+        return {**request, "expect": _UNKNOWN, "accept": [{**_UNKNOWN, "layer": "app"}]}
     if not is_inside:
         accepted += [
             {**answer, "cause": "app.bad_response"}

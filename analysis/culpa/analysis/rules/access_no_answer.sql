@@ -1,10 +1,9 @@
--- Did the app take the web server's connection and never answer?
+-- Did the app take the web server's connection and end it without an answer?
 -- kind: weak
 -- idle without: blamed, requests
 select
     b.trace_id, b.request_span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
-    b.upstream as service,
-    case when b.line_status = 504 then 'app.slow' else 'app.worker_killed' end as cause,
+    b.upstream as service, 'app.worker_killed' as cause,
     b.last_upstream as object, 1.0 as strength,
     b.web_server || ' answered ' || b.line_status || ': ' || b.last_upstream || ' took the connection and sent no header' as statement
 from blamed as b
@@ -12,5 +11,5 @@ join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_
 -- The error log says the same, and how it was.
 anti join server_lines as l on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id
 where
-    b.line_span_id <> '' and b.upstream <> '' and b.line_status in (502, 504) and b.last_upstream_status = b.line_status
+    b.line_span_id <> '' and b.upstream <> '' and b.line_status = 502 and b.last_upstream_status = b.line_status
     and b.upstream_connect_ns >= 0 and b.upstream_header_ns < 0 and not b.has_spans

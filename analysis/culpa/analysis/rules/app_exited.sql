@@ -12,7 +12,7 @@ select
         || ': it left the request by an exit or an error after the answer' as statement
 from blamed as b
 join scoped_spans as s on b.trace_id = s.trace_id and b.unit_span_id = s.span_id
-left join outspoken as o on b.service = o.service
+left join outspoken as o on b.trace_id = o.trace_id and b.request_span_id = o.request_span_id and b.service = o.service
 anti join origins as g on b.trace_id = g.trace_id and b.request_span_id = g.request_span_id
 where
     b.line_span_id <> '' and b.has_spans and s.kind = 2

@@ -7,4 +7,4 @@ select
     a.http_route as object, a.location, a.strength,
     a.says || ' and no exception or failed call on record explains it' as statement
 from own_answers as a
-semi join outspoken as o on a.service = o.service
+semi join outspoken as o on a.trace_id = o.trace_id and a.request_span_id = o.request_span_id and a.service = o.service

@@ -13,7 +13,7 @@ select
 from blamed as b
 join tree as t on b.trace_id = t.trace_id and b.request_span_id = t.request_span_id and b.unit_span_id = t.unit_span_id
 join scoped_spans as s on t.trace_id = s.trace_id and t.span_id = s.span_id
-left join outspoken as k on b.service = k.service
+left join outspoken as k on b.trace_id = k.trace_id and b.request_span_id = k.request_span_id and b.service = k.service
 left join passed_on as p
     on b.trace_id = p.trace_id and b.request_span_id = p.request_span_id and b.unit_span_id = p.unit_span_id and p.share > 0.5
 anti join reached as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id and b.unit_span_id = r.unit_span_id

@@ -104,7 +104,7 @@ judged as (
     left join lock_waits as k on h.trace_id = k.trace_id and h.request_span_id = k.request_span_id and h.span_id = k.span_id
     left join open_tasks as t
         on l.trace_id = t.trace_id and l.request_span_id = t.request_span_id and l.unit_span_id = t.unit_span_id and t.answered_by = ''
-    left join outspoken as o on s.service = o.service
+    left join outspoken as o on l.trace_id = o.trace_id and l.request_span_id = o.request_span_id and s.service = o.service
     left join busiest as b on l.trace_id = b.trace_id and l.request_span_id = b.request_span_id and l.unit_span_id = b.unit_span_id
 )
 select
