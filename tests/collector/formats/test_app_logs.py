@@ -70,6 +70,25 @@ def test_a_traceback_before_the_answer_belongs_to_the_failed_request_behind_it()
     assert [("", True), ("/cart", False)] == [(row.url_path, bool(row.stacktrace)) for row in apart]
 
 
+def test_our_own_warning_does_not_come_between_a_request_and_its_traceback() -> None:
+    """It may be printed at any moment; without this the next request would get the exception."""
+    lines: list[str] = []
+    for path, error in (("/cart", "KeyError: 'a'"), ("/pay", "ValueError: b")):
+        lines += [ACCESS.format(path=path, status=500), "culpa: 12 spans were dropped", FAILED, TRACE + error]
+    rows = rows_of("python_server", *lines)
+    assert [("/cart", "KeyError"), ("/pay", "ValueError")] == [
+        (row.url_path, error["type"]) for row, error in zip(rows, exceptions_of(rows), strict=True)
+    ]
+    assert not [row for row in rows if "culpa" in row.body]
+
+
+def test_a_traceback_of_starlette_takes_no_request_that_comes_after_it() -> None:
+    """Its last resort answers 500 before it raises again: a later answer is another request's."""
+    answered = TRACE.replace("/srv/shop/cart.py", "/v/starlette/middleware/errors.py") + "KeyError: 'a'"
+    rows = rows_of("python_server", FAILED, answered, ACCESS.format(path="/pay", status=500))
+    assert [("", True), ("/pay", False)] == [(row.url_path, bool(row.stacktrace)) for row in rows]
+
+
 def test_one_request_line_is_not_given_to_two_tracebacks() -> None:
     """A second exception in a row keeps to itself rather than taking a request that has its own."""
     rows = rows_of(

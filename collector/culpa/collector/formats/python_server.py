@@ -52,7 +52,7 @@ _OPEN = re.compile(
     r"ERROR|CRITICAL|WARNING|FATAL|Traceback|Exce|Process |atexit|error|critical|warning|exception|\[E "
     r"|Server Error: /|Unavailable: /"
 )
-_JOINING = re.compile(r"\" 5\d\d|Exception in ASGI|startup failed")
+_JOINING = re.compile(r"\" 5\d\d|Exception in ASGI|startup failed|culpa: ")
 #: What every line that is kept has; a cheap test, for most lines are of requests that went well.
 _NOTABLE = re.compile(
     r"ERROR|CRITICAL|WARN|FATAL|Traceback|\" 5\d\d|[Tt]race_?[Ii]d|[Ww]orker|died|[Ee]xit|process|Exce"
@@ -77,6 +77,11 @@ _LINKS = ("The above exception was the direct cause", "During handling of the ab
 #: Printed by `threading`, `multiprocessing` and `atexit` before a stack trace.
 _INTRODUCTIONS = re.compile(r"Exception in thread |Exception ignored |Process \S+:$|Error in atexit|Task exception was")
 _STARTUP_FAILED = "Application startup failed"
+_IN_ASGI = "Exception in ASGI application"
+#: A warning of our own instrumentation, which may come between an access line and its stack trace.
+_OURS = re.compile(r"(?:[A-Z]{4,8}:[\w.]{1,60}:)?culpa: ")
+#: Who answers 500 and raises the exception again: the access line of such a request stands before the stack trace.
+_ANSWERED = "starlette/middleware/errors.py"
 
 _IDS = re.compile(r"\btrace_?id['\"]?[=:] ?['\"]?(?P<trace>[0-9a-fA-F]{32})\b")
 _SPAN = re.compile(r"\bspan_?id['\"]?[=:] ?['\"]?(?P<span>[0-9a-fA-F]{16})\b")
@@ -123,18 +128,27 @@ def _begins(line: str) -> bool:
 def _continues(lines: Sequence[str], line: str) -> bool:
     if len(lines) == 1 and not _OPEN.search(lines[0]) and not _JOINING.search(line):
         return False  # nearly all lines, told cheaply
-    known = said(line)
-    if known is None and request_of(line) is None:
+    if _OURS.match(plain(line)):
+        return _is_answer(lines)
+    known, request = said(line), request_of(line)
+    if known is None and request is None:
         return _continues_plainly(lines, line)
-    request = request_of(line)
     if request:
         return request.status >= _FIRST_FAILURE and _awaits_request(lines)
-    if known and known.message.startswith("Exception in ASGI application"):
-        return len(lines) == 1 and request_of(lines[0]) is not None
+    if known and known.message.startswith(_IN_ASGI):
+        return _is_answer(lines)
     if known and known.message.startswith(_STARTUP_FAILED):
         first = said(lines[0])
         return first is not None and first.pid == known.pid and first.message.startswith(TRACEBACK)
     return False
+
+
+def _is_answer(lines: Sequence[str]) -> bool:
+    """Say whether the record is an access line of a failure, and nothing else but warnings of ours."""
+    request = request_of(lines[0])
+    return (
+        request is not None and request.status >= _FIRST_FAILURE and all(_OURS.match(plain(line)) for line in lines[1:])
+    )
 
 
 def _continues_plainly(lines: Sequence[str], line: str) -> bool:
@@ -147,7 +161,8 @@ def _continues_plainly(lines: Sequence[str], line: str) -> bool:
         return True
     if starts_trace and len(lines) == 1 and said(lines[0]) is None and failed_request_of(plain(lines[0]))[1]:
         return True  # Django's own words without any prefix
-    is_grave = any(severity_of(known.level) >= WARNING for known in map(said, lines[:2]) if known)
+    head = [line for line in lines[:_HEAD_LINES] if not _OURS.match(plain(line))][:2]
+    is_grave = any(severity_of(known.level) >= WARNING for known in map(said, head) if known)
     return is_grave and len(lines) < _MESSAGE_LINES
 
 
@@ -161,7 +176,9 @@ def _awaits_request(lines: Sequence[str]) -> bool:
         return False
     if first is None:
         return is_traceback(lines[0])
-    return first.message.startswith(("Exception in ASGI application", "Exceeded concurrency limit"))
+    if first.message.startswith(_IN_ASGI):
+        return not any(_ANSWERED in line for line in lines)
+    return first.message.startswith("Exceeded concurrency limit")
 
 
 def _dates(line: str) -> bool:
@@ -213,7 +230,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
 
 
 def _taken_apart(text: str) -> _Entry:
-    lines = [plain(line) for line in text.split("\n")]
+    lines = [line for line in map(plain, text.split("\n")) if not _OURS.match(line)] or [text]
     request: Request | None = None
     grave: Said | None = None
     before: list[str] = []
