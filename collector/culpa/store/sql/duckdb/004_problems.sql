@@ -44,33 +44,60 @@ grouped as (
 places as (
     select distinct t.fingerprint, t.place, t.route <> '' as is_route from told as t where t.place <> ''
 ),
-traffic as (
+served as materialized (
     -- Every request of a place, failed or not: of a route by the app's spans, of a bare path by the access log.
-    select p.fingerprint, epoch_ns(s.start_time) as at_ns
-    from places as p
-    join data.spans as s on p.place = s.http_route
-    where p.is_route and s.kind = 2
+    select true as is_route, s.http_route as place, epoch_ns(s.start_time) as at_ns
+    from data.spans as s
+    where s.kind = 2 and s.http_route in (select p.place from places as p where p.is_route)
     union all
-    select p.fingerprint, epoch_ns(a.start_time) as at_ns
-    from places as p
-    join data.access as a on p.place = a.url_path
-    where not p.is_route
+    select false as is_route, a.url_path as place, epoch_ns(a.start_time) as at_ns
+    from data.access as a
+    where a.url_path in (select p.place from places as p where not p.is_route)
+),
+ranked as materialized (
+    -- Counted once for each place, however many problems it has: pairs of problem and request would be too many.
+    select
+        s.is_route, s.place, s.at_ns,
+        count(*) over (partition by s.is_route, s.place order by s.at_ns desc range between unbounded preceding and current row) as from_here_on,
+        max(s.at_ns) over (partition by s.is_route, s.place) as latest_ns
+    from served as s
+),
+since_first as (
+    select p.fingerprint, r.from_here_on as requests
+    from (
+        select q.fingerprint, q.place, q.is_route, g.first_ns - 60000000000 as from_ns
+        from places as q
+        join grouped as g on q.fingerprint = g.fingerprint
+    ) as p
+    asof join ranked as r on p.is_route = r.is_route and p.place = r.place and p.from_ns <= r.at_ns
+),
+latest as (
+    select r.is_route, r.place, max(r.latest_ns) as latest_ns
+    from ranked as r
+    group by r.is_route, r.place
 ),
 volume as (
-    select
-        f.fingerprint,
-        count(*) filter (where f.at_ns >= g.first_ns - 60000000000) as requests,
-        max(f.at_ns) as latest_ns
-    from traffic as f
-    join grouped as g on f.fingerprint = g.fingerprint
-    group by f.fingerprint
+    select p.fingerprint, coalesce(max(f.requests), 0) as requests, max(n.latest_ns) as latest_ns
+    from places as p
+    join latest as n on p.is_route = n.is_route and p.place = n.place
+    left join (
+        select s.fingerprint, sum(s.requests) as requests from since_first as s group by s.fingerprint
+    ) as f on p.fingerprint = f.fingerprint
+    group by p.fingerprint
 ),
-returned as (
-    select distinct g.fingerprint
+silences as (
+    select g.fingerprint, p.place, p.is_route, g.before_ns, g.ended_ns
     from gaps as g
     join rhythm as r on g.fingerprint = r.fingerprint
-    join traffic as f on g.fingerprint = f.fingerprint and f.at_ns > g.before_ns and f.at_ns < g.ended_ns
+    join places as p on g.fingerprint = p.fingerprint
     where g.ended_ns - g.before_ns > r.quiet_ns
+),
+returned as (
+    -- Its places went on being asked while it was silent.
+    select distinct s.fingerprint
+    from silences as s
+    asof join ranked as r on s.is_route = r.is_route and s.place = r.place and s.before_ns < r.at_ns
+    where r.at_ns < s.ended_ns
 ),
 released as (
     select t.fingerprint, list_sort(list_distinct(list(r.service_version))) as releases
