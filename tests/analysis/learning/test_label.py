@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from culpa.collector.receivers.labels import BadLabel, label_row
+from culpa.collector.receivers._telling import BadBody
+from culpa.collector.receivers.labels import label_row
 from culpa.store import DuckDBStore
 
 CULPA = [sys.executable, "-m", "culpa.instrumentation.cli"]
@@ -152,7 +153,7 @@ def _status(url: str, body: bytes, kind: str) -> int:
 )
 def test_what_is_no_label_is_refused(told: object) -> None:
     """Each mistake has a message that names it."""
-    with pytest.raises(BadLabel):
+    with pytest.raises(BadBody):
         label_row(told, 1)
 
 

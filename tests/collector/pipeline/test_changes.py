@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from culpa.collector.receivers.changes import BadChange, change_row
+from culpa.collector.receivers._telling import BadBody
+from culpa.collector.receivers.changes import change_row
 from culpa.store import DuckDBStore, RemoteStore
 
 from .conftest import Running
@@ -76,7 +77,7 @@ def test_secrets_are_redacted_before_they_are_stored(collector: Running) -> None
 )
 def test_what_is_no_change_is_refused_with_a_reason(told: object) -> None:
     """Nothing is stored of it, and the sender learns what is wrong."""
-    with pytest.raises(BadChange, match=r"\w{3,}"):
+    with pytest.raises(BadBody, match=r"\w{3,}"):
         change_row(told, 1)
 
 

@@ -24,7 +24,8 @@ async def app(scope, receive, send):
             await send({"type": "http.response.body", "body": bytes(65536), "more_body": True})
     await send({"type": "http.response.body", "body": b"shown"})
 
-mount = ("/page", app)
+def mount(house):
+    return "/page", app
 """
 
 

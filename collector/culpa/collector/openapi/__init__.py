@@ -1,5 +1,6 @@
 """The collector's own endpoints, described in OpenAPI 3.1 and served at `/openapi.json`."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -8,14 +9,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from culpa.collector.openapi.otlp import components
-from culpa.collector.receivers import changes, labels
+from culpa.collector.receivers import changes, labels, problem_states
+from culpa.collector.receivers._telling import MAX_TEXT
 from culpa.collector.receivers.judge import MAX_TRACES
 from culpa.collector.settings import Settings
 from culpa.collector.tables import MAX_NS
 
 Schema = dict[str, Any]
 
-_TEXT: Schema = {"type": ["string", "null"], "maxLength": changes.MAX_TEXT}
+_TEXT: Schema = {"type": ["string", "null"], "maxLength": MAX_TEXT}
 #: In this century; others are taken too.
 _MOMENT = "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
 _TRACE_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
@@ -32,9 +34,9 @@ _REFUSALS = {
 }
 
 
-def openapi_route(settings: Settings) -> Route:
-    """Return the route; who may see it is decided in front of it."""
-    described = document(settings)
+def openapi_route(settings: Settings, mounted: Sequence[Schema] = ()) -> Route:
+    """Return the route; who may see it is decided in front of it. `mounted`: the paths of apps that are mounted."""
+    described = document(settings, mounted)
 
     async def openapi(_: Request) -> Response:
         return JSONResponse(described)
@@ -42,8 +44,8 @@ def openapi_route(settings: Settings) -> Route:
     return Route("/openapi.json", openapi)
 
 
-def document(settings: Settings) -> Schema:
-    """Describe the endpoints, and the tokens that these settings want."""
+def document(settings: Settings, mounted: Sequence[Schema] = ()) -> Schema:
+    """Describe the endpoints, those of mounted apps too, and the tokens that these settings want."""
     tokens: Schema = {}
     for name, token in (("ingest_token", settings.ingest_token), ("read_token", settings.read_token)):
         if token:
@@ -51,7 +53,7 @@ def document(settings: Settings) -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {"title": "culpa collector", "version": version("culpa")},
-        "paths": _paths(tokens),
+        "paths": _paths(tokens) | {path: _guarded(item, tokens) for paths in mounted for path, item in paths.items()},
         "components": {"schemas": components() | {"Message": _MESSAGE, "Refusal": _REFUSAL}, "securitySchemes": tokens},
     }
 
@@ -69,7 +71,7 @@ _CHANGE: Schema = {
     "additionalProperties": False,
     "properties": {
         # What is only white space says nothing.
-        "description": {"type": "string", "maxLength": changes.MAX_TEXT, "pattern": "^[!-~]"},
+        "description": {"type": "string", "maxLength": MAX_TEXT, "pattern": "^[!-~]"},
         "service": _TEXT,
         "kind": {"enum": [*changes.KINDS, "", None]},
         "time": {
@@ -82,7 +84,7 @@ _CHANGE: Schema = {
         "attributes": {
             "type": ["object", "null"],
             "maxProperties": changes.MAX_ATTRIBUTES,
-            "propertyNames": {"type": "string", "maxLength": changes.MAX_TEXT},
+            "propertyNames": {"type": "string", "maxLength": MAX_TEXT},
             "additionalProperties": {"anyOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]},
         },
     },
@@ -93,8 +95,24 @@ _LABEL: Schema = {
     "additionalProperties": False,
     "properties": {
         "trace_id": _TRACE_ID,
-        "cause": {"type": "string", "pattern": labels.CAUSE, "maxLength": labels.MAX_TEXT},
+        "cause": {"type": "string", "pattern": labels.CAUSE, "maxLength": MAX_TEXT},
         **dict.fromkeys(("layer", "component", "note"), _TEXT),
+    },
+}
+_STATE: Schema = {
+    "type": "object",
+    "required": ["fingerprint", "state"],
+    "additionalProperties": False,
+    "properties": {
+        "fingerprint": {"type": "string", "pattern": problem_states.FINGERPRINT},
+        "state": {"enum": list(problem_states.STATES)},
+        "until": {
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "maximum": MAX_NS,
+            "description": "ns since 1970; 0: no end",
+        },
+        "note": _TEXT,
     },
 }
 _WISH: Schema = {
@@ -118,6 +136,9 @@ def _paths(tokens: Schema) -> Schema:
         **{f"/v1/{signal}": _signal(signal, tokens) for signal in ("traces", "logs", "metrics")},
         "/v1/changes": _post("Tell what was changed.", _CHANGE, tokens, {"200": _object("It is durable.")}),
         "/v1/labels": _post("Tell what really failed.", _LABEL, tokens, {"200": _object("It is durable.")}),
+        "/v1/problem-states": _post(
+            "Mute a problem, or call it resolved.", _STATE, tokens, {"200": _object("It is durable.")}
+        ),
         "/v1/judge": _post("Have traces judged again.", _WISH, tokens, {"202": _object("They will be.")}),
         "/v1/sql": _post("Ask.", _QUESTION, tokens, {"200": _ROWS, **failed}, door="read_token"),
         "/healthz": _get("Ask whether it runs.", {"200": _object("It runs.")}),
@@ -155,6 +176,10 @@ def _post(what: str, body: Schema, tokens: Schema, answers: Schema, door: str = 
 
 def _get(what: str, answers: Schema, tokens: Schema | None = None) -> Schema:
     return {"get": {"summary": what, "responses": answers} | _security("read_token", tokens or {})}
+
+
+def _guarded(item: Schema, tokens: Schema) -> Schema:
+    return {method: operation | _security("read_token", tokens) for method, operation in item.items()}
 
 
 def _security(door: str, tokens: Schema) -> Schema:

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 from starlette.routing import BaseRoute
 
 from culpa.collector.receivers._parts import Parts
+from culpa.collector.receivers._telling import RowOf
 
-__all__ = ["Parts", "Running", "all_routes", "start_all"]
+__all__ = ["Parts", "Running", "all_routes", "rows_of_words", "start_all"]
 
 
 class Running(Protocol):
@@ -33,6 +34,14 @@ class Running(Protocol):
 def all_routes(parts: Parts) -> list[BaseRoute]:
     """Return the routes of every receiver that has some."""
     return [route for module in _modules() if hasattr(module, "routes") for route in module.routes(parts)]
+
+
+def rows_of_words() -> dict[str, RowOf]:
+    """Return what makes a row of a person's word, by the relation that keeps it."""
+    from culpa.collector.receivers.labels import label_row
+    from culpa.collector.receivers.problem_states import state_row
+
+    return {"labels": label_row, "problem_states": state_row}
 
 
 async def start_all(parts: Parts) -> list[Running]:

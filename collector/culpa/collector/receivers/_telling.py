@@ -12,8 +12,14 @@ from culpa.collector.receivers._parts import Parts
 from culpa.store import StoreError, arrow_schema
 
 _MAX_BYTES = 64 * 1024
+MAX_TEXT = 1000
 
-#: Makes a row of what was sent and of the time now, ns since 1970. Errors: ValueError, for whoever sent it.
+
+class BadBody(ValueError):
+    """What was sent is not of the shape that it must have."""
+
+
+#: Makes a row of what was sent and of the time now, ns since 1970. Errors: BadBody, for whoever sent it.
 RowOf = Callable[[object, int], dict[str, object]]
 
 
@@ -25,7 +31,7 @@ async def store_sent(
     body = await json_body(request, _MAX_BYTES, what, example)
     try:
         row = row_of(body, time.time_ns())
-    except ValueError as error:
+    except BadBody as error:
         raise Refused(400, str(error)) from error
     try:
         table = pa.Table.from_pylist([row], schema=arrow_schema(relation))
@@ -33,3 +39,16 @@ async def store_sent(
     except StoreError as error:
         raise Refused(503, str(error), retry_after(parts.settings)) from error
     return row
+
+
+def plain_text(name: str, value: object) -> str:
+    """Return what was sent under a name, without white space around it; '' for nothing. Errors: BadBody."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadBody(f"{name} must be text, got {type(value).__name__}")
+    # Lone halves of surrogate pairs are legal JSON and no text that can be stored.
+    cleaned = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
+    if len(cleaned) > MAX_TEXT:
+        raise BadBody(f"{name} has {len(cleaned)} characters; at most {MAX_TEXT} are kept")
+    return cleaned

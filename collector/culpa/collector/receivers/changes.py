@@ -1,6 +1,5 @@
 """`POST /v1/changes`: a person or a pipeline tells what was changed, and is answered when that is durable."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -10,20 +9,15 @@ from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import refusing
 from culpa.collector.receivers._parts import Parts
-from culpa.collector.receivers._telling import store_sent
+from culpa.collector.receivers._telling import BadBody, plain_text, store_sent
 from culpa.collector.redact import redact_attribute, redact_text
 from culpa.collector.tables import MAX_NS
 
 KINDS = ("deploy", "config", "flag", "infra")
 
-MAX_TEXT = 1000
 MAX_ATTRIBUTES = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIELDS = ("service", "kind", "description", "time", "attributes")
-
-
-class BadChange(ValueError):
-    """What was sent is no change."""
 
 
 def routes(parts: Parts) -> list[BaseRoute]:
@@ -41,24 +35,24 @@ def change_row(body: object, now_ns: int) -> dict[str, object]:
     """Return the row of `changes` for what was sent, redacted.
 
     Shape: `body` is {service?, kind?, description, time?, attributes?}; time is ISO 8601 (UTC where it names no
-    zone) or ns since 1970, by default `now_ns`. Errors: BadChange.
+    zone) or ns since 1970, by default `now_ns`. Errors: BadBody.
     """
     if not isinstance(body, dict):
-        raise BadChange('expected JSON: {"service": "checkout", "kind": "deploy", "description": "…"}')
+        raise BadBody('expected JSON: {"service": "checkout", "kind": "deploy", "description": "…"}')
     fields = cast(dict[str, object], body)
     strange = sorted(set(fields) - set(_FIELDS))
     if strange:
-        raise BadChange(f"unknown field {strange[0]!r}; known are {', '.join(_FIELDS)}")
-    description = _text(fields, "description")
+        raise BadBody(f"unknown field {strange[0]!r}; known are {', '.join(_FIELDS)}")
+    description = plain_text("description", fields.get("description"))
     if not description:
-        raise BadChange("description is empty; say what was changed")
-    kind = _text(fields, "kind") or "deploy"
+        raise BadBody("description is empty; say what was changed")
+    kind = plain_text("kind", fields.get("kind")) or "deploy"
     if kind not in KINDS:
-        raise BadChange(f"kind {kind!r} is unknown; it is one of {', '.join(KINDS)}")
+        raise BadBody(f"kind {kind!r} is unknown; it is one of {', '.join(KINDS)}")
     attributes = _attributes({} if fields.get("attributes") is None else fields["attributes"])
     return {
         "time": _time_ns(fields.get("time"), now_ns),
-        "service_name": redact_text(_text(fields, "service")),
+        "service_name": redact_text(plain_text("service", fields.get("service"))),
         "kind": kind,
         "description": redact_text(description),
         "attr_keys": list(attributes),
@@ -66,20 +60,9 @@ def change_row(body: object, now_ns: int) -> dict[str, object]:
     }
 
 
-def _text(fields: Mapping[str, object], name: str) -> str:
-    value = "" if fields.get(name) is None else fields[name]
-    if not isinstance(value, str):
-        raise BadChange(f"{name} must be text, got {type(value).__name__}")
-    # Lone halves of surrogate pairs are legal JSON and no text that can be stored.
-    cleaned = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
-    if len(cleaned) > MAX_TEXT:
-        raise BadChange(f"{name} has {len(cleaned)} characters; at most {MAX_TEXT} are kept")
-    return cleaned
-
-
 def _attributes(value: object) -> dict[str, str]:
     if not isinstance(value, dict) or len(cast(dict[object, object], value)) > MAX_ATTRIBUTES:
-        raise BadChange(f"attributes must be an object with at most {MAX_ATTRIBUTES} entries")
+        raise BadBody(f"attributes must be an object with at most {MAX_ATTRIBUTES} entries")
     given = cast(dict[str, object], value)
     out: dict[str, str] = {}
     for key in given:
@@ -88,7 +71,7 @@ def _attributes(value: object) -> dict[str, str]:
             plain = str(plain).lower()
         elif isinstance(plain, int | float):
             plain = str(plain)
-        out[_text({"key": key}, "key")] = _text({f"attribute {key}": plain}, f"attribute {key}")
+        out[plain_text("key", key)] = plain_text(f"attribute {key}", plain)
     return out
 
 
@@ -104,7 +87,7 @@ def _time_ns(value: object, now_ns: int) -> int:
             moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
             time_ns = (moment - _EPOCH) // timedelta(microseconds=1) * 1000
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadChange(f"time {value!r} is none; write 2026-11-22T10:00:00Z, or nanoseconds since 1970") from error
+        raise BadBody(f"time {value!r} is none; write 2026-11-22T10:00:00Z, or nanoseconds since 1970") from error
     if not 0 < time_ns <= MAX_NS:
-        raise BadChange(f"time {value!r} is outside of 1970 to 2100")
+        raise BadBody(f"time {value!r} is outside of 1970 to 2100")
     return time_ns

@@ -9,18 +9,13 @@ from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import refusing
 from culpa.collector.receivers._parts import Parts
-from culpa.collector.receivers._telling import store_sent
+from culpa.collector.receivers._telling import BadBody, plain_text, store_sent
 from culpa.collector.redact import redact_text
 
-MAX_TEXT = 1000
 _FIELDS = ("trace_id", "layer", "component", "cause", "note")
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 CAUSE = r"^(unknown|[a-z_]+\.[a-z_]+)$"
 _CAUSE = re.compile(CAUSE)
-
-
-class BadLabel(ValueError):
-    """What was sent is no label."""
 
 
 def routes(parts: Parts) -> list[BaseRoute]:
@@ -39,18 +34,18 @@ def label_row(body: object, now_ns: int) -> dict[str, object]:
     """Return the row of `labels` for what was sent, redacted.
 
     Shape: `body` is {trace_id, cause, layer?, component?, note?}; the layer follows from the cause where it
-    is not given. Errors: BadLabel.
+    is not given. Errors: BadBody.
     """
     if not isinstance(body, dict):
-        raise BadLabel('expected JSON: {"trace_id": "…", "cause": "database.deadlock"}')
+        raise BadBody('expected JSON: {"trace_id": "…", "cause": "database.deadlock"}')
     fields = cast(dict[str, object], body)
     if strange := sorted(set(fields) - set(_FIELDS)):
-        raise BadLabel(f"unknown field {strange[0]!r}; known are {', '.join(_FIELDS)}")
-    texts = {name: _text(name, fields.get(name)) for name in _FIELDS}
+        raise BadBody(f"unknown field {strange[0]!r}; known are {', '.join(_FIELDS)}")
+    texts = {name: plain_text(name, fields.get(name)) for name in _FIELDS}
     if not _TRACE_ID.fullmatch(texts["trace_id"]):
-        raise BadLabel(f"trace_id {texts['trace_id']!r} is none; it has 32 lower-case hex digits")
+        raise BadBody(f"trace_id {texts['trace_id']!r} is none; it has 32 lower-case hex digits")
     if not _CAUSE.fullmatch(texts["cause"]):
-        raise BadLabel(f"cause {texts['cause']!r} is none; it is one like database.deadlock, or unknown")
+        raise BadBody(f"cause {texts['cause']!r} is none; it is one like database.deadlock, or unknown")
     return {
         "time": now_ns,
         "trace_id": texts["trace_id"],
@@ -59,15 +54,3 @@ def label_row(body: object, now_ns: int) -> dict[str, object]:
         "cause": texts["cause"],
         "note": redact_text(texts["note"]),
     }
-
-
-def _text(name: str, value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise BadLabel(f"{name} must be text, got {type(value).__name__}")
-    # Lone halves of surrogate pairs are legal JSON and no text that can be stored.
-    cleaned = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
-    if len(cleaned) > MAX_TEXT:
-        raise BadLabel(f"{name} has {len(cleaned)} characters; at most {MAX_TEXT} are kept")
-    return cleaned

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, aclosing, suppress
 from typing import cast
 
@@ -14,9 +13,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Send
 
 from culpa.collector.admission import Refused, admit, json_body, refusing
-from culpa.collector.queries import Answer, Limits, NoPlace, Places
+from culpa.collector.queries import Begun, Limits, NoPlace, Questions
 from culpa.collector.receivers._parts import Parts
-from culpa.store import DuckDBStore, Parameter, QueryFailed, QueryRefused, Snapshot, StoreError, StoreUnavailable
+from culpa.store import Parameter, QueryFailed, QueryRefused, StoreError
 
 logger = logging.getLogger("culpa.collector")
 
@@ -25,10 +24,6 @@ ARROW_STREAM = "application/vnd.apache.arrow.stream"
 _MAX_QUESTION_BYTES = 256 * 1024
 _HALF = re.compile("[\ud800-\udfff]")
 _EXAMPLE = '{"query": "select …", "parameters": {}}'
-#: How long a query waits for a checkpoint, which takes a second or two.
-_CHECKPOINT_S = 20.0
-#: So much later than its own time-out, which tells more, an answer is broken off from here.
-_GRACE_S = 10.0
 
 _STATUS: dict[type[StoreError], int] = {QueryRefused: 400, QueryFailed: 422}
 
@@ -62,15 +57,13 @@ def routes(parts: Parts) -> list[BaseRoute]:
 
 def _endpoint(parts: Parts) -> Callable[[Request], Awaitable[Response]]:
     settings = parts.settings
-    places = Places(settings.query_limit, settings.query_wait_s)
-    # Of their own: to wait for a checkpoint must not keep other endpoints waiting. Who has a place needs one at a time.
-    threads = ThreadPoolExecutor(settings.query_limit, "culpa-query")
     limits = Limits(
         timeout_s=settings.query_timeout_s,
         memory_bytes=settings.query_memory_bytes,
         max_rows=settings.query_max_rows,
         threads=settings.query_threads,
     )
+    questions = Questions(parts.store, parts.forker, limits, settings.query_limit, settings.query_wait_s)
 
     @refusing
     async def answer(request: Request) -> Response:
@@ -78,48 +71,25 @@ def _endpoint(parts: Parts) -> Callable[[Request], Awaitable[Response]]:
         sql, parameters = _question(await json_body(request, _MAX_QUESTION_BYTES, "a query", _EXAMPLE))
         async with AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(places.one())
-                snapshot = await _snapshot(parts.store, stack, threads)
-                until = asyncio.get_running_loop().time() + limits.timeout_s + _GRACE_S
-                answer = Answer(await parts.forker.fork(snapshot, limits), limits)
-                stack.callback(answer.close)
-                async with asyncio.timeout_at(until):
-                    first = await answer.begin(sql, parameters)
+                begun = await questions.begin(stack, sql, parameters)
             except NoPlace:
                 message = f"{settings.query_limit} queries are being answered already; try again soon"
                 return JSONResponse({"message": message}, 429, headers={"Retry-After": "1"})
             except StoreError as error:
                 return _failure(error)
-            except TimeoutError:
-                # Its process should have ended by itself; it was stopped, or never came to be.
-                return _failure(StoreUnavailable(f"no answer came within {limits.timeout_s:g} s; ask again"))
             # What was entered ends with the answer, not with this call.
-            return _Streamed(_body(first, answer, stack.pop_all()), until)
+            return _Streamed(_body(begun, stack.pop_all()), begun.until)
         raise AssertionError("unreachable")
 
     return answer
 
 
-async def _snapshot(store: DuckDBStore, stack: AsyncExitStack, threads: ThreadPoolExecutor) -> Snapshot:
-    """Hold a snapshot until the stack ends; both may wait for a checkpoint, so neither is done on the event loop."""
-    holding = store.snapshot(_CHECKPOINT_S)
-    entering = threads.submit(holding.__enter__)
-
-    def leave(entered: Future[Snapshot]) -> None:
-        if not entered.cancelled() and not entered.exception():
-            threads.submit(holding.__exit__, None, None, None)
-
-    # Also if whoever asked is gone before it is entered; a snapshot that nobody leaves would stop all checkpoints.
-    stack.callback(entering.add_done_callback, leave)
-    return await asyncio.wrap_future(entering)
-
-
-async def _body(first: list[bytes], answer: Answer, stack: AsyncExitStack) -> AsyncGenerator[bytes]:
+async def _body(begun: Begun, stack: AsyncExitStack) -> AsyncGenerator[bytes]:
     async with stack:
-        for part in first:
+        for part in begun.first:
             yield part
         try:
-            async for part in answer.rest():
+            async for part in begun.answer.rest():
                 yield part
         except StoreError as error:
             logger.warning("an answer of /v1/sql broke off: %s", error)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -16,6 +17,7 @@ from culpa.collector.admission import Refused, enter
 from culpa.collector.openapi import openapi_route
 from culpa.collector.receivers import Parts, all_routes
 from culpa.collector.serve.ended import Ended
+from culpa.collector.serve.house import House
 from culpa.collector.settings import Settings
 
 logger = logging.getLogger("culpa.collector")
@@ -38,11 +40,16 @@ def make_app(parts: Parts, check: Check) -> FastAPI:
     )
     app.router.routes.extend(all_routes(parts))
     app.router.routes.extend(_health_routes(check))
-    described = openapi_route(settings)
+    apps = _mounts(House(parts, check))
+    described = openapi_route(settings, [_described(mounted) for _, mounted in apps])
     described.app = _Gate(described.app, settings)
     app.router.routes.append(described)
-    for path, mounted in _mounts():
-        app.mount(path, _Gate(mounted, settings))
+    for path, mounted in apps:
+        if path == "/":
+            # It gets what no endpoint answers, and lets people sign in: it asks `House.refusal` itself.
+            app.router.default = mounted
+        else:
+            app.mount(path, _Gate(mounted, settings))
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -76,16 +83,22 @@ def _health_routes(check: Check) -> list[Route]:
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
 
-def _mounts() -> list[tuple[str, ASGIApp]]:
-    """Load the (path, ASGI app) pairs of the entry-point group `culpa.mounts`; a broken one is left out."""
+def _mounts(house: House) -> list[tuple[str, ASGIApp]]:
+    """Have the apps of the entry-point group `culpa.mounts` made, each with its path; a broken one is left out."""
     found: list[tuple[str, ASGIApp]] = []
     for point in entry_points(group="culpa.mounts"):
         try:
-            pair: tuple[str, ASGIApp] = point.load()
-            found.append((pair[0], pair[1]))
+            mount: Callable[[House], tuple[str, ASGIApp]] = point.load()
+            found.append(mount(house))
         except Exception:
             logger.exception("entry point %s of culpa.mounts is left out", point.name)
     return found
+
+
+def _described(mounted: ASGIApp) -> dict[str, Any]:
+    """Return the OpenAPI paths that a mounted app tells of itself, in `state.openapi_paths`."""
+    paths: dict[str, Any] = getattr(getattr(mounted, "state", None), "openapi_paths", {})
+    return paths
 
 
 class _Gate:

@@ -3,6 +3,9 @@
 -- One attribute by name, '' when absent.
 create or replace macro attr(names, vals, name) as coalesce(list_extract(vals, list_position(names, name)), '');
 
+-- The time so long before now, in UTC, for questions of people: ended_at > ago('1 hour').
+create or replace macro ago(span) as (now() at time zone 'UTC') - span::interval;
+
 -- A path with a mark in place of each part that has a digit: what is alike in the paths of one route.
 create or replace macro path_shape(path) as regexp_replace(path, '/[^/]*[0-9][^/]*', '/#', 'g');
 

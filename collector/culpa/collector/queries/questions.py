@@ -1,0 +1,88 @@
+"""Answer questions over snapshots of a store that goes on being written, so many at a time."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from culpa.collector.queries.answer import Answer
+from culpa.collector.queries.forker import Forker
+from culpa.collector.queries.limits import Limits
+from culpa.collector.queries.places import NoPlace, Places
+from culpa.store import DuckDBStore, Parameter, QueryFailed, Snapshot, StoreUnavailable
+
+#: How long a query waits for a checkpoint, which takes a second or two.
+_CHECKPOINT_S = 20.0
+#: So much later than its own time-out, which tells more, an answer is broken off from here.
+_GRACE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An answer that has begun: its first parts, the rest, and until when it must have been read (loop's time)."""
+
+    first: list[bytes]
+    answer: Answer
+    until: float
+
+
+class Questions:
+    """Asks each question in a process of its own; who comes when all places are taken waits for a while."""
+
+    def __init__(self, store: DuckDBStore, forker: Forker, limits: Limits, number: int, wait_s: float) -> None:
+        """Answer `number` questions at a time."""
+        self._store = store
+        self._forker = forker
+        self._limits = limits
+        self._places = Places(number, wait_s)
+        # Of their own: to wait for a checkpoint must not keep other endpoints waiting. Who has a place needs one.
+        self._threads = ThreadPoolExecutor(number, "culpa-query")
+
+    async def begin(self, stack: AsyncExitStack, sql: str, parameters: Mapping[str, Parameter]) -> Begun:
+        """Ask; place, snapshot and process are held until the stack ends. Errors: NoPlace, StoreError."""
+        await stack.enter_async_context(self._places.one())
+        try:
+            snapshot = await self._snapshot(stack)
+            until = asyncio.get_running_loop().time() + self._limits.timeout_s + _GRACE_S
+            answer = Answer(await self._forker.fork(snapshot, self._limits), self._limits)
+            stack.callback(answer.close)
+            async with asyncio.timeout_at(until):
+                return Begun(await answer.begin(sql, parameters), answer, until)
+        except TimeoutError as error:
+            # Its process should have ended by itself; it was stopped, or never came to be.
+            raise StoreUnavailable(f"no answer came within {self._limits.timeout_s:g} s; ask again") from error
+
+    async def table(self, sql: str, parameters: Mapping[str, Parameter], max_bytes: int) -> pa.Table:
+        """Return the whole answer, of at most `max_bytes` bytes. Errors: StoreError."""
+        try:
+            async with AsyncExitStack() as stack:
+                begun = await self.begin(stack, sql, parameters)
+                parts, size = begun.first, sum(map(len, begun.first))
+                async with asyncio.timeout_at(begun.until):
+                    async for part in begun.answer.rest():
+                        parts.append(part)
+                        size += len(part)
+                        if size > max_bytes:
+                            raise QueryFailed(f"the answer has more than {max_bytes} bytes; ask for less")
+        except NoPlace as error:
+            raise StoreUnavailable("as many questions as may be are being answered already; try again soon") from error
+        except TimeoutError as error:
+            raise StoreUnavailable(f"no answer came within {self._limits.timeout_s:g} s; ask again") from error
+        with pa.ipc.open_stream(pa.py_buffer(b"".join(parts))) as reader:
+            return reader.read_all()
+
+    async def _snapshot(self, stack: AsyncExitStack) -> Snapshot:
+        """Hold a snapshot until the stack ends; both may wait for a checkpoint, so neither is done on the loop."""
+        holding = self._store.snapshot(_CHECKPOINT_S)
+        entering = self._threads.submit(holding.__enter__)
+
+        def leave(entered: Future[Snapshot]) -> None:
+            if not entered.cancelled() and not entered.exception():
+                self._threads.submit(holding.__exit__, None, None, None)
+
+        # Also if whoever asked is gone before it is entered; a snapshot that nobody leaves would stop all checkpoints.
+        stack.callback(entering.add_done_callback, leave)
+        return await asyncio.wrap_future(entering)

@@ -1,0 +1,102 @@
+"""What a mounted app reaches of the collector: questions, words of people, and who may come in.
+
+    mount(house) -> (path, app)        # an entry point of the group `culpa.mounts`; app is an ASGI app
+
+Its methods are called in worker threads of the event loop (anyio's, in which Starlette runs plain functions), never on
+the loop itself: what they wait for runs there.
+"""
+
+import asyncio
+import hmac
+import time
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+import anyio.from_thread
+import pyarrow as pa
+from starlette.requests import HTTPConnection
+
+from culpa.collector.admission import Refused, enter
+from culpa.collector.queries import Limits, Questions
+from culpa.collector.receivers import Parts, rows_of_words
+from culpa.store import Parameter, arrow_schema
+
+#: A trace of so many spans is drawn; what is made of the rows takes time of this process, which has others to serve.
+_MAX_ROWS: Final = 20_000
+_MAX_BYTES: Final = 64 * 1024**2
+#: Nobody waits longer before a screen.
+_TIMEOUT_S: Final = 15.0
+#: Beside the questions of `/v1/sql`, so that neither keeps the other waiting.
+_PLACES: Final = 4
+
+Word = Literal["labels", "problem_states"]
+
+
+class House:
+    """The collector as a mounted app sees it. It is a `culpa.store.Store`, too."""
+
+    def __init__(self, parts: Parts, check: Callable[[], dict[str, str]]) -> None:
+        """Ask nothing yet."""
+        settings = parts.settings
+        self._parts = parts
+        self._check = check
+        limits = Limits(
+            timeout_s=min(_TIMEOUT_S, settings.query_timeout_s),
+            memory_bytes=settings.query_memory_bytes,
+            max_rows=min(_MAX_ROWS, settings.query_max_rows),
+            threads=settings.query_threads,
+        )
+        self._questions = Questions(parts.store, parts.forker, limits, _PLACES, settings.query_wait_s)
+
+    @property
+    def where(self) -> str:
+        """Return the store's place as its user named it."""
+        return self._parts.store.where
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether more may arrive."""
+        return True
+
+    @property
+    def is_writable(self) -> bool:
+        """Say that words of people are kept."""
+        return True
+
+    @property
+    def wants_token(self) -> bool:
+        """Say whether who reads must show a token."""
+        return bool(self._parts.settings.read_token)
+
+    def is_token(self, shown: str) -> bool:
+        """Say whether this is the read token."""
+        token = self._parts.settings.read_token
+        return bool(token) and hmac.compare_digest(shown.encode("utf-8", "replace"), token.encode())
+
+    def refusal(self, connection: HTTPConnection) -> tuple[int, str] | None:
+        """Return status and message for who may not read, by token, Host and Origin; None for who may."""
+        try:
+            enter(connection, self._parts.settings, "read")
+        except Refused as refused:
+            return refused.status_code, refused.message
+        return None
+
+    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
+        """Answer one SELECT over a snapshot, in a process of its own. Errors: StoreError."""
+        return anyio.from_thread.run(self._questions.table, sql, parameters or {}, _MAX_BYTES)
+
+    def tell(self, relation: Word, told: object) -> None:
+        """Keep what a person says; durable when it returns. Errors: ValueError for what is no such word, StoreError."""
+        row = rows_of_words()[relation](told, time.time_ns())
+        anyio.from_thread.run(self._store, relation, row)
+
+    async def _store(self, relation: str, row: Mapping[str, object]) -> None:
+        table = pa.Table.from_pylist([dict(row)], schema=arrow_schema(relation))
+        await asyncio.wrap_future(await asyncio.to_thread(self._parts.intake.submit_rows, {relation: table}))
+
+    def troubles(self) -> dict[str, str]:
+        """Return what keeps the collector from working, by part; empty when all is well."""
+        return self._check()
+
+    def close(self) -> None:
+        """Hold nothing open between questions."""
