@@ -39,14 +39,30 @@ def sentence(verdict: Verdict) -> str:
         where = f" The trail ends at {component}." if component else ""
         reason = "there is not enough telemetry to say why" if cause == "unknown" else f"the cause is {cause}"
         return f"{_answer(verdict, service or 'the server')}; {reason}.{where}{_seen(verdict)}"
-    what = known.sentence.format(
-        it=component or _NAMELESS.get(verdict["layer"], "a component"),
+    what = happened(verdict, component or nameless(verdict["layer"]))
+    who = "it" if component and component == service else service or "the server"
+    return f"{what}, so {_answer(verdict, who)}.{_seen(verdict)}"
+
+
+def happened(verdict: Verdict, it: str) -> str:
+    """Return what `it`, which is to blame, did, without a full stop; '' where that is not known.
+
+    Shape: of a verdict the columns cause, object, exception_type, exception_message, evidence are read.
+    """
+    known = causes().get(verdict["cause"])
+    if known is None or not known.sentence:
+        return ""
+    return known.sentence.format(
+        it=it,
         about=f" ({verdict['object']})" if verdict["object"] else "",
         exception=verdict["exception_type"] or "an exception",
         contact=_contact(verdict),
     )
-    who = "it" if component and component == service else service or "the server"
-    return f"{what}, so {_answer(verdict, who)}.{_seen(verdict)}"
+
+
+def nameless(layer: str) -> str:
+    """Return what to call a component of a layer in a sentence, where telemetry does not name it."""
+    return _NAMELESS.get(layer, "a component")
 
 
 def _answer(verdict: Verdict, who: str) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from culpa.knowledge import own_folder, with_sayings
 
+#: What stands in a question for another one's rows: those of `sql/chosen_verdicts.sql`.
+_CHOSEN = "@chosen_verdicts@"
 #: What the header of a file says that reads relations of the pipeline.
 _READS_RELATIONS = "-- relations of: $trace_ids"
 
@@ -17,10 +19,14 @@ def question(name: str) -> str:
 
 @cache
 def _question(name: str, _own: Path | None) -> str:
-    text = with_sayings((files("culpa.analysis") / "sql" / f"{name}.sql").read_text("utf-8"))
+    text = with_sayings(_text(name).replace(_CHOSEN, _text("chosen_verdicts")))
     if _READS_RELATIONS not in text:
         return text
     # Only here: the relations are sixty files, of which most questions read none.
     from culpa.analysis.pipeline.standing import of_traces
 
     return of_traces(text)
+
+
+def _text(name: str) -> str:
+    return (files("culpa.analysis") / "sql" / f"{name}.sql").read_text("utf-8")

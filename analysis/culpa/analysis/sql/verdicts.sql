@@ -1,6 +1,5 @@
 -- Which requests failed, and of what? Newest first.
--- params: since_ns bigint (0: all), service varchar ('': all), cause varchar ('': all; a code or a layer),
---         max_rows bigint
+-- params: as in chosen_verdicts; max_rows bigint
 -- columns: those of the contract of `verdicts`; ended_at in UTC, confidence 0..1
 select
     v.trace_id,
@@ -30,9 +29,6 @@ select
     v.missing,
     v.runbook,
     v.settled
-from verdicts as v
-where epoch_ns(v.ended_at) >= $since_ns
-    and ($service = '' or v.service = $service or list_contains(v.services, $service))
-    and ($cause = '' or v.cause = $cause or v.layer = $cause)
+from (@chosen_verdicts@) as v
 order by v.ended_at desc, v.trace_id, v.request_span_id
 limit $max_rows

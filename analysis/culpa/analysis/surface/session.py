@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from culpa.analysis.pipeline.questions import question
+from culpa.analysis.surface.filters import Filters
 from culpa.analysis.surface.place import default_store
 from culpa.analysis.surface.rows import Rows
 from culpa.analysis.surface.since import since_ns
@@ -40,21 +41,16 @@ class Session:
         service: str = "",
         cause: str = "",
         limit: int | None = None,
+        filters: Filters | None = None,
     ) -> Rows:
         """Return the failed requests, newest first, each with its verdict.
 
-        `since` is a duration back from now ('1h') or a time; `cause` a code or a whole layer ('database').
+        `since` is a duration back from now ('1h') or a time; `cause` a code or a whole layer ('database'). `filters`
+        has these and others; give one or the other.
         Errors: NotATime, StoreError.
         """
-        return Rows(
-            self.ask(
-                "verdicts",
-                since_ns=since_ns(since),
-                service=service,
-                cause=cause,
-                max_rows=limit if limit else _ALL,
-            )
-        )
+        chosen = filters or Filters(since_ns=since_ns(since), service=service, cause=cause)
+        return Rows(self.ask("verdicts", **chosen.parameters(), max_rows=limit if limit else _ALL))
 
     def problems(self) -> Rows:
         """Return the problems behind the failed requests, those still going on first. Errors: StoreError."""

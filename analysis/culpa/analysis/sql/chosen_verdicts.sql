@@ -1,0 +1,35 @@
+-- Which failed requests pass the filters? This is the one place that says what each filter means, and other questions read it.
+-- params: service varchar (any that had a part), component varchar, layer varchar, cause varchar (a code, or a whole layer),
+--         route varchar (of a route or path), status bigint, release varchar (a service.version in the trace),
+--         since_ns bigint, until_ns bigint (until is no longer in it), text varchar (in any letters' case); '' and 0: all
+-- columns: those of the contract of `verdicts`; ended_ns (ns since 1970)
+select v.*, epoch_ns(v.ended_at) as ended_ns
+from verdicts as v
+where ($since_ns = 0 or v.ended_at >= make_timestamp_ns($since_ns))
+    and ($until_ns = 0 or v.ended_at < make_timestamp_ns($until_ns))
+    and ($service = '' or v.service = $service or list_contains(v.services, $service))
+    and ($component = '' or v.component = $component)
+    and ($layer = '' or v.layer = $layer)
+    and ($cause = '' or v.cause = $cause or v.layer = $cause)
+    and ($route = '' or v.route = $route or v.path = $route)
+    and ($status = 0 or v.status = $status)
+    and (
+        $release = ''
+        or v.trace_id in (
+            select s.trace_id
+            from spans as s
+            join resources as r on s.resource_id = r.resource_id
+            where $release <> '' and r.service_version = $release
+        )
+    )
+    and (
+        $text = ''
+        or contains(
+            lower(
+                v.component || chr(10) || v.cause || chr(10) || v.object || chr(10) || v.service || chr(10) || v.route || chr(10) || v.path
+                || chr(10) || v.exception_type || chr(10) || v.exception_message || chr(10) || v.location || chr(10) || v.change
+                || chr(10) || v.trace_id || chr(10) || v.fingerprint
+            ),
+            lower($text)
+        )
+    )
