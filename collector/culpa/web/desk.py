@@ -1,0 +1,157 @@
+"""What every screen works at: it asks the store, waits for several answers at once, and fills templates."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, TypeVar
+
+import anyio
+import anyio.to_thread
+import pyarrow as pa
+from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from culpa.analysis.explanation.contrast import Ask
+from culpa.analysis.explanation.explain import Explanation, explain
+from culpa.analysis.surface.session import Session
+from culpa.analysis.values import json_rows
+from culpa.store import Parameter
+from culpa.web.entry import Sessions
+from culpa.web.house import House
+from culpa.web.words import FILTERS, GLOBALS, shown
+
+HOUR_NS: Final = 3600 * 10**9
+#: Screens are drawn by so many threads; the questions behind them have bounds of their own.
+_THREADS: Final = 16
+#: Explanations are kept so long; a late span may change one. Units: seconds.
+_KEPT_S: Final = 10.0
+_RECORDED_S: Final = 600.0
+_KEPT: Final = 4
+#: What every open page asks is answered so long with the same rows. Units: seconds.
+_ANSWERED_S: Final = 5.0
+_ID_DIGITS: Final = 32
+_OF_A_TRACE: Final = ("trace_spans", "trace_access", "trace_exceptions")
+
+Answer = TypeVar("Answer")
+Row = dict[str, Any]
+
+
+class Desk:
+    """The page's hands: one for each site."""
+
+    def __init__(self, house: House) -> None:
+        """Work for a house."""
+        self.house = house
+        self.sessions = Sessions()
+        self.session = Session(house)
+        self._explained: dict[str, tuple[float, Explanation]] = {}
+        self._rows: dict[tuple[object, ...], tuple[float, list[Row]]] = {}
+        self._limiter: anyio.CapacityLimiter | None = None
+
+    async def in_thread(self, work: Callable[[], Answer]) -> Answer:
+        """Return what work returns that waits for the store. Errors: those of the work."""
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(_THREADS)
+        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+
+    async def table(self, name: str, /, **parameters: Parameter) -> pa.Table:
+        """Answer the question in `sql/<name>.sql`. Errors: StoreError."""
+        return await self.in_thread(lambda: self.session.ask(name, **parameters))
+
+    async def rows(self, name: str, /, **parameters: Parameter) -> list[Row]:
+        """Answer a question as rows of values that JSON knows. Errors: StoreError."""
+        return json_rows(await self.table(name, **parameters))
+
+    async def kept_rows(self, name: str, /, **parameters: Parameter) -> list[Row]:
+        """Answer a question as `rows`, or as it was answered some seconds ago: every open page asks it again and again.
+
+        Errors: StoreError.
+        """
+        key = (name, *sorted(parameters.items()))
+        kept = self._rows.get(key)
+        if kept and kept[0] > time.monotonic():
+            return kept[1]
+        found = await self.rows(name, **parameters)
+        self._rows = {one: value for one, value in self._rows.items() if value[0] > time.monotonic()}
+        self._rows[key] = (time.monotonic() + _ANSWERED_S, found)
+        return found
+
+    async def explained(self, name: str) -> Explanation:
+        """Return all that is known about a request or a problem's; kept for a moment, as its screen has several parts.
+
+        Errors: as `explain`, StoreError.
+        """
+        kept = self._explained.get(name)
+        if kept and kept[0] > time.monotonic():
+            return kept[1]
+        ask = await self._ahead(name)
+        found = await self.in_thread(lambda: explain(ask, name))
+        self._forget()
+        self._explained[name] = (time.monotonic() + (_KEPT_S if self.house.is_live else _RECORDED_S), found)
+        return found
+
+    def _forget(self) -> None:
+        """Let go of what is too old, and of the eldest: one may have thousands of spans."""
+        now = time.monotonic()
+        fresh = [(name, kept) for name, kept in self._explained.items() if kept[0] > now]
+        self._explained = dict(fresh[-(_KEPT - 1) :])
+
+    async def _ahead(self, name: str) -> Ask:
+        """Return whoever answers questions, with those about one trace asked at once: to plan them takes longest."""
+        if len(name) != _ID_DIGITS:
+            return self.session.ask
+        tables = await asyncio.gather(*(self.table(one, trace_ids=[name]) for one in _OF_A_TRACE))
+        answers = dict(zip(_OF_A_TRACE, tables, strict=True))
+
+        def ask(question: str, /, **parameters: Parameter) -> pa.Table:
+            if question in answers and parameters == {"trace_ids": [name]}:
+                return answers[question]
+            return self.session.ask(question, **parameters)
+
+        return ask
+
+    async def now_ns(self) -> int:
+        """Return the time now; of a recording, when it ends. Units: nanoseconds since 1970."""
+        if self.house.is_live:
+            return time.time_ns()
+        newest = (await self.rows("newest", judged_ns=0))[0]["newest_ns"]
+        return int(newest) + 1 or time.time_ns()
+
+    def page(self, request: Request, template: str, status_code: int = 200, /, **values: Any) -> Response:
+        """Return a screen."""
+        text = (
+            templates()
+            .get_template(template)
+            .render(
+                house=self.house,
+                here=f"{request.url.scheme}://{request.url.netloc}",
+                path=request.url.path,
+                is_signed_in=self.house.wants_token,
+                **values,
+            )
+        )
+        return HTMLResponse(text, status_code)
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates: all that they are given is escaped, and made visible before."""
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals.update(GLOBALS)
+    return environment
+
+
+def _source(name: str) -> str | None:
+    found = files("culpa.web") / "templates" / name
+    return found.read_text("utf-8") if found.is_file() else None

@@ -1,0 +1,86 @@
+"""A house for a store that nobody writes: what `culpa open` serves on this machine's loopback."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pyarrow as pa
+from starlette.requests import HTTPConnection
+
+from culpa.store import DuckDBStore, Parameter, QueryFailed, StoreUnavailable, reading
+from culpa.web.house import Word
+
+_MAX_ROWS: Final = 20_000
+_TIMEOUT_S: Final = 30.0
+_OURS: Final = ("127.0.0.1", "localhost", "[::1]")
+
+
+class Recorded:
+    """A segment file or store directory, opened for reading."""
+
+    def __init__(self, store: DuckDBStore) -> None:
+        """Take over an open store."""
+        self._store = store
+
+    @property
+    def where(self) -> str:
+        """Return the place as the user named it."""
+        return self._store.where
+
+    @property
+    def is_live(self) -> bool:
+        """Say that nothing more arrives."""
+        return False
+
+    @property
+    def is_writable(self) -> bool:
+        """Say that no words are kept here: a recording stays as it was given."""
+        return False
+
+    @property
+    def wants_token(self) -> bool:
+        """Say that who is on this machine may read."""
+        return False
+
+    def is_token(self, shown: str) -> bool:
+        """Say that there is no token."""
+        del shown
+        return False
+
+    def refusal(self, connection: HTTPConnection) -> tuple[int, str] | None:
+        """Refuse names that lead here from elsewhere, and pages of other sites."""
+        host = connection.headers.get("host", "")
+        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+        if name.lower() not in _OURS:
+            return 403, f"Host {host[:100]!r} is not known here; open http://127.0.0.1"
+        origin = connection.headers.get("origin", "")
+        site = connection.headers.get("sec-fetch-site", "none")
+        if (origin and origin.lower() != f"http://{host.lower()}") or (
+            site == "cross-site" and connection.headers.get("sec-fetch-mode") != "navigate"
+        ):
+            return 403, "a page of another site may not come in here"
+        return None
+
+    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
+        """Answer one SELECT, in bounded time and rows. Errors: StoreError."""
+        batches: list[pa.RecordBatch] = []
+        with reading(self._store.cursor, sql, parameters, timeout_s=_TIMEOUT_S) as reader:
+            rows = 0
+            for batch in reader:
+                rows += batch.num_rows
+                if rows > _MAX_ROWS:
+                    raise QueryFailed(f"the answer has more than {_MAX_ROWS} rows; add a limit")
+                batches.append(batch)
+            return pa.Table.from_batches(batches, schema=reader.schema)
+
+    def tell(self, relation: Word, told: object) -> None:
+        """Refuse. Errors: StoreUnavailable."""
+        del relation, told
+        raise StoreUnavailable("a recording is not changed here; `culpa label --store FILE` writes into one")
+
+    def troubles(self) -> dict[str, str]:
+        """Return none: nothing runs here."""
+        return {}
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._store.close()

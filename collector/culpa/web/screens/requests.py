@@ -1,0 +1,99 @@
+"""A request: its way, its waterfall, what was raised and logged, and the evidence, each piece with its SQL."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from culpa.analysis.explanation.replay import UnknownRule, replay
+from culpa.analysis.values import json_text
+from culpa.web.desk import Desk
+from culpa.web.markdown import request_markdown
+from culpa.web.request import FIRST_ROWS, Shown, gather_request
+from culpa.web.twins import compare
+
+_MARKDOWN: Final = "text/markdown"
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    """Return the routes."""
+
+    async def show(request: Request) -> Response:
+        given = request.query_params
+        drawn = await gather_request(desk, request.path_params["name"], _number(given.get("failure", "")))
+        first = max(0, _number(given.get("from", "")))
+        return desk.page(
+            request,
+            "request.html",
+            drawn=drawn,
+            rows=drawn.rows[first : first + FIRST_ROWS],
+            first=first,
+            page_rows=FIRST_ROWS,
+        )
+
+    async def rows(request: Request) -> Response:
+        """Answer all rows of the waterfall, for the script that draws only those that are seen."""
+        name, number = request.path_params["name"], _number(request.query_params.get("failure", ""))
+        drawn = await gather_request(desk, name, number)
+        return JSONResponse({"rows": drawn.rows})
+
+    async def text(request: Request) -> Response:
+        drawn = await gather_request(
+            desk, request.path_params["name"], _number(request.query_params.get("failure", ""))
+        )
+        return PlainTextResponse(request_markdown(drawn), media_type=_MARKDOWN)
+
+    async def data(request: Request) -> Response:
+        found = await desk.explained(request.path_params["name"])
+        return Response(json_text(found.json()), media_type="application/json")
+
+    async def item(request: Request) -> Response:
+        """Show all that one span or line says of itself."""
+        trace_id, item_id = request.path_params["name"], request.path_params["item"]
+        found = await desk.rows("span_attributes", trace_id=trace_id, item_id=item_id)
+        kept = [row for row in found if row["value"] not in ("", "0", "-1", None)]
+        return desk.page(request, "item.html", 200 if kept else 404, rows=kept, trace_id=trace_id, item_id=item_id)
+
+    async def evidence(request: Request) -> Response:
+        """Show the SQL of one piece of evidence."""
+        drawn = await gather_request(
+            desk, request.path_params["name"], _number(request.query_params.get("failure", ""))
+        )
+        return desk.page(request, "evidence.html", drawn=drawn, **_evidence(drawn, request.path_params["rule"]))
+
+    async def twin(request: Request) -> Response:
+        """Show the request beside its healthy twin."""
+        name, number = request.path_params["name"], _number(request.query_params.get("failure", ""))
+        drawn = await gather_request(desk, name, number)
+        found = drawn.failure.contrast.twin if drawn.failure else None
+        other = await gather_request(desk, found.trace_id) if found else None
+        pairs = compare(drawn.rows, other.rows) if other else []
+        return desk.page(request, "twin.html", drawn=drawn, twin=found, other=other, pairs=pairs)
+
+    return [
+        Route("/requests/{name}.md", text),
+        Route("/requests/{name}.json", data),
+        Route("/requests/{name}", show),
+        Route("/requests/{name}/rows", rows),
+        Route("/requests/{name}/twin", twin),
+        Route("/requests/{name}/evidence/{rule}", evidence),
+        Route("/requests/{name}/{item}", item),
+    ]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+
+
+def _evidence(drawn: Shown, rule: str) -> dict[str, object]:
+    verdict = drawn.verdict
+    if verdict is None or all(one["rule"] != rule for one in verdict["evidence"]):
+        return {"rule": rule, "said": [], "sql": "", "whole": ""}
+    ids = (verdict["trace_id"], verdict["request_span_id"])
+    said = [one for one in verdict["evidence"] if one["rule"] == rule]
+    try:
+        sql, whole = replay(rule, *ids), replay(rule, *ids, whole=True)
+    except UnknownRule as error:
+        sql, whole = f"-- {error}", ""
+    return {"rule": rule, "said": said, "sql": sql, "whole": whole}

@@ -1,0 +1,91 @@
+"""Search: failed requests by every filter, and any other request by path, exception, time taken, or id."""
+
+import asyncio
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from culpa.analysis.surface.filters import NotAFilter, read_filters
+from culpa.web.desk import Desk, Row
+from culpa.web.words import url
+
+MAX_ROWS: Final = 100
+_HEX: Final = frozenset("0123456789abcdef-:")
+#: What can be asked of requests that did not fail too.
+_KINDS: Final = ("failed", "any", "slow", "cut")
+_SLOW_MS: Final = 1_000
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    """Return the routes."""
+
+    async def search(request: Request) -> Response:
+        given = dict(request.query_params)
+        if place := await _place(desk, given):
+            return RedirectResponse(place, 303)
+        filters = read_filters(given)
+        kind = given.get("kind", "failed")
+        kind = kind if kind in _KINDS else "failed"
+        slow_ms = _milliseconds(given.get("slower", "")) or (_SLOW_MS if kind == "slow" else 0)
+        failed: list[Row] = []
+        others: list[Row] = []
+        if kind == "failed":
+            failed = await desk.rows("verdicts", **filters.parameters(), max_rows=MAX_ROWS + 1)
+        if not failed:
+            others = await desk.rows(
+                "requests_found",
+                text=filters.text or filters.route,
+                service=filters.service,
+                least_ns=slow_ms * 1_000_000,
+                since_ns=filters.since_ns,
+                until_ns=filters.until_ns,
+                cut=kind == "cut",
+                max_rows=MAX_ROWS + 1,
+            )
+        return desk.page(
+            request,
+            "search.html",
+            given=given,
+            filters=filters,
+            kind=kind,
+            kinds=_KINDS,
+            failed=failed[:MAX_ROWS],
+            others=others[:MAX_ROWS],
+            more=len(failed if kind == "failed" else others) > MAX_ROWS,
+            slow_ms=slow_ms,
+            max_rows=MAX_ROWS,
+        )
+
+    return [Route("/search", search)]
+
+
+async def _place(desk: Desk, given: dict[str, str]) -> str:
+    """Return where the id leads that is searched for, '' where the text is no id of anything here."""
+    text = given.get("text", "").strip().lower()
+    only = {name for name, value in given.items() if value} <= {"text"}
+    if not only or len(text) < 8 or not set(text) <= _HEX:
+        return ""
+    if len(text) > 60:
+        return ""
+    digits = text.split("-")[1] if text.count("-") == 3 and len(text) == 55 else text.replace("-", "")
+    bounds = {"lowest": digits, "beyond": digits + "g"}
+    problems, traces = await asyncio.gather(
+        desk.rows(
+            "problem_requests", **{name: value if ":" in value else f"1:{value}" for name, value in bounds.items()}
+        ),
+        desk.rows("trace_ids", **bounds),
+    )
+    if len(problems) == 1:
+        return url(f"/problems/{problems[0]['fingerprint']}")
+    return url(f"/requests/{traces[0]['trace_id']}") if len(traces) == 1 else ""
+
+
+def _milliseconds(text: str) -> int:
+    text = text.strip()
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotAFilter(f"slower {text[:40]!r} is no number of milliseconds")
+    return int(text)

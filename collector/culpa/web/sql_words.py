@@ -1,0 +1,107 @@
+"""What the columns mean that people ask for, and what DuckDB's errors mean for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from culpa.web.desk import Row
+
+#: Which relation to look at first.
+_ORDER: Final = (
+    "verdicts",
+    "problems",
+    "spans",
+    "exceptions",
+    "logs",
+    "access",
+    "changes",
+    "resources",
+    "metric_points",
+    "labels",
+    "problem_states",
+    "verdict_revisions",
+)
+_ABOUT: Final = {
+    "verdicts": "one row per failed request: who is to blame, why, how sure",
+    "problems": "the same failures, grouped",
+    "spans": "what was traced",
+    "exceptions": "each exception once, with its origin and its place in the app",
+    "logs": "log records, and lines of servers' own logs",
+    "access": "one line of a web server's access log each",
+    "changes": "deployments, restarts, changed configuration",
+    "resources": "who sent telemetry: service, release, host, process",
+    "metric_points": "metrics as they came",
+    "labels": "what people say that really failed",
+    "problem_states": "what people said of problems: muted, resolved",
+    "verdict_revisions": "every revision of every verdict",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a relation; `meaning` is '' where its name says it."""
+
+    name: str
+    kind: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One relation that can be asked."""
+
+    name: str
+    about: str
+    columns: list[Column]
+
+
+def schema(rows: list[Row]) -> list[Relation]:
+    """Return the relations in the order in which people want them. Shape: rows of sql/columns.sql."""
+    by_name: dict[str, list[Column]] = {}
+    for row in rows:
+        relation, name = row["relation"], row["name"]
+        by_name.setdefault(relation, []).append(Column(name, _kind(row["kind"]), _meaning(relation, name)))
+    known = [name for name in _ORDER if name in by_name]
+    others = sorted(set(by_name) - set(known))
+    return [Relation(name, _ABOUT.get(name, ""), by_name[name]) for name in (*known, *others)]
+
+
+def _kind(kind: str) -> str:
+    return kind if len(kind) <= 24 else kind.partition("(")[0] + "(…)" + ("[]" if kind.endswith("[]") else "")
+
+
+def _meaning(relation: str, column: str) -> str:
+    return _meanings().get(f"{relation}.{column}") or _meanings().get(column, "")
+
+
+@cache
+def _meanings() -> Mapping[str, str]:
+    lines = (files("culpa.web") / "columns.tsv").read_text("utf-8").splitlines()
+    return dict(line.split("\t", 1) for line in lines if line and not line.startswith("#"))
+
+
+#: What DuckDB says, in part, and what to do about it.
+_ADVICE: Final = (
+    (
+        "Cannot compare values of type TIMESTAMP",
+        "times here are UTC without a zone: write `ended_at > ago('1 hour')`",
+    ),
+    ("must appear in the GROUP BY", "add the column to `group by`, or write `group by all`"),
+    ("does not have a column", "its columns are listed beside"),
+    ("Referenced column", "the columns are listed beside; text stands in single quotes"),
+    ("Table with name", "the relations are listed beside"),
+    ("syntax error", "it ends or goes on where SQL does not expect it"),
+    ("was stopped after", "narrow it, for instance by time or with `limit`"),
+    ("more than", "add `limit 1000`"),
+    ("only SELECT", "questions change nothing here"),
+)
+
+
+def advice(message: str) -> tuple[str, str]:
+    """Return what went wrong in short, and what to do about it, '' where nobody knows."""
+    first = message.partition("\n")[0]
+    for begin in ("the query failed: ", "cannot parse the query: "):
+        first = first.removeprefix(begin)
+    return first, next((said for part, said in _ADVICE if part in message), "")
