@@ -8,7 +8,7 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs bench bench-start bench-instrumentation fuzz lab relays packages node agents clean
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs screenshots bench bench-start bench-instrumentation fuzz lab relays packages node agents clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,6 +75,9 @@ accuracy: $(VENV)/.dev         ## write docs/accuracy.md; fails if the weights a
 
 docs: $(VENV)/.dev             ## write the tables of the documents that are made from data
 	PYTHONPATH=tests $(BIN)/python -m generated
+
+screenshots: $(VENV)/.demo $(VENV)/.dev   ## make the pictures of docs/page.md anew
+	PYTHONPATH=tests $(BIN)/python -m web.screenshots
 
 bench-start: $(VENV)/.dev      ## what the start of each command costs, beside `import duckdb`
 	$(BIN)/python benchmarks/start.py $(ARGS)
