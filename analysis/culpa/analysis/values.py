@@ -6,7 +6,7 @@ Arrow alone either refuses nanoseconds or needs pandas to show them.
 import json
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +36,13 @@ def iso(epoch_ns: int) -> str:
     return f"{text}.{digits}Z" if digits else f"{text}Z"
 
 
+def _iso_day(epoch_days: int) -> str:
+    try:
+        return (date(1970, 1, 1) + timedelta(days=epoch_days)).isoformat()
+    except OverflowError:
+        return f"{epoch_days} d since 1970"
+
+
 def python_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Return rows as dicts of plain Python values.
 
@@ -43,7 +50,7 @@ def python_rows(table: pa.Table) -> list[dict[str, Any]]:
     """
     moment = pa.timestamp("us", "UTC")
     columns = [
-        [_python(value) for value in column.cast(_with(column.type, moment), safe=False).to_pylist()]
+        [_python(value) for value in column.cast(_with(column.type, moment, None), safe=False).to_pylist()]
         for column in _columns(table)
     ]
     return _rows(table.column_names, columns)
@@ -90,26 +97,33 @@ def unique(names: list[str]) -> list[str]:
     return out
 
 
-def _with(kind: Any, moment: Any) -> Any:
-    """Return `kind` with each timestamp in it, however deep, replaced by `moment`."""
+def _with(kind: Any, moment: Any, day: Any) -> Any:
+    """Return `kind` with each timestamp in it, however deep, replaced by `moment`, and each date by `day` if given."""
     if pa.types.is_timestamp(kind):
         return moment
+    if pa.types.is_date32(kind):
+        return day or kind
     if pa.types.is_list(kind):
-        return pa.list_(_with(kind.value_type, moment))
+        return pa.list_(_with(kind.value_type, moment, day))
     if pa.types.is_struct(kind):
-        return pa.struct([pa.field(field.name, _with(field.type, moment)) for field in _fields(kind)])
+        return pa.struct([pa.field(field.name, _with(field.type, moment, day)) for field in _fields(kind)])
+    if pa.types.is_map(kind):
+        return pa.map_(_with(kind.key_type, moment, day), _with(kind.item_type, moment, day))
     return kind
 
 
 def _json_column(column: Any) -> list[Any]:
     convert = _converter(column.type)
-    return [convert(value) for value in column.cast(_with(column.type, pa.int64()), safe=False).to_pylist()]
+    plain = column.cast(_with(column.type, pa.int64(), pa.int32()), safe=False)
+    return [convert(value) for value in plain.to_pylist()]
 
 
 def _converter(kind: Any) -> Callable[[Any], Any]:
     if pa.types.is_timestamp(kind):
         factor = _NS_PER[kind.unit]
         return lambda value: None if value is None else iso(value * factor)
+    if pa.types.is_date32(kind):
+        return lambda value: None if value is None else _iso_day(value)
     if pa.types.is_list(kind):
         inner = _converter(kind.value_type)
         return lambda value: None if value is None else [inner(item) for item in value]
@@ -117,8 +131,8 @@ def _converter(kind: Any) -> Callable[[Any], Any]:
         inners = {field.name: _converter(field.type) for field in _fields(kind)}
         return lambda value: None if value is None else {name: inners[name](item) for name, item in value.items()}
     if pa.types.is_map(kind):
-        inner = _converter(kind.item_type)
-        return lambda value: None if value is None else {str(key): inner(item) for key, item in value}
+        name, inner = _converter(kind.key_type), _converter(kind.item_type)
+        return lambda value: None if value is None else {str(name(key)): inner(item) for key, item in value}
     return _json
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: The largest number of all is DuckDB's infinity, which `make_timestamp_ns` refuses.
+_LAST_NS = 2**63 - 2
 
 
 class NotATime(ValueError):
@@ -28,8 +30,8 @@ def since_ns(since: str | datetime | timedelta | None, now: datetime | None = No
         raise NotATime(f"{since!r} is no time; write 15m, 1h, 2d, or 2026-11-22T10:00:00Z") from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    # Whole microseconds: floating point would lose the last digits. Stores hold times from 1970 to 2100.
-    return min(max((moment - _EPOCH) // timedelta(microseconds=1) * 1000, 0), 2**63 - 1)
+    # Whole microseconds: floating point would lose the last digits.
+    return min(max((moment - _EPOCH) // timedelta(microseconds=1) * 1000, 0), _LAST_NS)
 
 
 def _parse(text: str) -> datetime | timedelta:
