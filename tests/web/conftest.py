@@ -1,5 +1,6 @@
 """One collector with a page and one browser, for all tests of this folder."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -34,10 +35,10 @@ class Site:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environ, cwd=folder)
         give_up_at = time.monotonic() + 60
-        while "OTLP/HTTP on " not in (told := self.log.read_text("utf-8")):
-            assert self.process.poll() is None and time.monotonic() < give_up_at, told
+        while "OTLP/HTTP on " not in (seen := self.log.read_text("utf-8")):
+            assert self.process.poll() is None and time.monotonic() < give_up_at, seen
             time.sleep(0.05)
-        self.url = told.partition("OTLP/HTTP on ")[2].partition(",")[0]
+        self.url = seen.partition("OTLP/HTTP on ")[2].partition(",")[0]
         self.port = int(self.url.rpartition(":")[2])
 
     def ask(
@@ -99,6 +100,15 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     _end(running)
 
 
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give a collector that wants tokens."""
+    tokens = {"CULPA_READ_TOKEN": "read-me", "CULPA_INGEST_TOKEN": "write-me"}
+    running = Site(tmp_path_factory.mktemp("guarded"), environ={**os.environ, **tokens})
+    yield running
+    _end(running)
+
+
 def _end(running: Site) -> None:
     assert 0 == running.stop(), running.log.read_text("utf-8")
     assert "Traceback" not in running.log.read_text("utf-8")
@@ -113,7 +123,7 @@ class Watched:
         self.site = site
         self.wrong: list[str] = []
         self.asked: list[str] = []
-        self.page.on("console", lambda told: told.type in ("error", "warning") and self.wrong.append(told.text))
+        self.page.on("console", lambda seen: seen.type in ("error", "warning") and self.wrong.append(seen.text))
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.wrong.append("dialog"), dialog.dismiss()))
         self.page.on("request", lambda request: self.asked.append(request.url))

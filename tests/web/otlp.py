@@ -36,13 +36,13 @@ def span(trace_id: str, number: int, name: str, start_ns: int, took_ms: int, **m
     if more.get("parent"):
         made["parentSpanId"] = f"{more['parent']:016x}"
     if "error" in more:
-        told = {
+        raised = {
             "exception.type": more.get("type", "psycopg.errors.DeadlockDetected"),
             "exception.message": more["error"],
             "exception.stacktrace": more.get("stack", STACK),
         }
         made["status"] = {"code": 2, "message": more["error"]}
-        made["events"] = [{"timeUnixNano": str(start_ns + MS), "name": "exception", "attributes": attributes(told)}]
+        made["events"] = [{"timeUnixNano": str(start_ns + MS), "name": "exception", "attributes": attributes(raised)}]
     return made
 
 

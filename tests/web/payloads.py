@@ -107,9 +107,9 @@ def hostile_spans() -> list[tuple[str, list[dict[str, Any]]]]:
         )
         made[0]["status"] = {"code": 2, "message": text}
         kind = f"E{number % 4}.{text}"
-        told = {"exception.type": kind, "exception.message": text, "exception.stacktrace": f"{otlp.STACK}\n{text}"}
+        raised = {"exception.type": kind, "exception.message": text, "exception.stacktrace": f"{otlp.STACK}\n{text}"}
         made[0]["events"] = [
-            {"timeUnixNano": made[0]["endTimeUnixNano"], "name": "exception", "attributes": otlp.attributes(told)}
+            {"timeUnixNano": made[0]["endTimeUnixNano"], "name": "exception", "attributes": otlp.attributes(raised)}
         ]
         out.append((text or "x", made))
     return out

@@ -41,7 +41,7 @@ def tree() -> list[Node]:
     return [nginx]
 
 
-def test_cause_carrier_and_symptom_are_told_apart(tree: list[Node]) -> None:
+def test_cause_carrier_and_symptom_are_three_roles(tree: list[Node]) -> None:
     nginx = tree[0]
     shop = nginx.children[0]
     found = roles(tree)

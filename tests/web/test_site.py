@@ -2,12 +2,10 @@
 
 import gzip
 import json
-import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from http.client import HTTPConnection
 from importlib.resources import files
 from pathlib import Path
@@ -56,12 +54,12 @@ def test_assets_are_few_ours_and_small() -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_every_answer_forbids_what_it_does_not_need(site: Site, path: str) -> None:
     answer, text = site.ask(path, headers=HTML)
-    told = {name.lower(): value for name, value in answer.getheaders()}
+    given = {name.lower(): value for name, value in answer.getheaders()}
     assert (POLICY, "nosniff", "DENY", "no-store") == (
-        told["content-security-policy"],
-        told["x-content-type-options"],
-        told["x-frame-options"],
-        told["cache-control"],
+        given["content-security-policy"],
+        given["x-content-type-options"],
+        given["x-frame-options"],
+        given["cache-control"],
     )
     assert path.startswith("/api/") or [] == _INLINE.findall(text)
 
@@ -104,8 +102,8 @@ def test_a_page_of_another_site_may_not_look(site: Site, headers: dict[str, str]
 def test_only_a_page_of_this_site_changes_something(site: Site, headers: dict[str, str], status: int) -> None:
     [row] = site.query(f"select fingerprint from verdicts where trace_id = '{2:032x}'")
     shown = {name: value.replace("{own}", site.url) for name, value in headers.items()}
-    told = urlencode({"state": "open", "note": "by a test"}).encode()
-    answer, text = site.ask(f"/problems/{row['fingerprint']}/state", told, {**FORM, **HTML, **shown})
+    given = urlencode({"state": "open", "note": "by a test"}).encode()
+    answer, text = site.ask(f"/problems/{row['fingerprint']}/state", given, {**FORM, **HTML, **shown})
     assert status == answer.status, text
 
 
@@ -126,28 +124,19 @@ def test_a_word_that_is_none_is_refused(site: Site) -> None:
     assert [400, 400, 400, 400, 400, 404] == wrong
 
 
-def test_a_program_tells_a_state_with_json(site: Site) -> None:
-    told = {
+def test_a_program_sends_a_state_with_json(site: Site) -> None:
+    given = {
         "fingerprint": "1:00000000000000aa",
         "state": "muted",
         "until": time.time_ns(),
         "note": "token=hunter2secret",
     }
     kind = {"Content-Type": "application/json"}
-    answer, text = site.ask("/v1/problem-states", json.dumps(told).encode(), kind)
+    answer, text = site.ask("/v1/problem-states", json.dumps(given).encode(), kind)
     assert (200, "muted") == (answer.status, json.loads(text)["state"])
     assert "hunter2secret" not in text
-    bad = [{}, {**told, "state": "x"}, {**told, "until": -1}, {**told, "fingerprint": "aa"}, {**told, "more": 1}]
+    bad = [{}, {**given, "state": "x"}, {**given, "until": -1}, {**given, "fingerprint": "aa"}, {**given, "more": 1}]
     assert [400] * 5 == [site.ask("/v1/problem-states", json.dumps(one).encode(), kind)[0].status for one in bad]
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a collector that wants tokens."""
-    tokens = {"CULPA_READ_TOKEN": "read-me", "CULPA_INGEST_TOKEN": "write-me"}
-    running = Site(tmp_path_factory.mktemp("guarded"), environ={**os.environ, **tokens})
-    yield running
-    assert 0 == running.stop()
 
 
 def test_who_signs_in_gets_a_session_and_not_the_token_back(guarded: Site) -> None:
@@ -176,8 +165,8 @@ def test_who_signs_in_gets_a_session_and_not_the_token_back(guarded: Site) -> No
 
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nX: y", "evil"])
 def test_signing_in_leads_nowhere_else(guarded: Site, to: str) -> None:
-    told = urlencode({"token": "read-me", "to": to}).encode()
-    answer, _ = guarded.ask("/sign-in", told, {**FORM, "Sec-Fetch-Site": "same-origin"})
+    given = urlencode({"token": "read-me", "to": to}).encode()
+    answer, _ = guarded.ask("/sign-in", given, {**FORM, "Sec-Fetch-Site": "same-origin"})
     assert (303, "/") == (answer.status, answer.getheader("location"))
 
 
@@ -216,7 +205,7 @@ def test_a_filter_means_the_same_in_json_and_in_a_session(site: Site, filters: d
     assert len(wanted) == sum(row["matched"] for row in listed)
 
 
-def test_the_filters_tell_requests_apart(site: Site) -> None:
+def test_every_filter_leaves_something_out(site: Site) -> None:
     """Each of them leaves something out, or the test above would say nothing."""
     counts = [len(json.loads(site.ask(f"/api/v1/verdicts?{urlencode(one)}")[1])["verdicts"]) for one in FILTERS]
     failed = counts[0]
@@ -261,8 +250,8 @@ def test_a_recording_is_shown_and_stays_as_it_is(site: Site, tmp_path: Path) -> 
     command = [sys.executable, "-m", "culpa.instrumentation.cli", "open", str(made), "--no-browser"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        told = process.stderr.readline()
-        port = int(told.partition("127.0.0.1:")[2].partition("/")[0])
+        given = process.stderr.readline()
+        port = int(given.partition("127.0.0.1:")[2].partition("/")[0])
         found: list[int] = []
         for path, headers in (
             ("/", HTML),

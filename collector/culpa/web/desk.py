@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, TypeVar
@@ -18,14 +19,19 @@ from culpa.analysis.explanation.contrast import Ask
 from culpa.analysis.explanation.explain import Explanation, explain
 from culpa.analysis.surface.session import Session
 from culpa.analysis.values import json_rows
-from culpa.store import Parameter
-from culpa.web.entry import Sessions
+from culpa.store import Parameter, StoreUnavailable
+from culpa.web.entry import Sessions, refusal
 from culpa.web.house import House
 from culpa.web.words import FILTERS, GLOBALS, shown
 
 HOUR_NS: Final = 3600 * 10**9
 #: Screens are drawn by so many threads; the questions behind them have bounds of their own.
 _THREADS: Final = 16
+#: So many answers are written at a time: that takes the processor, of which ingest has the first part.
+_WRITERS: Final = 2
+#: So many files are sent at a time, and so long others wait for their turn: each may be large. Unit: seconds.
+_DOWNLOADS: Final = 4
+_WAIT_S: Final = 5.0
 #: Explanations are kept so long; a late span may change one. Units: seconds.
 _KEPT_S: Final = 10.0
 _RECORDED_S: Final = 600.0
@@ -50,6 +56,8 @@ class Desk:
         self._explained: dict[str, tuple[float, Explanation]] = {}
         self._rows: dict[tuple[object, ...], tuple[float, list[Row]]] = {}
         self._limiter: anyio.CapacityLimiter | None = None
+        self._downloads: anyio.CapacityLimiter | None = None
+        self._writers: anyio.CapacityLimiter | None = None
 
     async def in_thread(self, work: Callable[[], Answer]) -> Answer:
         """Return what work returns that waits for the store. Errors: those of the work."""
@@ -57,13 +65,33 @@ class Desk:
             self._limiter = anyio.CapacityLimiter(_THREADS)
         return await anyio.to_thread.run_sync(work, limiter=self._limiter)
 
+    async def written(self, work: Callable[[], Answer]) -> Answer:
+        """Return what work returns that takes the processor: the loop, which ingest shares, must not stand still."""
+        if self._writers is None:
+            self._writers = anyio.CapacityLimiter(_WRITERS)
+        return await anyio.to_thread.run_sync(work, limiter=self._writers)
+
+    @asynccontextmanager
+    async def download(self) -> AsyncGenerator[None]:
+        """Hold one of the places of whole answers, which are large. Errors: StoreUnavailable when none becomes free."""
+        if self._downloads is None:
+            self._downloads = anyio.CapacityLimiter(_DOWNLOADS)
+        with anyio.move_on_after(_WAIT_S) as waiting:
+            await self._downloads.acquire()
+        if waiting.cancelled_caught:
+            raise StoreUnavailable("as many files as may be are being sent already; try again soon")
+        try:
+            yield
+        finally:
+            self._downloads.release()
+
     async def table(self, name: str, /, **parameters: Parameter) -> pa.Table:
         """Answer the question in `sql/<name>.sql`. Errors: StoreError."""
         return await self.in_thread(lambda: self.session.ask(name, **parameters))
 
     async def rows(self, name: str, /, **parameters: Parameter) -> list[Row]:
         """Answer a question as rows of values that JSON knows. Errors: StoreError."""
-        return json_rows(await self.table(name, **parameters))
+        return await self.in_thread(lambda: json_rows(self.session.ask(name, **parameters)))
 
     async def kept_rows(self, name: str, /, **parameters: Parameter) -> list[Row]:
         """Answer a question as `rows`, or as it was answered some seconds ago: every open page asks it again and again.
@@ -120,20 +148,25 @@ class Desk:
         newest = (await self.rows("newest", judged_ns=0))[0]["newest_ns"]
         return int(newest) + 1 or time.time_ns()
 
-    def page(self, request: Request, template: str, status_code: int = 200, /, **values: Any) -> Response:
+    async def page(self, request: Request, template: str, status_code: int = 200, /, **values: Any) -> Response:
         """Return a screen."""
-        text = (
-            templates()
-            .get_template(template)
-            .render(
-                house=self.house,
-                here=f"{request.url.scheme}://{request.url.netloc}",
-                path=request.url.path,
-                is_signed_in=self.house.wants_token,
-                **values,
+        # A stranger is shown how to sign in, and not where on the disk the store is.
+        is_stranger = refusal(request, self.house, self.sessions) is not None
+
+        def text() -> str:
+            return (
+                templates()
+                .get_template(template)
+                .render(
+                    house=self.house,
+                    here=f"{request.url.scheme}://{request.url.netloc}",
+                    path=request.scope["path"],
+                    is_stranger=is_stranger,
+                    **values,
+                )
             )
-        )
-        return HTMLResponse(text, status_code)
+
+        return HTMLResponse(await self.written(text), status_code)
 
 
 @cache

@@ -52,7 +52,7 @@ class House(Protocol):
         """Answer one SELECT. Errors: StoreError."""
         ...
 
-    def tell(self, relation: Word, told: object) -> None:
+    def keep(self, relation: Word, sent: object) -> None:
         """Keep a word. Errors: ValueError for what is none, StoreError."""
         ...
 

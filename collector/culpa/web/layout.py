@@ -44,7 +44,7 @@ class Edge:
     path: str = ""
     x: int = 0
     y: int = 0
-    is_told: bool = True
+    is_labelled: bool = True
 
     @property
     def share(self) -> float:
@@ -149,7 +149,7 @@ def _place(drawing: Drawing) -> None:
     drawing.width = len(columns) * (NODE_WIDTH + _GAP_X) - _GAP_X + 20
     for edge in drawing.edges:
         # Where several end, their figures would lie upon each other: the table has them.
-        edge.is_told = len(callers[edge.callee]) == 1
+        edge.is_labelled = len(callers[edge.callee]) == 1
         _draw(edge, by_name[edge.caller], by_name[edge.callee])
 
 

@@ -1,5 +1,6 @@
 """A problem and a request as Markdown, to paste into a ticket. Text from telemetry stands in code."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from culpa.analysis.plain import visible
 from culpa.web.request import Shown
 
 _TREE_ROWS = 40
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 
 
 def code(text: object) -> str:
@@ -59,8 +61,10 @@ def request_markdown(drawn: Shown) -> str:
 
 def _sentence(drawn: Shown) -> str:
     text = visible(drawn.failure.sentence if drawn.failure else f"No request of trace {drawn.trace_id} failed")
-    # Nothing in a name makes a heading a link, a picture or HTML.
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|!" else letter for letter in text)
+    # Nothing in a name makes a heading a link, a picture or HTML, or calls somebody: trackers make links of bare
+    # addresses, and messages to people of @names.
+    escaped = "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|!~&@:" else letter for letter in text)
+    return _WWW.sub(r"\1\\.", escaped)
 
 
 def _facts(verdict: Mapping[str, Any]) -> list[str]:

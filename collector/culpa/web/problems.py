@@ -40,7 +40,7 @@ def window_of(name: str, now_ns: int) -> Window:
 
 
 def best_window(moments: Sequence[int], now_ns: int) -> str:
-    """Return the shortest window that holds what a recording tells of: minutes would be one bar of a day."""
+    """Return the shortest window that holds all of a recording: minutes would be one bar of a day."""
     known = [moment for moment in moments if moment > KNOWN_NS]
     if not known:
         return _DEFAULT

@@ -72,9 +72,9 @@ class Recorded:
                 batches.append(batch)
             return pa.Table.from_batches(batches, schema=reader.schema)
 
-    def tell(self, relation: Word, told: object) -> None:
+    def keep(self, relation: Word, sent: object) -> None:
         """Refuse. Errors: StoreUnavailable."""
-        del relation, told
+        del relation, sent
         raise StoreUnavailable("a recording is not changed here; `culpa label --store FILE` writes into one")
 
     def troubles(self) -> dict[str, str]:

@@ -78,14 +78,14 @@ async def gather_request(desk: Desk, name: str, number: int = 0) -> Shown:
     Errors: NoSuchTrace, AmbiguousTrace, NotATraceId, StoreError.
     """
     found = await desk.explained(name)
-    drawn = draw(found, number)
+    drawn = await desk.written(lambda: draw(found, number))
     trace_ids = [found.trace_id, *_joined(drawn.failure)]
     stacks, lines = await asyncio.gather(
         desk.rows("trace_stacks", trace_ids=trace_ids),
-        desk.rows("trace_lines", trace_ids=trace_ids, log_ids=_told_logs(drawn.failure)),
+        desk.rows("trace_lines", trace_ids=trace_ids, log_ids=_evidence_logs(drawn.failure)),
     )
-    told = [_line(row, drawn) for row in lines]
-    return replace(drawn, stacks=distinct([_stack(row) for row in stacks]), lines=told)
+    placed = [_line(row, drawn) for row in lines]
+    return replace(drawn, stacks=distinct([_stack(row) for row in stacks]), lines=placed)
 
 
 def draw(found: Explanation, number: int) -> Shown:
@@ -120,7 +120,7 @@ def _joined(failure: Failure | None) -> list[str]:
     return [text[:32] for text in joined][:20]
 
 
-def _told_logs(failure: Failure | None) -> list[str]:
+def _evidence_logs(failure: Failure | None) -> list[str]:
     """Return the ids of the lines that are evidence."""
     sources: list[str] = [row["source"] for row in failure.evidence] if failure else []
     return [source.partition(":")[2] for source in sources if source.startswith("log:")]

@@ -50,12 +50,12 @@ def make_site(house: House) -> Starlette:
     site = Starlette(
         routes=routes,
         exception_handlers={
-            HTTPException: _Told(desk),
-            StoreError: _Told(desk),
-            NotAFilter: _Told(desk),
-            NoSuchTrace: _Told(desk),
-            NotATraceId: _Told(desk),
-            AmbiguousTrace: _Told(desk),
+            HTTPException: _Failed(desk),
+            StoreError: _Failed(desk),
+            NotAFilter: _Failed(desk),
+            NoSuchTrace: _Failed(desk),
+            NotATraceId: _Failed(desk),
+            AmbiguousTrace: _Failed(desk),
         },
     )
     site.router.redirect_slashes = False
@@ -69,15 +69,15 @@ def _screens() -> list[Any]:
     return [import_module(f"{screens.__name__}.{found.name}") for found in iter_modules(screens.__path__)]
 
 
-class _Told:
-    """Answers what went wrong as people or programs want it."""
+class _Failed:
+    """Answers an error as people or programs want it."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     async def __call__(self, request: Request, error: Exception) -> Response:
         status_code, message = _status(error)
-        answer = told(self._desk, request, status_code, message)
+        answer = await error_answer(self._desk, request, status_code, message)
         if isinstance(error, HTTPException) and error.headers:
             # Which methods are known, of a 405.
             answer.headers.update(error.headers)
@@ -94,10 +94,10 @@ def _status(error: Exception) -> tuple[int, str]:
     return (422 if isinstance(error, QueryFailed) else 503), str(error)
 
 
-def told(desk: Desk, request: Request, status_code: int, message: str) -> Response:
+async def error_answer(desk: Desk, request: Request, status_code: int, message: str) -> Response:
     """Return what went wrong, as a screen for a browser and as JSON for others."""
-    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
-        return desk.page(request, "told.html", status_code, status_code=status_code, message=message)
+    if "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/"):
+        return await desk.page(request, "error.html", status_code, status_code=status_code, message=message)
     return JSONResponse({"message": message}, status_code)
 
 
@@ -122,28 +122,29 @@ class _Door:
             await send(message)
 
         request = Request(scope, receive)
-        stopped = self._stopped(request)
+        stopped = await self._stopped(request)
         await (stopped or self._app)(scope, receive, answer)
 
-    def _stopped(self, request: Request) -> Response | None:
+    async def _stopped(self, request: Request) -> Response | None:
         """Return the answer to who may not come in, or may not change what the request would change."""
-        path = request.url.path
+        path = request.scope["path"]
         if not path.startswith(_OPEN):
             if not any(route.matches(request.scope)[0].value for route in self._routes):
                 return None  # 404 says nothing of what is kept here
             if refused := refusal(request, self._desk.house, self._desk.sessions):
                 return self._sent_away(request, *refused)
         if request.method not in ("GET", "HEAD") and (why := foreign_sender(request, self._desk.house)):
-            return told(self._desk, request, 403, why)
+            return await error_answer(self._desk, request, 403, why)
         return None
 
     def _sent_away(self, request: Request, status_code: int, message: str) -> Response:
         wants_page = "text/html" in request.headers.get("accept", "") and request.method == "GET"
-        if status_code == 401 and wants_page and not request.url.path.startswith("/api/"):
+        if status_code == 401 and wants_page and not request.scope["path"].startswith("/api/"):
             return RedirectResponse(url("/sign-in", to=_here(request)), 303)
         headers = {"WWW-Authenticate": "Bearer"} if status_code == 401 else {}
         return JSONResponse({"message": message}, status_code, headers)
 
 
 def _here(request: Request) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    path: str = request.scope["path"]
+    return path + (f"?{request.url.query}" if request.url.query else "")

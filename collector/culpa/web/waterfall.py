@@ -1,4 +1,4 @@
-"""The rows of a request's waterfall, out of its tree, with its logs and what broke told apart. Pure.
+"""The rows of a request's waterfall, out of its tree, with its logs, and what broke set apart. Pure.
 
 role     cause: the verdict places the failure here; carrier: handed it on to whoever asked; symptom: failed too, and
 explains nothing; '' for the rest

@@ -1,5 +1,6 @@
 """How values are written on the page: times, durations, shares, names, and text from outside."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,9 +17,9 @@ from culpa.web.assets import asset
 
 #: Longer texts are cut on the page; JSON and SQL have them whole.
 _MAX_CHARS: Final = 5_000
-#: Before this no telemetry was written: a time that is not known.
 #: Stands for the component while a sentence is made; no telemetry has it, as it is made visible before.
 _PLACE: Final = "\x00it\x00"
+#: Before this no telemetry was written: a time that is not known.
 KNOWN_NS: Final = 86_400 * 10**9
 
 
@@ -75,7 +76,7 @@ def took(ns: int) -> str:
 def headline(row: Mapping[str, Any]) -> Markup:
     """Return what happened in one sentence, with the component marked. Shape: a row of problem_list, or a verdict."""
     newest: Mapping[str, Any] = row.get("newest") or row
-    told = {
+    verdict = {
         "cause": row["cause"],
         "object": row["object"],
         "exception_type": newest.get("exception_type", ""),
@@ -84,7 +85,7 @@ def headline(row: Mapping[str, Any]) -> Markup:
     }
     name = row["component"]
     marked = f'<span class="component">{breakable(name)}</span>' if name else str(escape(nameless(row["layer"])))
-    text = happened(told, _PLACE)
+    text = happened(verdict, _PLACE)
     if not text:
         return Markup("{} {}").format(Markup(marked), row["cause"])  # noqa: S704 - escaped above
     before, _, after = text.partition(_PLACE)
@@ -145,6 +146,11 @@ def url(path: str, **query: object) -> str:
     return quote(path, safe="/:") + (f"?{urlencode(kept)}" if kept else "")
 
 
+def curl(method: str, path: str) -> str:
+    """Return the command that asks for a path again; a shell takes what a stranger wrote as text, whatever it is."""
+    return f'curl -i -X {shlex.quote(visible(method or "GET"))} "$HOST"{shlex.quote(visible(path))}'
+
+
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "ago": ago,
     "breakable": breakable,
@@ -158,6 +164,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
 GLOBALS: Final[dict[str, Any]] = {
     "asset": asset,
     "count": count,
+    "curl": curl,
     "headline": headline,
     "not_named": not_named,
     "span": span,

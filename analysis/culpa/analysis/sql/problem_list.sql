@@ -20,7 +20,7 @@ active as (
     from binned as b
     group by b.fingerprint
 ),
-told as (
+judged as (
     select c.fingerprint, count(*) as matched, median(c.confidence) as confidence
     from chosen as c
     group by c.fingerprint
@@ -30,7 +30,7 @@ listed as (
         p.*, coalesce(t.matched, 0)::bigint as matched, coalesce(a.recent, 0)::bigint as recent,
         coalesce(a.last_bin, 0)::bigint as last_bin, coalesce(a.counts, []) as counts, t.confidence, count(*) over () as of_all
     from problems as p
-    left join told as t on p.fingerprint = t.fingerprint
+    left join judged as t on p.fingerprint = t.fingerprint
     left join active as a on p.fingerprint = a.fingerprint
     where t.matched > 0 or (p.unattributed > 0 and not $is_filtered)
     order by

@@ -96,7 +96,7 @@ def _mounts(house: House) -> list[tuple[str, ASGIApp]]:
 
 
 def _described(mounted: ASGIApp) -> dict[str, Any]:
-    """Return the OpenAPI paths that a mounted app tells of itself, in `state.openapi_paths`."""
+    """Return the OpenAPI paths that a mounted app gives of itself, in `state.openapi_paths`."""
     paths: dict[str, Any] = getattr(getattr(mounted, "state", None), "openapi_paths", {})
     return paths
 

@@ -85,9 +85,9 @@ class House:
         """Answer one SELECT over a snapshot, in a process of its own. Errors: StoreError."""
         return anyio.from_thread.run(self._questions.table, sql, parameters or {}, _MAX_BYTES)
 
-    def tell(self, relation: Word, told: object) -> None:
+    def keep(self, relation: Word, sent: object) -> None:
         """Keep what a person says; durable when it returns. Errors: ValueError for what is no such word, StoreError."""
-        row = rows_of_words()[relation](told, time.time_ns())
+        row = rows_of_words()[relation](sent, time.time_ns())
         anyio.from_thread.run(self._store, relation, row)
 
     async def _store(self, relation: str, row: Mapping[str, object]) -> None:

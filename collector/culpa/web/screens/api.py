@@ -54,9 +54,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def explanation(request: Request) -> Response:
         found = await desk.explained(request.path_params["name"])
-        return Response(
-            json_text({"trace_id": found.trace_id, "failures": found.json()}), media_type="application/json"
-        )
+        text = await desk.written(lambda: json_text({"trace_id": found.trace_id, "failures": found.json()}))
+        return Response(text, media_type="application/json")
 
     async def calls(request: Request) -> Response:
         window = window_of(request.query_params.get("window", ""), await desk.now_ns())
@@ -70,7 +69,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
     async def changes(request: Request) -> Response:
         filters = read_filters(request.query_params)
         until_ns = filters.until_ns or await desk.now_ns() + 1
-        rows = await desk.rows("changes_told", since_ns=filters.since_ns, until_ns=until_ns, max_rows=_MOST)
+        rows = await desk.rows("changes_listed", since_ns=filters.since_ns, until_ns=until_ns, max_rows=_MOST)
         rows = [row for row in rows if filters.service in ("", row["service_name"])]
         for row in rows:
             row["time"] = iso(row.pop("time_ns"))

@@ -1,4 +1,4 @@
-"""Changes: what was deployed, restarted or told, and which problems appeared first after it."""
+"""Changes: what was deployed, restarted or announced, and which problems appeared first after it."""
 
 from typing import Final
 
@@ -19,9 +19,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
         filters = read_filters(request.query_params)
         now_ns = await desk.now_ns()
         rows = await desk.rows(
-            "changes_told", since_ns=filters.since_ns, until_ns=filters.until_ns or now_ns + 1, max_rows=MAX_ROWS
+            "changes_listed", since_ns=filters.since_ns, until_ns=filters.until_ns or now_ns + 1, max_rows=MAX_ROWS
         )
         rows = [row for row in rows if filters.service in ("", row["service_name"])]
-        return desk.page(request, "changes.html", rows=rows, given=dict(request.query_params), filters=filters)
+        return await desk.page(request, "changes.html", rows=rows, given=dict(request.query_params), filters=filters)
 
     return [Route("/changes", show)]

@@ -27,12 +27,12 @@ def routes(desk: Desk) -> list[BaseRoute]:
         listed, health, changes = await asyncio.gather(
             list_problems(desk, filters, window),
             health_of(desk, now_ns),
-            desk.rows("changes_told", **bounds, max_rows=100),
+            desk.rows("changes_listed", **bounds, max_rows=100),
         )
         for row in [*listed.loud, *listed.unknown, *listed.quiet]:
             row["spark"] = spark(row["counts"])
         marks = [(one["time_ns"] - window.since_ns) / max(1, window.until_ns - window.since_ns) for one in changes]
-        return desk.page(
+        return await desk.page(
             request,
             "home.html",
             listed=listed,
@@ -52,7 +52,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         found, health = await asyncio.gather(
             desk.rows("newest", judged_ns=since_ns), health_of(desk, await desk.now_ns())
         )
-        return desk.page(request, "pulse.html", judged=found[0]["judged"], health=health)
+        return await desk.page(request, "pulse.html", judged=found[0]["judged"], health=health)
 
     return [Route("/", home), Route("/pulse", pulse)]
 

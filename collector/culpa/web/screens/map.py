@@ -29,7 +29,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             desk.rows("map_calls", **bounds, max_spans=_MAX_SPANS),
             desk.rows("map_blame", **Filters(since_ns=window.since_ns, until_ns=window.until_ns + 1).parameters()),
         )
-        return desk.page(
+        return await desk.page(
             request,
             "map.html",
             calls=calls,

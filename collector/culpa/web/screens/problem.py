@@ -38,11 +38,11 @@ def routes(desk: Desk) -> list[BaseRoute]:
                 "problem_series", fingerprint=fingerprint, since_ns=window.since_ns, bin_ns=window.bin_ns, bins=BINS
             ),
             desk.rows("problem_examples", fingerprint=fingerprint),
-            desk.rows("changes_told", since_ns=window.since_ns, until_ns=window.until_ns + 1, max_rows=100),
+            desk.rows("changes_listed", since_ns=window.since_ns, until_ns=window.until_ns + 1, max_rows=100),
             words_on_problems(desk),
         )
         row["state"], word = state_of(row, words, now_ns)
-        return desk.page(
+        return await desk.page(
             request,
             "problem.html",
             row=row,
@@ -69,13 +69,13 @@ def routes(desk: Desk) -> list[BaseRoute]:
         fingerprint = request.path_params["fingerprint"]
         await _problem(desk, fingerprint)
         fields = await _fields(request)
-        told = {
+        sent = {
             "fingerprint": fingerprint,
             "state": fields.get("state", ""),
             "until": _until(fields.get("for", "")),
             "note": fields.get("note", ""),
         }
-        await _tell(desk, "problem_states", told)
+        await _keep(desk, "problem_states", sent)
         return RedirectResponse(url(f"/problems/{fingerprint}", said=fields.get("state", "")), 303)
 
     async def label(request: Request) -> Response:
@@ -86,13 +86,13 @@ def routes(desk: Desk) -> list[BaseRoute]:
         cause = fields.get("cause", "")
         if cause not in causes():
             raise HTTPException(400, f"{cause!r} is no cause; choose one of the list")
-        told = {
+        sent = {
             "trace_id": drawn.trace_id,
             "cause": cause,
             "component": fields.get("component", ""),
             "note": fields.get("note", ""),
         }
-        await _tell(desk, "labels", told)
+        await _keep(desk, "labels", sent)
         return RedirectResponse(url(f"/problems/{fingerprint}", said="label"), 303)
 
     return [
@@ -104,7 +104,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
 
 async def _nothing() -> None:
-    """Stand for a request where only lines of a log tell of a problem."""
+    """Stand for a request where only lines of a log show a problem."""
 
 
 async def _problem(desk: Desk, fingerprint: str) -> Row:
@@ -122,9 +122,9 @@ async def _fields(request: Request) -> dict[str, str]:
         raise HTTPException(400, str(error)) from error
 
 
-async def _tell(desk: Desk, relation: Any, told: object) -> None:
+async def _keep(desk: Desk, relation: Any, sent: object) -> None:
     try:
-        await desk.in_thread(lambda: desk.house.tell(relation, told))
+        await desk.in_thread(lambda: desk.house.keep(relation, sent))
     except ValueError as error:
         raise HTTPException(400, str(error)) from error
 

@@ -23,7 +23,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         given = request.query_params
         drawn = await gather_request(desk, request.path_params["name"], _number(given.get("failure", "")))
         first = max(0, _number(given.get("from", "")))
-        return desk.page(
+        return await desk.page(
             request,
             "request.html",
             drawn=drawn,
@@ -36,7 +36,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         """Answer all rows of the waterfall, for the script that draws only those that are seen."""
         name, number = request.path_params["name"], _number(request.query_params.get("failure", ""))
         drawn = await gather_request(desk, name, number)
-        return JSONResponse({"rows": drawn.rows})
+        return await desk.written(lambda: JSONResponse({"rows": drawn.rows}))
 
     async def text(request: Request) -> Response:
         drawn = await gather_request(
@@ -46,21 +46,23 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def data(request: Request) -> Response:
         found = await desk.explained(request.path_params["name"])
-        return Response(json_text(found.json()), media_type="application/json")
+        return Response(await desk.written(lambda: json_text(found.json())), media_type="application/json")
 
     async def item(request: Request) -> Response:
         """Show all that one span or line says of itself."""
         trace_id, item_id = request.path_params["name"], request.path_params["item"]
         found = await desk.rows("span_attributes", trace_id=trace_id, item_id=item_id)
         kept = [row for row in found if row["value"] not in ("", "0", "-1", None)]
-        return desk.page(request, "item.html", 200 if kept else 404, rows=kept, trace_id=trace_id, item_id=item_id)
+        return await desk.page(
+            request, "item.html", 200 if kept else 404, rows=kept, trace_id=trace_id, item_id=item_id
+        )
 
     async def evidence(request: Request) -> Response:
         """Show the SQL of one piece of evidence."""
         drawn = await gather_request(
             desk, request.path_params["name"], _number(request.query_params.get("failure", ""))
         )
-        return desk.page(request, "evidence.html", drawn=drawn, **_evidence(drawn, request.path_params["rule"]))
+        return await desk.page(request, "evidence.html", drawn=drawn, **_evidence(drawn, request.path_params["rule"]))
 
     async def twin(request: Request) -> Response:
         """Show the request beside its healthy twin."""
@@ -68,8 +70,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
         drawn = await gather_request(desk, name, number)
         found = drawn.failure.contrast.twin if drawn.failure else None
         other = await gather_request(desk, found.trace_id) if found else None
-        pairs = compare(drawn.rows, other.rows) if other else []
-        return desk.page(request, "twin.html", drawn=drawn, twin=found, other=other, pairs=pairs)
+        pairs = await desk.written(lambda: compare(drawn.rows, other.rows)) if other else []
+        return await desk.page(request, "twin.html", drawn=drawn, twin=found, other=other, pairs=pairs)
 
     return [
         Route("/requests/{name}.md", text),

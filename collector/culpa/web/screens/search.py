@@ -44,7 +44,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
                 cut=kind == "cut",
                 max_rows=MAX_ROWS + 1,
             )
-        return desk.page(
+        return await desk.page(
             request,
             "search.html",
             given=given,

@@ -20,18 +20,18 @@ def routes(desk: Desk) -> list[BaseRoute]:
     async def show(request: Request) -> Response:
         if not desk.house.wants_token:
             return RedirectResponse("/", 303)
-        return desk.page(request, "sign_in.html", to=_own(request.query_params.get("to", "/")), wrong="")
+        return await desk.page(request, "sign_in.html", to=_own(request.query_params.get("to", "/")), wrong="")
 
     async def sign_in(request: Request) -> Response:
         try:
             fields = await read_form(request)
         except BadForm as error:
-            return desk.page(request, "sign_in.html", 400, to="/", wrong=str(error))
+            return await desk.page(request, "sign_in.html", 400, to="/", wrong=str(error))
         to = _own(fields.get("to", "/"))
         if not desk.house.is_token(fields.get("token", "").strip()):
             await asyncio.sleep(_WRONG_S)
             wrong = "This is not the read token of this collector."
-            return desk.page(request, "sign_in.html", 403, to=to, wrong=wrong)
+            return await desk.page(request, "sign_in.html", 403, to=to, wrong=wrong)
         answer = RedirectResponse(to, 303)
         answer.set_cookie(
             COOKIE,

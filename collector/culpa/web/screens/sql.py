@@ -1,12 +1,14 @@
 """SQL: one SELECT over all relations, as a table, a chart or CSV, with the meaning of each column at hand."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import pyarrow as pa
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from culpa.analysis.report.records import csv_text
 from culpa.analysis.values import json_rows
@@ -17,6 +19,9 @@ from culpa.web.sql_words import advice, schema
 from culpa.web.words import url
 
 _SHOWN: Final = 500
+#: More cells than these make a page that no browser likes.
+_MOST_CELLS: Final = 50_000
+_PIECE_BYTES: Final = 256 * 1024
 _MAX_CHARS: Final = 100_000
 #: Up to so many rows are drawn.
 _DRAWN: Final = 200
@@ -50,8 +55,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
     async def sql(request: Request) -> Response:
         query = request.query_params.get("q", "")[:_MAX_CHARS]
         relations, (table, wrong) = await asyncio.gather(desk.rows("columns"), _asked(desk, query))
-        rows = json_rows(table.slice(0, _SHOWN)) if table is not None else []
-        return desk.page(
+        rows = await desk.written(lambda: _first_rows(table))
+        return await desk.page(
             request,
             "sql.html",
             200 if not wrong else 422,
@@ -67,22 +72,50 @@ def routes(desk: Desk) -> list[BaseRoute]:
         )
 
     async def csv(request: Request) -> Response:
-        query = request.query_params.get("q", "")[:_MAX_CHARS]
-        table = await desk.in_thread(lambda: desk.house.query(query))
-        text = csv_text(table.column_names, json_rows(table), for_terminal=False)
-        headers = {"Content-Disposition": 'attachment; filename="culpa.csv"'}
-        return PlainTextResponse(text, media_type="text/csv", headers=headers)
+        return Download(desk, request, "culpa.csv", "text/csv; charset=utf-8", _csv)
 
     async def arrow(request: Request) -> Response:
-        query = request.query_params.get("q", "")[:_MAX_CHARS]
-        table = await desk.in_thread(lambda: desk.house.query(query))
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table)
-        headers = {"Content-Disposition": 'attachment; filename="culpa.arrows"'}
-        return Response(sink.getvalue().to_pybytes(), media_type="application/vnd.apache.arrow.stream", headers=headers)
+        return Download(desk, request, "culpa.arrows", "application/vnd.apache.arrow.stream", _arrow)
 
     return [Route("/sql", sql), Route("/sql.csv", csv), Route("/sql.arrow", arrow)]
+
+
+class Download(Response):
+    """A whole answer as a file. Asked and held only while it has its turn, however slowly the file is read."""
+
+    def __init__(
+        self, desk: Desk, request: Request, name: str, media_type: str, write: Callable[[pa.Table], bytes]
+    ) -> None:
+        """Ask nothing yet."""
+        super().__init__()
+        self._desk = desk
+        self._query = request.query_params.get("q", "")[:_MAX_CHARS]
+        self._head = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": media_type}
+        self._write = write
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer. Errors: StoreError."""
+        async with self._desk.download():
+            table = await self._desk.in_thread(lambda: self._desk.house.query(self._query))
+            content = await self._desk.written(lambda: self._write(table))
+            await StreamingResponse(_pieces(content), headers=self._head)(scope, receive, send)
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    # What is given away at once would wait in memory for a reader who never comes, without the turn being held.
+    for at in range(0, len(content), _PIECE_BYTES):
+        yield content[at : at + _PIECE_BYTES]
+
+
+def _csv(table: pa.Table) -> bytes:
+    return csv_text(table.column_names, json_rows(table), for_terminal=False).encode()
+
+
+def _arrow(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
 
 
 async def _asked(desk: Desk, query: str) -> tuple[pa.Table | None, tuple[str, str] | None]:
@@ -92,6 +125,13 @@ async def _asked(desk: Desk, query: str) -> tuple[pa.Table | None, tuple[str, st
         return await desk.in_thread(lambda: desk.house.query(query)), None
     except (QueryFailed, QueryRefused) as error:
         return None, advice(str(error))
+
+
+def _first_rows(table: pa.Table | None) -> list[Row]:
+    """Return the rows that are shown; of a table with very many columns fewer."""
+    if table is None:
+        return []
+    return json_rows(table.slice(0, min(_SHOWN, max(1, _MOST_CELLS // max(1, table.num_columns)))))
 
 
 def _columns(table: pa.Table | None) -> list[dict[str, Any]]:

@@ -90,11 +90,11 @@ function watch(live) {
     try {
       const answer = await fetch(live.dataset.pulse, { headers: { Accept: "text/html" } });
       if (!answer.ok) return;
-      const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const answered = new DOMParser().parseFromString(await answer.text(), "text/html");
       live.querySelectorAll(".fresh, .health.bad").forEach((one) => one.remove());
-      for (const part of told.body.children) live.append(document.importNode(part, true));
+      for (const part of answered.body.children) live.append(document.importNode(part, true));
     } catch {
-      // The collector is restarted, or the network is gone: the next time tells.
+      // The collector is restarted, or the network is gone: it is asked again.
     }
   };
   setInterval(ask, 10_000);

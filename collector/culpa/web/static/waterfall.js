@@ -45,10 +45,10 @@ function draw(row) {
   if (said) track.append(element("em", "", said));
   item.append(name, element("span", "code", row.status), element("span", "took", row.took), track);
   if (row.exceptions.length || row.notes.length) {
-    const told = element("span", `told d${row.depth}`);
-    for (const text of row.exceptions) told.append(element("span", "raised", text));
-    for (const text of row.notes) told.append(element("span", "note", text));
-    item.append(told);
+    const remarks = element("span", `remarks d${row.depth}`);
+    for (const text of row.exceptions) remarks.append(element("span", "raised", text));
+    for (const text of row.notes) remarks.append(element("span", "note", text));
+    item.append(remarks);
   }
   return item;
 }
