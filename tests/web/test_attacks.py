@@ -2,7 +2,6 @@
 
 import html
 import re
-import shutil
 import socket
 import subprocess
 import threading
@@ -40,7 +39,6 @@ def injecting(site: Site) -> str:
     return trace_id
 
 
-@pytest.mark.skipif(not shutil.which("sh"), reason="no shell")
 def test_a_copied_command_runs_nothing_that_a_stranger_wrote(site: Site, injecting: str, tmp_path: Path) -> None:
     """Somebody pastes it at three in the morning: the method and the path are one word each."""
     [found] = _COPY.findall(site.ask(f"/requests/{injecting}", headers=HTML)[1])
@@ -167,3 +165,15 @@ def test_readers_who_do_not_read_fill_no_memory(site: Site, stalled: list[socket
         answers.append(one.recv(12))
     assert {b"HTTP/1.1 200": 4, b"HTTP/1.1 503": 8} == {each: answers.count(each) for each in answers}
     assert 200 == _status(site, "/")
+
+
+@pytest.mark.parametrize("from_where", ["cross-site", "same-site"])
+def test_a_link_of_another_site_asks_no_question_of_sql(site: Site, from_where: str) -> None:
+    """It would cost time and memory, and nobody here wrote it; the reader sees it, and may run it."""
+    asked = urlencode({"q": "select 41 + 1 as answered"})
+    link = {**HTML, "Sec-Fetch-Site": from_where, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    answer, text = site.ask(f"/sql?{asked}", headers=link)
+    assert (200, True, False) == (answer.status, "select 41 + 1" in text, ">42<" in text)
+    assert ">42<" in site.ask(f"/sql?{asked}", headers={**link, "Sec-Fetch-Site": "same-origin"})[1]
+    files = [site.ask(f"{path}?{asked}", headers=link)[0].status for path in ("/sql.csv", "/sql.arrow")]
+    assert [403, 403] == files

@@ -1,17 +1,11 @@
 """Sign in with the read token, once: the browser then shows a session, never the token."""
 
-import asyncio
-from typing import Final
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from culpa.web.desk import Desk
 from culpa.web.entry import COOKIE, SESSION_S, BadForm, read_form
-
-#: Who guesses tokens waits.
-_WRONG_S: Final = 0.5
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -29,7 +23,6 @@ def routes(desk: Desk) -> list[BaseRoute]:
             return await desk.page(request, "sign_in.html", 400, to="/", wrong=str(error))
         to = _own(fields.get("to", "/"))
         if not desk.house.is_token(fields.get("token", "").strip()):
-            await asyncio.sleep(_WRONG_S)
             wrong = "This is not the read token of this collector."
             return await desk.page(request, "sign_in.html", 403, to=to, wrong=wrong)
         answer = RedirectResponse(to, 303)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import pyarrow as pa
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -54,13 +55,16 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def sql(request: Request) -> Response:
         query = request.query_params.get("q", "")[:_MAX_CHARS]
-        relations, (table, wrong) = await asyncio.gather(desk.rows("columns"), _asked(desk, query))
+        relations, (table, wrong) = await asyncio.gather(
+            desk.rows("columns"), _asked(desk, "" if is_linked(request) else query)
+        )
         rows = await desk.written(lambda: _first_rows(table))
         return await desk.page(
             request,
             "sql.html",
             200 if not wrong else 422,
             query=query,
+            is_linked=is_linked(request),
             relations=schema(relations),
             columns=_columns(table),
             rows=rows,
@@ -80,6 +84,11 @@ def routes(desk: Desk) -> list[BaseRoute]:
     return [Route("/sql", sql), Route("/sql.csv", csv), Route("/sql.arrow", arrow)]
 
 
+def is_linked(request: Request) -> bool:
+    """Say whether a page of another site led here: who wrote the question is not who is asked to wait for it."""
+    return request.headers.get("sec-fetch-site", "") in ("cross-site", "same-site")
+
+
 class Download(Response):
     """A whole answer as a file. Asked and held only while it has its turn, however slowly the file is read."""
 
@@ -92,9 +101,12 @@ class Download(Response):
         self._query = request.query_params.get("q", "")[:_MAX_CHARS]
         self._head = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": media_type}
         self._write = write
+        self._is_linked = is_linked(request)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer. Errors: StoreError."""
+        """Answer. Errors: StoreError, HTTPException."""
+        if self._is_linked:
+            raise HTTPException(403, "a page of another site may not have files made here; open SQL and ask there")
         async with self._desk.download():
             table = await self._desk.in_thread(lambda: self._desk.house.query(self._query))
             content = await self._desk.written(lambda: self._write(table))
