@@ -12,7 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from culpa.analysis import open as open_session
+from culpa.analysis.surface.filters import read_filters
 from culpa.instrumentation.cli import main
+from culpa.store import DuckDBStore
 
 GOLDEN = Path(__file__).parent / "golden"
 UNREACHABLE = "00000001000000000000000000000001"
@@ -43,6 +46,7 @@ def run(sample: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
         ("verdicts.json", ["verdicts", "--json"]),
         ("verdicts.csv", ["verdicts", "--csv"]),
         ("verdicts.txt", ["verdicts"]),
+        ("problems.txt", ["problems"]),
         ("explain_unreachable.txt", ["explain", UNREACHABLE]),
         ("explain_unknown.txt", ["explain", "00000005"]),
         ("explain_two_failures.txt", ["explain", "00000007"]),
@@ -71,6 +75,59 @@ def test_filters_narrow_the_list(run: Run) -> None:
     assert ["database.timeout", "app.error_response"] == causes("--since", "2026-03-01T10:00:07Z")
     assert [] == causes("--since", "1h")
     assert ["database.timeout"] == causes("--limit", "1")
+
+
+#: Every filter, each with something that it leaves out.
+_FILTERS = [
+    ["--service", "reviews"],
+    ["--component", "postgresql://db:5432/shop"],
+    ["--layer", "database"],
+    ["--cause", "database.deadlock"],
+    ["--route", "/orders/{id}"],
+    ["--route", "/orders/3"],
+    ["--status", "504"],
+    ["--release", "1.4.3"],
+    ["--since", "2026-03-01T10:00:05Z"],
+    ["--until", "2026-03-01T10:00:03Z"],
+    ["--text", "CONNECTION REFUSED"],
+    ["--layer", "database", "--until", "2026-03-01T10:00:03Z"],
+]
+
+
+@pytest.mark.parametrize("filters", _FILTERS, ids=" ".join)
+def test_a_filter_means_the_same_to_both_lists_and_to_a_session(run: Run, sample: Path, filters: list[str]) -> None:
+    """Problems are those of the failed requests that pass; what broke off belongs to none."""
+    verdicts = json.loads(run("verdicts", "--json", *filters)[1])
+    problems = json.loads(run("problems", "--json", *filters)[1])
+    names = [name.removeprefix("--") for name in filters[::2]]
+    with open_session(sample) as s:
+        assert verdicts == s.verdicts(filters=read_filters(dict(zip(names, filters[1::2], strict=True)))).json()
+    assert len(verdicts) < 8
+    assert {one["fingerprint"] for one in verdicts if not one["truncated"]} == {one["fingerprint"] for one in problems}
+    assert sum(one["matched"] for one in problems) == len([one for one in verdicts if not one["truncated"]])
+    assert bool(verdicts) == (filters[0] != "--release")
+
+
+def test_a_problem_names_exception_and_place_and_how_many_of_its_requests_pass(
+    make_store: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    """Of its newest request among those that pass, on one line."""
+    path = make_store(tmp_path / "many.duckdb")
+    with DuckDBStore(path, writable=True) as store, store.transaction() as cursor:
+        cursor.execute(
+            "insert into segment.data.verdict_revisions by name select * replace ("
+            "'00000001ff' || repeat('0', 22) as trace_id, ended_at + interval 1 hour as ended_at, 502 as status, "
+            "'refused\r\n  by peer' as exception_message, 'shop/db.py:99 reconnect' as location) "
+            "from segment.data.verdict_revisions where trace_id = $id",
+            {"id": UNREACHABLE},
+        )
+    every = _culpa("problems", "--store", str(path), "--cause", "database.unreachable").stdout
+    assert "psycopg.OperationalError: refused by peer (shop/db.py:99 reconnect)\n" in every
+    assert "   2 requests, " in every
+    some = _culpa("problems", "--store", str(path), "--status", "500", "--limit", "1")
+    assert "Connection refused" in " ".join(some.stdout.split())
+    assert "   1 of 2 requests, " in some.stdout
+    assert "--limit N shows more" in some.stderr
 
 
 def test_a_limited_table_says_that_there_are_more(run: Run) -> None:
@@ -171,8 +228,6 @@ def test_what_is_no_trace_id_is_a_usage_error(run: Run, text: str) -> None:
 
 def test_an_ambiguous_prefix_is_refused(make_store: Callable[[Path], Path], tmp_path: Path) -> None:
     """When two traces begin alike, culpa names them instead of choosing one."""
-    from culpa.store import DuckDBStore
-
     path = make_store(tmp_path / "two.duckdb")
     store = DuckDBStore(path, writable=True)
     with store.transaction() as cursor:
@@ -200,7 +255,10 @@ def test_an_ambiguous_prefix_is_refused(make_store: Callable[[Path], Path], tmp_
         (["sql", "select 1; select 2"], "one by one"),
         (["sql", "select 1", "--arrow", "/nowhere/at/all"], "cannot write"),
         (["verdicts", "--since", "yesterdayish"], "is no time"),
-        (["verdicts", "--cause", "databse"], "no cause and no layer"),
+        (["verdicts", "--cause", "databse"], "no cause and no layer; try database"),
+        (["problems", "--layer", "databse"], "no layer; try database"),
+        (["problems", "--status", "5xx"], "write a number such as 502"),
+        (["verdicts", "--until", "yesterdayish"], "is no time"),
         (["verdicts", "--json", "--csv"], "exclude each other"),
         (["explain", UNREACHABLE, "--json", "--sql"], "exclude each other"),
         (["sql", "select $a", "-p", "a"], "NAME=VALUE"),

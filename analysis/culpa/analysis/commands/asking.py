@@ -152,5 +152,7 @@ def one_of(value: str, known: Sequence[str], what: str) -> str:
     """Return `value` if it is known. Errors: click.BadParameter with the names that are alike."""
     if not value or value in known:
         return value
-    alike = [name for name in known if value in name or name in value]
+    from difflib import get_close_matches
+
+    alike = get_close_matches(value, known, n=3) or [name for name in known if value in name or name in value]
     raise click.BadParameter(f"{value!r} is no {what}; try {', '.join(alike or known)}")

@@ -1,23 +1,21 @@
 """`culpa verdicts`: the failed requests, each with the component that failed."""
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from culpa.analysis.commands.asking import (
     Asking,
-    Since,
     counted,
     form_options,
-    one_of,
     print_records,
     say,
     session,
     show,
     store_options,
 )
-from culpa.knowledge import LAYERS, causes
+from culpa.analysis.commands.narrowing import filter_options
+from culpa.analysis.surface.filters import Filters
 
 if TYPE_CHECKING:
     from culpa.analysis.surface.rows import Rows
@@ -27,15 +25,9 @@ if TYPE_CHECKING:
 SHOWN = 50
 
 
-def _cause(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    return one_of(value, (*LAYERS, *causes()), "cause and no layer")
-
-
 @click.command("verdicts", cls=Asking)
 @store_options
-@click.option("--since", type=Since(), metavar="TIME", help="15m, 1h, 2d back from now, or an ISO time.")
-@click.option("--service", default="", metavar="NAME", help="Only requests in which this service had a part.")
-@click.option("--cause", default="", metavar="CAUSE", callback=_cause, help="Only this cause, or layer (database).")
+@filter_options
 @form_options
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help=f"At most N, newest first  [table: {SHOWN}].")
 @click.option("--strict", is_flag=True, help="Exit with 1 if any request failed; for CI.")
@@ -44,9 +36,7 @@ def command(
     ctx: click.Context,
     where: str | None,
     token: str | None,
-    since: int | None,
-    service: str,
-    cause: str,
+    filters: Filters,
     as_json: bool,
     as_csv: bool,
     limit: int | None,
@@ -57,15 +47,11 @@ def command(
         is_table = not (as_json or as_csv)
         # One more than is shown tells whether there are more.
         wanted = (limit or SHOWN) + 1 if is_table else limit
-        rows = s.verdicts(since=_time(since), service=service, cause=cause, limit=wanted)
+        rows = s.verdicts(filters=filters, limit=wanted)
         if not print_records(rows, as_json, as_csv):
             _print_table(s, rows, limit or SHOWN)
     if strict and len(rows):
         ctx.exit(1)
-
-
-def _time(since: int | None) -> datetime | None:
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=since // 1000) if since else None
 
 
 def _print_table(s: "Session", rows: "Rows", limit: int) -> None:

@@ -9,14 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from culpa.analysis.explanation.sentence import not_named, percent
-from culpa.analysis.plain import visible
+from culpa.analysis.plain import flowing, shortened, visible
 from culpa.analysis.report.listing import print_listing
-from culpa.analysis.report.verdicts import component_width
+from culpa.analysis.report.verdicts import COMPONENT_COLUMNS
 
 #: Below this many columns a table would break every cell into pieces.
-TABLE_COLUMNS = 160
+TABLE_COLUMNS = 200
 _STATE_STYLES = {"new": "bold red", "regressed": "bold red", "ongoing": "red", "resolved": "dim"}
 _ROUTES_SHOWN = 3
+_EXCEPTION_CHARS = 160
 
 Row = Mapping[str, Any]
 
@@ -28,35 +29,59 @@ def print_problems(console: Console, rows: Sequence[Row]) -> None:
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    # Expanded, what folds gets what is left: the others are shown whole.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
     table.add_column("state", no_wrap=True)
     for name in ("requests", "share"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("component", overflow="fold", min_width=component_width(rows))
+    table.add_column("component", overflow="fold", max_width=COMPONENT_COLUMNS)
     table.add_column("cause", no_wrap=True)
-    table.add_column("routes", overflow="fold", ratio=1)
+    table.add_column("exception and place", overflow="fold", ratio=3)
+    table.add_column("routes", overflow="fold", ratio=2)
     table.add_column("last seen (UTC)", no_wrap=True)
-    table.add_column("example", no_wrap=True)
+    table.add_column("problem", no_wrap=True)
     for row in rows:
         table.add_row(
-            _state(row), Text(visible(str(row["requests"]))), _share(row), _component(row), _cause(row), _routes(row),
-            _when(row["last_seen"]), Text(visible(row["example_trace_id"]), "dim"),
+            _state(row), _requests(row), _share(row), _component(row), _cause(row), _exception(row), _routes(row),
+            _when(row["last_seen"]), _name(row),
         )  # fmt: skip
     return table
 
 
 def _block(row: Row) -> list[Text]:
     first = Text.assemble(_state(row), "  ", _cause(row), "  ", _component(row))
-    requests = Text(f"{visible(str(row['requests']))} {'request' if row['requests'] == 1 else 'requests'}, ")
+    noun = " request, " if row["requests"] == 1 and row["matched"] == 1 else " requests, "
     kind = ", persistent" if row["persistent"] else ""
-    second = Text.assemble(requests, _share(row), f" of its traffic{kind}: ")
+    second = Text.assemble(_requests(row), noun, _share(row), f" of its traffic{kind}: ", _routes(row))
     third = Text.assemble("since ", _when(row["first_seen"]), ", last ", _when(row["last_seen"]), " UTC")
-    lines = [first, Text.assemble(second, _routes(row)), third]
+    lines = [first, exception] if (exception := _exception(row)).plain else [first]
+    lines += [second, third]
     if row["change"]:
         lines.append(Text(f"first seen after: {visible(row['change'])}", "yellow"))
     if row["example_trace_id"]:
-        lines.append(Text(visible(row["example_trace_id"]), "dim"))
+        example = Text(f", trace {visible(row['example_trace_id'])}", "dim")
+        lines.append(Text.assemble(("problem ", "dim"), _name(row), example))
     return lines
+
+
+def _requests(row: Row) -> Text:
+    """Return how many failed, and how many of them pass the filters where that is not all."""
+    of_all = visible(str(row["requests"]))
+    return Text(of_all if row["matched"] in (0, row["requests"]) else f"{row['matched']} of {of_all}")
+
+
+def _exception(row: Row) -> Text:
+    """Return what was raised in the newest request, and where."""
+    raised = ": ".join(flowing(part) for part in (row["exception_type"], row["exception_message"]) if part)
+    text = Text(shortened(raised, _EXCEPTION_CHARS))
+    if row["location"]:
+        place = shortened(flowing(row["location"]), _EXCEPTION_CHARS)
+        text.append(f" ({place})" if raised else f"({place})", "dim")
+    return text
+
+
+def _name(row: Row) -> Text:
+    return Text(visible(row["fingerprint"]), "dim")
 
 
 def _state(row: Row) -> Text:

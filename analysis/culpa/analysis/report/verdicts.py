@@ -15,7 +15,8 @@ from culpa.analysis.report.listing import print_listing
 #: Below this many columns a table would break every cell into pieces.
 TABLE_COLUMNS = 170
 _STATEMENT_CHARS = 160
-_COMPONENT_COLUMNS = 40
+#: Longer names of components are folded in a table.
+COMPONENT_COLUMNS = 40
 _SURE = 0.8
 _LIKELY = 0.5
 
@@ -47,7 +48,7 @@ def _table(rows: Sequence[Row]) -> Table:
 
 def component_width(rows: Sequence[Row]) -> int:
     """Return how wide a column must be to show components whole, within reason."""
-    return min(_COMPONENT_COLUMNS, max((len(visible(row["component"])) for row in rows), default=0))
+    return min(COMPONENT_COLUMNS, max((len(visible(row["component"])) for row in rows), default=0))
 
 
 def _block(row: Row) -> list[Text]:

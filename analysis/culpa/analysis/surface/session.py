@@ -52,9 +52,14 @@ class Session:
         chosen = filters or Filters(since_ns=since_ns(since), service=service, cause=cause)
         return Rows(self.ask("verdicts", **chosen.parameters(), max_rows=limit if limit else _ALL))
 
-    def problems(self) -> Rows:
-        """Return the problems behind the failed requests, those still going on first. Errors: StoreError."""
-        return Rows(self.ask("problems"))
+    def problems(self, *, filters: Filters | None = None, limit: int | None = None) -> Rows:
+        """Return the problems behind the failed requests that pass the filters, those still going on first.
+
+        Each with exception and place of its newest request. Errors: StoreError.
+        """
+        chosen = filters or Filters()
+        most = limit if limit else _ALL
+        return Rows(self.ask("chosen_problems", **chosen.parameters(), is_filtered=chosen.is_set, max_rows=most))
 
     def explain(self, trace_id: str) -> "Explanation":
         """Return all that is known about the failed requests of a trace; 8 digits of its id may do.

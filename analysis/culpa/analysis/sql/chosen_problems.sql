@@ -1,0 +1,63 @@
+-- Which problems are behind the failed requests that pass the filters? Those still going on first, then by number of requests.
+-- params: as in chosen_verdicts; is_filtered boolean, max_rows bigint
+-- columns: those of the contract of `problems`; times in UTC, share 0..1; matched (failed requests that pass the filters);
+--          exception_type, exception_message, location (of the newest of them)
+with chosen as (
+    select * from (@chosen_verdicts@) as c where not c.truncated
+),
+told as (
+    select c.fingerprint, count(*) as matched
+    from chosen as c
+    group by c.fingerprint
+),
+listed as (
+    select p.*, coalesce(t.matched, 0)::bigint as matched
+    from problems as p
+    left join told as t on p.fingerprint = t.fingerprint
+    where t.matched > 0 or (p.unattributed > 0 and not $is_filtered)
+    order by
+        case p.state when 'regressed' then 0 when 'new' then 1 when 'ongoing' then 2 else 3 end,
+        p.requests desc,
+        p.last_seen desc,
+        p.fingerprint
+    limit $max_rows
+),
+-- Only of those that are listed: texts are wide.
+newest as (
+    select
+        c.fingerprint,
+        max_by(
+            {'exception_type': c.exception_type, 'exception_message': c.exception_message, 'location': c.location}, c.ended_ns
+        ) as told
+    from chosen as c
+    where c.fingerprint in (select l.fingerprint from listed as l)
+    group by c.fingerprint
+)
+select
+    l.fingerprint,
+    l.layer,
+    l.component,
+    l.cause,
+    l.object,
+    l.first_seen,
+    l.last_seen,
+    l.requests,
+    l.share,
+    l.routes,
+    l.releases,
+    l.persistent,
+    l.state,
+    l.change,
+    l.example_trace_id,
+    l.unattributed,
+    l.matched,
+    coalesce(n.told.exception_type, '') as exception_type,
+    coalesce(n.told.exception_message, '') as exception_message,
+    coalesce(n.told.location, '') as location
+from listed as l
+left join newest as n on l.fingerprint = n.fingerprint
+order by
+    case l.state when 'regressed' then 0 when 'new' then 1 when 'ongoing' then 2 else 3 end,
+    l.requests desc,
+    l.last_seen desc,
+    l.fingerprint
