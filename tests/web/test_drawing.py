@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from culpa.analysis.explanation.tree import Node
+from culpa.analysis.report.markdown import code
 from culpa.web.layout import lay_out
-from culpa.web.markdown import code
 from culpa.web.problems import best_window, state_of
 from culpa.web.stack import frames, is_innermost_last, own_frames
 from culpa.web.twins import compare

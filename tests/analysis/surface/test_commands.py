@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from markdown_it import MarkdownIt
 
 from culpa.analysis import open as open_session
 from culpa.analysis.surface.filters import read_filters
 from culpa.instrumentation.cli import main
 from culpa.store import DuckDBStore
+
+from .conftest import HOSTILE as HOSTILE_TEXT
+from .conftest import access_rows, span, table, trace, verdict_rows
 
 GOLDEN = Path(__file__).parent / "golden"
 UNREACHABLE = "00000001000000000000000000000001"
@@ -50,6 +54,7 @@ def run(sample: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
         ("explain_unreachable.txt", ["explain", UNREACHABLE]),
         ("explain_unknown.txt", ["explain", "00000005"]),
         ("explain_two_failures.txt", ["explain", "00000007"]),
+        ("explain_unreachable.md", ["explain", UNREACHABLE, "--markdown"]),
         ("explain_unreachable.json", ["explain", UNREACHABLE, "--json"]),
     ],
 )
@@ -154,6 +159,7 @@ def test_csv_is_read_back_by_a_csv_reader(run: Run) -> None:
         ["explain", HOSTILE],
         ["explain", HOSTILE, "--json"],
         ["explain", HOSTILE, "--sql"],
+        ["explain", HOSTILE, "--markdown"],
         ["problems"],
         ["sql", "select exception_message from verdicts"],
         ["sql", "select exception_message from verdicts", "--json"],
@@ -218,6 +224,73 @@ def test_a_trace_is_found_however_its_id_is_written(run: Run) -> None:
     assert 1 == len({run("explain", spelling)[1] for spelling in spellings})
 
 
+def test_a_request_is_explained_by_its_id(make_store: Callable[[Path], Path], tmp_path: Path) -> None:
+    """That of its span, which leaves out the trace's other failure, or what a server logged, hex digits or not."""
+    path = make_store(tmp_path / "ids.duckdb")
+    rows = access_rows()
+    ids = ["req-7/a", "AB" * 16, "aa0b1c2d-0000-4000-8000-00000000000a"]
+    with DuckDBStore(path, writable=True) as store:
+        named = [rows[at] | {"request_id": ids[at], "access_id": f"{at:016x}"} for at in range(3)]
+        twice = [rows[at] | {"request_id": "shared", "access_id": f"{9 + at:016x}"} for at in range(2)]
+        store.write({"access": table("access", named + twice)})
+
+    def explained(name: str) -> tuple[int, list[str]]:
+        done = _culpa("explain", name, "--json", "--store", str(path))
+        assert done.stdout or done.stderr
+        found = json.loads(done.stdout or "[]")
+        return done.returncode, [one["verdict"]["trace_id"] for one in found if one["verdict"]]
+
+    assert [(0, [rows[at]["trace_id"]]) for at in range(3)] == [explained(name) for name in ids]
+    assert (0, [trace(7)]) == explained(span(0x75))
+    assert (0, [trace(7)]) == explained(span(0x71))
+    assert (2, []) == explained("shared")
+    assert (2, []) == explained("req-7/")
+
+
+def test_a_ticket_has_the_stack_trace_and_no_text_of_telemetry_outside_of_code(
+    make_store: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    """Of the exceptions that were recorded the one that the verdict names, where it shows most."""
+    path = make_store(tmp_path / "stacks.duckdb")
+    common = {"trace_id": trace(4), "span_id": span(0x41), "type": "KeyError", "message": HOSTILE_TEXT}
+    traces = ["Traceback: short", 'Traceback:\n  File "shop/cart.py", line 41\n```\n# <b>fake</b>\n', "x" * 99]
+    rows = [common | {"exception_id": f"{at:016x}", "stacktrace": text} for at, text in enumerate(traces)]
+    rows[2]["type"] = "Other"
+    with DuckDBStore(path, writable=True) as store:
+        store.write({"exceptions": table("exceptions", rows)})
+    text = _culpa("explain", HOSTILE, "--markdown", "--store", str(path)).stdout
+    assert '````\nTraceback:\n  File "shop/cart.py", line 41\n```\n# <b>fake</b>\n````\n' in text
+    html = MarkdownIt("commonmark").render(text)
+    assert "<script" not in html
+    assert "<b>fake" not in html
+    assert "<img" not in html
+
+
+def test_a_message_of_several_lines_reads_on_and_evidence_is_said_once(
+    make_store: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    """A driver's exception is recorded by each span that it passes, with and without its last line end."""
+    path = make_store(tmp_path / "lines.duckdb")
+    [row] = [one for one in verdict_rows() if one["trace_id"] == trace(2)]
+    said = [
+        row["evidence"][0] | {"statement": text, "source": f"span:{span(at)}"}
+        for at, text in ((0x22, "no table\n\tLINE 1: selec\n"), (0x21, "no table\n\tLINE 1: selec"))
+    ]
+    said.append(said[0] | {"weight": 0.5})
+    row |= {"exception_type": "DbError", "exception_message": "no table\r\n  LINE 1: selec\n", "evidence": said}
+    with DuckDBStore(path, writable=True) as store:
+        store.write({"verdict_revisions": table("verdict_revisions", [row | {"judged_at": row["judged_at"] + 1}])})
+    text = _culpa("explain", trace(2), "--store", str(path)).stdout
+    assert "exception  DbError: no table LINE 1: selec\n" in text
+    assert "  [1][2]  +4.00  no table LINE 1: selec" in text
+    assert "     [3]  +0.50  no table LINE 1: selec" in text
+    assert "\\n" not in text.partition("What to do")[0]
+    ticket = _culpa("explain", trace(2), "--markdown", "--store", str(path)).stdout
+    assert 1 == ticket.count("`no table LINE 1: selec` (`sqlstate`, +4.00)")
+    with open_session(path) as s:
+        assert 2 == s.explain(trace(2))._repr_html_().count(">no table LINE 1: selec</td><td")
+
+
 @pytest.mark.parametrize("text", ["0000000", "not-hex-at-all", "0" * 33, ""])
 def test_what_is_no_trace_id_is_a_usage_error(run: Run, text: str) -> None:
     """Seven digits could be anything."""
@@ -261,6 +334,7 @@ def test_an_ambiguous_prefix_is_refused(make_store: Callable[[Path], Path], tmp_
         (["verdicts", "--until", "yesterdayish"], "is no time"),
         (["verdicts", "--json", "--csv"], "exclude each other"),
         (["explain", UNREACHABLE, "--json", "--sql"], "exclude each other"),
+        (["explain", UNREACHABLE, "--markdown", "--json"], "exclude each other"),
         (["sql", "select $a", "-p", "a"], "NAME=VALUE"),
     ],
 )

@@ -68,6 +68,7 @@ def _commands(store: Path, folder: Path) -> list[list[str]]:
         *(["explain", trace(100 + number), *where] for number in range(len(CORPUS))),
         ["explain", one, *where, "--json"],
         ["explain", one, *where, "--sql"],
+        *(["explain", trace(100 + number), *where, "--markdown"] for number in range(len(CORPUS))),
         ["explain", "\x1b[2J\nFAKED ROW", *where],
         ["label", one, "--cause", "database.deadlock", "--note", CORPUS[0], "--component", CORPUS[6], *where],
         ["accuracy", *where],

@@ -1,7 +1,7 @@
 """Everything that is known about the failed requests of one trace, gathered for a reader."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ _VERSION = re.compile(r"[0-9]{1,4}:")
 
 
 class NoSuchTrace(LookupError):
-    """No trace and no problem is known under that id."""
+    """No trace, no problem and no request is known under that id."""
 
 
 class AmbiguousTrace(LookupError):
@@ -34,7 +34,7 @@ class AmbiguousTrace(LookupError):
 
 
 class NotATraceId(ValueError):
-    """The text can be neither a trace's nor a problem's id."""
+    """The text can be neither a trace's nor a problem's id, and no request that is known has it."""
 
 
 @dataclass(frozen=True)
@@ -137,21 +137,47 @@ class Explanation:
 
 
 def explain(ask: Ask, name: str) -> Explanation:
-    """Gather what is known about a trace, or about the request that shows a problem best.
+    """Gather what is known about a trace, about the request that shows a problem best, or about a request.
 
     `name` is the trace's id: 8 to 32 hex digits, in any case, with or without dashes, or a whole `traceparent`; or the
-    fingerprint of a problem, or at least 8 digits of it. The trace of an app whose web server's line stands in another
-    trace is explained as that one.
+    fingerprint of a problem, or at least 8 digits of it; or a request's whole id, of its span or as a server logged it
+    (X-Request-Id). The trace of an app whose web server's line stands in another trace is explained as that one.
     Errors: NotATraceId, AmbiguousTrace, NoSuchTrace.
     """
-    digits = _digits(name)
-    version = _VERSION.match(name.strip())
-    found = None if version else _explained_trace(ask, digits)
-    found = found or _explained_problem(ask, (version[0] if version else FINGERPRINT_VERSION) + digits)
-    found = found or (None if version else _drawn_trace(ask, digits))
+    given = name.strip()
+    digits = _digits(given)
+    found = _explained_digits(ask, given, digits) if digits else None
+    found = found or (_explained_request(ask, given) if given else None)
+    found = found or (_drawn_trace(ask, digits) if digits and not _VERSION.match(given) else None)
+    if found is None and digits:
+        raise NoSuchTrace(
+            f"no trace and no problem {digits} is known here, nor a request with that id; "
+            "`culpa verdicts` lists the failed requests"
+        )
     if found is None:
-        raise NoSuchTrace(f"no trace and no problem {digits} is known here; `culpa verdicts` lists the failed requests")
+        raise NotATraceId(
+            f"{name!r} is no id of a trace or a problem, nor of a request that is known here; "
+            f"write its hex digits, at least the first {_MIN_DIGITS}"
+        )
     return found
+
+
+def _explained_digits(ask: Ask, given: str, digits: str) -> Explanation | None:
+    version = _VERSION.match(given)
+    found = None if version else _explained_trace(ask, digits)
+    return found or _explained_problem(ask, (version[0] if version else FINGERPRINT_VERSION) + digits)
+
+
+def _explained_request(ask: Ask, request_id: str) -> Explanation | None:
+    """Explain the request that a server, or its span, knows by this id."""
+    rows = python_rows(ask("request_traces", request_id=request_id))
+    _check_one(sorted({row["trace_id"] for row in rows}), "traces", request_id)
+    if not rows:
+        return None
+    spans = {row["request_span_id"] for row in rows} - {""}
+    if spans:
+        return _explained_span(ask, rows[0]["trace_id"], spans)
+    return _explained_trace(ask, rows[0]["trace_id"]) or _drawn_trace(ask, rows[0]["trace_id"])
 
 
 def _explained_trace(ask: Ask, prefix: str) -> Explanation | None:
@@ -167,10 +193,14 @@ def _explained_problem(ask: Ask, prefix: str) -> Explanation | None:
     if not found:
         return None
     [shown] = found
-    verdicts = ask("trace_verdicts", **_range(shown["trace_id"]))
+    return _explained_span(ask, shown["trace_id"], {shown["request_span_id"]})
+
+
+def _explained_span(ask: Ask, trace_id: str, request_span_ids: Set[str]) -> Explanation:
+    """Explain these of the failed requests of a trace."""
+    verdicts = ask("trace_verdicts", **_range(trace_id))
     spans = verdicts.column("request_span_id").to_pylist()
-    rows = [at for at, span_id in enumerate(spans) if span_id == shown["request_span_id"]]
-    return _explanation(ask, shown["trace_id"], verdicts.take(rows))
+    return _explanation(ask, trace_id, verdicts.take([at for at, span in enumerate(spans) if span in request_span_ids]))
 
 
 def _drawn_trace(ask: Ask, prefix: str) -> Explanation | None:
@@ -191,7 +221,9 @@ def _range(prefix: str) -> dict[str, Parameter]:
 
 def _check_one(ids: Sequence[str], what: str, prefix: str) -> None:
     if len(ids) > 1:
-        raise AmbiguousTrace(f"several {what} begin with {prefix}: {', '.join(ids[:5])}; write more digits")
+        raise AmbiguousTrace(
+            f"several {what} are known by {prefix}: {', '.join(ids[:5])}; write one of them, or more digits"
+        )
 
 
 @dataclass(frozen=True)
@@ -268,11 +300,9 @@ def _runbook(key: str) -> str:
 
 
 def _digits(text: str) -> str:
-    cleaned = _VERSION.sub("", text.strip().lower(), count=1)
+    """Return the hex digits of the id of a trace or a problem, '' where the text is none."""
+    cleaned = _VERSION.sub("", text.lower(), count=1)
     whole = _TRACEPARENT.fullmatch(cleaned)
     digits = whole[1] if whole else cleaned.removeprefix("0x").replace("-", "")
-    if not re.fullmatch(r"[0-9a-f]+", digits) or not _MIN_DIGITS <= len(digits) <= _ID_DIGITS:
-        raise NotATraceId(
-            f"{text!r} is no id of a trace or a problem; write its hex digits, at least the first {_MIN_DIGITS}"
-        )
-    return digits
+    is_id = re.fullmatch(r"[0-9a-f]+", digits) and _MIN_DIGITS <= len(digits) <= _ID_DIGITS
+    return digits if is_id else ""

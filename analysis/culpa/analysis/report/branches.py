@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from culpa.analysis.explanation.tree import Node, duration, in_order
-from culpa.analysis.plain import visible
+from culpa.analysis.plain import flowing, shortened
 
 #: A tree up to this size is drawn whole; seven errors among two thousand spans nobody finds by scrolling.
 WHOLE_NODES = 40
@@ -79,7 +79,7 @@ def _line(node: Node) -> Text:
     line = Text(_short(node.service) or "(unknown service)", style="bold")
     line.append(f"  {_short(node.name)}", style)
     if node.status:
-        line.append(f"  {visible(str(node.status))}", "red" if node.has_failed else "")
+        line.append(f"  {flowing(str(node.status))}", "red" if node.has_failed else "")
     line.append(f"  {duration(node.duration_ns)}", "dim")
     if node.is_access:
         line.append("  log" if node.is_told else "  access log", "dim")
@@ -96,5 +96,4 @@ def _below(node: Node) -> list[Text]:
 
 
 def _short(text: str) -> str:
-    shown = visible(text)
-    return shown if len(shown) <= _TEXT_CHARS else shown[: _TEXT_CHARS - 1] + "…"
+    return shortened(flowing(text), _TEXT_CHARS)

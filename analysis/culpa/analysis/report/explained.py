@@ -12,8 +12,9 @@ from rich.text import Text
 
 from culpa.analysis.explanation.sentence import certainty, not_named, percent
 from culpa.analysis.explanation.tree import duration
-from culpa.analysis.plain import visible
+from culpa.analysis.plain import flowing
 from culpa.analysis.report.branches import branches
+from culpa.analysis.report.said import said_once
 from culpa.knowledge import cause_files, causes, read_runbook
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def print_explained(console: Console, explanation: "Explanation", *, whole_tree:
     """Print the explanation of each failed request of a trace, or the trace alone."""
     failures = explanation.failures
     if not failures:
-        console.print(Text(visible(explanation.sentence), "bold"))
+        console.print(Text(flowing(explanation.sentence), "bold"))
         for part in _tree(explanation.tree, whole_tree):
             console.print(part)
     for number, failure in enumerate(failures, start=1):
@@ -50,14 +51,14 @@ def print_explained(console: Console, explanation: "Explanation", *, whole_tree:
 
 
 def _parts(failure: "Failure", whole_tree: bool) -> list[RenderableType]:
-    parts: list[RenderableType] = [Text(visible(failure.sentence), "bold"), _facts(failure), Text("")]
+    parts: list[RenderableType] = [Text(flowing(failure.sentence), "bold"), _facts(failure), Text("")]
     parts += [_heading("The request"), *_tree(failure.tree, whole_tree), *_twin(failure), Text("")]
     parts += _different(failure)
     parts += [_heading("Evidence"), _evidence(failure.record["evidence"]), *_similar(failure), Text("")]
     parts += _runbook(str(failure.record["runbook"]))
     if failure.missing:
         parts += [_heading("What was not seen")]
-        parts += [Padding(Text(f"- {visible(text)}"), (0, 0, 0, 2)) for text in failure.missing]
+        parts += [Padding(Text(f"- {flowing(text)}"), (0, 0, 0, 2)) for text in failure.missing]
         parts += [Text("")]
     return parts
 
@@ -89,7 +90,7 @@ def _facts(failure: "Failure") -> Table:
     table.add_column(overflow="fold")
     for name, value in facts.items():
         if value:
-            table.add_row(name, Text(visible(value)))
+            table.add_row(name, Text(flowing(value)))
     return table
 
 
@@ -119,13 +120,13 @@ def twin_text(failure: "Failure") -> str:
 
 def _twin(failure: "Failure") -> list[RenderableType]:
     text = twin_text(failure)
-    return [Padding(Text(visible(text), "yellow"), (0, 0, 0, 2))] if text else []
+    return [Padding(Text(flowing(text), "yellow"), (0, 0, 0, 2))] if text else []
 
 
 def _different(failure: "Failure") -> list[RenderableType]:
     if not failure.contrast.differences:
         return []
-    lines = [Padding(Text(f"- {visible(one.text)}"), (0, 0, 0, 2)) for one in failure.contrast.differences]
+    lines = [Padding(Text(f"- {flowing(one.text)}"), (0, 0, 0, 2)) for one in failure.contrast.differences]
     return [_heading("What the failing requests have in common"), *lines, Text("")]
 
 
@@ -138,7 +139,7 @@ def similar_text(failure: "Failure") -> str:
 
 def _similar(failure: "Failure") -> list[RenderableType]:
     text = similar_text(failure)
-    return [Padding(Text(f"similar failures: {visible(text)}", "yellow"), (0, 0, 0, 2))] if text else []
+    return [Padding(Text(f"similar failures: {flowing(text)}", "yellow"), (0, 0, 0, 2))] if text else []
 
 
 def _component(record: Mapping[str, Any]) -> str:
@@ -167,10 +168,10 @@ def _evidence(evidence: "list[dict[str, Any]]") -> Table:
     table.add_column(justify="right", style="cyan", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
-    for number, row in enumerate(evidence, start=1):
-        said = Text(visible(row["statement"]))
-        said.append(f"  {visible(row['rule'])}, {visible(row['source'])}", "dim")
-        table.add_row(Text(f"  [{number}]"), f"{row['weight']:+.2f}", said)
+    for said in said_once(evidence):
+        text = Text(said.statement)
+        text.append(f"  {said.rule}, {', '.join(said.sources)}", "dim")
+        table.add_row(Text(f"  {said.marks}"), f"{said.weight:+.2f}", text)
     if not evidence:
         table.add_row("", "", Text("none", "dim"))
     return table

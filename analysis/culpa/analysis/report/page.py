@@ -5,9 +5,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from culpa.analysis.explanation.sentence import certainty
-from culpa.analysis.plain import visible
+from culpa.analysis.plain import flowing
 from culpa.analysis.report.branches import branches
 from culpa.analysis.report.explained import occurrence, similar_text, twin_text
+from culpa.analysis.report.said import said_once
 from culpa.knowledge import causes
 
 if TYPE_CHECKING:
@@ -85,10 +86,10 @@ def _contrast(failure: "Failure") -> str:
 
 def _evidence(evidence: Sequence[Mapping[str, Any]]) -> str:
     rows = (
-        f"<tr><td>{number}</td><td style='text-align:right'>{row['weight']:+.2f}</td>"
-        f"<td style='text-align:left'>{_safe(row['statement'])}</td>"
-        f"<td style='text-align:left;opacity:.7'>{_safe(row['rule'])}, {_safe(row['source'])}</td></tr>"
-        for number, row in enumerate(evidence, start=1)
+        f"<tr><td>{said.marks}</td><td style='text-align:right'>{said.weight:+.2f}</td>"
+        f"<td style='text-align:left'>{escape(said.statement)}</td>"
+        f"<td style='text-align:left;opacity:.7'>{escape(', '.join((said.rule, *said.sources)))}</td></tr>"
+        for said in said_once(evidence)
     )
     return f"<table>{''.join(rows)}</table>"
 
@@ -108,4 +109,4 @@ def _runbook(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(visible(text))
+    return escape(flowing(text))

@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from culpa.analysis.explanation.sentence import not_named, percent
-from culpa.analysis.plain import visible
+from culpa.analysis.plain import flowing, shortened, visible
 from culpa.analysis.report.listing import print_listing
 
 #: Below this many columns a table would break every cell into pieces.
-TABLE_COLUMNS = 170
+TABLE_COLUMNS = 200
 _STATEMENT_CHARS = 160
 #: Longer names of components are folded in a table.
 COMPONENT_COLUMNS = 40
@@ -29,14 +29,15 @@ def print_verdicts(console: Console, rows: Sequence[Row]) -> None:
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    # Expanded, what folds gets what is left: the others are shown whole.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
     for name in ("when (UTC)", "status"):
         table.add_column(name, no_wrap=True)
-    table.add_column("request", overflow="fold")
-    table.add_column("component", overflow="fold", min_width=component_width(rows))
+    table.add_column("request", overflow="fold", ratio=2)
+    table.add_column("component", overflow="fold", max_width=COMPONENT_COLUMNS)
     table.add_column("cause", no_wrap=True)
     table.add_column("sure", justify="right", no_wrap=True)
-    table.add_column("strongest evidence", overflow="fold", ratio=1)
+    table.add_column("strongest evidence", overflow="fold", ratio=3)
     table.add_column("trace", no_wrap=True)
     for row in rows:
         table.add_row(
@@ -44,11 +45,6 @@ def _table(rows: Sequence[Row]) -> Table:
             Text(visible(row["trace_id"]), "dim"),
         )  # fmt: skip
     return table
-
-
-def component_width(rows: Sequence[Row]) -> int:
-    """Return how wide a column must be to show components whole, within reason."""
-    return min(COMPONENT_COLUMNS, max((len(visible(row["component"])) for row in rows), default=0))
 
 
 def _block(row: Row) -> list[Text]:
@@ -96,9 +92,9 @@ def _colour(confidence: float) -> str:
 
 def _evidence(row: Row) -> Text:
     if row["evidence"]:
-        said = visible(row["evidence"][0]["statement"])
+        said = flowing(row["evidence"][0]["statement"])
     elif row["missing"]:
-        said = f"not seen: {visible(row['missing'][0])}"
+        said = f"not seen: {flowing(row['missing'][0])}"
     else:
         said = ""
-    return Text(said if len(said) <= _STATEMENT_CHARS else said[: _STATEMENT_CHARS - 1] + "…")
+    return Text(shortened(said, _STATEMENT_CHARS))
