@@ -43,6 +43,22 @@ class Commands(click.Group):
         found = list(entry_points(group="culpa.commands", name=cmd_name))
         return _load(found[0]) if found else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the sub-command that is named. Errors: click.UsageError names those that are spelt alike."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            # Click looks among commands that are loaded, which are none.
+            alike = get_close_matches(args[0], self.list_commands(ctx))
+            if args[0] in self.list_commands(ctx) or not alike:
+                raise
+            hint = f"{error.format_message()} Did you mean {' or '.join(alike)}?"
+            raise click.UsageError(hint, ctx) from error
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the sub-command. Errors: MissingExtra for a library that it imports when it is run."""
         try:

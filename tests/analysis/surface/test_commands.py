@@ -356,6 +356,84 @@ def test_sql_binds_values_and_keeps_nanoseconds(run: Run) -> None:
     assert (0, "[]\n") == run("sql", query, "-p", "cause=' or 1 = 1 --", "--json")[:2]
 
 
+def test_sql_fits_the_width(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fits is a grid, what nearly fits is cut, and what would be slivers stands one column a line; digits stay."""
+    query = "select trace_id, component, 1234567890123 as n, exception_message from verdicts order by trace_id"
+    for width in (60, 90, 120, 200):
+        monkeypatch.setenv("COLUMNS", str(width))
+        _, out, err = run("sql", query)
+        assert max(map(len, out.splitlines())) <= width
+        assert 8 == out.count("1234567890123")
+        assert (width == 60) == ("row 8\n" in out)
+        assert (width in (90, 120)) == ("is cut" in err)
+        assert (width != 60) == (10 == len(out.splitlines()))
+    monkeypatch.setenv("COLUMNS", "40")
+    _, out, _ = run("sql", "select * from verdicts where cause = 'database.deadlock'")
+    assert "trace_id         00000002000000000000" in out
+    assert "exception_type" not in out
+    assert max(map(len, out.splitlines())) <= 40
+    # No column is so narrow that it is read from top to bottom.
+    assert not [line for line in out.splitlines() if len(line.strip()) == 1]
+
+
+def test_sql_in_a_pipe_is_not_cut_to_a_width(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is searched for stands on one line; a text alone is folded on a screen."""
+    query = "select 'begin' || repeat('.', 300) || 'end' as long, 1 as n from range(2)"
+    monkeypatch.delenv("COLUMNS")
+    _, out, err = run("sql", query)
+    assert 2 == len([line for line in out.splitlines() if line.startswith("begin.") and "end" in line])
+    assert "2 rows\n" == err
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, err = run("sql", "select 'begin' || repeat('.', 300) || 'end' as long")
+    assert "end" in out
+    assert "1 row\n" == err
+
+
+def test_many_rows_that_are_too_wide_are_not_all_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody takes the first hundred for all."""
+    columns = ", ".join(f"repeat('x', 30) as c{number}" for number in range(9))
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, err = run("sql", f"select {columns} from range(150)")
+    assert ("row 100" in out, "row 101" in out) == (True, False)
+    assert "150 rows; the first 100 are shown, --json, --csv and --arrow have all\n" == err
+
+
+def test_no_store_and_no_collector_are_both_said(tmp_path: Path) -> None:
+    """Whoever names nothing most often meant a collector, which is not running."""
+    environment = {name: value for name, value in os.environ.items() if name != "CULPA_STORE"}
+    command = [sys.executable, "-c", _NO_COLLECTOR, "verdicts"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert (
+        "no collector answers at http://127.0.0.1:9 (`culpa collect` starts one); no store at culpa-store"
+        in done.stderr
+    )
+    done = subprocess.run([*command, "--store", "here"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Error: no store at here; name" in done.stderr
+
+
+#: A collector of somebody else may run on the usual port of the machine that this is tested on.
+_NO_COLLECTOR = """
+import sys
+from culpa.analysis.surface import place, session
+from culpa.instrumentation.cli import main
+place._LOCAL_PORT, place.LOCAL_COLLECTOR = 9, "http://127.0.0.1:9"
+session.LOCAL_COLLECTOR = place.LOCAL_COLLECTOR
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "meant"), [("verdict", "verdicts"), ("expalin", "explain"), ("prblems", "problems")]
+)
+def test_a_mistyped_command_names_the_one_that_was_meant(run: Run, mistyped: str, meant: str) -> None:
+    """And one that is like none names none."""
+    assert f"No such command '{mistyped}'. Did you mean {meant}?" in run(mistyped)[2]
+    status, out, err = run("xyzzyxyzzy")
+    assert (2, "") == (status, out)
+    assert "Did you mean" not in err
+
+
 def test_sql_writes_arrow(run: Run, tmp_path: Path) -> None:
     """`--arrow FILE` is an Arrow stream with the types of the store."""
     file = tmp_path / "out.arrows"

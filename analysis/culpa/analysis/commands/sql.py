@@ -1,5 +1,6 @@
 """`culpa sql`: any SELECT over what culpa keeps."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 from culpa.analysis.commands.asking import (
     Asking,
     Trouble,
+    console,
     counted,
     form_options,
     print_records,
@@ -21,9 +23,14 @@ from culpa.analysis.commands.asking import (
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from rich.console import Console
+
+    from culpa.analysis.surface.rows import Rows
 
 #: A grid of more rows helps nobody on a screen; programs get all.
 SHOWN = 1000
+#: Columns of text that no grid needs.
+_UNBOUND = 100_000
 
 
 def _parameters(ctx: click.Context, param: click.Parameter, pairs: Sequence[str]) -> dict[str, str]:
@@ -73,12 +80,25 @@ def command(
     if arrow_file:
         _write_arrow(rows.arrow(), arrow_file)
     elif not print_records(rows, as_json, as_csv):
-        from culpa.analysis.report.grid import grid
+        _print_rows(rows)
 
-        shown = rows[:SHOWN]
-        show(lambda out: out.print(grid(rows.columns, shown.json())))
-        more = f"; the first {SHOWN} are shown, --json, --csv and --arrow have all" if len(rows) > SHOWN else ""
-        say(counted(len(rows), "row") + more)
+
+def _print_rows(rows: "Rows") -> None:
+    from culpa.analysis.report.fitted import fitted
+
+    screen = console()
+    # What is piped without a width, to be searched, is not cut.
+    width = screen.width if screen.is_terminal or "COLUMNS" in os.environ else _UNBOUND
+    answer = fitted(rows.columns, rows[:SHOWN].json(), width)
+
+    def draw(out: "Console") -> None:
+        out.width = width
+        out.print(answer.drawn)
+
+    show(draw)
+    more = f"; the first {answer.shown} are shown" if len(rows) > answer.shown else ""
+    cut = "; what ends with … is cut" if answer.is_cut else ""
+    say(counted(len(rows), "row") + more + cut + (", --json, --csv and --arrow have all" if more or cut else ""))
 
 
 def _of_trace(text: str, trace_id: str) -> str:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from culpa.analysis.plain import visible
+from culpa.analysis.plain import shortened, visible
 from culpa.analysis.values import unique
 
 #: Width of a grid that is not printed on a terminal, in columns.
@@ -31,15 +31,19 @@ def cell(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
+def shown_cell(text: str) -> str:
+    """Return the text of a cell as it is shown, cut if it is very long."""
+    return shortened(visible(text), CELL_CHARS)
+
+
 def grid(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
     """Return a rich table; numbers are on the right."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     keys = unique(list(columns))
     for name, key in zip(columns, keys, strict=True):
-        is_numeric = _is_numeric(rows, key)
-        table.add_column(Text(visible(name)), justify="right" if is_numeric else "left", overflow="fold")
+        table.add_column(Text(visible(name)), justify="right" if is_numeric(rows, key) else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cut(visible(cell(row[key])))) for key in keys))
+        table.add_row(*(Text(shown_cell(cell(row[key]))) for key in keys))
     return table
 
 
@@ -57,7 +61,7 @@ def text_records(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> s
     keys = unique(list(columns))
     width = max((len(key) for key in keys), default=0)
     blocks = (
-        "".join(f"{visible(key):{width}}  {_cut(visible(text))}\n" for key in keys if (text := cell(row[key])))
+        "".join(f"{visible(key):{width}}  {shown_cell(text)}\n" for key in keys if (text := cell(row[key])))
         for row in rows
     )
     return "\n".join(blocks)
@@ -76,13 +80,10 @@ def html_grid(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], footer:
 def _html_cell(value: Any) -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     align = "right" if is_number else "left"
-    return f"<td style='text-align:{align};vertical-align:top'>{escape(_cut(visible(cell(value))))}</td>"
+    return f"<td style='text-align:{align};vertical-align:top'>{escape(shown_cell(cell(value)))}</td>"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= CELL_CHARS else text[: CELL_CHARS - 1] + "…"
-
-
-def _is_numeric(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
+def is_numeric(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
+    """Say whether a column holds numbers."""
     values = [row[key] for row in rows if row[key] is not None]
     return bool(values) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)

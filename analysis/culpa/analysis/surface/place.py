@@ -5,8 +5,10 @@ from http.client import HTTPConnection, HTTPException
 
 #: The collector's default port for OTLP/HTTP, on which it also answers questions.
 _LOCAL_PORT = 4318
-_LOCAL_COLLECTOR = f"http://127.0.0.1:{_LOCAL_PORT}"
-_DEFAULT_FOLDER = "./culpa-store"
+#: Who is asked first where nobody said.
+LOCAL_COLLECTOR = f"http://127.0.0.1:{_LOCAL_PORT}"
+#: What is read where nobody said and no collector answers.
+DEFAULT_FOLDER = "./culpa-store"
 #: A collector on this machine answers at once; waiting longer would only delay the other choice.
 _TIMEOUT_S = 1.0
 
@@ -16,7 +18,7 @@ def default_store() -> str:
     named = os.environ.get("CULPA_STORE", "")
     if named:
         return named
-    return _LOCAL_COLLECTOR if _collector_answers() else _DEFAULT_FOLDER
+    return LOCAL_COLLECTOR if _collector_answers() else DEFAULT_FOLDER
 
 
 def _collector_answers() -> bool:

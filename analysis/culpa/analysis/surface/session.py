@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Self
 
 from culpa.analysis.pipeline.questions import question
 from culpa.analysis.surface.filters import Filters
-from culpa.analysis.surface.place import default_store
+from culpa.analysis.surface.place import DEFAULT_FOLDER, LOCAL_COLLECTOR, default_store
 from culpa.analysis.surface.rows import Rows
 from culpa.analysis.surface.since import since_ns
-from culpa.store import Parameter, Store, open_store
+from culpa.store import Parameter, Store, StoreNotFound, open_store
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -108,4 +108,13 @@ def open(where: str | Path | None = None, *, token: str | None = None) -> Sessio
     `token` is the collector's read token, by default CULPA_READ_TOKEN.
     Errors: StoreError; a collector is asked at the first question.
     """
-    return Session(open_store(where if where is not None else default_store(), token=token))
+    chosen = where if where is not None else default_store()
+    try:
+        return Session(open_store(chosen, token=token))
+    except StoreNotFound as error:
+        if where is not None or chosen != DEFAULT_FOLDER:
+            raise
+        # Whoever named no store most often meant a collector.
+        raise StoreNotFound(
+            f"no collector answers at {LOCAL_COLLECTOR} (`culpa collect` starts one); {error}"
+        ) from error
