@@ -24,6 +24,12 @@ SPRING = (
                 "exception.message": "No instances available for seats",
             },
         ),
+        (
+            "request failed: java.lang.IllegalStateException: no\tat com.acme.A.b(A.java:12)\tat com.acme.A.c(A.java:14)",
+            {
+                "exception.stacktrace": "java.lang.IllegalStateException: no\n\tat com.acme.A.b(A.java:12)\n\tat com.acme.A.c(A.java:14)"
+            },
+        ),
         ("order 7 failed: no stock", {}),
         ("see https://docs.example.com/Errors: a page", {}),
     ],

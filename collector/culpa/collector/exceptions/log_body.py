@@ -27,6 +27,9 @@ _STACK = re.compile(r"^(?:Traceback \(most recent call last\):|(?=\S[^\n]*\n\s+a
 # `X: …; nested exception is java.lang.IllegalStateException: No instances available for x`: a chain is kept whole.
 _CHAINED = re.compile(r"nested exception is ")
 _FIRST = re.compile(r"(?:^|[\s\[(])((?:[a-z_][\w$]*\.)+[A-Z][\w$]*: )")
+# A logger's words on the line of the type: `request failed: java.lang.IllegalStateException: no`.
+_BEHIND_WORDS = re.compile(r"[\s\[(]((?:[a-z_][\w$]*\.)+[A-Z][\w$]*)(?:: |$)")
+_TYPE_FIRST = re.compile(r"[\w.$\\]+(?:: |$)")
 _INLINE = re.compile(r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)")
 # What a web framework of Go prints of a panic that it recovered from.
 _PANIC = re.compile(r"\bruntime error: [^\n]+")
@@ -37,7 +40,7 @@ def exception_in(body: str) -> dict[str, str]:
     body = unfolded(body[:MOST_OF_STACK])
     stack = _STACK.search(body)
     if stack:
-        return {"exception.stacktrace": body[stack.start() :]}
+        return {"exception.stacktrace": _from_type(body[stack.start() :])}
     inline = _INLINE.findall(body)
     linked = _CHAINED.search(body)
     if inline and linked and (len(inline) > 1 or "://" in body[: linked.start()]):
@@ -49,6 +52,13 @@ def exception_in(body: str) -> dict[str, str]:
         return {"exception.type": "runtime.Error", "exception.message": panic[0].strip()} if panic else {}
     kind, message = inline[-1]
     return {"exception.type": kind, "exception.message": message.strip()}
+
+
+def _from_type(stack: str) -> str:
+    """Return the stack from its type on: what a logger says before it on that line is nobody's exception."""
+    head = stack.partition("\n")[0]
+    behind = None if _TYPE_FIRST.match(head) else _BEHIND_WORDS.search(head)
+    return stack[behind.start(1) :] if behind else stack
 
 
 def exception_in_status(message: str) -> dict[str, str]:
