@@ -26,7 +26,8 @@ def test_problems_are_printed_whatever_a_segment_of_before_holds(capsys: Any) ->
 
     row = {"state": "new", "cause": "app.slow", "layer": "app", "component": "shop", "object": "", "requests": 1}
     row |= {"share": 1.0, "persistent": False, "routes": None, "unattributed": 0, "change": "", "example_trace_id": ""}
-    row |= {"first_seen": "2026-01-01T00:00:00Z", "last_seen": "2026-01-01T00:00:00Z"}
+    row |= {"first_seen": "2026-01-01T00:00:00Z", "last_seen": "2026-01-01T00:00:00Z", "matched": 1}
+    row |= {"fingerprint": "1:c30bc4d97b3801d6", "exception_type": "", "exception_message": "", "location": ""}
     print_problems(Console(width=80, force_terminal=False), [row])
     assert "app.slow  shop" in capsys.readouterr().out
 

@@ -163,7 +163,7 @@ class Watched:
         ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop runs until its end, and would be in the way of other files' loops
 def browser() -> Iterator[Any]:
     """Give the system's chromium, without a window."""
     chromium = shutil.which("chromium")

@@ -178,8 +178,8 @@ def test_a_problem_is_muted_opened_resolved_and_labelled(watched: Watched, ids: 
     page.select_option("select[name=cause]", "database.lock_timeout")
     page.click("text=Keep")
     page.wait_for_url("**said=label")
-    found = watched.site.query("select state from data.problem_states order by time")
-    assert ["muted", "open", "resolved"] == [row["state"] for row in found]
+    query = f"select state from data.problem_states where fingerprint = '{ids['problem']}' order by time"
+    assert ["muted", "open", "resolved"] == [row["state"] for row in watched.site.query(query)][-3:]
     assert "database.lock_timeout" in {row["cause"] for row in watched.site.query("select cause from labels")}
 
 
