@@ -1,11 +1,15 @@
 """What all tests share: a skip must be on the list, or the run fails in CI."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
-# Before any command that runs in this process lets Arrow take it for missing (`leave_out_pandas`), for good.
-import pandas  # noqa: F401
 import pytest
+
+# Before any command that runs in this process lets Arrow take it for missing (`leave_out_pandas`), for good. The services of a
+# later Python are tested without it.
+with suppress(ImportError):
+    import pandas  # noqa: F401
 
 #: Tests that may be skipped, with the reason beside each: a case, a test with all its cases, or a file.
 ALLOWED = Path(__file__).parent / "allowed_skips.txt"
