@@ -46,11 +46,6 @@ class Edge:
     y: int = 0
     is_labelled: bool = True
 
-    @property
-    def share(self) -> float:
-        """Return which share of the calls failed."""
-        return self.failed / self.calls if self.calls else 0.0
-
 
 @dataclass
 class Drawing:

@@ -47,6 +47,13 @@ def best_window(moments: Sequence[int], now_ns: int) -> str:
     return next((name for name, size in WINDOWS.items() if now_ns - min(known) < size), "30d")
 
 
+async def window_asked(desk: Desk, name: str, now_ns: int) -> Window:
+    """Return the window of that name; without one the usual, or what fits a recording. Errors: NotAFilter."""
+    if not name and not desk.house.is_live:
+        name = best_window([ns_of(row["first_seen"]) for row in await desk.rows("problems")], now_ns)
+    return window_of(name, now_ns)
+
+
 @dataclass
 class Listed:
     """What the home screen shows. `unknown` are folded into one row; `quiet` are muted or resolved."""

@@ -10,8 +10,7 @@ from culpa.analysis.surface.filters import read_filters
 from culpa.web.charts import spark
 from culpa.web.desk import Desk
 from culpa.web.health import health_of
-from culpa.web.problems import WINDOWS, best_window, list_problems, window_of
-from culpa.web.words import ns_of
+from culpa.web.problems import WINDOWS, list_problems, window_asked
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -21,8 +20,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         query = request.query_params
         filters = read_filters(query)
         now_ns = await desk.now_ns()
-        name = query.get("window", "") or ("" if desk.house.is_live else await _stretch(desk, now_ns))
-        window = window_of(name, now_ns)
+        window = await window_asked(desk, query.get("window", ""), now_ns)
         bounds = {"since_ns": window.since_ns, "until_ns": window.until_ns + 1}
         listed, health, changes = await asyncio.gather(
             list_problems(desk, filters, window),
@@ -55,8 +53,3 @@ def routes(desk: Desk) -> list[BaseRoute]:
         return await desk.page(request, "pulse.html", judged=found[0]["judged"], health=health)
 
     return [Route("/", home), Route("/pulse", pulse)]
-
-
-async def _stretch(desk: Desk, now_ns: int) -> str:
-    firsts = [ns_of(row["first_seen"]) for row in await desk.rows("problems")]
-    return best_window(firsts, now_ns)

@@ -9,8 +9,7 @@ from starlette.routing import BaseRoute, Route
 from culpa.analysis.surface.filters import Filters
 from culpa.web.desk import Desk
 from culpa.web.layout import lay_out
-from culpa.web.problems import WINDOWS, best_window, window_of
-from culpa.web.words import ns_of
+from culpa.web.problems import WINDOWS, window_asked
 
 _MAX_SPANS = 200_000
 
@@ -20,10 +19,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def show(request: Request) -> Response:
         now_ns = await desk.now_ns()
-        name = request.query_params.get("window", "")
-        if not name and not desk.house.is_live:
-            name = best_window([ns_of(row["first_seen"]) for row in await desk.rows("problems")], now_ns)
-        window = window_of(name, now_ns)
+        window = await window_asked(desk, request.query_params.get("window", ""), now_ns)
         bounds = {"since_ns": window.since_ns, "until_ns": window.until_ns + 1}
         calls, blame = await asyncio.gather(
             desk.rows("map_calls", **bounds, max_spans=_MAX_SPANS),
