@@ -30,8 +30,8 @@ def mongodb(tmp_path_factory: pytest.TempPathFactory, free_port: Any) -> Iterato
             client.shop.items.insert_one({"_id": "tea", "name": "green"})
         yield port
     finally:
-        server.terminate()
-        server.wait(20)
+        server.kill()  # Nothing of it is kept, and asked to end it may wait for its clients.
+        server.wait()
 
 
 @pytest.fixture(scope="module")

@@ -48,8 +48,8 @@ def mysql(tmp_path_factory: pytest.TempPathFactory, free_port: Any) -> Iterator[
             cursor.execute("grant all on shop.* to shop")
         yield port, log
     finally:
-        server.terminate()
-        server.wait(20)
+        server.kill()  # Nothing of it is kept.
+        server.wait()
 
 
 def _connected(port: int) -> "pymysql.Connection[Any]":
@@ -69,8 +69,8 @@ def redis_port(tmp_path_factory: pytest.TempPathFactory, free_port: Any) -> Iter
     with (folder / "output").open("wb") as output:
         server = subprocess.Popen(command, stdout=output, stderr=output)
     yield port
-    server.terminate()
-    server.wait(10)
+    server.kill()
+    server.wait()
 
 
 @pytest.fixture(scope="module")
