@@ -85,7 +85,7 @@ def _suspects(store: DuckDBStore) -> list[str]:
 
 
 def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool, since_ns: int) -> None:
-    with store.cursor() as cursor:
+    with store.cursor(since_ns) as cursor:
         gathered = gather(cursor, trace_ids, since_ns)
         before = _newest(cursor)
         judged = judge(gathered, weights(), settled=settled)

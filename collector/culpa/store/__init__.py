@@ -31,6 +31,17 @@ if TYPE_CHECKING:
     from culpa.store.readonly import reading
     from culpa.store.remote import RemoteStore
     from culpa.store.schema import arrow_schema, arrow_schemas
+    from culpa.store.segments.listing import EVERYTHING, FAILING, HOT_SEGMENT, Segment
+    from culpa.store.segments.moves import (
+        count_rows,
+        drop,
+        forget_verdicts,
+        hot_rows,
+        hot_since_ns,
+        remove_dropped,
+        rewrite,
+        seal,
+    )
     from culpa.store.snapshot_reader import Reading
     from culpa.store.telling import tell
 else:
@@ -47,11 +58,27 @@ else:
         readonly=["reading"],
         remote=["RemoteStore"],
         schema=["arrow_schema", "arrow_schemas"],
+        **{
+            "segments.listing": ["EVERYTHING", "FAILING", "HOT_SEGMENT", "Segment"],
+            "segments.moves": [
+                "count_rows",
+                "drop",
+                "forget_verdicts",
+                "hot_rows",
+                "hot_since_ns",
+                "remove_dropped",
+                "rewrite",
+                "seal",
+            ],
+        },
         snapshot_reader=["Reading"],
         telling=["tell"],
     )
 
 __all__ = [
+    "EVERYTHING",
+    "FAILING",
+    "HOT_SEGMENT",
     "ROW_GROUP_ROWS",
     "DuckDBStore",
     "NotAStore",
@@ -60,6 +87,7 @@ __all__ = [
     "QueryRefused",
     "Reading",
     "RemoteStore",
+    "Segment",
     "Snapshot",
     "Store",
     "StoreDamaged",
@@ -73,12 +101,20 @@ __all__ = [
     "append",
     "arrow_schema",
     "arrow_schemas",
+    "count_rows",
+    "drop",
+    "forget_verdicts",
+    "hot_rows",
+    "hot_since_ns",
     "leave_out_pandas",
     "mark_of",
     "open_other",
     "open_store",
     "reading",
     "registered",
+    "remove_dropped",
+    "rewrite",
+    "seal",
     "shut_in",
     "tell",
     "wal_of",

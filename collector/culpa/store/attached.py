@@ -8,6 +8,9 @@ from culpa.store.errors import NotAStore
 from culpa.store.guard import shut_in
 from culpa.store.making import is_current, make_relations
 from culpa.store.schema import SCHEMA_VERSION, macros
+from culpa.store.segments.listing import HOT_SEGMENT, Segment, finish, segments, standing
+from culpa.store.segments.sealed import Sealed
+from culpa.store.segments.united import attach
 
 #: Rows of one row group, and so of one well-aligned commit: such commits go straight to the file,
 #: compressed, past the write-ahead log (3.3 us of CPU per span against 5.7-17).
@@ -21,8 +24,8 @@ _VERDICTS = ("verdicts", "verdict_revisions")
 
 def attached(
     path: Path, where: str, *, writable: bool, shared: bool, memory_limit: str | None, threads: int | None
-) -> duckdb.DuckDBPyConnection:
-    """Return a connection whose relations are the segment's; `where` is for messages.
+) -> tuple[duckdb.DuckDBPyConnection, Sealed]:
+    """Return a connection whose relations are the store's, and its sealed files; `where` is for messages.
 
     Errors: duckdb.Error, NotAStore.
     """
@@ -33,15 +36,31 @@ def attached(
         # The engine would do it by name, whatever has the name by then.
         connection.execute("pragma disable_checkpoint_on_shutdown")
         connection.execute(f"attach '{name}' as segment ({options})")
-        shut_in(connection)
         if writable:
+            # Files are sealed while it runs.
+            shut_in(connection, path.parent if path.name == HOT_SEGMENT else None)
             make_relations(connection)
-        _unite(connection)
+            parts = _parts(connection, path, is_owner=True)
+        else:
+            parts = _parts(connection, path, is_owner=False)
+            shut_in(connection)
+        sealed = Sealed(connection, path.parent, parts)
+        if not parts:
+            _unite(connection)
         _check_version(connection, where)
     except BaseException:
         connection.close()
         raise
-    return connection
+    return connection, sealed
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, path: Path, *, is_owner: bool) -> tuple[Segment, ...]:
+    """Attach the sealed files beside the hot one; a segment of another name is a store of its own."""
+    if path.name != HOT_SEGMENT:
+        return ()
+    if is_owner:
+        finish(path.parent, segments(connection))
+    return attach(connection, path.parent, standing(connection))
 
 
 def _config(
@@ -72,7 +91,7 @@ def _check_version(connection: duckdb.DuckDBPyConnection, where: str) -> None:
 
 
 def _unite(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make views in the in-memory database that stand for the relations of all segments (today one)."""
+    """Make views in the in-memory database that stand for the relations of a segment that is the whole store."""
     names = connection.execute(
         "select view_name from duckdb_views() where database_name = 'segment' and schema_name = 'main' and not internal"
     ).fetchall()

@@ -47,6 +47,12 @@ class Checkpoints:
         with self._changed:
             return self.wal_bytes >= self._wanted_bytes and self._readers == 0 and self._begin()
 
+    def claim(self, timeout_s: float) -> bool:
+        """Wait until nobody reads; then as `begin`, however small the log is. False if that took too long."""
+        with self._changed:
+            is_free = self._changed.wait_for(lambda: self._readers == 0 and not self._is_being_made, timeout_s)
+            return is_free and self._begin()
+
     def done(self) -> None:
         """Let readers in again."""
         with self._changed:

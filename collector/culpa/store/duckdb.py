@@ -21,13 +21,12 @@ from culpa.store.errors import QueryFailed, StoreError, StoreGone, StoreUnavaila
 from culpa.store.held import hold, let_go
 from culpa.store.ledger import Ledger, wal_of
 from culpa.store.readonly import reading
+from culpa.store.segments.listing import HOT_SEGMENT
+from culpa.store.segments.sealed import Sealed
 from culpa.store.snapshot import Snapshot, take
 from culpa.store.trouble import check_file, damage_error, is_invalidated, translate
 
 logger = logging.getLogger("culpa.store")
-
-#: The name of the segment that is written now, inside a store directory.
-HOT_SEGMENT = "hot.duckdb"
 
 
 def segment_of(where: Path) -> Path:
@@ -71,6 +70,7 @@ class DuckDBStore:
         self._ledger: Ledger | None = None
         self._held: tuple[int, int] | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._sealed: Sealed | None = None
         self._open()
 
     @property
@@ -82,23 +82,23 @@ class DuckDBStore:
         check_acknowledged(self.path, self._where)
         check_file(self.path, self._writable)
         try:
-            self._connection = self._attached()
+            self._connection, self._sealed = self._attached()
         except duckdb.Error as error:
             if not (self._writable and cut_torn_end(self.path, str(error))):
                 raise translate(error, self._where, "") from error
-            self._connection = self._attached_again()
+            self._connection, self._sealed = self._attached_again()
         self._held = hold(self.path)
         if self._writable:
             self._ledger = Ledger(self.path, self._where)
         self._measure_log()
 
-    def _attached_again(self) -> duckdb.DuckDBPyConnection:
+    def _attached_again(self) -> tuple[duckdb.DuckDBPyConnection, Sealed]:
         try:
             return self._attached()
         except duckdb.Error as error:
             raise translate(error, self._where, "") from error
 
-    def _attached(self) -> duckdb.DuckDBPyConnection:
+    def _attached(self) -> tuple[duckdb.DuckDBPyConnection, Sealed]:
         return attached(
             self.path,
             self._where,
@@ -118,10 +118,23 @@ class DuckDBStore:
             raise StoreUnavailable(f"store {self._where} is closed; open it again")
         return self._connection
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a cursor of its own, on which temporary tables may be made. Close it after use."""
+    @property
+    def sealed(self) -> Sealed:
+        """Return the sealed files that are attached. Errors: StoreUnavailable after `close`."""
+        if self._sealed is None:
+            raise StoreUnavailable(f"store {self._where} is closed; open it again")
+        return self._sealed
+
+    def cursor(self, since_ns: int = 0) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of its own, on which temporary tables may be made. Close it after use.
+
+        What it reads may lack rows older than `since_ns`, nanoseconds since 1970, so that no question about what
+        happens now gets dearer as the store grows.
+        """
         cursor = self.connection.cursor()
         self._cursors.add(cursor)
+        if since_ns and self._sealed and self._sealed.is_recent(since_ns):
+            cursor.execute("use recent")
         return cursor
 
     def check_presence(self) -> None:
@@ -194,10 +207,15 @@ class DuckDBStore:
         if not self._checkpoints.enter(timeout_s):
             raise StoreUnavailable(f"store {self._where} is being rewritten; ask again")
         try:
-            yield take(self.path, self._checkpoints.wal_bytes)
+            yield take(self.path, self._checkpoints.wal_bytes, has_sealed=self.sealed.is_any)
         finally:
             if self._checkpoints.leave():
                 self._checkpoint_begun(self._checkpoints)
+
+    def checkpoint_aside(self, timeout_s: float = 20.0) -> None:
+        """Move the write-ahead log into the file at a moment when nobody reads a snapshot; not at all if none comes."""
+        if self._checkpoints and self._checkpoints.claim(timeout_s):
+            self._checkpoint_begun(self._checkpoints)
 
     def _checkpoint_begun(self, checkpoints: Checkpoints) -> None:
         try:
@@ -263,7 +281,7 @@ class DuckDBStore:
             self._ledger.tidy()
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection, self._sealed = None, None
         if self._held is not None:
             let_go(self._held)
             self._held = None

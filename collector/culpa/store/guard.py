@@ -1,5 +1,7 @@
 """Shut an engine in with the segment that it opened: a segment may come from a stranger, and its views run as ours."""
 
+from pathlib import Path
+
 import duckdb
 
 #: Set before the first view of a segment is bound. The files of the segment itself stay open to the engine.
@@ -13,11 +15,13 @@ _SHUT = (
 )
 
 
-def shut_in(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forbid every way out of the attached segment for all cursors of this instance, for good.
+def shut_in(connection: duckdb.DuckDBPyConnection, folder: Path | None = None) -> None:
+    """Forbid every way out of what is attached for all cursors of this instance, for good; `folder` stays open to it.
 
     Source: each way was tried against DuckDB 1.5 and 2.0: files, globs, `attach`, `copy`, extensions, settings.
     """
+    if folder:
+        connection.execute("set allowed_directories = [$folder]", {"folder": f"{folder.resolve()}/"})
     for statement in _SHUT:
         connection.execute(statement)
 

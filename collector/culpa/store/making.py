@@ -5,11 +5,11 @@ import duckdb
 from culpa.store.schema import SCHEMA_VERSION, ddl, ddl_digest
 
 
-def make_relations(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the relations as this version has them; one that has them already is left as it is."""
-    if is_current(connection):
+def make_relations(connection: duckdb.DuckDBPyConnection, catalog: str = "segment") -> None:
+    """Make the relations as this version has them; a file that has them already is left as it is."""
+    if is_current(connection, catalog):
         return
-    connection.execute("use segment")
+    connection.execute(f"use {catalog}")
     connection.execute("begin transaction")
     for text in ddl():
         connection.execute(text)
@@ -23,13 +23,13 @@ def make_relations(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("insert into data.segment_meta values ('ddl', $digest)", {"digest": ddl_digest()})
     connection.execute("commit")
     connection.execute("use memory")
-    connection.execute("checkpoint segment")
+    connection.execute(f"checkpoint {catalog}")
 
 
-def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Say whether the relations of the segment are those of this version."""
+def is_current(connection: duckdb.DuckDBPyConnection, catalog: str = "segment") -> bool:
+    """Say whether the relations of the file are those of this version."""
     try:
-        rows = connection.execute("select value from segment.data.segment_meta where key = 'ddl'").fetchall()
+        rows = connection.execute(f"select value from {catalog}.data.segment_meta where key = 'ddl'").fetchall()
     except duckdb.CatalogException:
         return False
     return rows == [(ddl_digest(),)]

@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from culpa.store.attached import ROW_GROUP_ROWS
 from culpa.store.columns import without_columns
-from culpa.store.duckdb import HOT_SEGMENT, DuckDBStore, segment_of
+from culpa.store.duckdb import DuckDBStore, segment_of
 from culpa.store.errors import NotAStore, StoreNotFound
 from culpa.store.ruin import Ruin
 from culpa.store.schema import arrow_schema, arrow_schemas
+from culpa.store.segments.listing import HOT_SEGMENT
 from culpa.store.trouble import is_damage
 
 #: The engine reads so many rows at a time; fewer are not worth another attempt.

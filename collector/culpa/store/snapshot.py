@@ -12,10 +12,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A segment file and how much of its write-ahead log was committed. Units: bytes."""
+    """A segment file and how much of its write-ahead log was committed. Units: bytes.
+
+    `has_sealed`: it lists sealed files, which lie beside it.
+    """
 
     path: str
     wal_bytes: int
+    has_sealed: bool = False
 
     @property
     def wal_path(self) -> str:
@@ -23,6 +27,6 @@ class Snapshot:
         return f"{self.path}.wal"
 
 
-def take(path: Path, wal_bytes: int) -> Snapshot:
+def take(path: Path, wal_bytes: int, *, has_sealed: bool) -> Snapshot:
     """Return the picture of a segment file at this moment; its owner holds off checkpoints while it is used."""
-    return Snapshot(str(path.resolve()), wal_bytes)
+    return Snapshot(str(path.resolve()), wal_bytes, has_sealed)

@@ -14,6 +14,8 @@ import duckdb
 from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # has no stubs
 
 from culpa.store.errors import StoreUnavailable
+from culpa.store.segments.listing import standing
+from culpa.store.segments.united import attach, unite
 from culpa.store.snapshot import Snapshot
 
 #: The two headers, of which each checkpoint writes one, and the file's own.
@@ -23,7 +25,7 @@ _NAME = "snapshot://segment"
 
 
 class Reading:
-    """A snapshot attached to a connection as `segment`, in which unqualified names are looked up."""
+    """A snapshot attached to a connection as `segment`; unqualified names mean the rows of all its files."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
         """Attach it, read-only. Errors: StoreUnavailable."""
@@ -33,8 +35,16 @@ class Reading:
             connection.register_filesystem(_SnapshotFiles(snapshot))
             connection.execute(f"attach '{_NAME}' as segment (read_only)")
             connection.execute("use segment")
+            if snapshot.has_sealed:
+                self._unite(connection)
         except (OSError, duckdb.Error) as error:
             raise StoreUnavailable(f"the store cannot be read now: {error}; try again") from error
+
+    def _unite(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Attach the sealed files that the picture lists, and nothing else."""
+        folder = Path(self._snapshot.path).parent
+        unite(connection, "memory", attach(connection, folder, standing(connection)))
+        connection.execute("use memory")
 
     def check(self) -> None:
         """Make sure that what was read is one picture. Errors: StoreUnavailable after a checkpoint."""

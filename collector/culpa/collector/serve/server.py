@@ -15,13 +15,14 @@ import uvloop
 
 from culpa.collector.connections import Limits, bounded, most_http, raise_limit, sweep
 from culpa.collector.intake import Intake
+from culpa.collector.keeper import Bounds, Keeper
 from culpa.collector.queries import Forker
 from culpa.collector.receivers import Parts, start_all
 from culpa.collector.serve.app import make_app
 from culpa.collector.settings import Settings
 from culpa.collector.settler import Settle, Settler
 from culpa.collector.writer import Writer
-from culpa.store import DuckDBStore, StoreError
+from culpa.store import HOT_SEGMENT, DuckDBStore, StoreError
 
 logger = logging.getLogger("culpa.collector")
 
@@ -61,6 +62,7 @@ class Collector:
             listener=self._settler.notice,
         )
         self._intake = Intake(self._writer, settings.queue_bytes)
+        self._keeper = Keeper(store, Bounds.of(settings)) if store.path.name == HOT_SEGMENT else None
         self._tailer = _tailer(settings, self._writer, store)
         self._forker = Forker()
         self._parts = Parts(settings, store, self._intake, self._settler.again, self._forker)
@@ -68,8 +70,14 @@ class Collector:
     def check(self) -> dict[str, str]:
         """Return what keeps the collector from working, by part; empty when all is well."""
         wrong: dict[str, str] = {}
-        for name, part in (("writer", self._writer), ("decoder", self._intake), ("settler", self._settler)):
-            if not part.is_alive:
+        parts = (
+            ("writer", self._writer),
+            ("decoder", self._intake),
+            ("settler", self._settler),
+            ("keeper", self._keeper),
+        )
+        for name, part in parts:
+            if part and not part.is_alive:
                 wrong[name] = "its thread has ended; restart the collector"
         if trouble := self._intake.turnaways.trouble(time.monotonic()):
             wrong["senders"] = trouble
@@ -156,6 +164,8 @@ class Collector:
         """Store what was taken, along the data's path, and let go of the file. May be called twice."""
         if self._tailer:
             self._tailer.stop()
+        if self._keeper:
+            self._keeper.close()
         self._intake.close()
         self._writer.close()
         self._settler.close()

@@ -110,6 +110,39 @@ class Settings:
         "Refuse to store below this much free disk: a checkpoint that meets a full disk stops everything.",
         unit="bytes",
     )
+    keep_healthy_days: int = _number(
+        3,
+        "Telemetry of requests that went well goes after so long, but for a few twins of failing ones; 0 keeps it.",
+        unit="days",
+    )
+    keep_failing_days: int = _number(
+        30, "All other telemetry goes after so long: a month of incidents can be looked into; 0 keeps it.", unit="days"
+    )
+    keep_verdicts_days: int = _number(
+        400,
+        "Verdicts and changes go after so long: they are small, and show whether a problem is back; 0 keeps them.",
+        unit="days",
+    )
+    keep_bytes: int = _number(
+        20 * 1024**3,
+        "A store larger than this loses its oldest healthy, then its oldest telemetry; 0 has no bound.",
+        unit="bytes",
+    )
+    keep_free_bytes: int = _number(
+        2 * 1024**3,
+        "With less free disk the oldest telemetry goes, before min_free_bytes stops what comes; 0 never.",
+        unit="bytes",
+    )
+    seal_rows: int = _number(
+        1_000_000,
+        "Rows of the hot file that are sealed into a file of their own: few keep a restart short.",
+        unit="rows",
+        least=1,
+    )
+    seal_age_s: float = _seconds(86_400.0, "Rows are sealed after this at the latest, and only then begin to age.")
+    seal_quiet_s: float = _seconds(
+        300.0, "Only rows that came longer ago are sealed: what belongs together comes within this time."
+    )
     memory_limit: str = _text("2GiB", "Memory of the database engine that stores and judges.", unit="size")
     threads: int = _number(1, "Threads of one database task; more cost CPU and gain an ingester nothing.")
 

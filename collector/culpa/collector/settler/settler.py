@@ -177,5 +177,4 @@ class Settler:
 def _left_open(store: DuckDBStore) -> list[str]:
     sql = (files("culpa.collector.settler") / "sql" / "left_open.sql").read_text("utf-8")
     with store.cursor() as cursor:
-        cursor.execute("use segment")
         return [trace_id for (trace_id,) in cursor.execute(sql).fetchall()]

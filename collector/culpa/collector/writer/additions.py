@@ -20,7 +20,7 @@ class Additions:
         """Learn what the store holds."""
         self._store = store
         with store.cursor() as cursor:
-            self._repeats = Repeats(cursor)
+            self._repeats = Repeats(cursor, store.sealed.last_ns)
             found = cursor.execute("select distinct resource_id from segment.data.resources").fetchall()
         self._resources = {resource_id for (resource_id,) in found}
 

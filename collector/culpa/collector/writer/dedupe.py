@@ -45,11 +45,16 @@ class Repeats:
     Not thread-safe: the insert thread owns it.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Learn the newest rows that the store holds."""
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, sealed_until_ns: int = 0) -> None:
+        """Learn the newest rows that the store holds.
+
+        Units: in sealed files are rows until `sealed_until_ns`, nanoseconds since 1970.
+        """
         self._recent = {relation: Recent() for relation in KEYS}
         for relation, key in KEYS.items():
             self._learn(cursor, relation, key)
+            if sealed_until_ns:
+                self._recent[relation].forget_until(sealed_until_ns)
 
     def _learn(self, cursor: duckdb.DuckDBPyConnection, relation: str, key: Key) -> None:
         recent = self._recent[relation]
@@ -126,7 +131,7 @@ def _unknown(
         found = cursor.execute(
             f"""
             with stored as (
-                select {names} from segment.data."{relation}" as kept
+                select {names} from "{relation}" as kept
                 where kept."{key.time}" between make_timestamp_ns($first) and make_timestamp_ns($last)
             )
             select min(doubtful.position) as position

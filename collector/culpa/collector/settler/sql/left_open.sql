@@ -6,31 +6,31 @@
 with newest as (
     select coalesce(max(seen.at), make_timestamp_ns(0)) - interval 1 hour as since
     from (
-        select max(start_time) as at from data.spans where start_time < now()::timestamp + interval 1 day
+        select max(start_time) as at from spans where start_time < now()::timestamp + interval 1 day
         union all
-        select max(start_time) as at from data.access where start_time < now()::timestamp + interval 1 day
+        select max(start_time) as at from access where start_time < now()::timestamp + interval 1 day
     ) as seen
 ),
 
 suspects as (
     select span.trace_id
-    from data.spans as span
+    from spans as span
     where (span.status_code = 2 or span.http_response_status_code >= 500)
         and span.start_time >= (select newest.since from newest)
     union
     select fault.trace_id
-    from data.exceptions as fault
+    from exceptions as fault
     where fault."time" >= (select newest.since from newest)
     union
     select line.trace_id
-    from data.access as line
+    from access as line
     where line.http_response_status_code >= 500
         and line.start_time >= (select newest.since from newest)
 ),
 
 unsettled as (
     select revision.trace_id
-    from data.verdict_revisions as revision
+    from verdict_revisions as revision
     group by revision.trace_id
     having not arg_max(revision.settled, revision.judged_at)
 )
@@ -38,7 +38,7 @@ unsettled as (
 select suspects.trace_id
 from suspects
 where suspects.trace_id <> ''
-    and suspects.trace_id not in (select revision.trace_id from data.verdict_revisions as revision)
+    and suspects.trace_id not in (select revision.trace_id from verdict_revisions as revision)
 union
 select unsettled.trace_id
 from unsettled;

@@ -1,0 +1,83 @@
+"""One store of several files: relations of the same names that stand for the rows of all of them."""
+
+import logging
+import re
+from collections.abc import Collection, Sequence
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from culpa.store.schema import arrow_schemas, ddl
+from culpa.store.segments.listing import ROWS, Segment
+
+logger = logging.getLogger("culpa.store")
+
+#: What precedes a statement in a text of the DDL.
+_COMMENTS = re.compile(r"(?:--[^\n]*\n|\s)+")
+_MADE_OF_OTHERS = ("create or replace view", "create or replace macro")
+
+
+def attach(connection: duckdb.DuckDBPyConnection, folder: Path, found: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Attach sealed files, read-only; return those that could be.
+
+    One that is gone or damaged costs no other: it is named in the log, and its rows are missing.
+    """
+    attached: list[Segment] = []
+    for one in found:
+        place = str(one.place(folder)).replace("'", "''")
+        try:
+            connection.execute(f"attach if not exists '{place}' as {one.catalog} (read_only)")
+            attached.append(one)
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            logger.error(
+                "sealed file %s cannot be read, so its %s rows are missing (%s); see `culpa store verify`",
+                one.name, f"{one.rows:,}", reason,
+            )  # fmt: skip
+    return tuple(attached)
+
+
+def unite(
+    connection: duckdb.DuckDBPyConnection, catalog: str, parts: Sequence[Segment], coming: Collection[str] = ()
+) -> None:
+    """Make the relations of `catalog` stand for the hot file and these sealed ones.
+
+    `coming` names parts that are not listed yet: their rows count from the commit that lists them, for each
+    transaction as of its own start; until then their rows are still in the hot file.
+    """
+    connection.execute("begin transaction")
+    try:
+        connection.execute(f"create schema if not exists {catalog}.data")
+        for name in arrow_schemas():
+            texts = [f'select * from segment.data."{name}"']
+            if name in ROWS or name == "resources":
+                texts += [_part(name, one, is_coming=one.name in coming) for one in parts]
+            text = " union all by name ".join(texts)
+            connection.execute(f'create or replace view {catalog}.data."{name}" as {text}')
+        connection.execute(f"use {catalog}")
+        for text in _derived():
+            connection.execute(text)
+        connection.execute("use memory")
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def _part(relation: str, one: Segment, *, is_coming: bool) -> str:
+    text = f'select * from {one.catalog}.data."{relation}"'
+    if is_coming:
+        text += (
+            f" where exists (select 1 from segment.data.segments as s where s.name = '{one.name}' and not s.dropped)"
+        )
+    return text
+
+
+@cache
+def _derived() -> tuple[str, ...]:
+    """Return the DDL statements that make relations and functions of other relations."""
+    with duckdb.connect(":memory:") as connection:
+        statements = [one.query for text in ddl() for one in connection.extract_statements(text)]
+    bare = [_COMMENTS.sub("", text, count=1) if _COMMENTS.match(text) else text for text in statements]
+    return tuple(text for text in bare if text.startswith(_MADE_OF_OTHERS))

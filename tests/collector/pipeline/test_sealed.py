@@ -1,0 +1,111 @@
+"""A running collector moves old rows into sealed files, and neither senders nor readers notice."""
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from culpa.store import DuckDBStore, RemoteStore
+
+from .conftest import Running
+from .payload import START_NS, traces
+from .test_durability import Load, _expected, _names
+
+SOON = ("--seal-rows", "2000", "--seal-quiet-s", "0.3")
+
+
+def _sealed(store: Path) -> list[str]:
+    return [path.name for path in store.glob("sealed-*.duckdb")]
+
+
+def _wait(is_so: Callable[[], object], running: Running) -> None:
+    give_up_at = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < give_up_at, running.log.read_text()
+        time.sleep(0.1)
+
+
+def test_all_that_was_acknowledged_is_there_once_whenever_it_is_killed(collect: Callable[..., Running]) -> None:
+    """Rows are sealed under load, and the process is killed in the middle of it, twice."""
+    acknowledged: list[int] = []
+    for number in range(2):
+        running = collect(*SOON, "--settle-s", "1")
+        load = Load(running)
+        load._next = iter(range(1 + number * 10**8, 10**9, 200))
+        wanted = len(_sealed(running.store)) + 2
+        _wait(lambda wanted=wanted, store=running.store: len(_sealed(store)) >= wanted, running)
+        seen = running.count()
+        assert seen == running.count("(select distinct trace_id, span_id from spans)") or running.count() > seen
+        running.stop(signal.SIGKILL)
+        load.join()
+        acknowledged += load.acknowledged
+    names = _names(running.store)
+    assert _expected(acknowledged) <= names
+
+
+def test_what_is_sealed_is_not_stored_again(collect: Callable[..., Running]) -> None:
+    """Neither while the collector remembers it, nor after a restart; the same spans come in other bodies."""
+    running = collect(*SOON)
+    assert 200 == running.export(traces(1, 2500).SerializeToString())[0]
+    _wait(lambda: _sealed(running.store), running)
+    assert 200 == running.export(traces(1, 2400).SerializeToString())[0]
+    assert 2500 == running.count()
+    assert 0 == running.stop()
+    again = collect(*SOON)
+    assert 200 == again.export(traces(100, 2400).SerializeToString())[0]
+    assert 2500 == again.count()
+
+
+def test_a_late_span_finds_its_sealed_trace(collect: Callable[..., Running]) -> None:
+    """What failed lies in a sealed file when the request's own span comes: the verdict names it all the same."""
+    running = collect(*SOON, "--settle-s", "0.5", "--provisional-s", "0.1")
+    assert 200 == running.export(_call().SerializeToString())[0]
+    assert 200 == running.export(traces(1000, 2500).SerializeToString())[0]
+    _wait(lambda: _sealed(running.store), running)
+    assert 200 == running.export(traces(7, 1, status=500).SerializeToString())[0]
+    remote = RemoteStore(running.url)
+    asked = f"select component, cause from verdicts where trace_id = '{7:032x}' and settled"
+    _wait(lambda: remote.query(asked).num_rows, running)
+    assert [{"component": "postgresql://db.shop:5432", "cause": "database.unreachable"}] == remote.query(
+        asked
+    ).to_pylist()
+
+
+def test_the_log_says_what_was_sealed(collect: Callable[..., Running]) -> None:
+    running = collect(*SOON)
+    running.export(traces(1, 2500).SerializeToString())
+    _wait(lambda: "sealed 2,500 rows into sealed-000001.duckdb" in running.log.read_text(), running)
+    assert 0 == running.stop()
+    with DuckDBStore(running.store) as store:
+        assert [{"rows": 2500, "holds": "everything"}] == store.query("select rows, holds from segments").to_pylist()
+
+
+def _call() -> ExportTraceServiceRequest:
+    """Return the call of trace 7 that failed: no database answered."""
+    request = traces(7, 1)
+    span = request.resource_spans[0].scope_spans[0].spans[0]
+    span.parent_span_id, span.span_id = span.span_id, (7007).to_bytes(8)
+    span.kind, span.name, span.status.code = 3, "SELECT shop", 2
+    said = {
+        "db.system.name": "postgresql",
+        "server.address": "db.shop",
+        "error.type": "psycopg.OperationalError",
+    }
+    for key, value in said.items():
+        attribute = span.attributes.add()
+        attribute.key, attribute.value.string_value = key, value
+    port = span.attributes.add()
+    port.key, port.value.int_value = "server.port", 5432
+    event = span.events.add(name="exception", time_unix_nano=START_NS + 7 * 10**9)
+    for key, value in (
+        ("exception.type", "psycopg.OperationalError"),
+        (
+            "exception.message",
+            'connection failed: connection to server at "10.0.0.7", port 5432 failed: Connection refused',
+        ),
+    ):
+        attribute = event.attributes.add()
+        attribute.key, attribute.value.string_value = key, value
+    return request
