@@ -12,6 +12,7 @@ import pyarrow as pa
 from culpa.collector.decode import Decoded, Malformed, Signal
 from culpa.collector.intake.halves import decode_each
 from culpa.collector.intake.uploads import Busy, Turnaways, Uploads
+from culpa.collector.measures import Measures
 from culpa.collector.writer import Body, Receipt, Writer, digest_of
 from culpa.store import StoreError
 
@@ -34,9 +35,10 @@ class _Waiting:
 class Intake:
     """The bounded queue between receivers and the writer. Any thread may submit."""
 
-    def __init__(self, writer: Writer, queue_bytes: int) -> None:
+    def __init__(self, writer: Writer, queue_bytes: int, measures: Measures | None = None) -> None:
         """Start the decode thread. `queue_bytes` bounds the bodies that are not durable yet."""
         self._writer = writer
+        self._measures = measures or Measures()
         self._queue_bytes = queue_bytes
         self._held_bytes = 0
         #: What receivers share: the bodies that are on their way in, and whether there is too much of them.
@@ -54,6 +56,11 @@ class Intake:
     def is_alive(self) -> bool:
         """Say whether the decode thread runs."""
         return self._thread.is_alive()
+
+    @property
+    def queue(self) -> tuple[int, int]:
+        """Return how many bytes of bodies are not durable yet, and how many may be."""
+        return self._held_bytes, self._queue_bytes
 
     @property
     def has_room(self) -> bool:
@@ -150,6 +157,7 @@ class Intake:
             self._is_decoding = False
 
     def _hand_over(self, signal: Signal, part: Sequence[_Waiting], decoded: Decoded) -> None:
+        self._measures.rejected(signal, sum(decoded.rejected_per_body))
         answers = zip(part, decoded.rows_per_body, decoded.rejected_per_body, decoded.messages, strict=True)
         bodies = [
             Body(rows, waiting.digest, Receipt(rejected, message), waiting.answer)

@@ -143,10 +143,15 @@ def _paths(tokens: Schema) -> Schema:
         "/v1/sql": _post("Ask.", _QUESTION, tokens, {"200": _ROWS, **failed}, door="read_token"),
         "/healthz": _get("Ask whether it runs.", {"200": _object("It runs.")}),
         "/readyz": _get("Ask whether it can serve.", {"200": _object("It can."), "503": _object("It cannot.")}),
+        "/metrics": _get("Read what it measures of itself.", {**_refusals("Message"), "200": _MEASURES}, tokens),
         "/openapi.json": _get("Read this.", {**_refusals("Message"), "200": _object("This.")}, tokens),
     }
 
 
+_MEASURES: Schema = {
+    "description": "In Prometheus' text format.",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 _ROWS: Schema = {
     "description": "The rows, as an Arrow IPC stream.",
     "content": {"application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}}},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from culpa.collector.intake import Intake
+from culpa.collector.measures import Measures
 from culpa.collector.queries import Forker
 from culpa.collector.settings import Settings
 from culpa.store import DuckDBStore
@@ -27,3 +28,4 @@ class Parts:
     intake: Intake
     again: Again
     forker: Forker
+    measures: Measures

@@ -23,6 +23,7 @@ from culpa.collector.admission import check_token
 from culpa.collector.connections import listen, most_grpc
 from culpa.collector.decode import Malformed, Signal
 from culpa.collector.intake import Busy, Intake, Uploads
+from culpa.collector.measures import Measures
 from culpa.collector.receivers._answer import success
 from culpa.collector.receivers._parts import Parts
 from culpa.collector.settings import Settings
@@ -70,7 +71,7 @@ async def start(parts: Parts) -> GrpcServer | None:
         return None
     server = grpc.aio.server(options=_options(settings), maximum_concurrent_rpcs=_MOST_CALLS)
     room = max(settings.queue_bytes, _LEAST_READERS * settings.max_body_bytes)
-    reception = _Reception(parts.intake, settings, Uploads(room))
+    reception = _Reception(parts.intake, settings, Uploads(room), parts.measures)
     server.add_generic_rpc_handlers([_handler(signal, reception) for signal in _SERVICES])
     place = f"{'[' + settings.host + ']' if ':' in settings.host else settings.host}:{settings.grpc_port}"
     # Only to see whether the port is free: gRPC would say so in its own words, and more than once.
@@ -123,6 +124,7 @@ class _Reception:
     settings: Settings
     #: Nobody tells how much of a message has come, so each counts as the largest until it is here.
     uploads: Uploads
+    measures: Measures
 
     async def message(self, messages: AsyncIterator[bytes], peer: str) -> bytes:
         """Read a message. Errors: Busy; TimeoutError."""
@@ -136,12 +138,19 @@ def _export(signal: Signal, reception: _Reception) -> "Callable[[AsyncIterator[b
     intake, settings = reception.intake, reception.settings
 
     async def export(messages: AsyncIterator[bytes], context: "_Context") -> bytes:
+        try:
+            return await answer(messages, context)
+        finally:
+            # 0 where nothing was said: all went well.
+            reception.measures.answered(signal, "grpc", _code(context))
+
+    async def answer(messages: AsyncIterator[bytes], context: "_Context") -> bytes:
         await _admit(context, settings.ingest_token)
         try:
             body = await reception.message(messages, _address(context.peer()))
-            answer = success(signal, await asyncio.wrap_future(intake.submit(signal, body)))
+            said = success(signal, await asyncio.wrap_future(intake.submit(signal, body)))
             intake.turnaways.note(time.monotonic(), is_away=False)
-            return answer
+            return said
         except Malformed as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         except TimeoutError:
@@ -153,6 +162,12 @@ def _export(signal: Signal, reception: _Reception) -> "Callable[[AsyncIterator[b
             await _abort_for_now(context, code, error, settings.retry_after_s)
 
     return export
+
+
+def _code(context: "_Context") -> str:
+    """Return the name of the status that the call ends with."""
+    found: Any = context.code() or grpc.StatusCode.OK
+    return str(getattr(found, "name", found))
 
 
 def _address(peer: str) -> str:

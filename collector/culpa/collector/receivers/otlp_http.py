@@ -47,7 +47,9 @@ def _endpoint(signal: Signal, parts: Parts) -> Callable[[Request], Awaitable[Res
         except Refused as refused:
             if refused.status_code in (429, 503):
                 intake.turnaways.note(time.monotonic(), is_away=True)
+            parts.measures.answered(signal, "http", refused.status_code)
             return _refusal(refused, media_type, settings)
+        parts.measures.answered(signal, "http", 200)
         intake.turnaways.note(time.monotonic(), is_away=False)
         return Response(success(signal, receipt, is_json=is_json), media_type=media_type)
 

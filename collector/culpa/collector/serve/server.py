@@ -16,6 +16,7 @@ import uvloop
 from culpa.collector.connections import Limits, bounded, most_http, raise_limit, sweep
 from culpa.collector.intake import Intake
 from culpa.collector.keeper import Bounds, Keeper
+from culpa.collector.measures import Measures, StoreMeasures
 from culpa.collector.queries import Forker
 from culpa.collector.receivers import Parts, start_all
 from culpa.collector.serve.app import make_app
@@ -54,18 +55,27 @@ class Collector:
         raise_limit()
         self._store = store
         self._settings = settings
-        self._settler = Settler(store, settlers, settle_s=settings.settle_s, provisional_s=settings.provisional_s)
+        measures = Measures()
+        self._settler = Settler(
+            store,
+            settlers,
+            settle_s=settings.settle_s,
+            provisional_s=settings.provisional_s,
+            measures=measures,
+        )
         self._writer = Writer(
             store,
             linger_s=settings.linger_s,
             min_free_bytes=settings.min_free_bytes,
             listener=self._settler.notice,
+            measures=measures,
         )
-        self._intake = Intake(self._writer, settings.queue_bytes)
+        self._intake = Intake(self._writer, settings.queue_bytes, measures)
+        measures.add(StoreMeasures(store, lambda: self._intake.queue, self.check))
         self._keeper = Keeper(store, Bounds.of(settings)) if store.path.name == HOT_SEGMENT else None
         self._tailer = _tailer(settings, self._writer, store)
         self._forker = Forker()
-        self._parts = Parts(settings, store, self._intake, self._settler.again, self._forker)
+        self._parts = Parts(settings, store, self._intake, self._settler.again, self._forker, measures)
 
     def check(self) -> dict[str, str]:
         """Return what keeps the collector from working, by part; empty when all is well."""

@@ -13,6 +13,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from culpa.collector.measures import Measures
 from culpa.collector.settler.novelty import Novelty
 from culpa.collector.settler.reach import Reach
 from culpa.collector.settler.strays import Strays, requests_of
@@ -52,8 +53,10 @@ class Settler:
         *,
         settle_s: float = 10.0,
         provisional_s: float = 1.0,
+        measures: Measures | None = None,
     ) -> None:
         """Pick up what an earlier run left open, and start the thread."""
+        self._measures = measures or Measures()
         self._store = store
         self._settlers = settlers
         self._watch = Watch(settle_s, provisional_s)
@@ -144,8 +147,10 @@ class Settler:
         if not trace_ids or self._is_closing:
             return
         if self._call(trace_ids, since_ns, settled=settled):
+            took_s = time.monotonic() - now
             with self._changed:
-                self._watch.judged(trace_ids, now, settled=settled)
+                ages = self._watch.judged(trace_ids, now, settled=settled)
+            self._measures.judged([age + took_s for age in ages], settled=settled)
         elif len(trace_ids) > 1:
             # One trace that nobody can judge must not keep the others waiting.
             half = len(trace_ids) // 2

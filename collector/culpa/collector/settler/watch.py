@@ -24,6 +24,7 @@ class _Watched:
     seen_at: float
     provisional_at: float
     since_ns: int
+    first_at: float
     not_before: float = 0.0
     attempts: int = 0
 
@@ -81,7 +82,7 @@ class Watch:
         if found is None:
             since_ns = min(since_ns, self._judged.pop(trace_id, since_ns))
             provisional_at = now + self._provisional_s if is_curious else _NEVER
-            self._watched[trace_id] = _Watched(now, provisional_at, since_ns)
+            self._watched[trace_id] = _Watched(now, provisional_at, since_ns, now)
             return
         found.seen_at = now
         found.since_ns = min(found.since_ns, since_ns)
@@ -114,12 +115,17 @@ class Watch:
         quiet_at = (max(one.not_before, one.seen_at + self._settle_s) for one in self._watched.values())
         return min(quiet_at, default=_NEVER) + patience_s
 
-    def judged(self, trace_ids: Iterable[str], now: float, *, settled: bool) -> None:
-        """Hear that these traces were judged at `now`, the time that `due` was asked with."""
+    def judged(self, trace_ids: Iterable[str], now: float, *, settled: bool) -> list[float]:
+        """Hear that these traces were judged at `now`, the time that `due` was asked with.
+
+        Returns for how long a judgement had been due: since the last row, provisionally since the first sign.
+        """
+        ages: list[float] = []
         for trace_id in trace_ids:
             watched = self._watched.get(trace_id)
             if watched is None:
                 continue
+            ages.append(now - (watched.seen_at if settled else watched.first_at))
             watched.attempts = 0
             watched.provisional_at = _NEVER
             # What came while it was judged is not in the verdict.
@@ -128,6 +134,7 @@ class Watch:
                 self._judged[trace_id] = watched.since_ns
         while len(self._judged) > _REMEMBERED:
             self._judged.popitem(last=False)
+        return ages
 
     def failed(self, trace_ids: Iterable[str], now: float) -> list[str]:
         """Hear that judging failed; try later, each time later. Returns the traces that are given up."""

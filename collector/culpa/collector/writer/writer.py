@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from culpa.collector.measures import Measures
 from culpa.collector.writer.additions import Additions, Also
 from culpa.collector.writer.digests import Digests
 from culpa.collector.writer.pending import Batch, Body, Pending, Taken
@@ -51,9 +52,11 @@ class Writer:
         linger_s: float = 0.03,
         min_free_bytes: int = 0,
         listener: Listener | None = None,
+        measures: Measures | None = None,
     ) -> None:
         """Learn what the store holds and start the thread."""
         self._store = store
+        self._measures = measures or Measures()
         self._listener = listener
         self._pending = Pending(linger_s)
         self._space = FreeSpace(store.path.parent, min_free_bytes)
@@ -151,6 +154,7 @@ class Writer:
                 return items
 
     def _commit(self, taken: Taken) -> None:
+        began = time.monotonic()
         try:
             committed = self._store_patiently(taken)
         except StoreError as error:
@@ -161,6 +165,7 @@ class Writer:
             logger.exception("a commit failed")
             self._give_up(taken, StoreUnavailable(f"cannot store: {error}; send again"))
             return
+        self._measures.committed(taken.tables, committed, time.monotonic() - began)
         for body in taken.bodies:
             self.digests.settle(body.digest, is_stored=True)
             body.answer.set_result(body.receipt)
@@ -172,6 +177,7 @@ class Writer:
             self._listener(committed, suspects)
 
     def _give_up(self, taken: Taken, error: StoreError) -> None:
+        self._measures.gave_up()
         # The rest goes too: part of its rows may have been in this commit.
         rest = self._pending.abandon()
         for body in (*taken.bodies, *rest.bodies):

@@ -1,0 +1,75 @@
+"""What the collector says of itself is what happened to it."""
+
+import time
+from collections.abc import Callable
+
+import grpc
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from .conftest import Running
+from .payload import logs, metrics, traces
+
+
+def _measures(running: Running) -> dict[tuple[str, ...], float]:
+    answer, text = running.request("/metrics", method="GET")
+    assert 200 == answer.status
+    assert answer.headers["Content-Type"].startswith("text/plain; version=")
+    return {
+        (sample.name, *(str(value) for value in sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text.decode())
+        for sample in family.samples
+    }
+
+
+def test_what_came_and_what_was_refused_is_counted(collect: Callable[..., Running]) -> None:
+    """By signal, transport and status; rows by relation, with those that were there already."""
+    running = collect("--max-body-bytes", "100000")
+    assert 200 == running.export(traces(1, 100, bad_ids=3).SerializeToString())[0]
+    assert 200 == running.export(traces(1, 90).SerializeToString())[0]
+    assert 400 == running.export(b"\xff\xff")[0]
+    assert 413 == running.export(b"x" * 100_001)[0]
+    for signal, body in (("logs", logs(5)), ("metrics", metrics(4))):
+        given = {"Content-Type": "application/x-protobuf"}
+        assert 200 == running.request(f"/v1/{signal}", body.SerializeToString(), given)[0].status
+    with grpc.insecure_channel(f"127.0.0.1:{running.grpc_port}") as channel:
+        call = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+        call(traces(500, 1).SerializeToString(), timeout=20)
+        with pytest.raises(grpc.RpcError):
+            call(b"\xff\xff", timeout=20)
+    found = _measures(running)
+    assert {
+        ("culpa_requests_total", "200", "traces", "http"): 2,
+        ("culpa_requests_total", "400", "traces", "http"): 1,
+        ("culpa_requests_total", "413", "traces", "http"): 1,
+        ("culpa_requests_total", "200", "logs", "http"): 1,
+        ("culpa_requests_total", "200", "metrics", "http"): 1,
+        ("culpa_requests_total", "OK", "traces", "grpc"): 1,
+        ("culpa_requests_total", "INVALID_ARGUMENT", "traces", "grpc"): 1,
+        ("culpa_rejected_items_total", "traces"): 3,
+        ("culpa_stored_rows_total", "spans"): 98,
+        ("culpa_repeated_rows_total", "spans"): 90,
+        ("culpa_queue_bytes",): 0,
+    }.items() <= found.items()
+    assert found["culpa_store_bytes", "hot"] > 0
+    assert abs(time.time() - found["culpa_last_row_timestamp_seconds", "shop"]) < 60
+    assert found["culpa_commit_seconds_count",] >= 3
+    assert not [key for key in found if key[0] == "culpa_trouble"]
+
+
+def test_the_time_from_a_failure_to_its_verdict_is_measured(collect: Callable[..., Running]) -> None:
+    running = collect("--settle-s", "0.5", "--provisional-s", "0.1")
+    assert 200 == running.export(traces(1, 1, status=500).SerializeToString())[0]
+    give_up_at = time.monotonic() + 30
+    while ("culpa_verdict_lag_seconds_count", "settled") not in _measures(running):
+        assert time.monotonic() < give_up_at, running.log.read_text()
+        time.sleep(0.2)
+    found = _measures(running)
+    assert 0.5 <= found["culpa_verdict_lag_seconds_sum", "settled"] < 20
+    assert 0.1 <= found["culpa_verdict_lag_seconds_sum", "provisional"] < 20
+
+
+def test_who_may_not_read_does_not_read_them(collect: Callable[..., Running]) -> None:
+    running = collect("--read-token", "sesame")
+    assert 401 == running.request("/metrics", method="GET")[0].status
+    assert 200 == running.request("/metrics", headers={"Authorization": "Bearer sesame"}, method="GET")[0].status
