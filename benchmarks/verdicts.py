@@ -161,13 +161,14 @@ def _live(every: int, seconds: int) -> None:
             written = upto
             due = watch.due(now, 2_500)
             began = time.process_time()
-            for traces, is_final in ((due.final, True), (due.provisional, False)):
-                if traces:
-                    settle(store, traces, settled=is_final, since_ns=due.since_ns)
-                    watch.judged(traces, now, settled=is_final)
-                if traces and now >= warm_s:
+            traces = (*due.final, *due.provisional)
+            if traces:
+                settle(store, traces, since_ns=due.since_ns, provisional=frozenset(due.provisional))
+                watch.judged(due.final, now, settled=True)
+                watch.judged(due.provisional, now, settled=False)
+                if now >= warm_s:
                     calls += 1
-                    settled += len(traces) if is_final else 0
+                    settled += len(due.final)
             if now >= warm_s:
                 cpu_s += time.process_time() - began
                 read_s += _reading(store, due.final, due.since_ns) if due.final else 0.0

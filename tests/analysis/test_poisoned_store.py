@@ -78,10 +78,10 @@ def test_a_store_with_impossible_times_is_judged_and_explained(scene: Any, time_
 
 
 def _failing(bad: str, real: Callable[..., None]) -> Callable[..., None]:
-    def settle(store: DuckDBStore, trace_ids: list[str], settled: bool, since_ns: int) -> None:
+    def settle(store: DuckDBStore, trace_ids: list[str], since_ns: int) -> None:
         if bad in trace_ids:
             raise RuntimeError("cannot")
-        real(store, trace_ids, settled, since_ns)
+        real(store, trace_ids, since_ns)
 
     return settle
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,9 +34,12 @@ logger = logging.getLogger("culpa.analysis")
 _REMEMBERED: WeakKeyDictionary[DuckDBStore, Remembered] = WeakKeyDictionary()
 
 
-def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True, since_ns: int = 0) -> None:
+def settle(
+    store: DuckDBStore, trace_ids: Sequence[str] | None, since_ns: int = 0, provisional: Collection[str] = frozenset()
+) -> None:
     """Judge these traces, or every trace that may hold a failure (None), and keep what is new.
 
+    Shape: more may come of those of them that are `provisional`; of the others nothing more is expected.
     Units: no row of these traces is older than `since_ns`, nanoseconds since 1970; 0 looks everywhere.
     Promise: appends to `verdict_revisions` in one transaction per pass, and nothing where nothing has changed. A
     failure that turned out to be none is withdrawn. Errors: StoreError.
@@ -46,7 +49,7 @@ def settle(store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = 
         return
     wanted = list(trace_ids)
     for start in range(0, len(wanted), BATCH_TRACES):
-        _settle(store, wanted[start : start + BATCH_TRACES], settled, since_ns)
+        _settle(store, wanted[start : start + BATCH_TRACES], since_ns, provisional)
 
 
 def settle_each(store: DuckDBStore, wanted: Sequence[str]) -> None:
@@ -60,7 +63,7 @@ def settle_each(store: DuckDBStore, wanted: Sequence[str]) -> None:
     while batches:
         batch = batches.pop()
         try:
-            _settle(store, list(batch), True, 0)
+            _settle(store, list(batch), 0)
             is_any_judged = True
         except (StoreFull, StoreLocked):
             raise
@@ -84,11 +87,13 @@ def _suspects(store: DuckDBStore) -> list[str]:
         ]
 
 
-def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool, since_ns: int) -> None:
+def _settle(
+    store: DuckDBStore, trace_ids: list[str], since_ns: int, provisional: Collection[str] = frozenset()
+) -> None:
     with store.cursor(since_ns) as cursor:
         gathered = gather(cursor, trace_ids, since_ns)
         before = _newest(cursor)
-        judged = judge(gathered, weights(), settled=settled)
+        judged = judge(gathered, weights(), provisional)
         choose_runbooks(cursor, judged)
         mark_changes(cursor, judged, gathered.requests, _REMEMBERED.setdefault(store, Remembered()))
     rows = [row for row in judged if _differs(row, before.get(_key(row)))]
@@ -102,10 +107,10 @@ def _settle(store: DuckDBStore, trace_ids: list[str], settled: bool, since_ns: i
     store.write({"verdict_revisions": pa.Table.from_pylist(rows, schema=arrow_schema("verdict_revisions"))})
 
 
-def judge(gathered: Gathered, by: Weights, *, settled: bool = True) -> list[Row]:
+def judge(gathered: Gathered, by: Weights, provisional: Collection[str] = frozenset()) -> list[Row]:
     """Return a verdict per failure that was gathered, as weighed `by`. Pure."""
     return [
-        verdict(request, rank(gathered.evidence[key], by), settled=settled)
+        verdict(request, rank(gathered.evidence[key], by), settled=key[0] not in provisional)
         for key, request in gathered.requests.items()
     ]
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -153,13 +153,20 @@ class Recorder:
         self.called = threading.Event()
 
     def __call__(
-        self, store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True, since_ns: int = 0
+        self,
+        store: DuckDBStore,
+        trace_ids: Sequence[str] | None,
+        since_ns: int = 0,
+        provisional: Collection[str] = frozenset(),
     ) -> None:
-        """Note one call."""
+        """Note one call: what it judged for good, and what for the time being."""
         assert trace_ids is not None
         if self.poison in trace_ids:
             raise RuntimeError("this trace cannot be judged")
-        self.calls.append((tuple(sorted(trace_ids)), settled))
+        for settled in (True, False):
+            told = tuple(sorted(one for one in trace_ids if (one not in provisional) == settled))
+            if told:
+                self.calls.append((told, settled))
         self.called.set()
 
     @property

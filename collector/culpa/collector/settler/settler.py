@@ -6,7 +6,7 @@ What judges is found by the entry-point group `culpa.settlers`; this room does n
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.resources import files
 from typing import Protocol
 
@@ -24,8 +24,12 @@ logger = logging.getLogger("culpa.collector")
 
 #: Traces of one call: rules cost nearly the same for one trace as for hundreds.
 _BATCH = 2_500
-#: With suspects coming all the time, calls are at least so far apart, to be few and large.
+#: With suspects coming all the time, calls are at least so far apart, to be few and large: a call costs nearly the same
+#: for one trace as for many, so this bounds what judging costs. Nobody waits much longer for a verdict.
 _PAUSE_S = 0.2
+_LONGEST_PAUSE_S = 0.8
+#: The pause as a share of the call before it.
+_PAUSE_SHARE = 3.0
 #: Relations whose rows belong to traces.
 _OF_TRACES = ("spans", "exceptions", "access", "logs")
 
@@ -34,10 +38,15 @@ class Settle(Protocol):
     """What an entry point of `culpa.settlers` gives."""
 
     def __call__(
-        self, store: DuckDBStore, trace_ids: Sequence[str] | None, settled: bool = True, since_ns: int = 0
+        self,
+        store: DuckDBStore,
+        trace_ids: Sequence[str] | None,
+        since_ns: int = 0,
+        provisional: Collection[str] = frozenset(),
     ) -> None:
         """Judge these traces (None: every failing one of the store); append their verdicts to it.
 
+        Shape: more may come of those of them that are `provisional`.
         Units: no row of these traces is older than `since_ns`, nanoseconds since 1970.
         """
         ...
@@ -121,10 +130,10 @@ class Settler:
                 lines = self._strays.take(now)
                 due = self._watch.due(now, _BATCH)
             self._look_up(lines)
-            self._judge(due.final, now, due.since_ns, settled=True)
-            self._judge(due.provisional, now, due.since_ns, settled=False)
+            self._judge((*due.final, *due.provisional), frozenset(due.provisional), now, due.since_ns)
+            pause_s = min(_LONGEST_PAUSE_S, max(_PAUSE_S, _PAUSE_SHARE * (time.monotonic() - now)))
             with self._changed:
-                self._changed.wait_for(lambda: self._is_closing, _PAUSE_S)
+                self._changed.wait_for(lambda: self._is_closing, pause_s)
 
     def _next_at(self) -> float:
         return min(self._watch.next_at(), self._strays.due_at)
@@ -143,29 +152,34 @@ class Settler:
             self._watch.arrived(found.trace_ids, now, found.since_ns)
             self._watch.suspect(found.cut, now, since_ns=found.since_ns)
 
-    def _judge(self, trace_ids: tuple[str, ...], now: float, since_ns: int, *, settled: bool) -> None:
+    def _judge(self, trace_ids: tuple[str, ...], provisional: frozenset[str], now: float, since_ns: int) -> None:
         if not trace_ids or self._is_closing:
             return
-        if self._call(trace_ids, since_ns, settled=settled):
-            took_s = time.monotonic() - now
-            with self._changed:
-                ages = self._watch.judged(trace_ids, now, settled=settled)
-            self._measures.judged([age + took_s for age in ages], settled=settled)
+        if self._call(trace_ids, provisional, since_ns):
+            self._note(trace_ids, provisional, now)
         elif len(trace_ids) > 1:
             # One trace that nobody can judge must not keep the others waiting.
             half = len(trace_ids) // 2
-            self._judge(trace_ids[:half], now, since_ns, settled=settled)
-            self._judge(trace_ids[half:], now, since_ns, settled=settled)
+            self._judge(trace_ids[:half], provisional, now, since_ns)
+            self._judge(trace_ids[half:], provisional, now, since_ns)
         else:
             with self._changed:
                 given_up = self._watch.failed(trace_ids, time.monotonic())
             if given_up:
                 logger.error("trace %s stays without a verdict; judging it failed again and again", given_up[0])
 
-    def _call(self, trace_ids: Sequence[str], since_ns: int, *, settled: bool) -> bool:
+    def _note(self, trace_ids: tuple[str, ...], provisional: frozenset[str], now: float) -> None:
+        took_s = time.monotonic() - now
+        for settled in (True, False):
+            told = [trace_id for trace_id in trace_ids if (trace_id not in provisional) == settled]
+            with self._changed:
+                ages = self._watch.judged(told, now, settled=settled)
+            self._measures.judged([age + took_s for age in ages], settled=settled)
+
+    def _call(self, trace_ids: Sequence[str], provisional: frozenset[str], since_ns: int) -> bool:
         for name, settle in self._settlers.items():
             try:
-                settle(self._store, trace_ids, settled=settled, since_ns=since_ns)
+                settle(self._store, trace_ids, since_ns=since_ns, provisional=provisional)
             except Exception as error:
                 self._complain(name, error)
                 return False
