@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from http.client import HTTPSConnection
 from pathlib import Path
 
@@ -44,6 +45,34 @@ def test_both_transports_speak_tls(collect: Callable[..., Running], pair: tuple[
     trusted = grpc.ssl_channel_credentials(cert.read_bytes())
     with grpc.secure_channel(f"127.0.0.1:{running.grpc_port}", trusted) as channel:
         assert b"" == channel.unary_unary(TRACES)(traces(3, 2).SerializeToString(), timeout=30)
+
+
+def test_clients_without_a_certificate_stay_outside(
+    collect: Callable[..., Running], pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """With tls_client_ca both transports take only those whose certificate it signed; ours signed itself."""
+    cert, key = pair
+    running = collect("--tls-cert", str(cert), "--tls-key", str(key), "--tls-client-ca", str(cert))
+    body = traces(1, 2).SerializeToString()
+
+    def post(context: ssl.SSLContext) -> int:
+        with closing(HTTPSConnection("127.0.0.1", running.http_port, context=context, timeout=30)) as connection:
+            connection.request("POST", "/v1/traces", body, {"Content-Type": "application/x-protobuf"})
+            return connection.getresponse().status
+
+    known, unknown = ssl.create_default_context(cafile=str(cert)), ssl.create_default_context(cafile=str(cert))
+    known.load_cert_chain(cert, key)
+    assert 200 == post(known)
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        post(unknown)
+    mine = grpc.ssl_channel_credentials(cert.read_bytes(), key.read_bytes(), cert.read_bytes())
+    for credentials, may_come_in in ((mine, True), (grpc.ssl_channel_credentials(cert.read_bytes()), False)):
+        with grpc.secure_channel(f"127.0.0.1:{running.grpc_port}", credentials) as channel:
+            if may_come_in:
+                assert b"" == channel.unary_unary(TRACES)(body, timeout=30)
+            else:
+                with pytest.raises(grpc.RpcError):
+                    channel.unary_unary(TRACES)(body, timeout=10)
 
 
 def test_slow_and_strange_peers_of_tls_end_too(collect: Callable[..., Running], pair: tuple[Path, Path]) -> None:

@@ -1,17 +1,24 @@
 """Decide whether who shows this `Authorization` may come in."""
 
-import hmac
-from typing import Literal
-
-#: `ok`; `missing`: no token was shown (401); `wrong`: another one was (403).
-Admission = Literal["ok", "missing", "wrong"]
+from culpa.collector.admission.keyring import Keyring, Token
 
 
-def check_token(shown: str | None, token: str) -> Admission:
-    """Compare an `Authorization` header with the token that is wanted; '' wants none."""
-    if not token:
-        return "ok"
+class TokenMissing(Exception):
+    """No token was shown where one is wanted (401)."""
+
+
+class TokenWrong(Exception):
+    """Another token was shown (403)."""
+
+
+def check_token(shown: str | None, keyring: Keyring) -> Token:
+    """Return what holds for the token of an `Authorization` header. Errors: TokenMissing, TokenWrong."""
+    if keyring.is_open:
+        return Token()
     scheme, _, value = (shown or "").partition(" ")
     if scheme.lower() != "bearer" or not value.strip():
-        return "missing"
-    return "ok" if hmac.compare_digest(value.strip().encode(), token.encode()) else "wrong"
+        raise TokenMissing
+    token = keyring.find(value.strip())
+    if token is None:
+        raise TokenWrong
+    return token

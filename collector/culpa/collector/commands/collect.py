@@ -99,10 +99,14 @@ def _check_formats(settings: Settings) -> None:
 
 def _check(settings: Settings) -> None:
     """Refuse what cannot work or is not safe. Errors: Trouble."""
-    from culpa.collector.admission import wrong_entry
+    from culpa.collector.admission import BadTokens, readers, senders, wrong_entry
 
+    try:
+        sending, reading = senders(settings), readers(settings)
+    except BadTokens as error:
+        raise Trouble(str(error)) from error
     if not _is_loopback(settings.host) and not settings.insecure:
-        missing = [name for name in ("ingest_token", "read_token") if not getattr(settings, name)]
+        missing = [name for name, keyring in (("ingest_token", sending), ("read_token", reading)) if keyring.is_open]
         if missing:
             raise Trouble(
                 f"{settings.host} can be reached from other machines: set {' and '.join(missing)} "
@@ -110,9 +114,11 @@ def _check(settings: Settings) -> None:
             )
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise Trouble("tls_cert and tls_key belong together: set both or none")
-    for path in (settings.tls_cert, settings.tls_key):
+    if settings.tls_client_ca and not settings.tls_cert:
+        raise Trouble("tls_client_ca asks clients for a certificate, which needs TLS: set tls_cert and tls_key, too")
+    for path in (settings.tls_cert, settings.tls_key, settings.tls_client_ca):
         if path and not Path(path).is_file():
-            raise Trouble(f"no file at {path}; name a PEM file in tls_cert and tls_key")
+            raise Trouble(f"no file at {path}; name a PEM file in tls_cert, tls_key and tls_client_ca")
     if settings.weights and not Path(settings.weights).is_file():
         raise Trouble(f"no file at {settings.weights}; name one like weights.toml in weights, or leave it empty")
     _check_tail(settings.tail)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from culpa.collector.admission import readers, senders
 from culpa.collector.openapi.otlp import components
 from culpa.collector.receivers import changes, labels, problem_states
 from culpa.collector.receivers._telling import MAX_TEXT
@@ -47,8 +48,8 @@ def openapi_route(settings: Settings, mounted: Sequence[Schema] = ()) -> Route:
 def document(settings: Settings, mounted: Sequence[Schema] = ()) -> Schema:
     """Describe the endpoints, those of mounted apps too, and the tokens that these settings want."""
     tokens: Schema = {}
-    for name, token in (("ingest_token", settings.ingest_token), ("read_token", settings.read_token)):
-        if token:
+    for name, keyring in (("ingest_token", senders(settings)), ("read_token", readers(settings))):
+        if not keyring.is_open:
             tokens[name] = {"type": "http", "scheme": "bearer"}
     return {
         "openapi": "3.1.0",

@@ -19,7 +19,7 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]  # has no stubs
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # has no stubs
 
-from culpa.collector.admission import check_token
+from culpa.collector.admission import Keyring, Refused, Token, TokenMissing, TokenWrong, bounded, check_token, senders
 from culpa.collector.connections import listen, most_grpc
 from culpa.collector.decode import Malformed, Signal
 from culpa.collector.intake import Busy, Intake, Uploads
@@ -107,7 +107,8 @@ def _options(settings: Settings) -> list[tuple[str, int]]:
 
 def _credentials(settings: Settings) -> grpc.ServerCredentials:
     pair = (Path(settings.tls_key).read_bytes(), Path(settings.tls_cert).read_bytes())
-    return grpc.ssl_server_credentials([pair])
+    authority = Path(settings.tls_client_ca).read_bytes() if settings.tls_client_ca else None
+    return grpc.ssl_server_credentials([pair], authority, require_client_auth=authority is not None)
 
 
 def _handler(signal: Signal, reception: "_Reception") -> "grpc.GenericRpcHandler[Any, Any]":
@@ -145,9 +146,10 @@ def _export(signal: Signal, reception: _Reception) -> "Callable[[AsyncIterator[b
             reception.measures.answered(signal, "grpc", _code(context))
 
     async def answer(messages: AsyncIterator[bytes], context: "_Context") -> bytes:
-        await _admit(context, settings.ingest_token)
+        token = await _admit(context, senders(settings))
         try:
             body = await reception.message(messages, _address(context.peer()))
+            bounded(token, len(body))
             said = success(signal, await asyncio.wrap_future(intake.submit(signal, body)))
             intake.turnaways.note(time.monotonic(), is_away=False)
             return said
@@ -155,10 +157,11 @@ def _export(signal: Signal, reception: _Reception) -> "Callable[[AsyncIterator[b
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         except TimeoutError:
             await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the message did not come in time (body_timeout_s)")
-        except (Busy, StoreError) as error:
+        except (Busy, Refused, StoreError) as error:
             # Retryable only because it carries a RetryInfo.
             intake.turnaways.note(time.monotonic(), is_away=True)
-            code = grpc.StatusCode.RESOURCE_EXHAUSTED if isinstance(error, Busy) else grpc.StatusCode.UNAVAILABLE
+            is_much = isinstance(error, (Busy, Refused))
+            code = grpc.StatusCode.RESOURCE_EXHAUSTED if is_much else grpc.StatusCode.UNAVAILABLE
             await _abort_for_now(context, code, error, settings.retry_after_s)
 
     return export
@@ -175,13 +178,15 @@ def _address(peer: str) -> str:
     return unquote(peer).partition(":")[2].rpartition(":")[0].strip("[]")
 
 
-async def _admit(context: "_Context", token: str) -> None:
+async def _admit(context: "_Context", keyring: Keyring) -> Token:
     shown = next((str(value) for key, value in context.invocation_metadata() or () if key == "authorization"), None)
-    admission = check_token(shown, token)
-    if admission == "missing":
+    try:
+        return check_token(shown, keyring)
+    except TokenMissing:
         await context.abort(grpc.StatusCode.UNAUTHENTICATED, "this collector wants its ingest_token in `authorization`")
-    if admission == "wrong":
+    except TokenWrong:
         await context.abort(grpc.StatusCode.PERMISSION_DENIED, "this is not the ingest_token of this collector")
+    raise AssertionError("unreachable: abort raises")
 
 
 async def _abort_for_now(

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from culpa.collector.admission import Refused, admit, body, retry_after
+from culpa.collector.admission import Refused, Token, body, bounded, enter, essence, retry_after
 from culpa.collector.decode import Malformed, Signal
 from culpa.collector.inflate import Broken, TooLarge, UnknownEncoding, inflate
 from culpa.collector.intake import Busy, Intake
@@ -42,8 +42,9 @@ def _endpoint(signal: Signal, parts: Parts) -> Callable[[Request], Awaitable[Res
         is_json = content_type != _PROTOBUF
         media_type = _JSON if is_json else _PROTOBUF
         try:
-            admit(request, settings, "ingest", (_PROTOBUF, _JSON))
-            receipt = await _store(signal, request, intake, settings, is_json=is_json)
+            token = enter(request, settings, "ingest")
+            essence(request, (_PROTOBUF, _JSON))
+            receipt = await _store(signal, request, intake, settings, token, is_json=is_json)
         except Refused as refused:
             if refused.status_code in (429, 503):
                 intake.turnaways.note(time.monotonic(), is_away=True)
@@ -57,16 +58,19 @@ def _endpoint(signal: Signal, parts: Parts) -> Callable[[Request], Awaitable[Res
 
 
 def _refusal(refused: Refused, media_type: str, settings: Settings) -> Response:
-    headers = refused.headers | (retry_after(settings) if refused.status_code in (429, 503) else {})
+    headers = (retry_after(settings) if refused.status_code in (429, 503) else {}) | refused.headers
     answer = failure(refused.status_code, refused.message, is_json=media_type == _JSON)
     return Response(answer, refused.status_code, headers, media_type=media_type)
 
 
-async def _store(signal: Signal, request: Request, intake: Intake, settings: Settings, *, is_json: bool) -> Receipt:
+async def _store(
+    signal: Signal, request: Request, intake: Intake, settings: Settings, token: Token, *, is_json: bool
+) -> Receipt:
     try:
         intake.check_space()
         await _wait_for_room(intake, settings.queue_wait_s)
         sent = await body(request, settings.max_body_bytes, "a body", intake.uploads, setting="max_body_bytes")
+        bounded(token, len(sent))
         encoding = request.headers.get("content-encoding", "")
 
         def submit() -> "asyncio.Future[Receipt]":

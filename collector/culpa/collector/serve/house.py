@@ -7,7 +7,6 @@ the loop itself: what they wait for runs there.
 """
 
 import asyncio
-import hmac
 import time
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
@@ -16,7 +15,7 @@ import anyio.from_thread
 import pyarrow as pa
 from starlette.requests import HTTPConnection
 
-from culpa.collector.admission import Refused, enter
+from culpa.collector.admission import Refused, enter, readers
 from culpa.collector.queries import Limits, Questions
 from culpa.collector.receivers import Parts, rows_of_words
 from culpa.store import Parameter, arrow_schema
@@ -66,12 +65,11 @@ class House:
     @property
     def wants_token(self) -> bool:
         """Say whether who reads must show a token."""
-        return bool(self._parts.settings.read_token)
+        return not readers(self._parts.settings).is_open
 
     def is_token(self, shown: str) -> bool:
         """Say whether this is the read token."""
-        token = self._parts.settings.read_token
-        return bool(token) and hmac.compare_digest(shown.encode("utf-8", "replace"), token.encode())
+        return self.wants_token and readers(self._parts.settings).find(shown) is not None
 
     def refusal(self, connection: HTTPConnection) -> tuple[int, str] | None:
         """Return status and message for who may not read, by token, Host and Origin; None for who may."""

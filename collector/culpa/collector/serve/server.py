@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import socket
+import ssl
 import time
 from collections.abc import Callable, Generator, Mapping
 from typing import Protocol
@@ -163,6 +164,8 @@ class Collector:
             timeout_keep_alive=_KEEP_ALIVE_S,
             ssl_certfile=settings.tls_cert or None,
             ssl_keyfile=settings.tls_key or None,
+            ssl_ca_certs=settings.tls_client_ca or None,
+            ssl_cert_reqs=ssl.CERT_REQUIRED if settings.tls_client_ca else ssl.CERT_NONE,
         )
 
     def _url(self, listening: socket.socket) -> str:

@@ -67,6 +67,12 @@ class Settings:
     grpc_port: int = _number(4317, "Port of OTLP/gRPC; 0 switches it off.", most=_MOST_PORT)
     ingest_token: str = _text("", "Senders must show it: `Authorization: Bearer …`.", secret=True)
     read_token: str = _text("", "Readers must show it: `Authorization: Bearer …`.", secret=True)
+    ingest_tokens: str = _text(
+        "", "File of more tokens for senders, one to a line; read again when it changes.", unit="path"
+    )
+    read_tokens: str = _text(
+        "", "File of more tokens for readers, one to a line; read again when it changes.", unit="path"
+    )
     insecure: bool = _switch(False, "Listen beyond loopback without tokens: anybody may write and read.")
     allowed_hosts: tuple[str, ...] = _several(
         "Names by which the collector is reached besides localhost and addresses, where no token is set.", unit="name"
@@ -76,6 +82,9 @@ class Settings:
     )
     tls_cert: str = _text("", "Certificate chain (PEM) for HTTPS and gRPC.", unit="path")
     tls_key: str = _text("", "Private key (PEM) of tls_cert.", unit="path")
+    tls_client_ca: str = _text(
+        "", "Certificates (PEM) of whoever signs the clients'; only clients that have one come in.", unit="path"
+    )
     tail: tuple[str, ...] = _several("Server logs to follow, each `format=/path/of/the.log`.", unit="format=path")
 
     max_body_bytes: int = _number(

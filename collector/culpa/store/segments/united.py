@@ -1,9 +1,9 @@
 """One store of several files: relations of the same names that stand for the rows of all of them."""
 
 import logging
-import re
 from collections.abc import Collection, Sequence
 from functools import cache
+from itertools import dropwhile
 from pathlib import Path
 
 import duckdb
@@ -13,8 +13,6 @@ from culpa.store.segments.listing import ROWS, Segment
 
 logger = logging.getLogger("culpa.store")
 
-#: What precedes a statement in a text of the DDL.
-_COMMENTS = re.compile(r"(?:--[^\n]*\n|\s)+")
 _MADE_OF_OTHERS = ("create or replace view", "create or replace macro")
 
 
@@ -79,5 +77,9 @@ def _derived() -> tuple[str, ...]:
     """Return the DDL statements that make relations and functions of other relations."""
     with duckdb.connect(":memory:") as connection:
         statements = [one.query for text in ddl() for one in connection.extract_statements(text)]
-    bare = [_COMMENTS.sub("", text, count=1) if _COMMENTS.match(text) else text for text in statements]
+    bare = ("\n".join(dropwhile(_is_blank, text.splitlines())) for text in statements)
     return tuple(text for text in bare if text.startswith(_MADE_OF_OTHERS))
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip() or line.startswith("--")
