@@ -82,6 +82,20 @@ def test_the_log_says_what_was_sealed(collect: Callable[..., Running]) -> None:
         assert [{"rows": 2500, "holds": "everything"}] == store.query("select rows, holds from segments").to_pylist()
 
 
+def test_a_sealed_file_that_is_gone_is_told_and_the_rest_answers(collect: Callable[..., Running]) -> None:
+    running = collect(*SOON)
+    for number in range(2):
+        running.export(traces(1 + number * 10_000, 2500).SerializeToString())
+        _wait(lambda wanted=number + 1, store=running.store: len(_sealed(store)) >= wanted, running)
+    assert 0 == running.stop()
+    (running.store / "sealed-000001.duckdb").unlink()
+    again = collect(*SOON)
+    assert 2500 == again.count()
+    assert 200 == again.request("/readyz", method="GET")[0].status
+    assert b'culpa_trouble{part="sealed"} 1' in again.request("/metrics", method="GET")[1]
+    assert "sealed file sealed-000001.duckdb cannot be read, so its 2,500 rows are missing" in again.log.read_text()
+
+
 def _call() -> ExportTraceServiceRequest:
     """Return the call of trace 7 that failed: no database answered."""
     request = traces(7, 1)

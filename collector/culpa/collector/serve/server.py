@@ -72,7 +72,7 @@ class Collector:
             measures=measures,
         )
         self._intake = Intake(self._writer, settings.queue_bytes, measures)
-        measures.add(StoreMeasures(store, lambda: self._intake.queue, self.check))
+        measures.add(StoreMeasures(store, lambda: self._intake.queue, self.troubles))
         self._keeper = Keeper(store, Bounds.of(settings)) if store.path.name == HOT_SEGMENT else None
         self._tailer = _tailer(settings, self._writer, store)
         self._forker = Forker()
@@ -96,6 +96,14 @@ class Collector:
             self._writer.check_space()
         except StoreError as error:
             wrong["store"] = str(error)
+        return wrong
+
+    def troubles(self) -> dict[str, str]:
+        """Return what is wrong, by part: also what keeps it from nothing but older rows."""
+        wrong = self.check()
+        with contextlib.suppress(StoreError):
+            if missing := self._store.sealed.missing:
+                wrong["sealed"] = f"{', '.join(missing)} cannot be read; see `culpa store verify`"
         return wrong
 
     def run(self, listening: socket.socket, tell: Callable[[str], None]) -> None:
@@ -139,7 +147,7 @@ class Collector:
     def _http_config(self) -> uvicorn.Config:
         settings = self._settings
         return uvicorn.Config(
-            make_app(self._parts, self.check),
+            make_app(self._parts, self.check, self.troubles),
             http=bounded(
                 Limits(
                     settings.head_timeout_s,

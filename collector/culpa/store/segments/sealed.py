@@ -23,6 +23,7 @@ class Sealed:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, parts: tuple[Segment, ...]) -> None:
         """Unite what is attached, if anything is."""
+        self._missing = tuple(one.name for one in standing(connection) if one not in parts)
         self._connection = connection
         self.folder = folder
         self._lock = threading.Lock()
@@ -41,6 +42,11 @@ class Sealed:
     def parts(self) -> tuple[Segment, ...]:
         """Return the files that are read, the oldest first."""
         return self._parts
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return the names of files that are listed and cannot be read."""
+        return self._missing
 
     @property
     def last_ns(self) -> int:
@@ -64,7 +70,9 @@ class Sealed:
         """Read what is listed now, and let go of the rest. Errors: duckdb.Error."""
         with self._lock, closing(self._connection.cursor()) as cursor:
             before = {one.catalog for one in self._parts}
-            self._parts = attach(cursor, self.folder, standing(cursor))
+            listed = standing(cursor)
+            self._parts = attach(cursor, self.folder, listed)
+            self._missing = tuple(one.name for one in listed if one not in self._parts)
             if before or self._parts:
                 self._unite()
             for catalog in before - {one.catalog for one in self._parts}:

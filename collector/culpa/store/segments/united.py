@@ -21,19 +21,24 @@ def attach(connection: duckdb.DuckDBPyConnection, folder: Path, found: Sequence[
 
     One that is gone or damaged costs no other: it is named in the log, and its rows are missing.
     """
-    attached: list[Segment] = []
-    for one in found:
+    return tuple(one for one in found if _attach(connection, folder, one))
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, folder: Path, one: Segment) -> bool:
+    for is_last in (False, True):
         place = str(one.place(folder)).replace("'", "''")
         try:
             connection.execute(f"attach if not exists '{place}' as {one.catalog} (read_only)")
-            attached.append(one)
+            return True
         except duckdb.Error as error:
-            reason = str(error).partition("\n")[0]
-            logger.error(
-                "sealed file %s cannot be read, so its %s rows are missing (%s); see `culpa store verify`",
-                one.name, f"{one.rows:,}", reason,
-            )  # fmt: skip
-    return tuple(attached)
+            # Between the look at its name and this its owner may have given it another.
+            if is_last:
+                reason = str(error).partition("\n")[0]
+                logger.error(
+                    "sealed file %s cannot be read, so its %s rows are missing (%s); see `culpa store verify`",
+                    *(one.name, f"{one.rows:,}", reason),
+                )
+    return False
 
 
 def unite(
