@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from culpa.instrumentation.doctor.spot import Spot, blind, note
 from culpa.instrumentation.export.sender import shown
+from culpa.instrumentation.export.unsampled import most_a_second
 from culpa.instrumentation.redact.own import SWITCH as REDACT
 
 _GRPC = "opentelemetry.exporter.otlp.proto.grpc"
@@ -72,8 +73,15 @@ def _sampling(environ: Mapping[str, str]) -> Iterator[Spot]:
         yield blind("OTEL_TRACES_SAMPLER", says, "unset it, or set it to always_on")
     elif sampler != "always_on":
         yield blind(
-            "OTEL_TRACES_SAMPLER", f"{sampler} records a part of the requests; failures go with the rest", "unset it"
+            "OTEL_TRACES_SAMPLER", f"{sampler} records a part of the requests; {_of_failures(environ)}", "unset it"
         )
+
+
+def _of_failures(environ: Mapping[str, str]) -> str:
+    kept = most_a_second(environ)
+    if not kept:
+        return "failures go with the rest (CULPA_KEEP_FAILURES is off)"
+    return f"of the others failing requests are kept, {kept:g} a second at most, but not what they called elsewhere"
 
 
 def _endpoints(environ: Mapping[str, str]) -> Iterator[Spot]:

@@ -15,6 +15,7 @@ from opentelemetry.trace import StatusCode
 
 from culpa.instrumentation.export.outbox import Outbox
 from culpa.instrumentation.export.sender import Trouble, say_unreachable, shown
+from culpa.instrumentation.export.unsampled import Unsampled, most_a_second
 
 #: Loggers that speak of every failed export, every retry and every dropped span.
 _NOISY = (
@@ -38,16 +39,21 @@ class FailureSpanProcessor(BatchSpanProcessor):
         own = BatchSpanProcessor
         self._batch_processor: Any = Outbox[ReadableSpan](exporter, "spans", **_settings(own))
         self._forked_ns = 0
+        self._unsampled = Unsampled(most_a_second(os.environ))
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._note_fork)
 
     def _note_fork(self) -> None:
         self._forked_ns = time.time_ns()
+        self._unsampled.forget()
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue the span; send it at once if it failed. One that was begun before a fork is the parent's to tell."""
         if (span.start_time or 0) < self._forked_ns:
             return
+        if span.context and not span.context.trace_flags.sampled:
+            for kept in self._unsampled.take(span):
+                self._batch_processor.emit(kept)
         super().on_end(span)
         if span.status.status_code is StatusCode.ERROR:
             self._batch_processor.hurry()

@@ -18,6 +18,7 @@ from culpa.instrumentation import metrics
 from culpa.instrumentation.export import providers
 from culpa.instrumentation.export.clean import clean_logs, clean_spans
 from culpa.instrumentation.export.processors import BriefLogProcessor, FailureSpanProcessor, quieten
+from culpa.instrumentation.export.unsampled import record_all
 from culpa.instrumentation.report import guarded
 from culpa.instrumentation.serving import deaths, request
 from culpa.instrumentation.serving.inflight import Journal, folder
@@ -44,6 +45,7 @@ class CulpaConfigurator(_OTelSDKConfigurator):
         super()._configure(**kwargs)  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]  # SDK
         provider = providers.tracers()
         if isinstance(provider, TracerProvider):
+            record_all(provider)
             reader = metrics.start(provider.resource, _process) if metrics.is_on() else None
             if reader is not None:
                 provider.add_span_processor(reader)
