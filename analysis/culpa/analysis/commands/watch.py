@@ -101,13 +101,12 @@ def _print(watched: "Watched", every_s: float, known: set[tuple[str, ...]] | Non
     from culpa.analysis.report.verdicts import verdict_line
     from culpa.analysis.surface.looks import looks
 
-    said = ""
+    said = None
     for seen in looks(watched, every_s, _only_wait):
         trouble = _trouble(seen)
-        if trouble not in ("", said):
-            say(trouble)
-        if said and not trouble:
-            say(f"{watched.where} answers")
+        if trouble != said:
+            # Of a good answer too: what comes from now on is new.
+            say(trouble or f"watching {watched.where}")
         said = trouble
         if isinstance(seen, StoreError):
             continue
