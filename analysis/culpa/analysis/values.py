@@ -6,6 +6,7 @@ Arrow alone either refuses nanoseconds or needs pandas to show them.
 import json
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from culpa.analysis.plain import json_safe
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NS_PER = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 
@@ -24,7 +26,7 @@ def iso(epoch_ns: int) -> str:
     """
     seconds, fraction = divmod(epoch_ns, 1_000_000_000)
     try:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        moment = _EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         # SQL knows infinite times and years beyond 9999.
         return f"{seconds} s since 1970"
@@ -38,7 +40,7 @@ def iso(epoch_ns: int) -> str:
 
 def _iso_day(epoch_days: int) -> str:
     try:
-        return (date(1970, 1, 1) + timedelta(days=epoch_days)).isoformat()
+        return (_EPOCH.date() + timedelta(days=epoch_days)).isoformat()
     except OverflowError:
         return f"{epoch_days} d since 1970"
 
@@ -46,20 +48,15 @@ def _iso_day(epoch_days: int) -> str:
 def python_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Return rows as dicts of plain Python values.
 
-    Units: times are `datetime` in UTC, cut to microseconds, the most that it can hold.
+    Units: times are `datetime` in UTC, cut to microseconds, the most that it can hold. Infinite times, and years that
+    Python does not know, are the first or the last time or day that it does.
     """
-    moment = pa.timestamp("us", "UTC")
-    columns = [
-        [_python(value) for value in column.cast(_with(column.type, moment, None), safe=False).to_pylist()]
-        for column in _columns(table)
-    ]
-    return _rows(table.column_names, columns)
+    return _rows(table.column_names, [_converted(column, _PYTHON) for column in _columns(table)])
 
 
 def json_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Return rows as dicts of values that JSON knows; times are ISO text with all their digits."""
-    columns = [_json_column(column) for column in _columns(table)]
-    return _rows(table.column_names, columns)
+    return _rows(table.column_names, [_converted(column, _JSON) for column in _columns(table)])
 
 
 def json_text(value: object) -> str:
@@ -97,43 +94,70 @@ def unique(names: list[str]) -> list[str]:
     return out
 
 
-def _with(kind: Any, moment: Any, day: Any) -> Any:
-    """Return `kind` with each timestamp in it, however deep, replaced by `moment`, and each date by `day` if given."""
+def _bare(kind: Any) -> Any:
+    """Return `kind` with each timestamp and date in it, however deep, as the whole number that it is kept as."""
     if pa.types.is_timestamp(kind):
-        return moment
+        return pa.int64()
     if pa.types.is_date32(kind):
-        return day or kind
+        return pa.int32()
     if pa.types.is_list(kind):
-        return pa.list_(_with(kind.value_type, moment, day))
+        return pa.list_(_bare(kind.value_type))
     if pa.types.is_struct(kind):
-        return pa.struct([pa.field(field.name, _with(field.type, moment, day)) for field in _fields(kind)])
+        return pa.struct([pa.field(field.name, _bare(field.type)) for field in _fields(kind)])
     if pa.types.is_map(kind):
-        return pa.map_(_with(kind.key_type, moment, day), _with(kind.item_type, moment, day))
+        return pa.map_(_bare(kind.key_type), _bare(kind.item_type))
     return kind
 
 
-def _json_column(column: Any) -> list[Any]:
-    convert = _converter(column.type)
-    plain = column.cast(_with(column.type, pa.int64(), pa.int32()), safe=False)
-    return [convert(value) for value in plain.to_pylist()]
+@dataclass(frozen=True)
+class _Words:
+    """How values are said: a time (ns since 1970), a day (days since 1970), the pairs of a map, any other."""
+
+    moment: Callable[[int], Any]
+    day: Callable[[int], Any]
+    pairs: Callable[[list[tuple[Any, Any]]], Any]
+    other: Callable[[Any], Any]
 
 
-def _converter(kind: Any) -> Callable[[Any], Any]:
+def _converted(column: Any, words: _Words) -> list[Any]:
+    convert = _converter(column.type, words)
+    return [convert(value) for value in column.cast(_bare(column.type), safe=False).to_pylist()]
+
+
+def _converter(kind: Any, words: _Words) -> Callable[[Any], Any]:
     if pa.types.is_timestamp(kind):
         factor = _NS_PER[kind.unit]
-        return lambda value: None if value is None else iso(value * factor)
+        return lambda value: None if value is None else words.moment(value * factor)
     if pa.types.is_date32(kind):
-        return lambda value: None if value is None else _iso_day(value)
+        return lambda value: None if value is None else words.day(value)
     if pa.types.is_list(kind):
-        inner = _converter(kind.value_type)
+        inner = _converter(kind.value_type, words)
         return lambda value: None if value is None else [inner(item) for item in value]
     if pa.types.is_struct(kind):
-        inners = {field.name: _converter(field.type) for field in _fields(kind)}
+        inners = {field.name: _converter(field.type, words) for field in _fields(kind)}
         return lambda value: None if value is None else {name: inners[name](item) for name, item in value.items()}
     if pa.types.is_map(kind):
-        name, inner = _converter(kind.key_type), _converter(kind.item_type)
-        return lambda value: None if value is None else {str(name(key)): inner(item) for key, item in value}
-    return _json
+        name, inner = _converter(kind.key_type, words), _converter(kind.item_type, words)
+        return lambda value: None if value is None else words.pairs([(name(key), inner(item)) for key, item in value])
+    return words.other
+
+
+def _moment(epoch_ns: int) -> datetime:
+    try:
+        return _EPOCH + timedelta(microseconds=epoch_ns // 1000)
+    except OverflowError:
+        return (datetime.max if epoch_ns > 0 else datetime.min).replace(tzinfo=UTC)
+
+
+def _day(epoch_days: int) -> date:
+    try:
+        return _EPOCH.date() + timedelta(days=epoch_days)
+    except OverflowError:
+        return date.max if epoch_days > 0 else date.min
+
+
+def _named(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
+    return {str(name): value for name, value in pairs}
 
 
 def _json(value: Any) -> Any:
@@ -155,3 +179,7 @@ def _python(value: Any) -> Any:
     if isinstance(value, Decimal) and value.as_tuple().exponent == 0:
         return int(value)
     return value
+
+
+_PYTHON = _Words(moment=_moment, day=_day, pairs=list, other=_python)
+_JSON = _Words(moment=iso, day=_iso_day, pairs=_named, other=_json)

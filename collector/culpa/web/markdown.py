@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from culpa.analysis.report import markdown
-from culpa.analysis.report.markdown import code
 from culpa.web.request import Shown
 
 
@@ -22,9 +21,4 @@ def _tree_row(row: Mapping[str, Any]) -> str:
 
 def problem_markdown(row: Mapping[str, Any], drawn: Shown, examples: Sequence[Mapping[str, Any]]) -> str:
     """Return a problem for a ticket: what it is, how often, and the request that shows it best."""
-    out = [request_markdown(drawn), "## How often", ""]
-    times = f"since {code(row['first_seen'])}, last {code(row['last_seen'])}"
-    out.append(f"- {row['requests']:,} failed requests {times}, {code(row['state'])}")
-    out += [f"- route {code(route)}" for route in row["routes"][:10]]
-    out += [f"- {one['way']}: trace {code(one['trace_id'])}" for one in examples]
-    return "\n".join(out) + "\n"
+    return f"{request_markdown(drawn)}\n{markdown.how_often(row, examples)}"

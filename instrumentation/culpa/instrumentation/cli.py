@@ -8,6 +8,7 @@ from io import StringIO
 
 import click
 
+from culpa.instrumentation.meant import Meant
 from culpa.instrumentation.plain import visible_lines
 
 #: Which extra opens a room; a room that is not listed is part of the light install.
@@ -27,7 +28,7 @@ class MissingExtra(click.ClickException):
         super().__init__(f"culpa {name} needs {library}: pip install 'culpa[{extra}]'")
 
 
-class Commands(click.Group):
+class Commands(Meant):
     """The sub-commands named by entry points of the group `culpa.commands`; each imported when asked for.
 
     A command's module imports what the command's help needs; what its work needs is imported when it works. DuckDB,
@@ -42,22 +43,6 @@ class Commands(click.Group):
         """Load one sub-command. Errors: MissingExtra when its libraries are not there."""
         found = list(entry_points(group="culpa.commands", name=cmd_name))
         return _load(found[0]) if found else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the sub-command that is named. Errors: click.UsageError names those that are spelt alike."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            from difflib import get_close_matches
-
-            # Click looks among commands that are loaded, which are none.
-            alike = get_close_matches(args[0], self.list_commands(ctx))
-            if args[0] in self.list_commands(ctx) or not alike:
-                raise
-            hint = f"{error.format_message()} Did you mean {' or '.join(alike)}?"
-            raise click.UsageError(hint, ctx) from error
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the sub-command. Errors: MissingExtra for a library that it imports when it is run."""

@@ -412,6 +412,19 @@ def test_no_store_and_no_collector_are_both_said(tmp_path: Path) -> None:
     assert "Error: no store at here; name" in done.stderr
 
 
+def test_markdown_of_a_problem_says_how_often(run: Run) -> None:
+    """As the page's does; that of a request alone does not."""
+    fingerprint = f"{2:016x}"
+    status, text, _ = run("explain", fingerprint, "--markdown")
+    assert 0 == status
+    request, _, often = text.partition("\n## How often\n")
+    assert f"- **trace**: `{trace(2)}`" in request
+    times = "since `2026-03-01T10:00:02.123456789Z`, last `2026-03-01T10:00:02.123456789Z`"
+    assert often.splitlines()[1:3] == [f"- 1 failed request {times}, `ongoing`", "- route `/orders`"]
+    assert f"trace `{trace(2)}`" in often
+    assert "## How often" not in run("explain", trace(2), "--markdown")[1]
+
+
 #: A collector of somebody else may run on the usual port of the machine that this is tested on.
 _NO_COLLECTOR = """
 import sys
@@ -424,11 +437,20 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize(
-    ("mistyped", "meant"), [("verdict", "verdicts"), ("expalin", "explain"), ("prblems", "problems")]
+    ("mistyped", "said"),
+    [
+        ("verdict", "'verdict'. Did you mean verdicts?"),
+        ("expalin", "'expalin'. Did you mean explain?"),
+        ("sayings lst", "'lst'. Did you mean list?"),
+        ("formats trry", "'trry'. Did you mean try?"),
+        ("store salvag", "'salvag'. Did you mean salvage?"),
+        ("store lst", "'lst'. There is salvage."),
+        ("sayings xyzzy", "'xyzzy'. There are check, list and try."),
+    ],
 )
-def test_a_mistyped_command_names_the_one_that_was_meant(run: Run, mistyped: str, meant: str) -> None:
-    """And one that is like none names none."""
-    assert f"No such command '{mistyped}'. Did you mean {meant}?" in run(mistyped)[2]
+def test_a_mistyped_command_names_the_one_that_was_meant(run: Run, mistyped: str, said: str) -> None:
+    """Of a group too, or what there is where that is little; and one that is like none names none."""
+    assert f"No such command {said}" in run(*mistyped.split())[2]
     status, out, err = run("xyzzyxyzzy")
     assert (2, "") == (status, out)
     assert "Did you mean" not in err

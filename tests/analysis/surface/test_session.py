@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,17 @@ def test_rows_go_over_into_arrow_pandas_and_polars(session: ca.Session) -> None:
     assert 8 == rows.arrow().num_rows == len(rows.df()) == len(rows.pl())
     assert "datetime64[ns]" == str(rows.df()["ended_at"].dtype)
     assert rows.columns == rows.pl().columns
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz", "timestamp_ns"])
+def test_infinite_times_are_the_last_that_python_knows(session: ca.Session, kind: str) -> None:
+    """Alone and inside of lists; frames of pandas and Polars hold them too."""
+    rows = session.sql(f"select 'infinity'::{kind} as at, '-infinity'::{kind} as before, ['infinity'::{kind}] as many")
+    [row] = rows
+    if kind != "timestamp_ns":
+        assert (date.max, date.min) == tuple(at if kind == "date" else at.date() for at in (row["at"], row["before"]))
+    assert [row["at"]] == row["many"]
+    assert 1 == len(rows[:1].pl()) == len(session.sql(f"select 'infinity'::{kind} as at").df())
 
 
 @pytest.mark.parametrize(("library", "method"), [("pandas", "df"), ("polars", "pl")])

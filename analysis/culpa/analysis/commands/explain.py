@@ -53,7 +53,7 @@ def command(
 
             write("\n".join(replayed(failure.verdict, whole=whole) for failure in explanation.failures))
         elif as_markdown:
-            write(_markdown(s, explanation, whole=whole))
+            write(_markdown(s, explanation, whole=whole) + _how_often(s, explanation.problem))
         elif as_json:
             click.echo(json_text(explanation.json()))
         else:
@@ -70,3 +70,14 @@ def _markdown(s: "Session", explanation: "Explanation", *, whole: bool) -> str:
         request_markdown(one.sentence, one, tree_lines(one.tree, whole=whole), stack_of(s.ask, one.verdict))
         for one in explanation.failures
     )
+
+
+def _how_often(s: "Session", fingerprint: str) -> str:
+    """Return what stands below the request that shows a problem; '' where a request was asked for."""
+    from culpa.analysis.report.markdown import how_often
+    from culpa.analysis.values import json_rows
+
+    found = json_rows(s.ask("one_problem", fingerprint=fingerprint)) if fingerprint else []
+    if not found:
+        return ""
+    return "\n" + how_often(found[0], json_rows(s.ask("problem_examples", fingerprint=fingerprint)))

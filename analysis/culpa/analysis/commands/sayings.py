@@ -8,6 +8,7 @@ import click
 
 from culpa.analysis.commands.asking import Trouble, counted, form_options, print_records, say, show
 from culpa.analysis.plain import visible
+from culpa.instrumentation.meant import Meant
 from culpa.knowledge import BadSaying, BadTable, Saying, check_own, chosen, sayings, topics
 from culpa.knowledge.own import VARIABLE
 from culpa.knowledge.saying import fields_of
@@ -43,7 +44,7 @@ def _use(context: click.Context, _: click.Parameter, folder: Path | None) -> Non
         raise Trouble(str(error)) from error
 
 
-@click.group("sayings", short_help="List what systems say and what it means; try a text.")
+@click.group("sayings", cls=Meant, short_help="List what systems say and what it means; try a text.")
 def command() -> None:
     """Show what drivers, clients, runtimes and servers say, and the cause that it means.
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -72,11 +72,13 @@ class Explanation:
 
     Shape: `failures` has one entry per failed request, what the client saw first; `verdict`, `evidence`, `missing` and
     `runbook` are those of the first, and empty where none failed. `tree` has the first one's evidence marked on it.
+    `problem` is the fingerprint of the problem that the request was chosen to show, '' where a request was asked for.
     """
 
     trace_id: str
     failures: list[Failure]
     tree: list[Node]
+    problem: str = ""
 
     @property
     def verdict(self) -> Mapping[str, Any]:
@@ -193,7 +195,8 @@ def _explained_problem(ask: Ask, prefix: str) -> Explanation | None:
     if not found:
         return None
     [shown] = found
-    return _explained_span(ask, shown["trace_id"], {shown["request_span_id"]})
+    explained = _explained_span(ask, shown["trace_id"], {shown["request_span_id"]})
+    return replace(explained, problem=str(shown["fingerprint"]))
 
 
 def _explained_span(ask: Ask, trace_id: str, request_span_ids: Set[str]) -> Explanation:

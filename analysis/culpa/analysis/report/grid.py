@@ -18,6 +18,8 @@ from culpa.analysis.values import unique
 PLAIN_WIDTH = 160
 #: A longer cell is cut; the whole value is in the row.
 CELL_CHARS = 400
+#: Not every notebook gives the cells of a table room.
+_ROOM = "padding:.2em 1.2em .2em 0"
 
 
 def cell(value: Any) -> str:
@@ -70,7 +72,7 @@ def text_records(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> s
 def html_grid(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], footer: str = "") -> str:
     """Return the grid as one HTML table, every value escaped."""
     keys = unique(list(columns))
-    head = "".join(f"<th style='text-align:left'>{escape(visible(name))}</th>" for name in columns)
+    head = "".join(f"<th style='text-align:left;{_ROOM}'>{escape(visible(name))}</th>" for name in columns)
     body = "".join(f"<tr>{''.join(_html_cell(row[key]) for key in keys)}</tr>" for row in rows)
     foot = f"<p style='opacity:.7'>{escape(footer)}</p>" if footer else ""
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -80,7 +82,7 @@ def html_grid(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], footer:
 def _html_cell(value: Any) -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     align = "right" if is_number else "left"
-    return f"<td style='text-align:{align};vertical-align:top'>{escape(shown_cell(cell(value)))}</td>"
+    return f"<td style='text-align:{align};vertical-align:top;{_ROOM}'>{escape(shown_cell(cell(value)))}</td>"
 
 
 def is_numeric(rows: Sequence[Mapping[str, Any]], key: str) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _TREE_LINES = 40
 _STACK_LINES = 60
 _CODE_CHARS = 500
+_ROUTES = 10
 _WWW = re.compile(r"(www)\.", re.IGNORECASE)
 
 
@@ -75,6 +76,19 @@ def request_markdown(sentence: str, failure: "Failure | None", tree: Sequence[st
             *_fenced([visible(line) for line in stack.strip().splitlines()[-_STACK_LINES:]]),
         ]
     out += _runbook(failure)
+    return "\n".join(out) + "\n"
+
+
+def how_often(problem: Mapping[str, Any], examples: Sequence[Mapping[str, Any]]) -> str:
+    """Return how often a problem was seen, where, and requests that show it, to stand below one of them.
+
+    `problem` is a row of sql/one_problem.sql, `examples` are those of sql/problem_examples.sql; times are texts.
+    """
+    times = f"since {code(problem['first_seen'])}, last {code(problem['last_seen'])}"
+    requests = "1 failed request" if problem["requests"] == 1 else f"{problem['requests']:,} failed requests"
+    out = ["## How often", "", f"- {requests} {times}, {code(problem['state'])}"]
+    out += [f"- route {code(route)}" for route in problem["routes"][:_ROUTES]]
+    out += [f"- {one['way']}: trace {code(one['trace_id'])}" for one in examples]
     return "\n".join(out) + "\n"
 
 

@@ -26,6 +26,8 @@ _FACTS = (
     "service",
 )
 _MORE_FACTS = ("trace_id", "fingerprint", "change", "runner_up")
+#: Jupyter gives tables, headings and lists room of its own, marimo does not.
+_ROOM = "padding:.2em 1.2em .2em 0"
 
 
 def explained_html(explanation: "Explanation") -> str:
@@ -44,10 +46,10 @@ def _failure(failure: "Failure") -> str:
             f"<p style='font-size:1.15em;font-weight:600'>{_safe(failure.sentence)}</p>",
             f"<p>{_safe(certainty(record['confidence']))}, <code>{_safe(record['cause'])}</code>{_safe(meaning)}</p>",
             _facts(record),
-            "<h4>The request</h4>",
+            _heading("The request"),
             _tree(failure.tree),
             _contrast(failure),
-            "<h4>Evidence</h4>",
+            _heading("Evidence"),
             _evidence(record["evidence"]),
             _missing(failure.missing),
             _runbook(failure.runbook),
@@ -57,8 +59,8 @@ def _failure(failure: "Failure") -> str:
 
 def _facts(record: Mapping[str, Any]) -> str:
     rows = (
-        f"<tr><td style='text-align:left;opacity:.7'>{_safe(name.replace('_', ' '))}</td>"
-        f"<td style='text-align:left'>{_safe(str(record[name]))}</td></tr>"
+        f"<tr><td style='text-align:left;opacity:.7;{_ROOM}'>{_safe(name.replace('_', ' '))}</td>"
+        f"<td style='text-align:left;{_ROOM}'>{_safe(str(record[name]))}</td></tr>"
         for name in (*_FACTS, *_MORE_FACTS)
         if record[name]
     )
@@ -81,14 +83,14 @@ def _contrast(failure: "Failure") -> str:
     lines = [f"problem {failure.record['fingerprint']}{occurrence(apart.problem)}" if apart.problem else ""]
     lines += [apart.changed, twin_text(failure), similar_text(failure), *(one.text for one in apart.differences)]
     items = "".join(f"<li>{_safe(line)}</li>" for line in lines if line)
-    return f"<h4>What sets it apart</h4><ul>{items}</ul>" if items else ""
+    return _heading("What sets it apart") + _list(items) if items else ""
 
 
 def _evidence(evidence: Sequence[Mapping[str, Any]]) -> str:
     rows = (
-        f"<tr><td>{said.marks}</td><td style='text-align:right'>{said.weight:+.2f}</td>"
-        f"<td style='text-align:left'>{escape(said.statement)}</td>"
-        f"<td style='text-align:left;opacity:.7'>{escape(', '.join((said.rule, *said.sources)))}</td></tr>"
+        f"<tr><td style='{_ROOM}'>{said.marks}</td><td style='text-align:right;{_ROOM}'>{said.weight:+.2f}</td>"
+        f"<td style='text-align:left;{_ROOM}'>{escape(said.statement)}</td>"
+        f"<td style='text-align:left;opacity:.7;{_ROOM}'>{escape(', '.join((said.rule, *said.sources)))}</td></tr>"
         for said in said_once(evidence)
     )
     return f"<table>{''.join(rows)}</table>"
@@ -98,7 +100,7 @@ def _missing(missing: Sequence[str]) -> str:
     if not missing:
         return ""
     items = "".join(f"<li>{_safe(text)}</li>" for text in missing)
-    return f"<h4>What was not seen</h4><ul>{items}</ul>"
+    return _heading("What was not seen") + _list(items)
 
 
 def _runbook(text: str) -> str:
@@ -106,6 +108,14 @@ def _runbook(text: str) -> str:
         return ""
     body = f"<pre style='white-space:pre-wrap'>{escape(text)}</pre>"
     return f"<details><summary>What to do</summary>{body}</details>"
+
+
+def _heading(text: str) -> str:
+    return f"<h4 style='font-weight:600;margin:1em 0 .3em'>{text}</h4>"
+
+
+def _list(items: str) -> str:
+    return f"<ul style='list-style:disc;padding-left:1.5em'>{items}</ul>"
 
 
 def _safe(text: str) -> str:

@@ -11,10 +11,12 @@ from rich.text import Text
 from culpa.analysis.explanation.sentence import not_named, percent
 from culpa.analysis.plain import flowing, shortened, visible
 from culpa.analysis.report.listing import print_listing
-from culpa.analysis.report.verdicts import COMPONENT_COLUMNS
+from culpa.analysis.report.verdicts import CAUSE_COLUMNS, COMPONENT_COLUMNS
 
 #: Below this many columns a table would break every cell into pieces.
 TABLE_COLUMNS = 200
+#: From so many columns on, a line of a problem has room for what was raised.
+_ROUTES_FROM = 110
 _STATE_STYLES = {"new": "bold red", "regressed": "bold red", "ongoing": "red", "resolved": "dim"}
 _ROUTES_SHOWN = 3
 _EXCEPTION_CHARS = 160
@@ -26,6 +28,24 @@ def print_problems(console: Console, rows: Sequence[Row]) -> None:
     """Print problems, `rows` as `Rows.json()` gives them."""
     if rows:
         print_listing(console, rows, _table, _block, table_columns=TABLE_COLUMNS)
+
+
+def short_problems(rows: Sequence[Row], width: int) -> Table:
+    """Return a line for each problem, as wide as the terminal: what does not fit is cut."""
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    for justify in ("left", "right", "right"):
+        table.add_column(justify=justify, no_wrap=True)
+    table.add_column(no_wrap=True, max_width=CAUSE_COLUMNS, overflow="ellipsis")
+    table.add_column(no_wrap=True, ratio=2, overflow="ellipsis")
+    has_room = width >= _ROUTES_FROM
+    if has_room:
+        table.add_column(no_wrap=True, ratio=3, overflow="ellipsis")
+    table.add_column(no_wrap=True)
+    for row in rows:
+        what = _exception(row) if row["exception_type"] else _routes(row)
+        cells = [_state(row), _requests(row), _share(row), _cause(row), _component(row), what, _clock(row["last_seen"])]
+        table.add_row(*(cells if has_room else [*cells[:5], cells[6]]))
+    return table
 
 
 def _table(rows: Sequence[Row]) -> Table:
@@ -111,6 +131,10 @@ def _routes(row: Row) -> Text:
     if not routes and row["unattributed"]:
         return Text(f"(server-log lines without a request: {row['unattributed']})", "dim")
     return Text(f"{text} and {more} more" if more > 0 else text)
+
+
+def _clock(moment: str) -> Text:
+    return Text(visible(moment)[11:19])
 
 
 def _when(moment: str) -> Text:

@@ -17,6 +17,8 @@ TABLE_COLUMNS = 200
 _STATEMENT_CHARS = 160
 #: Longer names of components are folded in a table.
 COMPONENT_COLUMNS = 40
+#: Longer names of causes are cut in a line.
+CAUSE_COLUMNS = 28
 _SURE = 0.8
 _LIKELY = 0.5
 
@@ -26,6 +28,27 @@ Row = Mapping[str, Any]
 def print_verdicts(console: Console, rows: Sequence[Row]) -> None:
     """Print failed requests, `rows` as `Rows.json()` gives them."""
     print_listing(console, rows, _table, _block, table_columns=TABLE_COLUMNS)
+
+
+def short_verdicts(rows: Sequence[Row]) -> Table:
+    """Return a line for each failed request, as wide as the terminal: what does not fit is cut."""
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, ratio=3, overflow="ellipsis")
+    table.add_column(no_wrap=True, max_width=CAUSE_COLUMNS, overflow="ellipsis")
+    table.add_column(no_wrap=True, ratio=2, overflow="ellipsis")
+    table.add_column(no_wrap=True, justify="right")
+    for row in rows:
+        clock = Text(_when(row).plain[11:])
+        table.add_row(clock, _status(row), _request(row), _cause(row), _component(row), _sure(row))
+    return table
+
+
+def verdict_line(row: Row) -> str:
+    """Return a failed request as one line of a log: when (UTC), status, request, cause, component, how sure, trace."""
+    cells = (_when(row), _status(row), _request(row), _cause(row), _component(row), _sure(row))
+    return "  ".join((*(flowing(cell.plain) for cell in cells), visible(row["trace_id"])))
 
 
 def _table(rows: Sequence[Row]) -> Table:

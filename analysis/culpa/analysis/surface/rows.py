@@ -95,8 +95,8 @@ class Rows:
 
 
 def _pandas(table: Any) -> Any:
-    # Any: neither Arrow nor pandas tells a type checker what this returns.
-    return table.to_pandas()
+    # Any: neither Arrow nor pandas tells a type checker what this returns. Python's dates would end in the year 9999.
+    return table.to_pandas(date_as_object=False)
 
 
 def _footer(count: int, shown: int) -> str:

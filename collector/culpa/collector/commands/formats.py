@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from culpa.collector.commands.config import Trouble
+from culpa.instrumentation.meant import Meant
 from culpa.instrumentation.plain import visible
 from culpa.knowledge import BadFormat, chosen, declared_formats
 from culpa.knowledge.declared import VARIABLE
@@ -38,7 +39,9 @@ def _use(context: click.Context, _: click.Parameter, folder: Path | None) -> Non
     context.with_resource(chosen({VARIABLE: folder}))
 
 
-@click.group("formats", invoke_without_command=True, short_help="List the log formats; show what is read of a file.")
+@click.group(
+    "formats", cls=Meant, invoke_without_command=True, short_help="List the log formats; show what is read of a file."
+)
 @_with_folder
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.pass_context

@@ -5,6 +5,7 @@ from pkgutil import iter_modules
 
 import click
 
+from culpa.instrumentation.meant import Meant
 from culpa.store.errors import StoreError
 
 
@@ -25,7 +26,7 @@ class Working(click.Command):
             raise StoreTrouble(" ".join(str(error).split())) from error
 
 
-class _Folder(click.Group):
+class _Folder(Meant):
     """The commands of this folder, each imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
