@@ -1,4 +1,4 @@
-"""What all tests share: a skip must be on the list, or the run fails in CI."""
+"""What all tests share: a skip must be on the list, or the run fails in CI; files that take long are begun first."""
 
 import os
 from contextlib import suppress
@@ -13,6 +13,8 @@ with suppress(ImportError):
 
 #: Tests that may be skipped, with the reason beside each: a case, a test with all its cases, or a file.
 ALLOWED = Path(__file__).parent / "allowed_skips.txt"
+#: Files that take long, the longest first: were one of them begun last, a core would wait for its end.
+LONG = Path(__file__).parent / "long_files.txt"
 
 
 def _allowed() -> set[str]:
@@ -55,3 +57,10 @@ class Skips:
 def pytest_configure(config: pytest.Config) -> None:
     """Watch the skips."""
     config.pluginmanager.register(Skips(), "skips")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long; a file's own order stays as it is."""
+    long = LONG.read_text("utf-8").split()
+    places = {name: number for number, name in enumerate(long)}
+    items.sort(key=lambda item: places.get(item.nodeid.split("::")[0], len(long)))
