@@ -4,7 +4,7 @@ import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from culpa.analysis.settle import settle
 from culpa.collector.exceptions.callee import find_callee
 from culpa.collector.recorded import Gathering, RecordedFiles, Report
+from culpa.instrumentation.cli import main
 from culpa.store import DuckDBStore, arrow_schema
 
 Row = dict[str, Any]
@@ -229,6 +230,25 @@ class Scene:
         found = self.verdicts()
         assert 1 == len(found), found
         return found[0]
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Return a function that runs a `culpa` command in this process: to start another takes longer than most of them."""
+
+    def run(*arguments: str) -> Done:
+        capfd.readouterr()
+        return Done(main(list(arguments)), *capfd.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="session")
