@@ -2,6 +2,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Hundreds of processes of ours start here; each would compile all its modules again.
+unexport PYTHONDONTWRITEBYTECODE
 # What speaks to DuckDB in its own words: the store, and every rule in at least one scene.
 STORE_VERSIONS := tests/store $(addprefix tests/analysis/test_,rules.py stories.py traps.py joins.py every_cause.py replay.py \
     changes.py saturation.py fingerprints.py skipping.py)
@@ -9,7 +11,7 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs screenshots recordings bench bench-start bench-instrumentation fuzz lab relays packages node agents clean
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs screenshots recordings bench bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,7 +19,13 @@ help:                          ## what can be made
 demo: $(VENV)/.demo            ## run the main job on three real tiers
 	$(BIN)/culpa demo $(ARGS)
 
-test: packages node agents check unit older-duckdb wheel versions   ## everything that CI runs
+# Two at a time: most tests wait for some server or other, and what checks the code is one process that does not wait.
+test: packages node agents     ## everything that CI runs
+	+$(MAKE) --no-print-directory -j 2 lab-in-short check
+	+$(MAKE) --no-print-directory -j 2 unit others
+
+others: older-duckdb
+	+$(MAKE) --no-print-directory wheel versions
 
 check: lint types contracts    ## style, types, import contracts
 
@@ -43,12 +51,14 @@ pure: $(VENV)/.dev
 	$(BIN)/python -m pytest -q $(PURE)
 
 unit: $(VENV)/.dev             ## the tests; ARGS='-k name' for some of them
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/lab $(ARGS)
-	$(BIN)/python -m pytest tests/lab   # alone: its web servers wait for a few seconds only
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/lab/test_lab.py $(ARGS)
+
+lab-in-short: $(VENV)/.dev     # with a core of its own: its web servers wait for a second or two only
+	$(BIN)/python -m pytest tests/lab/test_lab.py
 
 older-duckdb: $(VENV)/.dev     ## the store and the rules on the oldest DuckDB that is supported
 	$(BIN)/pip install -q --no-deps --upgrade --target .cache/duckdb-oldest 'duckdb==1.5.5' 2>&1 | { grep -v ignored || true; }
-	PYTHONPATH=.cache/duckdb-oldest $(BIN)/python -m pytest -q -n 2 --dist loadfile $(STORE_VERSIONS)
+	PYTHONPATH=.cache/duckdb-oldest $(BIN)/python -m pytest -q $(STORE_VERSIONS)
 
 wheel: $(VENV)/.dev            ## build the wheel and try each extra in an empty environment
 	.ci/wheel

@@ -1,6 +1,13 @@
-"""What all tests share: a skip must be on the list, or the run fails in CI."""
+"""What all tests share.
+
+A skip must be on the list, or the run fails in CI. Files that take long are begun first. A failure shows what a server printed that
+has died.
+"""
 
 import os
+import signal
+import subprocess
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +20,8 @@ with suppress(ImportError):
 
 #: Tests that may be skipped, with the reason beside each: a case, a test with all its cases, or a file.
 ALLOWED = Path(__file__).parent / "allowed_skips.txt"
+#: Files that take long, the longest first: were one of them begun last, a core would wait for its end.
+LONG = Path(__file__).parent / "long_files.txt"
 
 
 def _allowed() -> set[str]:
@@ -55,3 +64,31 @@ class Skips:
 def pytest_configure(config: pytest.Config) -> None:
     """Watch the skips."""
     config.pluginmanager.register(Skips(), "skips")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long; a file's own order stays as it is."""
+    long = LONG.read_text("utf-8").split()
+    places = {name: number for number, name in enumerate(long)}
+    items.sort(key=lambda item: places.get(item.nodeid.split("::")[0], len(long)))
+
+
+#: Servers that serve several tests, each with the file of what it prints.
+_serving: list[tuple[subprocess.Popen[bytes], Path]] = []
+
+
+@pytest.fixture(scope="session")
+def show_when_dead() -> Callable[[subprocess.Popen[bytes], Path], None]:
+    """Return a function to be told of a server and of the file of what it prints, to be shown in failures if it dies by itself."""
+    return lambda process, output: _serving.append((process, output))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what servers printed that died, beside the failure."""
+    report = yield
+    for process, output in _serving if report.failed else ():
+        if process.poll() not in (None, 0, -signal.SIGTERM):
+            head = f"printed by {process.args!r}, which ended with {process.returncode}"
+            report.sections.append((head, output.read_text("utf-8", "replace")[-8_000:]))
+    return report

@@ -1,9 +1,10 @@
 """A scene: telemetry of one small system, written into a real store and judged by the real engine."""
 
+import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from culpa.analysis.settle import settle
 from culpa.collector.exceptions.callee import find_callee
 from culpa.collector.recorded import Gathering, RecordedFiles, Report
+from culpa.instrumentation.cli import main
 from culpa.store import DuckDBStore, arrow_schema
 
 Row = dict[str, Any]
@@ -230,11 +232,62 @@ class Scene:
         return found[0]
 
 
+class Done(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def command(capfd: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Return a function that runs a `culpa` command in this process: to start another takes longer than most of them."""
+
+    def run(*arguments: str) -> Done:
+        capfd.readouterr()
+        return Done(main(list(arguments)), *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def empty_segment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a segment without rows: to copy it takes less than to make its relations."""
+    path = tmp_path_factory.mktemp("empty") / "segment.duckdb"
+    DuckDBStore(path, writable=True).close()
+    return path
+
+
+@pytest.fixture
+def scene(empty_segment: Path, tmp_path: Path) -> Iterator[Scene]:
     """Give a scene on a new store."""
-    with DuckDBStore(tmp_path / "scene.duckdb", writable=True) as store:
+    with DuckDBStore(shutil.copy(empty_segment, tmp_path / "scene.duckdb"), writable=True) as store:
         yield Scene(store)
+
+
+@pytest.fixture(scope="module")
+def verdicts_of(empty_segment: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[Any, Row]]:
+    """Return a function that plays scenes in one store, each in a trace and on a day of its own, and gives each one's only verdict.
+
+    To judge them one by one would cost as much for each as for all.
+    """
+
+    def judge(plays: Mapping[Any, Callable[[Scene], object]]) -> dict[Any, Row]:
+        segment = shutil.copy(empty_segment, tmp_path_factory.mktemp("scenes") / "scenes.duckdb")
+        with DuckDBStore(segment, writable=True) as store:
+            scene = Scene(store)
+            traces: dict[Any, str] = {}
+            for number, (name, play) in enumerate(plays.items(), 1):
+                scene.begin(number)
+                play(scene)
+                traces[name] = scene.trace
+            rows = scene.verdicts()
+        assert sorted(traces.values()) == [row["trace_id"] for row in rows]
+        found = {row["trace_id"]: row for row in rows}
+        return {name: found[trace] for name, trace in traces.items()}
+
+    return judge
 
 
 @pytest.fixture(scope="session")

@@ -382,7 +382,16 @@ def without_its_spans(scene: Scene) -> None:
     scene.server_log("otlp", "", "failed", trace_id=scene.trace, span_id="a" * 16, service_name="checkout")
 
 
-#: Between them: loops, failed_tasks, by_client, by_exclusion, by_own_line, by_process, by_upstream, reasons, told_requests, by_request_id, doubtful_starts, guessed_services, left_open, listeners, risen_starts, lone_speakers.
+def cut_by_a_middleware(scene: Scene) -> None:
+    """Let an app's own span tell that its answer broke off."""
+    told = {"attr_keys": ["culpa.response.cut"], "attr_vals": ["true"]}
+    entry = scene.server("shop", 200)
+    scene.raises(
+        scene.span("shop", "response", parent=entry, at=11, lasts=0, status_code=2, **told), "RuntimeError", "half"
+    )
+
+
+#: Between them: loops, failed_tasks, by_client, by_exclusion, by_own_line, by_process, by_upstream, reasons, told_requests, by_request_id, doubtful_starts, guessed_services, left_open, listeners, risen_starts, lone_speakers, broken_streams.
 ROWS: tuple[Play, ...] = (
     killed,
     behind_apache,
@@ -393,6 +402,7 @@ ROWS: tuple[Play, ...] = (
     told_by_its_own_server,
     by_a_gateway,
     without_its_spans,
+    cut_by_a_middleware,
     loops.queries,
     workers.a_task_fails,
 )

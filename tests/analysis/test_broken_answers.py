@@ -9,10 +9,14 @@ def answer(verdict: dict[str, Any]) -> tuple[bool, str, str]:
     return verdict["truncated"], verdict["component"], verdict["cause"]
 
 
-def streamed(scene: Any, entry: str, *, at: float) -> None:
+#: What culpa's own instrumentation writes on the span of a body that broke off.
+TOLD = {"attr_keys": ["culpa.response.cut"], "attr_vals": ["true"]}
+
+
+def streamed(scene: Any, entry: str, *, at: float, **told: Any) -> None:
     """Let the app answer well within 2 ms, and fail in the body that it sends afterwards."""
     server = scene.server("desk", 200, parent=entry, lasts=2)
-    body = scene.span("desk", "response", parent=server, at=at, lasts=1, status_code=2)
+    body = scene.span("desk", "response", parent=server, at=at, lasts=1, status_code=2, **told)
     scene.raises(body, "RuntimeError", "the report has no second line", at=at + 0.5)
 
 
@@ -58,3 +62,30 @@ def test_work_whose_own_request_span_never_arrived_names_its_service(scene: Any)
     scene.error_line(CUT)
     verdict = scene.verdict()
     assert (entry, True, "desk", "app.unhandled_exception") == (verdict["request_span_id"], *answer(verdict))
+
+
+def test_an_app_that_tells_it_itself_is_believed_where_its_web_server_saw_a_whole_answer(scene: Any) -> None:
+    """A middleware had ended the answer: nginx logs nothing, and neither does a client fail."""
+    entry = scene.access(200, upstream="10.0.0.5:8000", upstream_status="200", upstream_header_ns=1)
+    streamed(scene, entry, at=8, **TOLD)
+    verdict = scene.verdict()
+    assert (True, "desk", "app.unhandled_exception") == answer(verdict)
+    assert entry != verdict["request_span_id"]
+
+
+def test_an_answer_that_the_web_server_saw_break_off_too_is_one_failure(scene: Any) -> None:
+    """The request of record is the web server's."""
+    entry = scene.access(200, upstream="10.0.0.5:8000", upstream_status="200", upstream_header_ns=1)
+    streamed(scene, entry, at=8, **TOLD)
+    scene.error_line(CUT)
+    verdict = scene.verdict()
+    assert (entry, True, "desk", "app.unhandled_exception") == (verdict["request_span_id"], *answer(verdict))
+
+
+def test_a_caller_that_failed_of_half_an_answer_is_the_one_failure(scene: Any) -> None:
+    """It answered 500 itself, which is what its client got."""
+    entry = scene.server("gateway", 500, lasts=30)
+    call = scene.call("gateway", entry, failed=False, at=1, lasts=10, server_address="desk")
+    streamed(scene, call, at=8, **TOLD)
+    scene.raises(entry, "json.decoder.JSONDecodeError", "Expecting ',' delimiter", at=12)
+    assert (entry, False) == ((verdict := scene.verdict())["request_span_id"], verdict["truncated"])

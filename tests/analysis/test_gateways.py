@@ -47,10 +47,20 @@ def answered(scene: Any, format: str, reason: str, status: int, upstream: str) -
     scene.access(status, format=format, service_name=format.split("_")[0], upstream=upstream, **told)
 
 
-@pytest.mark.parametrize(("format", "reason", "status", "cause"), REASONS)
-def test_a_gateway_says_why_it_answered_itself(scene: Any, format: str, reason: str, status: int, cause: str) -> None:
-    answered(scene, format, reason, status, "10.0.0.5:8000")
-    verdict = scene.verdict()
+@pytest.fixture(scope="module")
+def judged(verdicts_of: Any) -> Any:
+    """Give the verdict of each reason: all are judged in one store."""
+
+    def play(format: str, reason: str, status: int, upstream: str) -> Any:
+        return lambda scene: answered(scene, format, reason, status, upstream)
+
+    named = {one: play(*one[:3], "10.0.0.5:8000") for one in REASONS}
+    return verdicts_of(named | {one: play(*one[:3], "") for one in NAMELESS})
+
+
+@pytest.mark.parametrize("case", REASONS, ids=str)
+def test_a_gateway_says_why_it_answered_itself(judged: Any, case: tuple[Any, ...]) -> None:
+    cause, verdict = case[-1], judged[case]
     assert cause.rstrip("?") == verdict["cause"]
     assert (0.5 <= verdict["confidence"] < 0.8) == cause.endswith("?")
     if verdict["layer"] == "app":
@@ -60,12 +70,9 @@ def test_a_gateway_says_why_it_answered_itself(scene: Any, format: str, reason: 
         assert verdict["missing"]
 
 
-@pytest.mark.parametrize(("format", "reason", "status", "cause"), NAMELESS)
-def test_an_app_that_nobody_names_is_not_the_gateway(
-    scene: Any, format: str, reason: str, status: int, cause: str
-) -> None:
-    answered(scene, format, reason, status, "")
-    verdict = scene.verdict()
+@pytest.mark.parametrize("case", NAMELESS, ids=str)
+def test_an_app_that_nobody_names_is_not_the_gateway(judged: Any, case: tuple[Any, ...]) -> None:
+    cause, verdict = case[-1], judged[case]
     assert cause.rstrip("?") == verdict["cause"]
     assert verdict["layer"] == "config" or not verdict["component"]
 

@@ -2,9 +2,6 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,6 @@ import pytest
 import culpa.analysis.settle as settling
 from culpa.store import DuckDBStore, StoreFull
 
-CULPA = [sys.executable, "-m", "culpa.instrumentation.cli"]
 _LAST = 2**63 - 2
 _RELATIONS = {
     "spans": "start_time",
@@ -23,10 +19,6 @@ _RELATIONS = {
     "exceptions": "time",
     "resources": "first_seen",
 }
-
-
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*CULPA, *arguments], capture_output=True, text=True, env=os.environ, timeout=120)
 
 
 def _poison(store: DuckDBStore, time_ns: int, duration_ns: int) -> None:
@@ -54,7 +46,9 @@ def _poison(store: DuckDBStore, time_ns: int, duration_ns: int) -> None:
     ("time_ns", "duration_ns"),
     [(_LAST, 0), (_LAST, 2**62), (0, 2**63 - 1), (-(2**62), 5), (_LAST - 10**9, 2**63 - 1), (2**62, -(2**62))],
 )
-def test_a_store_with_impossible_times_is_judged_and_explained(scene: Any, time_ns: int, duration_ns: int) -> None:
+def test_a_store_with_impossible_times_is_judged_and_explained(
+    scene: Any, command: Any, time_ns: int, duration_ns: int
+) -> None:
     """Old stores hold times up to 2262; sums of those overflowed, and nothing at all was judged."""
     scene.raises(scene.server("checkout", 500), "KeyError", "'id'")
     scene.access(500)
@@ -65,15 +59,15 @@ def test_a_store_with_impossible_times_is_judged_and_explained(scene: Any, time_
     with scene.store.transaction() as cursor:
         cursor.execute("delete from segment.data.verdict_revisions")
     scene.store.close()
-    done = _run("judge", "--again", "--store", where)
+    done = command("judge", "--again", "--store", where)
     assert (0, True) == (done.returncode, "traces judged" in done.stderr), done.stderr
-    listed = json.loads(_run("verdicts", "--json", "--store", where).stdout)
+    listed = json.loads(command("verdicts", "--json", "--store", where).stdout)
     assert scene.trace in [row["trace_id"] for row in listed]
     for row in listed:
-        told = _run("explain", row["trace_id"], "--store", where)
+        told = command("explain", row["trace_id"], "--store", where)
         assert 0 == told.returncode, told.stderr
     for relation in ("spans", "access", "logs", "exceptions", "resources", "problems", "changes", "verdicts"):
-        asked = _run("sql", f"select * from {relation}", "--store", where)
+        asked = command("sql", f"select * from {relation}", "--store", where)
         assert 0 == asked.returncode, (relation, asked.stderr)
 
 
@@ -129,7 +123,7 @@ def test_a_full_disk_is_no_matter_of_one_trace(scene: Any, monkeypatch: pytest.M
     assert [1] == calls
 
 
-def test_an_ingest_of_a_span_dated_far_ahead_is_judged(tmp_path: Path) -> None:
+def test_an_ingest_of_a_span_dated_far_ahead_is_judged(tmp_path: Path, command: Any) -> None:
     """It left a whole `culpa ingest` without a verdict."""
     lines: list[str] = []
     for number, at in enumerate((1_795_334_733 * 10**9, _LAST, 2**63, 2**64 - 1, 1_795_334_734 * 10**9), 1):
@@ -140,5 +134,5 @@ def test_an_ingest_of_a_span_dated_far_ahead_is_judged(tmp_path: Path) -> None:
         }  # fmt: skip
         lines.append(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}))
     (tmp_path / "x.jsonl").write_text("\n".join(lines) + "\n")
-    done = _run("ingest", str(tmp_path / "x.jsonl"), "--db", str(tmp_path / "s.duckdb"))
+    done = command("ingest", str(tmp_path / "x.jsonl"), "--db", str(tmp_path / "s.duckdb"))
     assert (0, True) == (done.returncode, "5 failures judged" in done.stderr), done.stderr

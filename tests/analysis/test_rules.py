@@ -1,5 +1,6 @@
 """What each rule must find, and what it must leave alone."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -256,16 +257,44 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "message", "code", "component", "cause"), QUERIES)
-def test_a_failed_query_names_its_cause(
-    scene: Any, kind: str, message: str, code: str, component: str, cause: str
-) -> None:
-    """By the database's code where there is one, else by the driver's words."""
-    entry = scene.server(SERVICE, 500)
-    query = scene.query(SERVICE, entry, at=1, lasts=2, db_response_status_code=code)
+def fail_query(scene: Any, kind: str, message: str, code: str) -> None:
+    query = scene.query(SERVICE, entry := scene.server(SERVICE, 500), at=1, lasts=2, db_response_status_code=code)
     scene.raises(query, kind, message, at=2, error_code=code)
     scene.raises(entry, kind, message, at=3, error_code=code)
-    verdict = scene.verdict()
+
+
+def fail_alone(scene: Any, kind: str, message: str, stack: str) -> None:
+    scene.raises(scene.server(SERVICE, 500), kind, message, stack=stack)
+
+
+def fail_call(scene: Any, kind: str, message: str, status: int) -> None:
+    entry = scene.server(SERVICE, 500)
+    asked = {"url_full": "https://pay.example/v1", "http_response_status_code": status}
+    call = scene.call(SERVICE, entry, at=1, lasts=5, **asked)
+    if kind:
+        scene.raises(call, kind, message, at=5)
+        scene.raises(entry, kind, message, at=6)
+
+
+def fail_behind_nginx(scene: Any, line: str) -> None:
+    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502")
+    scene.error_line(line, upstream_address="http://10.0.0.5:8000/orders/7")
+
+
+@pytest.fixture(scope="module")
+def judged(verdicts_of: Any) -> Any:
+    """Give the verdict of each case above: all are judged in one store."""
+    plays = {one: partial(fail_query, kind=one[0], message=one[1], code=one[2]) for one in QUERIES}
+    plays |= {one: partial(fail_alone, kind=one[0], message=one[1], stack=one[2]) for one in RAISED}
+    plays |= {one: partial(fail_call, kind=one[0], message=one[1], status=one[2]) for one in CALLS}
+    return verdicts_of(plays | {one: partial(fail_behind_nginx, line=one[0]) for one in LINES})
+
+
+@pytest.mark.parametrize("case", QUERIES, ids=str)
+def test_a_failed_query_names_its_cause(judged: Any, case: tuple[str, ...]) -> None:
+    """By the database's code where there is one, else by the driver's words."""
+    *_, component, cause = case
+    verdict = judged[case]
     assert (cause.split(".")[0], component, cause) == (
         verdict["layer"],
         verdict["component"],
@@ -274,39 +303,28 @@ def test_a_failed_query_names_its_cause(
     assert verdict["confidence"] >= 0.8
 
 
-@pytest.mark.parametrize(("kind", "message", "stack", "layer", "cause"), RAISED)
-def test_an_exception_of_the_app_names_its_cause(
-    scene: Any, kind: str, message: str, stack: str, layer: str, cause: str
-) -> None:
+@pytest.mark.parametrize("case", RAISED, ids=str)
+def test_an_exception_of_the_app_names_its_cause(judged: Any, case: tuple[str, ...]) -> None:
     """Where no call failed, the exception alone speaks."""
-    scene.raises(scene.server(SERVICE, 500), kind, message, stack=stack)
-    verdict = scene.verdict()
+    *_, layer, cause = case
+    verdict = judged[case]
     assert (layer, SERVICE, cause) == (verdict["layer"], verdict["component"], verdict["cause"])
 
 
-@pytest.mark.parametrize(("kind", "message", "status", "layer", "cause"), CALLS)
-def test_a_failed_call_names_its_cause(
-    scene: Any, kind: str, message: str, status: int, layer: str, cause: str
-) -> None:
+@pytest.mark.parametrize("case", CALLS, ids=str)
+def test_a_failed_call_names_its_cause(judged: Any, case: tuple[Any, ...]) -> None:
     """An outside service that sends no spans is blamed by its address, the service that showed or asked what was refused by itself."""
-    entry = scene.server(SERVICE, 500)
-    call = scene.call(
-        SERVICE, entry, at=1, lasts=5, url_full="https://pay.example/v1", http_response_status_code=status
-    )
-    if kind:
-        scene.raises(call, kind, message, at=5)
-        scene.raises(entry, kind, message, at=6)
-    verdict = scene.verdict()
+    *_, layer, cause = case
+    verdict = judged[case]
     component = SERVICE if layer in ("app", "config") else "https://pay.example"
     assert (layer, component, cause) == (verdict["layer"], verdict["component"], verdict["cause"])
 
 
-@pytest.mark.parametrize(("line", "layer", "cause"), LINES)
-def test_a_web_servers_error_line_names_its_cause(scene: Any, line: str, layer: str, cause: str) -> None:
+@pytest.mark.parametrize("case", LINES, ids=str)
+def test_a_web_servers_error_line_names_its_cause(judged: Any, case: tuple[str, ...]) -> None:
     """The line is joined by process, connection, request and time; it knows no trace."""
-    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502")
-    scene.error_line(line, upstream_address="http://10.0.0.5:8000/orders/7")
-    verdict = scene.verdict()
+    _, layer, cause = case
+    verdict = judged[case]
     component = "http://10.0.0.5:8000" if layer == "app" else "nginx"
     assert (layer, component, cause) == (verdict["layer"], verdict["component"], verdict["cause"])
 

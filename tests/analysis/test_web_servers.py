@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 APP = "http://10.0.0.5:8000"
 REFUSED = "connect() failed (111: Connection refused) while connecting to upstream"
 CLOSED = "upstream prematurely closed connection while reading response header from upstream"
@@ -144,34 +142,6 @@ def test_the_inner_web_server_may_answer_by_itself(scene: Any) -> None:
     assert ("config", "nginx", "config.web_server") == answer(scene.verdict())
 
 
-@pytest.mark.parametrize(
-    ("body", "scope"),
-    [
-        (
-            'FastCGI sent in stderr: "PHP message: PHP Fatal error:  Uncaught PDOException: SQLSTATE[HY000] [2002] '
-            'Connection refused in /app/index.php:3" while reading response header from upstream',
-            "",
-        ),
-        ("AH01071: Got error 'PHP message: fopen(/x): Failed to open stream: Permission denied'", "proxy_fcgi"),
-        ("ssl.SSLError: tls: handshake failed, connection reset by peer", "wsgi"),
-        ("rsync: connection refused", "script"),
-    ],
-)
-def test_what_the_app_prints_is_not_the_servers_voice(scene: Any, body: str, scope: str) -> None:
-    """The words of a script stand in the web server's log and speak of something else."""
-    scene.access(
-        500,
-        upstream="unix:/run/php/php8.2-fpm.sock",
-        upstream_status="500",
-        upstream_connect_ns=1,
-        upstream_header_ns=2,
-    )
-    scene.error_line(body, scope_name=scope)
-    scene.error_line(body, scope_name=scope, connection_id="", trace_id=scene.trace)
-    verdict = scene.verdict()
-    assert set() == {rule for rule in rules_of(verdict) if rule.startswith("web_")} - {"web_app_voice"}
-
-
 def test_a_php_error_that_nobody_caught_is_the_apps(scene: Any) -> None:
     """PHP prints it into the web server's log, which is all that tells it."""
     scene.access(
@@ -196,48 +166,6 @@ def test_a_script_behind_nginx_is_named_by_its_protocol_without_an_error_line(sc
     scene.access(200, trace_id="e" * 32, upstream="10.0.0.5:8000", upstream_status="200", upstream_name="shop", **times)
     scene.access(503, upstream="10.0.0.6:9000", upstream_status="503", url_path="/index.php", **times)
     assert "fastcgi://10.0.0.6:9000" == scene.verdict()["component"]
-
-
-@pytest.mark.parametrize(
-    ("address", "component"),
-    [
-        ("http://unix:/run/app.sock", "http://unix:/run/app.sock"),
-        ("unix//run/app.sock", "http://unix:/run/app.sock"),
-        ("http://10.0.0.5:8000/orders/7", APP),
-        ("10.0.0.5:8000", APP),
-        ("http://[::1]:8000", "http://[::1]:8000"),
-    ],
-)
-def test_the_address_in_an_error_line_names_the_app(scene: Any, address: str, component: str) -> None:
-    """However the server writes it."""
-    scene.access(503, format="apache_access", service_name="apache", handler="proxy-server", request_id="Z1")
-    scene.server_log(
-        "apache_error",
-        "",
-        "AH00957: http: attempt to connect to the backend failed",
-        service_name="apache",
-        request_id="Z1",
-        upstream_address=address,
-    )
-    assert ("app", component, "app.down") == answer(scene.verdict())
-
-
-@pytest.mark.parametrize(
-    ("format", "server", "body"),
-    [
-        ("apache", "apache", "(104)Connection reset by peer: AH01110: error reading response"),
-        ("caddy", "caddy", "aborting with incomplete response: unexpected EOF"),
-        ("nginx", "nginx", "upstream prematurely closed connection while reading upstream"),
-    ],
-)
-def test_an_answer_that_broke_off_is_told_as_such(scene: Any, format: str, server: str, body: str) -> None:
-    """The status line was fine, the rest never came."""
-    scene.access(
-        200, format=f"{format}_access", service_name=server, request_id="Z1", completed=False, connection_id=""
-    )
-    scene.server_log(f"{format}_error", "", body, service_name=server, request_id="Z1")
-    verdict = scene.verdict()
-    assert (True, "app.bad_response") == (verdict["truncated"], verdict["cause"])
 
 
 def test_a_database_that_turns_the_app_away_by_its_own_set_up_is_named(scene: Any) -> None:
@@ -286,25 +214,6 @@ def test_an_exception_explains_why_an_answer_broke_off(scene: Any) -> None:
     assert (True, "desk", "app.unhandled_exception") == (verdict["truncated"], verdict["component"], verdict["cause"])
 
 
-@pytest.mark.parametrize(
-    ("body", "cause"),
-    [
-        ('pwrite() "/var/lib/nginx/body/0000000011" failed (28: No space left on device)', "host.disk_full"),
-        ("malloc(1048576) failed (12: Cannot allocate memory) while reading client headers", "host.memory_exhausted"),
-        ("the rewritten URI has a zero length", "config.web_server"),
-        ('could not find named location "@shop"', "config.web_server"),
-        ('invalid port in upstream "shop:99999"', "config.web_server"),
-        ("words that nobody has seen yet", "config.web_server"),
-        ("a client request body is buffered to a temporary file /var/lib/nginx/body/1", "config.web_server"),
-    ],
-)
-def test_what_nginx_failed_of_alone(scene: Any, body: str, cause: str) -> None:
-    """Nothing was forwarded, and it logs why."""
-    scene.access(500)
-    scene.error_line(body)
-    assert cause == scene.verdict()["cause"]
-
-
 def test_a_full_queue_is_no_app_that_is_down(scene: Any) -> None:
     """The socket is there, and nobody comes to accept."""
     scene.access(502, upstream="unix:/run/shop.sock", upstream_status="502")
@@ -321,46 +230,6 @@ def test_an_answer_that_was_buffered_is_no_bad_one(scene: Any) -> None:
     body = "an upstream response is buffered to a temporary file /var/lib/nginx/proxy/1 while reading upstream"
     scene.error_line(body, severity_number=13)
     assert "web_bad_answer" not in rules_of(scene.verdict())
-
-
-@pytest.mark.parametrize(
-    ("scope", "handler", "body", "cause"),
-    [
-        ("proxy_balancer", "proxy-server", "AH01170: balancer://shop: All workers are in error state", "app.down"),
-        ("proxy", "proxy-server", "AH00940: HTTP: disabled connection for (10.0.0.9:8080)", "app.down"),
-        ("cgi", "cgi-script", "(8)Exec format error: AH01223: couldn't spawn child process: /a", "config.web_server"),
-        ("cgi", "cgi-script", "(12)Cannot allocate memory: AH01223: couldn't spawn child", "host.memory_exhausted"),
-        ("core", "", "AH00027: No authentication done. Authentication not configured?", "config.web_server"),
-    ],
-)
-def test_what_apache_failed_of(scene: Any, scope: str, handler: str, body: str, cause: str) -> None:
-    """In words of its own."""
-    scene.access(500, format="apache_access", service_name="apache", handler=handler, request_id="Z1")
-    scene.server_log("apache_error", "", body, service_name="apache", request_id="Z1", scope_name=scope)
-    assert cause == scene.verdict()["cause"]
-
-
-@pytest.mark.parametrize(("at_once", "cause"), [("true", "config.web_server"), ("", "unknown")])
-def test_apache_answers_by_itself_before_it_looks_for_a_handler(scene: Any, at_once: str, cause: str) -> None:
-    """`Redirect 503` does; a line without a handler alone tells nothing."""
-    scene.server_log("apache_error", "", "AH00163: configured", service_name="apache", severity_number=13)
-    told = {"attr_keys": ["apache.answered_at_once"], "attr_vals": [at_once]}
-    scene.access(503, format="apache_access", service_name="apache", request_id="Z1", connection_id="", **told)
-    assert cause == scene.verdict()["cause"]
-
-
-@pytest.mark.parametrize(
-    "words", [CLOSED, "recv() failed (104: Connection reset by peer) while reading response header from upstream"]
-)
-def test_a_connection_that_ends_without_a_word_from_inside_is_not_held_surely(scene: Any, words: str) -> None:
-    """The process may have died as well: the verdict says so, and which logs would tell."""
-    scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1)
-    scene.error_line(words, upstream_address=f"{APP}/orders/7")
-    verdict = scene.verdict()
-    assert ("app", APP, "app.bad_response") == answer(verdict)
-    assert 0.5 <= verdict["confidence"] < 0.8
-    assert f"app/{APP}/app.worker_killed" == verdict["runner_up"]
-    assert any("process manager" in one and "kernel" in one for one in verdict["missing"])
 
 
 def test_a_client_that_goes_away_is_no_fault_of_the_app(scene: Any) -> None:

@@ -91,12 +91,12 @@ class Sink:
     spans: list[Span] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
     points: list[Point] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
+    bodies: list[tuple[str, bytes]] = field(default_factory=list)  # each with the path that it came by
 
     def take(self, path: str, body: bytes) -> None:
         """Decode one request."""
         now = time.monotonic()
-        self.bodies.append(body)
+        self.bodies.append((path, body))
         if path == "/v1/metrics":
             for part in ExportMetricsServiceRequest.FromString(body).resource_metrics:
                 for scope in part.scope_metrics:
@@ -270,13 +270,14 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+def serve(tmp_path_factory: pytest.TempPathFactory, show_when_dead: Any) -> Iterator[Callable[..., Server]]:
     """Start servers; stop them all at the end."""
     started: list[Server] = []
 
     def start(command: list[str], port: int, environ: dict[str, str] | None = None) -> Server:
         output = tmp_path_factory.mktemp("server") / "output.txt"
         started.append(Server(command, port, environ or {}, output))
+        show_when_dead(started[-1].process, output)
         return started[-1]
 
     yield start

@@ -183,7 +183,7 @@ def test_a_program_under_culpa_run_sends_no_secret(
     assert mail in done.stderr  # the program's own output is its own affair
     sink.wait(lambda s: [log for log in s.logs if log.logger == "process.crash"])
     assert {"create", "insert", "GET", "SET"} <= {span.name for span in sink.spans}, [span.name for span in sink.spans]
-    sent = b"".join(sink.bodies)
+    sent = b"".join(body for _, body in sink.bodies)
     assert b"cannot pay with api_key=[redacted] for [email]" in sent
     assert b"gave up on [email], token=[redacted]" in sent
     assert b"order=7" in sent

@@ -1,5 +1,6 @@
 """A segment that a stranger made is opened and asked like one's own; nothing in it reaches outside of it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,14 +14,22 @@ from culpa.store import DuckDBStore, NotAStore, StoreError, open_store
 _KEPT = "only the owner of this machine knows this"
 
 
-@pytest.fixture
-def segment(tmp_path: Path) -> Path:
-    """Return a segment as culpa makes it, with a file beside it that is none of its business."""
-    DuckDBStore(tmp_path / "one.duckdb", writable=True).close()
-    (tmp_path / "private.txt").write_text(_KEPT)
-    (tmp_path / "private.csv").write_text(f"a\n{_KEPT}\n")
-    with duckdb.connect(str(tmp_path / "other.duckdb")) as other:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of a segment as culpa makes it, with files beside it that are none of its business."""
+    folder = tmp_path_factory.mktemp("made")
+    DuckDBStore(folder / "one.duckdb", writable=True).close()
+    (folder / "private.txt").write_text(_KEPT)
+    (folder / "private.csv").write_text(f"a\n{_KEPT}\n")
+    with duckdb.connect(str(folder / "other.duckdb")) as other:
         other.execute("create table t as select $1 as a", [_KEPT])
+    return folder
+
+
+@pytest.fixture
+def segment(made: Path, tmp_path: Path) -> Path:
+    """Return a copy of that segment, with its files beside it."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path / "one.duckdb"
 
 

@@ -76,9 +76,10 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, show_when_dead: Any) -> Iterator[Site]:
     """Give a collector that holds a deadlock and two large requests, all judged."""
     running = Site(tmp_path_factory.mktemp("site"))
+    show_when_dead(running.process, running.log)
     for numbers, fails, release in ((FAILED, True, "1.4.3"), (WELL, False, "1.4.2")):
         sent = [("shop", otlp.checkout(number, fails=fails, ago_s=60 + number)) for number in numbers]
         running.send(sent, **{"service.version": release})
@@ -90,9 +91,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def hostile_site(tmp_path_factory: pytest.TempPathFactory, show_when_dead: Any) -> Iterator[Site]:
     """Give a collector that holds hostile telemetry, judged."""
     running = Site(tmp_path_factory.mktemp("hostile"))
+    show_when_dead(running.process, running.log)
     sent = hostile_spans()
     running.send(sent)
     running.wait_for("select count(*) as n from verdicts where settled", len(sent))
@@ -101,10 +103,11 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def guarded(tmp_path_factory: pytest.TempPathFactory, show_when_dead: Any) -> Iterator[Site]:
     """Give a collector that wants tokens."""
     tokens = {"CULPA_READ_TOKEN": "read-me", "CULPA_INGEST_TOKEN": "write-me"}
     running = Site(tmp_path_factory.mktemp("guarded"), environ={**os.environ, **tokens})
+    show_when_dead(running.process, running.log)
     yield running
     _end(running)
 

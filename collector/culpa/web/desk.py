@@ -1,6 +1,5 @@
 """What every screen works at: it asks the store, waits for several answers at once, and fills templates."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +14,6 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoesca
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from culpa.analysis.explanation.contrast import Ask
 from culpa.analysis.explanation.explain import Explanation, explain
 from culpa.analysis.surface.session import Session
 from culpa.analysis.values import json_rows
@@ -38,8 +36,6 @@ _RECORDED_S: Final = 600.0
 _KEPT: Final = 4
 #: What every open page asks is answered so long with the same rows. Units: seconds.
 _ANSWERED_S: Final = 5.0
-_ID_DIGITS: Final = 32
-_OF_A_TRACE: Final = ("trace_spans", "trace_access", "trace_exceptions")
 
 Answer = TypeVar("Answer")
 Row = dict[str, Any]
@@ -115,8 +111,7 @@ class Desk:
         kept = self._explained.get(name)
         if kept and kept[0] > time.monotonic():
             return kept[1]
-        ask = await self._ahead(name)
-        found = await self.in_thread(lambda: explain(ask, name))
+        found = await self.in_thread(lambda: explain(self.session.ask, name))
         self._forget()
         self._explained[name] = (time.monotonic() + (_KEPT_S if self.house.is_live else _RECORDED_S), found)
         return found
@@ -126,20 +121,6 @@ class Desk:
         now = time.monotonic()
         fresh = [(name, kept) for name, kept in self._explained.items() if kept[0] > now]
         self._explained = dict(fresh[-(_KEPT - 1) :])
-
-    async def _ahead(self, name: str) -> Ask:
-        """Return whoever answers questions, with those about one trace asked at once: to plan them takes longest."""
-        if len(name) != _ID_DIGITS:
-            return self.session.ask
-        tables = await asyncio.gather(*(self.table(one, trace_ids=[name]) for one in _OF_A_TRACE))
-        answers = dict(zip(_OF_A_TRACE, tables, strict=True))
-
-        def ask(question: str, /, **parameters: Parameter) -> pa.Table:
-            if question in answers and parameters == {"trace_ids": [name]}:
-                return answers[question]
-            return self.session.ask(question, **parameters)
-
-        return ask
 
     async def now_ns(self) -> int:
         """Return the time now; of a recording, when it ends. Units: nanoseconds since 1970."""

@@ -21,10 +21,6 @@ from culpa.store import DuckDBStore
 CULPA = [sys.executable, "-m", "culpa.instrumentation.cli"]
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*CULPA, *arguments], capture_output=True, text=True, env=os.environ, timeout=120)
-
-
 @pytest.fixture
 def stored(scene: Any) -> Path:
     """Give a store with a failure of the app and one of the database; nobody has it open."""
@@ -38,45 +34,45 @@ def stored(scene: Any) -> Path:
     return Path(scene.store.path)
 
 
-def test_labels_are_kept_and_compared(stored: Path) -> None:
+def test_labels_are_kept_and_compared(stored: Path, command: Any) -> None:
     """One verdict is confirmed, the other corrected; the figures say so."""
     where = ("--store", str(stored))
-    assert 0 == _run("label", f"{2:032x}", "--cause", "database.deadlock", *where).returncode
-    corrected = _run("label", f"{1:032x}", "--cause", "config.missing_setting", "--note", "no PAY_KEY", *where)
+    assert 0 == command("label", f"{2:032x}", "--cause", "database.deadlock", *where).returncode
+    corrected = command("label", f"{1:032x}", "--cause", "config.missing_setting", "--note", "no PAY_KEY", *where)
     assert (0, True) == (
         corrected.returncode,
         "the verdict says checkout app.error_response" in corrected.stderr,
     )
-    (figures,) = json.loads(_run("accuracy", "--json", *where).stdout)
+    (figures,) = json.loads(command("accuracy", "--json", *where).stdout)
     assert (2, 1) == (figures["labelled"], figures["right"])
     assert ["config.missing_setting", "database.deadlock"] == [one["cause"] for one in figures["by_cause"]]
     assert ["no PAY_KEY"] == [one["note"] for one in figures["not_right"]]
-    assert "2 labelled failures: 1 right" in _run("accuracy", *where).stdout
+    assert "2 labelled failures: 1 right" in command("accuracy", *where).stdout
 
 
-def test_the_newest_label_counts(stored: Path) -> None:
+def test_the_newest_label_counts(stored: Path, command: Any) -> None:
     """A person may change their mind, also about the component."""
     where = ("--store", str(stored))
     for component in ("postgresql://other:5432/shop", "postgresql://DB:5432/shop/"):
-        _run("label", f"{2:032x}", "--cause", "database.deadlock", "--component", component, *where)
-    (figures,) = json.loads(_run("accuracy", "--json", *where).stdout)
+        command("label", f"{2:032x}", "--cause", "database.deadlock", "--component", component, *where)
+    (figures,) = json.loads(command("accuracy", "--json", *where).stdout)
     assert (1, 1) == (figures["labelled"], figures["right"])
 
 
-def test_an_unknown_trace_or_cause_is_told(stored: Path) -> None:
+def test_an_unknown_trace_or_cause_is_told(stored: Path, command: Any) -> None:
     """No trace: exit status 1; no such cause: a mistake of usage."""
     where = ("--store", str(stored))
-    assert 1 == _run("label", "f" * 32, "--cause", "app.slow", *where).returncode
-    wrong = _run("label", f"{1:032x}", "--cause", "database.dead", *where)
+    assert 1 == command("label", "f" * 32, "--cause", "app.slow", *where).returncode
+    wrong = command("label", f"{1:032x}", "--cause", "database.dead", *where)
     assert (2, True) == (wrong.returncode, "database.deadlock" in wrong.stderr)
 
 
-def test_without_labels_there_is_nothing_to_compare(stored: Path) -> None:
+def test_without_labels_there_is_nothing_to_compare(stored: Path, command: Any) -> None:
     """It says how to begin, and that is no error, also in a store of a version that knew no labels."""
-    assert "is labelled" in _run("accuracy", "--store", str(stored)).stderr
+    assert "is labelled" in command("accuracy", "--store", str(stored)).stderr
     with DuckDBStore(stored, writable=True) as store, store.transaction() as cursor:
         cursor.execute("drop view segment.main.labels; drop table segment.data.labels")
-    done = _run("accuracy", "--store", str(stored))
+    done = command("accuracy", "--store", str(stored))
     assert (0, True) == (done.returncode, "is labelled" in done.stderr), done.stderr
 
 
@@ -118,13 +114,13 @@ def _await(url: str) -> None:
             time.sleep(0.1)
 
 
-def test_a_running_collector_keeps_labels(collector: str) -> None:
+def test_a_running_collector_keeps_labels(collector: str, command: Any) -> None:
     """The label goes over HTTP with the ingest token, and is there when the command ends."""
     told = ("label", f"{2:032x}", "--cause", "database.deadlock", "--store", collector)
-    assert 2 == _run(*told).returncode
-    done = _run(*told, "--ingest-token", "let-me-in")
+    assert 2 == command(*told).returncode
+    done = command(*told, "--ingest-token", "let-me-in")
     assert 0 == done.returncode, done.stderr
-    (figures,) = json.loads(_run("accuracy", "--json", "--store", collector).stdout)
+    (figures,) = json.loads(command("accuracy", "--json", "--store", collector).stdout)
     assert (1, 1) == (figures["labelled"], figures["right"])
     assert [400, 415] == [
         _status(collector, body, kind) for body, kind in ((b"{", "application/json"), (b"{}", "text/plain"))

@@ -7,7 +7,7 @@ from training import lessons
 from training.accuracy import PAGE, weights_digest
 from training.cases import cases, material
 from training.corpus import Recording, recordings
-from training.learn import learn
+from training.learn import Material, learn
 from training.seen import see_all
 from training.weights_toml import SHIPPED, priors, text
 
@@ -16,21 +16,24 @@ def _first_of_each_stack() -> list[Recording]:
     return list({one.stack: one for one in reversed(recordings())}.values())
 
 
-def test_the_shipped_weights_are_what_the_lessons_teach() -> None:
+@pytest.fixture(scope="module")
+def kept() -> Material:
+    """Give the lessons that are kept."""
+    return lessons.read(recordings(), cases([], [], priors()).priors)
+
+
+def test_the_shipped_weights_are_what_the_lessons_teach(kept: Material) -> None:
     """Learnt anew, on any machine, they come out the same; else run `make train`."""
-    known = recordings()
-    of = lessons.read(known, cases([], [], priors()).priors)
-    assert text(learn(of), priors()) == SHIPPED.read_text("utf-8")
+    assert text(learn(kept), priors()) == SHIPPED.read_text("utf-8")
 
 
 @pytest.mark.parametrize("recording", _first_of_each_stack(), ids=lambda one: one.stack)
-def test_the_lessons_are_what_the_recordings_show(recording: Recording) -> None:
+def test_the_lessons_are_what_the_recordings_show(recording: Recording, kept: Material) -> None:
     """Read, gathered and reduced anew, a recording of each stack gives the same candidates; else run `make train`."""
     of = cases([recording], see_all([recording], lambda _: None, 0, is_reduced=True), priors())
-    kept = lessons.read(recordings(), of.priors).examples[recording.name]
     shown = material(of).examples[recording.name]
     assert [(one.candidates, one.is_unknown_right) for one in shown] == [
-        (one.candidates, one.is_unknown_right) for one in kept
+        (one.candidates, one.is_unknown_right) for one in kept.examples[recording.name]
     ]
 
 

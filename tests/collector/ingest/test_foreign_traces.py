@@ -29,9 +29,16 @@ def _whole() -> list[Path]:
     return sorted(path for path in _SAMPLES.iterdir() if not path.name.startswith("sentry"))
 
 
+#: Version 1 of Zipkin knows no events, Node's sample has another stack, and Elastic's error stands on the query alone.
+_WITHOUT_STACK = ("zipkin-v1.json", "node-console.txt", "elastic-intake.ndjson", "elastic-documents.json")
+
+
 @pytest.mark.parametrize("path", _whole(), ids=lambda path: path.name)
 def test_a_trace_is_the_same_in_every_form(ingest, path: Path) -> None:
-    """Ids, parents, kinds, statuses, times, services; and the verdict with its component."""
+    """Ids, parents, kinds, statuses, times, services; the verdict with its component, and the place in a stack.
+
+    Of frames too, which a tracker keeps apart.
+    """
     done = ingest(path)
     assert 0 == done.status, done.stderr
     assert [_REQUEST, _QUERY] == _rows(done.segment, _SPANS, _TRACE)
@@ -42,17 +49,8 @@ def test_a_trace_is_the_same_in_every_form(ingest, path: Path) -> None:
     assert [(_TRACE, 500, "config.schema_drift", "shop", "orders")] == _rows(
         done.segment, "select trace_id, status, cause, component, object from verdicts where confidence >= 0.8"
     )
-
-
-#: Version 1 of Zipkin knows no events, Node's sample has another stack, and Elastic's error stands on the query alone.
-_WITHOUT_STACK = ("zipkin-v1.json", "node-console.txt", "elastic-intake.ndjson", "elastic-documents.json")
-
-
-@pytest.mark.parametrize("name", [path.name for path in _whole() if path.name not in _WITHOUT_STACK])
-def test_the_place_in_a_stack_is_kept(ingest, name: str) -> None:
-    """Of frames too, which a tracker keeps apart."""
-    done = ingest(_SAMPLES / name)
-    assert [("/srv/app/orders.py:12 listed",)] == _rows(done.segment, "select location from verdicts")
+    if path.name not in _WITHOUT_STACK:
+        assert [("/srv/app/orders.py:12 listed",)] == _rows(done.segment, "select location from verdicts")
 
 
 def test_an_event_of_a_tracker_of_errors_is_a_failed_request(ingest) -> None:

@@ -110,8 +110,9 @@ def collect(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 
 
 @pytest.fixture(scope="module")
-def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def collector(tmp_path_factory: pytest.TempPathFactory, show_when_dead: Any) -> Iterator[Running]:
     """Return one collector for all tests of a module that do not disturb it."""
     running = Running(tmp_path_factory.mktemp("collector") / "store", "--max-body-bytes", "1000000")
+    show_when_dead(running.process, running.log)
     yield running
     assert running.stop() == 0, running.log.read_text()

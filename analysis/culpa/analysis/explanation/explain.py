@@ -231,7 +231,7 @@ def _check_one(ids: Sequence[str], what: str, prefix: str) -> None:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What was seen of a trace, as rows of sql/trace_{spans,access,exceptions}.sql."""
+    """What was seen of a trace, as sql/trace_seen.sql has it."""
 
     spans: list[dict[str, Any]]
     access: list[dict[str, Any]]
@@ -244,8 +244,8 @@ class _Seen:
 
 
 def _seen(ask: Ask, trace_id: str) -> _Seen:
-    ids: dict[str, Parameter] = {"trace_ids": [trace_id]}
-    return _Seen(*(python_rows(ask(name, **ids)) for name in ("trace_spans", "trace_access", "trace_exceptions")))
+    [seen] = python_rows(ask("trace_seen", trace_ids=[trace_id]))
+    return _Seen(**seen)
 
 
 def _explanation(ask: Ask, trace_id: str, verdicts: pa.Table) -> Explanation:

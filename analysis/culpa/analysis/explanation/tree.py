@@ -52,7 +52,7 @@ Row = Mapping[str, Any]
 def build_tree(spans: Sequence[Row], access: Sequence[Row], exceptions: Sequence[Row]) -> list[Node]:
     """Return the roots of the request's tree, in the order in which they began.
 
-    Shape: rows as `sql/trace_{spans,access,exceptions}.sql` return them.
+    Shape: rows as `sql/trace_seen.sql` returns them.
     """
     nodes = {row["span_id"]: _span_node(row) for row in spans}
     lines = _access_nodes(access, nodes)

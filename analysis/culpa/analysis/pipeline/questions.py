@@ -1,13 +1,14 @@
 """The questions that this room asks, each one SQL file in `sql/`; the folder is the registry."""
 
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from culpa.knowledge import own_folder, with_sayings
 
-#: What stands in a question for another one's rows: those of `sql/chosen_verdicts.sql`.
-_CHOSEN = "@chosen_verdicts@"
+#: What stands in a question for another one's rows: `@chosen_verdicts@` for those of `sql/chosen_verdicts.sql`.
+_ANOTHER = re.compile(r"@(\w+)@")
 #: What the header of a file says that reads relations of the pipeline.
 _READS_RELATIONS = "-- relations of: $trace_ids"
 
@@ -19,7 +20,7 @@ def question(name: str) -> str:
 
 @cache
 def _question(name: str, _own: Path | None) -> str:
-    text = with_sayings(_text(name).replace(_CHOSEN, _text("chosen_verdicts")))
+    text = with_sayings(_ANOTHER.sub(lambda other: _text(other[1]), _text(name)))
     if _READS_RELATIONS not in text:
         return text
     # Only here: the relations are sixty files, of which most questions read none.

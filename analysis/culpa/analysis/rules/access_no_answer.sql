@@ -1,15 +1,8 @@
 -- Did the app take the web server's connection and end it without an answer?
 -- kind: weak
--- idle without: blamed, requests
+-- idle without: unanswered
 select
-    b.trace_id, b.request_span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
-    b.upstream as service, 'app.worker_killed' as cause,
-    b.last_upstream as object, 1.0 as strength,
-    b.web_server || ' answered ' || b.line_status || ': ' || b.last_upstream || ' took the connection and sent no header' as statement
-from blamed as b
-join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
--- The error log says the same, and how it was.
-anti join server_lines as l on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id
-where
-    b.line_span_id <> '' and b.upstream <> '' and b.line_status = 502 and b.last_upstream_status = b.line_status
-    and b.upstream_connect_ns >= 0 and b.upstream_header_ns < 0 and not b.has_spans
+    u.trace_id, u.request_span_id, u.source, u.seen_at, u.service, 'app.worker_killed' as cause, u.object, 1.0 as strength,
+    u.words as statement
+from unanswered as u
+where u.status = 502

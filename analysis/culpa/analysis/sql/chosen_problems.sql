@@ -5,22 +5,26 @@
 with chosen as (
     select * from (@chosen_verdicts@) as c where not c.truncated
 ),
-told as (
+counted as (
     select c.fingerprint, count(*) as matched
     from chosen as c
     group by c.fingerprint
 ),
 listed as (
-    select p.*, coalesce(t.matched, 0)::bigint as matched
+    select
+        p.*,
+        coalesce(n.matched, 0)::bigint as matched,
+        row_number() over (
+            order by
+                case p.state when 'regressed' then 0 when 'new' then 1 when 'ongoing' then 2 else 3 end,
+                p.requests desc,
+                p.last_seen desc,
+                p.fingerprint
+        ) as place
     from problems as p
-    left join told as t on p.fingerprint = t.fingerprint
-    where t.matched > 0 or (p.unattributed > 0 and not $is_filtered)
-    order by
-        case p.state when 'regressed' then 0 when 'new' then 1 when 'ongoing' then 2 else 3 end,
-        p.requests desc,
-        p.last_seen desc,
-        p.fingerprint
-    limit $max_rows
+    left join counted as n on p.fingerprint = n.fingerprint
+    where n.matched > 0 or (p.unattributed > 0 and not $is_filtered)
+    qualify place <= $max_rows
 ),
 -- Only of those that are listed: texts are wide.
 newest as (
@@ -28,7 +32,7 @@ newest as (
         c.fingerprint,
         max_by(
             {'exception_type': c.exception_type, 'exception_message': c.exception_message, 'location': c.location}, c.ended_ns
-        ) as told
+        ) as shown
     from chosen as c
     where c.fingerprint in (select l.fingerprint from listed as l)
     group by c.fingerprint
@@ -51,13 +55,9 @@ select
     l.example_trace_id,
     l.unattributed,
     l.matched,
-    coalesce(n.told.exception_type, '') as exception_type,
-    coalesce(n.told.exception_message, '') as exception_message,
-    coalesce(n.told.location, '') as location
+    coalesce(n.shown.exception_type, '') as exception_type,
+    coalesce(n.shown.exception_message, '') as exception_message,
+    coalesce(n.shown.location, '') as location
 from listed as l
 left join newest as n on l.fingerprint = n.fingerprint
-order by
-    case l.state when 'regressed' then 0 when 'new' then 1 when 'ongoing' then 2 else 3 end,
-    l.requests desc,
-    l.last_seen desc,
-    l.fingerprint
+order by l.place

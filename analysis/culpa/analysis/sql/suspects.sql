@@ -14,6 +14,10 @@ with cut as (
 suspected as (
     select s.trace_id, s.start_time from spans as s where s.http_response_status_code >= 500 or (s.kind = 2 and s.status_code = 2)
     union all
+    -- Instrumented by culpa, an app tells itself that its answer broke off: see the relation broken_streams.
+    select s.trace_id, s.start_time from spans as s
+    where s.status_code = 2 and s.span_name = 'response' and attr(s.attr_keys, s.attr_vals, 'culpa.response.cut') = 'true'
+    union all
     select a.trace_id, a.start_time from access as a
     where a.http_response_status_code >= 500 or (not a.completed and a.http_response_status_code between 200 and 399)
     union all

@@ -3,6 +3,7 @@
 -- params: trace_ids varchar[]
 -- columns: time_ns in nanoseconds since 1970; location `file:line function` of the innermost frame of the app
 select
+    e.exception_id,
     e.span_id,
     epoch_ns(e.time) as time_ns,
     e.type,

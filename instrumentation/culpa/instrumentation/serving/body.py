@@ -1,14 +1,19 @@
-"""Watch the body of a WSGI answer: an app that fails while it streams has already said 200."""
+"""Watch the body of an answer: an app that fails while it streams has already said 200."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from opentelemetry import context, trace
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from culpa.instrumentation.exceptions.origin import mark_of, type_name
 from culpa.instrumentation.report import guarded
 from culpa.instrumentation.serving.request import Request, latest
+
+#: On the span: the answer had begun well and broke off.
+_CUT = "culpa.response.cut"
+_BACKGROUND = "starlette/background.py"
+_SENDING = ("starlette/responses.py", "stream_response")
 
 
 def watched(chunks: Any, environ: dict[str, Any], request: Request | None) -> Any:
@@ -55,25 +60,44 @@ def record_late(error: BaseException) -> None:
     """Record what comes when the request's span, which would have recorded it, has ended already."""
     request = latest()
     if request is not None and request.is_over:
-        record_broken(error, request)
+        record_broken(error, request, is_cut=_is_of_stream(error))
+
+
+def _is_of_stream(error: BaseException) -> bool:
+    """Tell whether Starlette was still sending the answer: a background task raises as late, and cuts nothing."""
+    is_sending = False
+    stack = error.__traceback__
+    while stack is not None:
+        code = stack.tb_frame.f_code
+        if code.co_filename.endswith(_BACKGROUND):
+            return False
+        is_sending = is_sending or (code.co_name == _SENDING[1] and code.co_filename.endswith(_SENDING[0]))
+        stack = stack.tb_next
+    return is_sending
 
 
 @guarded("recording an answer that broke off")
-def record_broken(error: BaseException, request: Request) -> None:
-    """Put the exception on the request's span or, where that has ended, on a span of its own below it."""
+def record_broken(error: BaseException, request: Request, *, is_cut: bool = False) -> None:
+    """Put the exception on the request's span or, where that has ended, on a span of its own below it.
+
+    `is_cut`: marked so, since a middleware may have ended the answer as if that were all of it.
+    """
     span = request.span
     # Starlette answers first and raises then: the exception may be on the span that has ended since.
     if span is None or mark_of(error) in getattr(span, "_culpa_seen", ()):
         return
-    status = Status(StatusCode.ERROR, type_name(error))
     if span.is_recording():
-        span.record_exception(error, escaped=True)
-        span.set_attribute("error.type", type_name(error))
-        span.set_status(status)
+        _tell(span, error, is_cut)
         return
     tracer = trace.get_tracer("culpa.instrumentation")
     own = tracer.start_span("response", trace.set_span_in_context(span, context.Context()), SpanKind.INTERNAL)
-    own.record_exception(error, escaped=True)
-    own.set_attribute("error.type", type_name(error))
-    own.set_status(status)
+    _tell(own, error, is_cut)
     own.end()
+
+
+def _tell(span: Span, error: BaseException, is_cut: bool) -> None:
+    span.record_exception(error, escaped=True)
+    span.set_attribute("error.type", type_name(error))
+    span.set_status(Status(StatusCode.ERROR, type_name(error)))
+    if is_cut:
+        span.set_attribute(_CUT, True)

@@ -16,7 +16,8 @@
 with recursive above as (
     select n.trace_id, n.span_id as failed_span_id, n.parent_span_id as ancestor_id, 1 as distance
     from nodes as n
-    where n.is_failed and n.parent_span_id <> ''
+    left join broken_streams as b on n.trace_id = b.trace_id and n.span_id = b.span_id
+    where (n.is_failed or b.span_id is not null) and n.parent_span_id <> ''
     union all
     select u.trace_id, u.failed_span_id, p.parent_span_id as ancestor_id, u.distance + 1 as distance
     from above as u
@@ -42,11 +43,30 @@ topmost as (
         -- A caller that got 4xx (or left, 499) saw no failure, whatever is red below.
         and (a.any_failed is null or (a.any_failed = 0 and (a.nearest_status < 400 or a.nearest_status >= 500)))
 ),
+-- The status line was fine, but the answer broke off: the web server says so, or the app.
+cut as (
+    select c.trace_id, c.span_id from cut_answers as c
+    union
+    select b.trace_id, b.span_id from broken_streams as b
+),
+below_cut as (
+    select distinct u.trace_id, u.failed_span_id as span_id
+    from above as u
+    join cut as c on u.trace_id = c.trace_id and u.ancestor_id = c.span_id
+),
 truncated as (
-    -- The status line was fine, but the answer broke off: the web server says so.
     select n.*, -1 as above_failed
     from nodes as n
     semi join cut_answers as c on n.trace_id = c.trace_id and n.span_id = c.span_id
+    union all
+    -- Where somebody above saw it break off or failed of it, it is told there.
+    select n.*, -1 as above_failed
+    from nodes as n
+    semi join broken_streams as b on n.trace_id = b.trace_id and n.span_id = b.span_id
+    anti join cut_answers as c on n.trace_id = c.trace_id and n.span_id = c.span_id
+    anti join below_cut as d on n.trace_id = d.trace_id and n.span_id = d.span_id
+    left join answered_above as a on n.trace_id = a.trace_id and n.span_id = a.failed_span_id
+    where coalesce(a.any_failed, 0) = 0
 ),
 failures as (
     select t.*, false as truncated from topmost as t

@@ -17,7 +17,7 @@ reach as (
     from partners as p
 ),
 -- Once for every ten minutes, at their begin.
-told as (
+outputs as (
     select distinct e.service_name, e.resource_id, epoch_ns(e."time") - epoch_ns(e."time") % 600000000000 as at_ns
     from exceptions as e
     where e."time" >= (select r.from_time from reach as r) and e."time" <= (select r.to_time from reach as r)
@@ -32,13 +32,13 @@ told as (
         and ((l."time" >= (select r.from_time from reach as r) and l."time" <= (select r.to_time from reach as r)) or l."time" <= make_timestamp_ns(0))
 ),
 named as (
-    select distinct t.service_name as service, t.at_ns
-    from told as t
+    select distinct o.service_name as service, o.at_ns
+    from outputs as o
     union
-    select distinct name_service(coalesce(r.service_namespace, ''), t.service_name) as service, t.at_ns
-    from told as t
-    join resources as r on t.resource_id = r.resource_id
-    where t.service_name <> ''
+    select distinct name_service(coalesce(r.service_namespace, ''), o.service_name) as service, o.at_ns
+    from outputs as o
+    join resources as r on o.resource_id = r.resource_id
+    where o.service_name <> ''
 )
 select p.trace_id, p.request_span_id, p.service
 from partners as p

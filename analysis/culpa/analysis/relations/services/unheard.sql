@@ -27,7 +27,7 @@ answered as (
     -- Some are enough, however busy the service is.
     qualify row_number() over (partition by a.upstream_address, l.slot order by a.span_id) <= 8
 ),
-told as (
+answers as (
     select a.last_upstream, a.slot, a.span_id, bool_or(s.span_id is not null) as is_heard
     from answered as a
     left join spans as s on a.trace_id = s.trace_id and a.span_id = s.parent_span_id and s.kind = 2
@@ -36,11 +36,11 @@ told as (
 )
 select s.trace_id, s.request_span_id
 from silent as s
-join told as t on s.last_upstream = t.last_upstream and t.slot between s.slot - 3 and s.slot + 2 and t.span_id <> s.line_span_id
+join answers as a on s.last_upstream = a.last_upstream and a.slot between s.slot - 3 and s.slot + 2 and a.span_id <> s.line_span_id
 group by s.trace_id, s.request_span_id
 having
     -- None after it, none well before it, none around it, or none of many at its time.
-    (count(*) filter (where t.slot > s.slot) >= 2 and not bool_or(t.is_heard and t.slot > s.slot))
-    or (count(*) filter (where t.slot < s.slot - 1) >= 2 and not bool_or(t.is_heard and t.slot < s.slot - 1))
-    or (count(*) >= 2 and not bool_or(t.is_heard))
-    or (count(*) filter (where t.slot >= s.slot) >= 4 and not bool_or(t.is_heard and t.slot >= s.slot))
+    (count(*) filter (where a.slot > s.slot) >= 2 and not bool_or(a.is_heard and a.slot > s.slot))
+    or (count(*) filter (where a.slot < s.slot - 1) >= 2 and not bool_or(a.is_heard and a.slot < s.slot - 1))
+    or (count(*) >= 2 and not bool_or(a.is_heard))
+    or (count(*) filter (where a.slot >= s.slot) >= 4 and not bool_or(a.is_heard and a.slot >= s.slot))

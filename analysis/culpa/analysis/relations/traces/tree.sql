@@ -1,6 +1,6 @@
 -- Which spans belong to which failed request, and to whose work in it. A span that began after its parent in the same process had
 -- ended is left out: it cannot have caused anything there, and is often the work of a later request under a leaked context: unless
--- the web server was still waiting for the rest of the answer, which a span of its own tells of.
+-- the web server, or the client, was still waiting for the rest of the answer, which a span of its own tells of.
 -- one row per: trace_id, request_span_id, span_id
 -- idle without: requests
 -- columns:
@@ -10,8 +10,9 @@
 --   depth integer: 0 of the request itself
 with recursive below as (
     select r.trace_id, r.request_span_id, r.request_span_id as span_id, r.request_span_id as unit_span_id, 0 as depth,
-        case when r.record = 'access' then r.end_ns - r.start_ns else 0 end as waited_ns
+        case when r.record = 'access' then r.end_ns - r.start_ns else coalesce(b.broken_ns - r.start_ns, 0) end as waited_ns
     from requests as r
+    left join broken_streams as b on r.trace_id = b.trace_id and r.request_span_id = b.span_id
     union all
     select
         b.trace_id, b.request_span_id, c.span_id,
