@@ -84,8 +84,8 @@ class Listed:
         return sorted(wanted, key=lambda text: -wanted[text])[:3]
 
 
-async def list_problems(desk: Desk, filters: Filters, window: Window) -> Listed:
-    """Ask for the problems that pass the filters. Errors: StoreError."""
+async def list_problems(desk: Desk, filters: Filters, window: Window, *, with_releases: bool = False) -> Listed:
+    """Ask for the problems that pass the filters. Which releases they were in costs most. Errors: StoreError."""
     rows = await desk.rows(
         "problem_list",
         **filters.parameters(),
@@ -93,6 +93,7 @@ async def list_problems(desk: Desk, filters: Filters, window: Window) -> Listed:
         bin_ns=window.bin_ns,
         bins=BINS,
         is_filtered=filters.is_set,
+        with_releases=with_releases,
         max_rows=MAX_ROWS,
     )
     words = await words_on_problems(desk)

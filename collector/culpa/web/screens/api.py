@@ -22,7 +22,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def problems(request: Request) -> Response:
         window = window_of(request.query_params.get("window", ""), await desk.now_ns())
-        listed = await list_problems(desk, read_filters(request.query_params), window)
+        listed = await list_problems(desk, read_filters(request.query_params), window, with_releases=True)
         rows = [*listed.loud, *listed.unknown, *listed.quiet]
         return JSONResponse(
             {"problems": [_problem(row) for row in rows], "of_all": listed.of_all, "window": _window(window)}
