@@ -4,7 +4,8 @@
 
 Makes a store of so many requests of the last day, of which one in five failed, with a tenth as many problems; starts
 `culpa collect` on it, sends two bodies of spans a second, and asks each screen in turn. Prints the median and the 95th
-percentile of each, and how many times a bare count over a socket takes that long in the same run.
+percentile of each, the processor's time of an answer (all of the collector's processes, what ingest takes at that moment
+included), and how many times a bare count takes that long in the same run.
 """
 
 import json
@@ -22,6 +23,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import click
+import psutil
 from ingest import free_port, wait_for
 from otlp_payloads import make_payloads
 from page_store import EVERY, write_store
@@ -42,14 +44,15 @@ def main(requests: int, times: int, most_ms: float, only: str, keep: Path | None
         folder = str(keep or made)
         if not (Path(folder) / "hot.duckdb").exists():
             write_store(Path(folder), requests, time.time_ns())
-        with _collector(folder) as port, _ingest(port):
-            took = _asked(port, {name: path for name, path in _screens(port, requests).items() if only in name}, times)
-    bare = statistics.median(took.pop("bare query"))
+        with _collector(folder) as (port, pid), _ingest(port):
+            took = _asked(port, psutil.Process(pid), {name: path for name, path in _screens(port, requests).items() if only in name}, times)
+    bare = statistics.median(wall for wall, _ in took.pop("bare query"))
     click.echo(f"{requests:,} requests, {times} times each, beside ingest; a bare count takes {bare:.0f} ms")
     slow: list[str] = []
     for name, found in took.items():
-        p95 = statistics.quantiles(found, n=20, method="inclusive")[-1]
-        click.echo(f"{name:28} p50 {statistics.median(found):7.0f} ms  p95 {p95:7.0f} ms  {p95 / bare:6.1f} x a bare count")
+        walls, cpu = [wall for wall, _ in found], statistics.median(cpu for _, cpu in found)
+        p50, p95 = statistics.median(walls), statistics.quantiles(walls, n=20, method="inclusive")[-1]
+        click.echo(f"{name:28} p50 {p50:6.0f} ms  p95 {p95:6.0f} ms  CPU {cpu:6.0f} ms  {p50 / bare:6.1f} x a bare count")
         if p95 > most_ms:
             slow.append(name)
     if slow:
@@ -123,18 +126,26 @@ def _large(port: int) -> str:
     return trace_id
 
 
-def _asked(port: int, screens: dict[str, str], times: int) -> dict[str, list[float]]:
-    """Ask each screen so often, in turn; return milliseconds. Rounds alternate, so that none has a better time."""
+def _asked(
+    port: int, process: psutil.Process, screens: dict[str, str], times: int
+) -> dict[str, list[tuple[float, float]]]:
+    """Ask each screen so often, in turn; return milliseconds, of the clock and of the processor. Rounds alternate, so that none has a better time."""
     bare = json.dumps({"query": _BARE}).encode()
-    took: dict[str, list[float]] = {name: [] for name in screens}
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in screens}
     for number in range(times + 1):
         for name, path in screens.items():
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), _cpu_s(process)
             _ask(port, *(("/v1/sql", bare) if not path else (path,)))
             # The first round starts what is started once: processes, templates.
             if number:
-                took[name].append(1e3 * (time.perf_counter() - began))
+                took[name].append((1e3 * (time.perf_counter() - began), 1e3 * (_cpu_s(process) - worked)))
     return took
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    """Return what the collector, and the processes that answered questions for it, have taken of the processor."""
+    times = [one.cpu_times() for one in (process, *process.children())]
+    return sum(one.user + one.system + one.children_user + one.children_system for one in times)
 
 
 def _ask(port: int, path: str, body: bytes | None = None) -> None:
@@ -151,14 +162,14 @@ def _ask(port: int, path: str, body: bytes | None = None) -> None:
 
 
 @contextmanager
-def _collector(folder: str) -> Iterator[int]:
+def _collector(folder: str) -> Iterator[tuple[int, int]]:
     port = free_port()
     flags = ["--store", folder, "--http-port", str(port), "--grpc-port", "off", "--min-free-bytes", "0"]
     command = [sys.executable, "-m", "culpa.instrumentation.cli", "collect", *flags]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(port)
-            yield port
+            yield port, process.pid
         finally:
             process.terminate()
             process.wait(30)

@@ -63,6 +63,7 @@ from segment.data.spans as s
 where s.kind = 3 and s.start_time >= make_timestamp_ns({since_ns})
 """
 
+#: Each is judged for the time being, and then for good.
 _VERDICTS = """
 insert into segment.data.verdict_revisions by name
 with failed as (
@@ -88,10 +89,10 @@ select
         {{'rule': 'database_code', 'span_id': left(md5('x'), 16), 'source': 'span', 'seen_at': n.start_time, 'statement': 'the database answered 40P01, a deadlock, to a query of shop', 'weight': 4.0}},
         {{'rule': 'deepest_error', 'span_id': left(md5('x'), 16), 'source': 'span', 'seen_at': n.start_time, 'statement': 'the deepest span that failed is a call of PostgreSQL', 'weight': 2.0}}
     ] as evidence,
-    ['PostgreSQL''s log: `culpa snippet postgresql` prints the lines'] as missing, 'database.deadlock' as runbook, true as settled,
-    make_timestamp_ns(n.ended_ns + 10000000000) as judged_at, 'bench' as rules_version, false as withdrawn, ['shop', 'nginx'] as services,
+    ['PostgreSQL''s log: `culpa snippet postgresql` prints the lines'] as missing, 'database.deadlock' as runbook, r.i = 1 as settled,
+    make_timestamp_ns(n.ended_ns + 500000000 + r.i * 10000000000) as judged_at, 'bench' as rules_version, false as withdrawn, ['shop', 'nginx'] as services,
     [] as joined
-from numbered as n
+from numbered as n, range(2) as r(i)
 """
 
 _RESOURCES = """
