@@ -17,8 +17,8 @@ from culpa.store.segments.united import attach
 ROW_GROUP_ROWS = 16_384
 
 
-#: How every engine that answers questions is set. Of rows that it takes to be few it would compare each with each, and of
-#: what several questions read it always takes that.
+#: How every engine that answers questions is set: of rows that it takes to be few, as of whatever is read twice,
+#: it would compare each with each.
 ENGINE: dict[str, str | bool | int | float | list[str]] = {"asof_loop_join_threshold": 0}
 
 #: Columns of verdicts since later versions, and what stands for them in a segment that is only read.

@@ -36,8 +36,8 @@ def reading(
     """Yield the answer of one SELECT as a stream of record batches; the cursor ends with the block.
 
     The query runs in a READ ONLY transaction of a cursor of its own. A timer interrupts it after `timeout_s` seconds,
-    reading included. To check the text of a question of ours takes longer than to answer it: `is_checked` where the very
-    same text was answered before. Errors: QueryRefused, QueryFailed.
+    reading included. To check a long text takes longer than to answer it: `is_checked` where the very same one was
+    answered before. Errors: QueryRefused, QueryFailed.
     """
     cursor = open_cursor()
     expired = threading.Event()

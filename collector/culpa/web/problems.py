@@ -50,7 +50,7 @@ def best_window(moments: Sequence[int], now_ns: int) -> str:
 async def window_asked(desk: Desk, name: str, now_ns: int) -> Window:
     """Return the window of that name; without one the usual, or what fits a recording. Errors: NotAFilter."""
     if not name and not desk.house.is_live:
-        name = best_window([ns_of(row["first_seen"]) for row in await desk.rows("problems")], now_ns)
+        name = best_window([row["ended_ns"] for row in await desk.rows("oldest_failure", known_ns=KNOWN_NS)], now_ns)
     return window_of(name, now_ns)
 
 

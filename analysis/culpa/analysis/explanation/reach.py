@@ -6,7 +6,7 @@ from typing import Any, Final
 from culpa.store import Parameter
 
 _MINUTE_NS: Final = 60 * 1_000_000_000
-#: Work that stands in another trace begins up to an hour later, and its lines some minutes before. See relations/traces/leaked.sql.
+#: Work that stands in another trace begins up to an hour later, and its lines some minutes before (relations/traces).
 _BEFORE_NS: Final = 10 * _MINUTE_NS
 _AFTER_NS: Final = 120 * _MINUTE_NS
 

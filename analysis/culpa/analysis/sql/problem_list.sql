@@ -94,7 +94,7 @@ newest as (
             'exception_message': v.exception_message[:500], 'location': v.location, 'missing': v.missing[:3]
         } as newest
     from verdict_revisions as v
-    where (v.trace_id, v.request_span_id) in (select (l.newest_key.trace_id, l.newest_key.request_span_id) from listed as l)
+    semi join listed as l on v.trace_id = l.newest_key.trace_id and v.request_span_id = l.newest_key.request_span_id
     qualify row_number() over (partition by v.trace_id, v.request_span_id order by v.judged_at desc, v.settled desc) = 1
 )
 select l.* exclude (of_all, newest_key), n.newest, l.of_all

@@ -17,11 +17,11 @@ with own as (
 near_by as (
     select r.*
     from verdict_revisions as r
-    where (r.trace_id, r.request_span_id) in (
-        select (n.trace_id, n.request_span_id)
+    semi join (
+        select n.trace_id, n.request_span_id
         from verdict_revisions as n
         join own as o on epoch_ns(n.ended_at) between o.ended_ns - 900000000000 and o.ended_ns + 900000000000
-    )
+    ) as c on r.trace_id = c.trace_id and r.request_span_id = c.request_span_id
     qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
 ),
 alike as (

@@ -11,7 +11,7 @@ with listed as materialized (
 revised as (
     select r.*
     from verdict_revisions as r
-    where (r.trace_id, r.request_span_id) in (select (l.trace_id, l.request_span_id) from listed as l)
+    semi join listed as l on r.trace_id = l.trace_id and r.request_span_id = l.request_span_id
     qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
 )
 select

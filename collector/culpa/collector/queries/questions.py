@@ -42,7 +42,7 @@ class Questions:
         self._forker = forker
         self._limits = limits
         self._places = Places(number, wait_s)
-        #: Digests of texts that were found to be one SELECT and answered: values are not in the text, so it comes again.
+        #: Digests of texts that were found to be one SELECT, and answered: values are not in them, so they come again.
         self._known: OrderedDict[bytes, None] = OrderedDict()
         # Of their own: to wait for a checkpoint must not keep other endpoints waiting. Who has a place needs one.
         self._threads = ThreadPoolExecutor(number, "culpa-query")

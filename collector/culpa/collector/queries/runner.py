@@ -57,9 +57,7 @@ def _answer(pipe: IO[bytes], question: Mapping[str, Any], snapshot: Snapshot, li
         shut_in(connection)
         # The connection itself: what names mean without a schema is its own.
         sql, parameters, is_checked = question["query"], question["parameters"], question["is_checked"]
-        with reading(
-            lambda: connection, sql, parameters, timeout_s=limits.timeout_s, is_checked=is_checked
-        ) as reader:
+        with reading(lambda: connection, sql, parameters, timeout_s=limits.timeout_s, is_checked=is_checked) as reader:
             _send(reader, limits.max_rows, DataFrames(pipe))
     picture.check()
 

@@ -12,11 +12,11 @@ with asked as materialized (
 revised as (
     select r.*
     from verdict_revisions as r
-    where (r.trace_id, r.request_span_id) in (
-        select (n.trace_id, n.request_span_id)
+    semi join (
+        select n.trace_id, n.request_span_id
         from verdict_revisions as n
         where n.fingerprint in (select a.fingerprint from asked as a)
-    )
+    ) as c on r.trace_id = c.trace_id and r.request_span_id = c.request_span_id
     qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
 ),
 told as materialized (
