@@ -110,10 +110,11 @@ class Download(Response):
         async with self._desk.download():
             table = await self._desk.in_thread(lambda: self._desk.house.query(self._query))
             content = await self._desk.written(lambda: self._write(table))
-            await StreamingResponse(_pieces(content), headers=self._head)(scope, receive, send)
+            await StreamingResponse(pieces(content), headers=self._head)(scope, receive, send)
 
 
-async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+async def pieces(content: bytes) -> AsyncIterator[bytes]:
+    """Yield a file in pieces."""
     # What is given away at once would wait in memory for a reader who never comes, without the turn being held.
     for at in range(0, len(content), _PIECE_BYTES):
         yield content[at : at + _PIECE_BYTES]
