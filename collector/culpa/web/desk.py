@@ -20,6 +20,7 @@ from culpa.analysis.values import json_rows
 from culpa.store import Parameter, StoreUnavailable
 from culpa.web.entry import Sessions, refusal
 from culpa.web.house import House
+from culpa.web.running import Runs
 from culpa.web.words import FILTERS, GLOBALS, shown
 
 HOUR_NS: Final = 3600 * 10**9
@@ -49,6 +50,7 @@ class Desk:
         self.house = house
         self.sessions = Sessions()
         self.session = Session(house)
+        self.runs = Runs(house)
         self._explained: dict[str, tuple[float, Explanation]] = {}
         self._rows: dict[tuple[object, ...], tuple[float, list[Row]]] = {}
         self._limiter: anyio.CapacityLimiter | None = None
