@@ -153,6 +153,11 @@ def test_who_signs_in_gets_a_session_and_not_the_token_back(guarded: Site) -> No
     assert (303, "/sql") == (answer.status, answer.getheader("location"))
     assert "read-me" not in cookie
     assert {"httponly", "samesite=strict"} <= {part.strip().lower() for part in cookie.split(";")}
+    assert "secure" not in cookie.lower()
+    # Behind a proxy that speaks HTTPS the browser says so.
+    proxied = {**ours, "Origin": f"https://127.0.0.1:{guarded.port}"}
+    answer, _ = guarded.ask("/sign-in", urlencode({"token": "read-me", "to": "/sql"}).encode(), proxied)
+    assert "secure" in str(answer.getheader("set-cookie")).lower()
     session = {"Cookie": cookie.partition(";")[0], **HTML}
     assert 200 == guarded.ask("/", headers=session)[0].status
     assert 303 == guarded.ask("/", headers={"Cookie": "culpa_session=guess", **HTML})[0].status

@@ -19,6 +19,7 @@ from culpa.analysis.surface.session import Session
 from culpa.analysis.values import json_rows
 from culpa.store import Parameter, StoreUnavailable
 from culpa.web.entry import Sessions, refusal
+from culpa.web.guesses import Guesses
 from culpa.web.house import House
 from culpa.web.running import Runs
 from culpa.web.words import FILTERS, GLOBALS, shown
@@ -49,6 +50,7 @@ class Desk:
         """Work for a house."""
         self.house = house
         self.sessions = Sessions()
+        self.guesses = Guesses()
         self.session = Session(house)
         self.runs = Runs(house)
         self._explained: dict[str, tuple[float, Explanation]] = {}
