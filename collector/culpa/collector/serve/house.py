@@ -25,8 +25,6 @@ _MAX_ROWS: Final = 20_000
 _MAX_BYTES: Final = 64 * 1024**2
 #: Nobody waits longer before a screen.
 _TIMEOUT_S: Final = 15.0
-#: Somebody waits before a screen: on a busy machine, where things go wrong, it must not wait for everything else.
-_LASTING_S: Final = 5.0
 #: Beside the questions of `/v1/sql`, so that neither keeps the other waiting.
 _PLACES: Final = 4
 
@@ -46,7 +44,8 @@ class House:
             memory_bytes=settings.query_memory_bytes,
             max_rows=min(_MAX_ROWS, settings.query_max_rows),
             threads=settings.query_threads,
-            lasting_s=_LASTING_S,
+            # Somebody waits: on a busy machine, which is where things go wrong, it must not wait for everything else.
+            lasting_s=_TIMEOUT_S,
         )
         self._questions = Questions(parts.store, parts.forker, limits, _PLACES, settings.query_wait_s)
 
