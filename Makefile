@@ -11,7 +11,7 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs screenshots recordings bench bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents clean
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents clean
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -101,6 +101,9 @@ bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a bas
 	$(BIN)/python benchmarks/verdicts.py
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/queries.py
+
+bench-page: $(VENV)/.dev       ## what each screen costs in a store of a million requests, beside ingest; fails beyond its limit
+	$(BIN)/python benchmarks/page.py $(ARGS)
 
 bench-instrumentation: $(VENV)/.dev   ## what tracing costs a service, beside stock OpenTelemetry; fails beyond its limits
 	$(BIN)/pip install -q --no-deps --upgrade --target .cache/stock-distro 'opentelemetry-distro==0.66b1' 2>&1 | { grep -v ignored || true; }

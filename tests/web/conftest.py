@@ -45,11 +45,18 @@ class Site:
         self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None, method: str = ""
     ) -> tuple[HTTPResponse, str]:
         """Send one request; return the answer and its text."""
+        answer, content = self.bytes_of(path, body, headers, method)
+        return answer, content.decode("utf-8")
+
+    def bytes_of(
+        self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None, method: str = ""
+    ) -> tuple[HTTPResponse, bytes]:
+        """Send one request; return the answer and its content."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method or ("GET" if body is None else "POST"), path, body, headers or {})
             answer = connection.getresponse()
-            return answer, answer.read().decode("utf-8")
+            return answer, answer.read()
         finally:
             connection.close()
 

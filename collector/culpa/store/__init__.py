@@ -23,7 +23,7 @@ from culpa.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from culpa.store.appending import append, registered
     from culpa.store.arrow_alone import leave_out_pandas
-    from culpa.store.attached import ROW_GROUP_ROWS
+    from culpa.store.attached import ENGINE, ROW_GROUP_ROWS
     from culpa.store.duckdb import DuckDBStore
     from culpa.store.guard import shut_in
     from culpa.store.held import open_other
@@ -50,7 +50,7 @@ else:
         __name__,
         appending=["append", "registered"],
         arrow_alone=["leave_out_pandas"],
-        attached=["ROW_GROUP_ROWS"],
+        attached=["ENGINE", "ROW_GROUP_ROWS"],
         duckdb=["DuckDBStore"],
         guard=["shut_in"],
         held=["open_other"],
@@ -76,6 +76,7 @@ else:
     )
 
 __all__ = [
+    "ENGINE",
     "EVERYTHING",
     "FAILING",
     "HOT_SEGMENT",

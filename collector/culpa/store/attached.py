@@ -7,7 +7,7 @@ import duckdb
 from culpa.store.errors import NotAStore
 from culpa.store.guard import shut_in
 from culpa.store.making import is_current, make_relations
-from culpa.store.schema import SCHEMA_VERSION, macros
+from culpa.store.schema import SCHEMA_VERSION, macros, macros_over_relations
 from culpa.store.segments.listing import HOT_SEGMENT, Segment, finish, segments, standing
 from culpa.store.segments.sealed import Sealed
 from culpa.store.segments.united import attach
@@ -16,6 +16,10 @@ from culpa.store.segments.united import attach
 #: compressed, past the write-ahead log (3.3 us of CPU per span against 5.7-17).
 ROW_GROUP_ROWS = 16_384
 
+
+#: How every engine that answers questions is set: of rows that it takes to be few, as of whatever is read twice,
+#: it would compare each with each.
+ENGINE: dict[str, str | bool | int | float | list[str]] = {"asof_loop_join_threshold": 0}
 
 #: Columns of verdicts since later versions, and what stands for them in a segment that is only read.
 _LATER = {"services": "[]::varchar[]", "joined": "[]::varchar[]"}
@@ -72,6 +76,7 @@ def _config(
         # none by itself: a reader of a snapshot would be left with half of it.
         "checkpoint_threshold": "1TB" if shared else "64MB",
         "autoload_known_extensions": False,
+        **ENGINE,
     }
     if memory_limit:
         config["memory_limit"] = memory_limit
@@ -103,6 +108,7 @@ def _unite(connection: duckdb.DuckDBPyConnection) -> None:
     for (name,) in names:
         later = _later(connection, name) if name in older else ""
         connection.execute(f'create or replace view memory.main."{name}" as select *{later} from segment.main."{name}"')
+    connection.execute(macros_over_relations())
 
 
 def _later(connection: duckdb.DuckDBPyConnection, name: str) -> str:

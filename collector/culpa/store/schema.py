@@ -29,7 +29,16 @@ def ddl_digest() -> str:
 
 def macros() -> str:
     """Return the DDL text of the small functions, which every database that holds views needs for itself."""
-    return (files("culpa.store") / "sql" / "duckdb" / "002_macros.sql").read_text("utf-8")
+    return _text("002_macros")
+
+
+def macros_over_relations() -> str:
+    """Return the DDL text of the macros that read relations; those must be there when it runs."""
+    return _text("004_problem_rows")
+
+
+def _text(name: str) -> str:
+    return (files("culpa.store") / "sql" / "duckdb" / f"{name}.sql").read_text("utf-8")
 
 
 @cache

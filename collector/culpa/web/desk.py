@@ -19,7 +19,9 @@ from culpa.analysis.surface.session import Session
 from culpa.analysis.values import json_rows
 from culpa.store import Parameter, StoreUnavailable
 from culpa.web.entry import Sessions, refusal
+from culpa.web.guesses import Guesses
 from culpa.web.house import House
+from culpa.web.running import Runs
 from culpa.web.words import FILTERS, GLOBALS, shown
 
 HOUR_NS: Final = 3600 * 10**9
@@ -35,7 +37,7 @@ _KEPT_S: Final = 10.0
 _RECORDED_S: Final = 600.0
 _KEPT: Final = 4
 #: What every open page asks is answered so long with the same rows. Units: seconds.
-_ANSWERED_S: Final = 5.0
+ANSWERED_S: Final = 5.0
 
 Answer = TypeVar("Answer")
 Row = dict[str, Any]
@@ -48,7 +50,9 @@ class Desk:
         """Work for a house."""
         self.house = house
         self.sessions = Sessions()
+        self.guesses = Guesses()
         self.session = Session(house)
+        self.runs = Runs(house)
         self._explained: dict[str, tuple[float, Explanation]] = {}
         self._rows: dict[tuple[object, ...], tuple[float, list[Row]]] = {}
         self._limiter: anyio.CapacityLimiter | None = None
@@ -89,18 +93,18 @@ class Desk:
         """Answer a question as rows of values that JSON knows. Errors: StoreError."""
         return await self.in_thread(lambda: json_rows(self.session.ask(name, **parameters)))
 
-    async def kept_rows(self, name: str, /, **parameters: Parameter) -> list[Row]:
-        """Answer a question as `rows`, or as it was answered some seconds ago: every open page asks it again and again.
+    async def kept_rows(self, name: str, for_s: float = ANSWERED_S, /, **parameters: Parameter) -> list[Row]:
+        """Answer a question as `rows`, or as it was answered at most `for_s` seconds ago: open pages ask it again.
 
-        Errors: StoreError.
+        The rows are those of everybody who asks: leave them as they are. Errors: StoreError.
         """
-        key = (name, *sorted(parameters.items()))
+        key = (name, *((one, str(value)) for one, value in sorted(parameters.items())))
         kept = self._rows.get(key)
         if kept and kept[0] > time.monotonic():
             return kept[1]
         found = await self.rows(name, **parameters)
         self._rows = {one: value for one, value in self._rows.items() if value[0] > time.monotonic()}
-        self._rows[key] = (time.monotonic() + _ANSWERED_S, found)
+        self._rows[key] = (time.monotonic() + for_s, found)
         return found
 
     async def explained(self, name: str) -> Explanation:

@@ -17,7 +17,7 @@ Word = Literal["labels", "problem_states"]
 class House(Protocol):
     """Who serves the page. `where`, `query` and `close` make it a `culpa.store.Store`.
 
-    What waits is called in worker threads, never on the event loop.
+    What waits is called in worker threads, never on the event loop; but for what is `async`, which is awaited there.
     """
 
     @property
@@ -50,6 +50,10 @@ class House(Protocol):
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> "pa.Table":
         """Answer one SELECT. Errors: StoreError."""
+        ...
+
+    async def answer(self, sql: str) -> "pa.Table":
+        """Answer one SELECT on the event loop; who cancels this stops the query. Errors: StoreError."""
         ...
 
     def keep(self, relation: Word, sent: object) -> None:

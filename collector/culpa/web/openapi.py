@@ -50,6 +50,12 @@ def _filter(name: str) -> Schema:
     return {"name": name, "in": "query", "required": False, "description": _MEANING[name], "schema": schema}
 
 
+#: What the files of each kind are, as a schema can say it.
+_SCHEMAS: Final[dict[str, Schema]] = {
+    "application/json": {"type": "object"},
+    "application/jsonl": {"type": "string"},
+    "application/vnd.duckdb": {"type": "string", "format": "binary"},
+}
 _FILTERS: Final = [_filter(name) for name in NAMES]
 _OF_CHANGES: Final = [_filter(name) for name in ("service", "since", "until")]
 
@@ -61,13 +67,23 @@ def paths() -> Schema:
         "/api/v1/verdicts": _get("List failed requests, newest first.", [*_FILTERS, _LIMIT]),
         "/api/v1/requests": _get("List requests, failed or not.", [*_FILTERS, _LIMIT]),
         "/api/v1/explanations/{name}": _get("Explain the failed requests of a trace, or a problem.", [_NAME]),
+        "/api/v1/requests/{name}.otlp.json": _get(
+            "Return all spans and log records of a request as OTLP, an export of each signal a line.",
+            [_NAME],
+            "application/jsonl",
+        ),
+        "/api/v1/requests/{name}.duckdb": _get(
+            "Return all that is kept of a request as a segment, which `culpa open` shows.",
+            [_NAME],
+            "application/vnd.duckdb",
+        ),
         "/api/v1/map": _get("Say who calls whom, and who fails because of whom.", [_WINDOW]),
         "/api/v1/changes": _get("List what was changed, newest first.", _OF_CHANGES),
         "/api/v1/health": _get("Say whether culpa is well, and who sends.", []),
     }
 
 
-def _get(summary: str, parameters: list[Schema]) -> Schema:
+def _get(summary: str, parameters: list[Schema], media_type: str = "application/json") -> Schema:
     message = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}}
     refused = {
         "400": "A filter or an id cannot be read.",
@@ -78,5 +94,5 @@ def _get(summary: str, parameters: list[Schema]) -> Schema:
         "503": "It cannot be answered now.",
     }
     answers: Schema = {status: {"description": text, **message} for status, text in refused.items()}
-    answers["200"] = {"description": "The answer.", "content": {"application/json": {"schema": {"type": "object"}}}}
+    answers["200"] = {"description": "The answer.", "content": {media_type: {"schema": _SCHEMAS[media_type]}}}
     return {"get": {"summary": summary, "parameters": parameters, "responses": answers}}

@@ -50,7 +50,7 @@ def best_window(moments: Sequence[int], now_ns: int) -> str:
 async def window_asked(desk: Desk, name: str, now_ns: int) -> Window:
     """Return the window of that name; without one the usual, or what fits a recording. Errors: NotAFilter."""
     if not name and not desk.house.is_live:
-        name = best_window([ns_of(row["first_seen"]) for row in await desk.rows("problems")], now_ns)
+        name = best_window([row["ended_ns"] for row in await desk.rows("oldest_failure", known_ns=KNOWN_NS)], now_ns)
     return window_of(name, now_ns)
 
 
@@ -84,8 +84,8 @@ class Listed:
         return sorted(wanted, key=lambda text: -wanted[text])[:3]
 
 
-async def list_problems(desk: Desk, filters: Filters, window: Window) -> Listed:
-    """Ask for the problems that pass the filters. Errors: StoreError."""
+async def list_problems(desk: Desk, filters: Filters, window: Window, *, with_releases: bool = False) -> Listed:
+    """Ask for the problems that pass the filters. Which releases they were in costs most. Errors: StoreError."""
     rows = await desk.rows(
         "problem_list",
         **filters.parameters(),
@@ -93,6 +93,7 @@ async def list_problems(desk: Desk, filters: Filters, window: Window) -> Listed:
         bin_ns=window.bin_ns,
         bins=BINS,
         is_filtered=filters.is_set,
+        with_releases=with_releases,
         max_rows=MAX_ROWS,
     )
     words = await words_on_problems(desk)

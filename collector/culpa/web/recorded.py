@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+import anyio
+import anyio.to_thread
+import duckdb
 import pyarrow as pa
 from starlette.requests import HTTPConnection
 
@@ -62,8 +65,22 @@ class Recorded:
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Answer one SELECT, in bounded time and rows. Errors: StoreError."""
+        return self._query(self._store.cursor(), sql, parameters)
+
+    async def answer(self, sql: str) -> pa.Table:
+        """Answer one SELECT; the engine is interrupted when this is cancelled. Errors: StoreError."""
+        cursor = self._store.cursor()
+        try:
+            return await anyio.to_thread.run_sync(lambda: self._query(cursor, sql, None), abandon_on_cancel=True)
+        except anyio.get_cancelled_exc_class():
+            cursor.interrupt()
+            raise
+
+    def _query(
+        self, cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Parameter] | None
+    ) -> pa.Table:
         batches: list[pa.RecordBatch] = []
-        with reading(self._store.cursor, sql, parameters, timeout_s=_TIMEOUT_S) as reader:
+        with reading(lambda: cursor, sql, parameters, timeout_s=_TIMEOUT_S) as reader:
             rows = 0
             for batch in reader:
                 rows += batch.num_rows

@@ -120,6 +120,17 @@ def _joined(failure: Failure | None) -> list[str]:
     return [text[:32] for text in joined][:20]
 
 
+def all_trace_ids(found: Explanation) -> list[str]:
+    """Return the trace that is explained, and the others that hold work of its requests."""
+    joined = [trace_id for failure in found.failures for trace_id in _joined(failure)]
+    return list(dict.fromkeys([found.trace_id, *joined]))
+
+
+def all_evidence_logs(found: Explanation) -> list[str]:
+    """Return the ids of the lines that are evidence on any request of a trace."""
+    return list(dict.fromkeys(log_id for failure in found.failures for log_id in _evidence_logs(failure)))
+
+
 def _evidence_logs(failure: Failure | None) -> list[str]:
     """Return the ids of the lines that are evidence."""
     sources: list[str] = [row["source"] for row in failure.evidence] if failure else []

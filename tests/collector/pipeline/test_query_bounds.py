@@ -200,3 +200,14 @@ def _until(holds: Callable[[], bool], most_s: float = 10.0) -> None:
     while not holds():
         assert time.monotonic() < give_up_at
         time.sleep(0.05)
+
+
+def test_a_text_is_looked_at_until_it_was_answered_once(collect: Callable[..., Running]) -> None:
+    """What was answered is known to do no harm; what was refused, or what fails, is looked at again."""
+    running = collect()
+    for sql in ("select 1 as one", "explain select 1 as one", "-- a word\nselect 1 as one"):
+        assert [200, 200, 200] == [_ask(running, sql)[0] for _ in range(3)], sql
+    for sql in ("select * from duckdb_settings()", "explain analyze select getenv('HOME')", "select 1; select 2"):
+        assert [400, 400] == [_ask(running, sql)[0] for _ in range(2)], sql
+    changing = "create table t (a int)"
+    assert [400, 400] == [_ask(running, changing)[0] for _ in range(2)]

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 import pyarrow as pa
 
 from culpa.analysis.explanation.different import Difference, differences
+from culpa.analysis.explanation.reach import near
 from culpa.analysis.explanation.similar import Similar, similar_of, wants_help
 from culpa.analysis.explanation.tree import duration
 from culpa.analysis.explanation.twin import Twin, nearest_twin, steps_of
@@ -125,7 +126,7 @@ def _twin(ask: Ask, entry: Entry, spans: Sequence[Row]) -> Twin | None:
     if not found:
         return None
     traces: dict[str, list[Row]] = {row["trace_id"]: [] for row in found}
-    for span in python_rows(ask("trace_spans", trace_ids=list(traces))):
+    for span in python_rows(ask("trace_spans", **near(list(traces), found))):
         traces[span["trace_id"]].append(span)
     healthy = [
         (row["trace_id"], row["distance_ns"], steps_of(traces[row["trace_id"]], row["entry_id"])) for row in found

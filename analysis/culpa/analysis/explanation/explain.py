@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from culpa.analysis.explanation.contrast import Ask, Contrast, contrast
+from culpa.analysis.explanation.reach import near
 from culpa.analysis.explanation.sentence import sentence
 from culpa.analysis.explanation.tree import Node, build_tree, in_order, mark_evidence
 from culpa.analysis.judgement.verdict import FINGERPRINT_VERSION
@@ -212,7 +213,8 @@ def _drawn_trace(ask: Ask, prefix: str) -> Explanation | None:
     _check_one(ids, "traces", prefix)
     if not ids:
         return None
-    for row in python_rows(ask("trace_of_work", trace_ids=ids)):
+    about = near(ids, python_rows(ask("trace_reach", trace_ids=ids)))
+    for row in python_rows(ask("trace_of_work", **about)):
         if (found := _explained_trace(ask, row["trace_id"])) is not None:
             return found
     return Explanation(ids[0], [], _seen(ask, ids[0]).tree)
@@ -244,7 +246,8 @@ class _Seen:
 
 
 def _seen(ask: Ask, trace_id: str) -> _Seen:
-    [seen] = python_rows(ask("trace_seen", trace_ids=[trace_id]))
+    about = near([trace_id], python_rows(ask("trace_reach", trace_ids=[trace_id])))
+    [seen] = python_rows(ask("trace_seen", **about))
     return _Seen(**seen)
 
 

@@ -1,7 +1,7 @@
 -- What did healthy requests of the same place do, those nearest in time?
 -- params: service varchar, route varchar ('' where there is none: then path), path varchar, method varchar, is_access boolean,
 --   at_ns bigint, within_ns bigint (how far away in time), max_traces bigint, max_spans bigint (larger traces are left out)
--- columns: trace_id, entry_id (span id of the request), distance_ns; the nearest first
+-- columns: trace_id, entry_id (span id of the request), distance_ns, from_ns, to_ns (ns since 1970); the nearest first
 with judged as (
     select distinct v.trace_id from verdicts as v
 ),
@@ -29,7 +29,8 @@ nearest as (
     order by min(f.distance_ns), f.trace_id
     limit $max_traces
 )
-select n.trace_id, n.entry_id, n.distance_ns
+select
+    n.trace_id, n.entry_id, n.distance_ns, min(epoch_ns(s.start_time)) as from_ns, max(epoch_ns(s.start_time) + s.duration_ns) as to_ns
 from nearest as n
 join spans as s on n.trace_id = s.trace_id
 group by n.trace_id, n.entry_id, n.distance_ns

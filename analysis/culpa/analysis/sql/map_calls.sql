@@ -1,5 +1,5 @@
 -- Who calls whom, how often, and how often did that fail? A service that answers by its name, all else as components are named.
--- params: since_ns bigint, until_ns bigint, max_spans bigint (of the newest calls)
+-- params: since_ns bigint, until_ns bigint, max_spans bigint (of the newest calls, of the newest spans that serve, of the newest lines)
 -- columns: caller, callee, kind ('service', 'database', 'cache', 'queue', 'upstream', 'web_server'), calls, failed, p95_ns
 with calls as (
     select
@@ -13,8 +13,13 @@ with calls as (
 ),
 served as (
     select s.trace_id, s.parent_span_id, min(s.service_name) as service_name
-    from spans as s
-    where s.kind in (2, 5) and s.parent_span_id <> '' and s.start_time >= make_timestamp_ns($since_ns) and s.start_time < make_timestamp_ns($until_ns)
+    from (
+        select n.trace_id, n.parent_span_id, n.service_name
+        from spans as n
+        where n.kind in (2, 5) and n.parent_span_id <> '' and n.start_time >= make_timestamp_ns($since_ns) and n.start_time < make_timestamp_ns($until_ns)
+        order by n.start_time desc
+        limit $max_spans
+    ) as s
     group by s.trace_id, s.parent_span_id
 ),
 inside as (
@@ -46,19 +51,26 @@ handed_on as (
     where p.kind in (0, 1, 2, 5) and p.start_time >= make_timestamp_ns($since_ns) and p.start_time < make_timestamp_ns($until_ns)
 ),
 -- A web server's line, and the app's span of the same trace or below it.
+lines as materialized (
+    select a.trace_id, a.service_name, a.upstream_address, a.http_response_status_code, a.duration_ns
+    from access as a
+    where a.start_time >= make_timestamp_ns($since_ns) and a.start_time < make_timestamp_ns($until_ns)
+    order by a.start_time desc
+    limit $max_spans
+),
 forwarded as (
     select
         a.service_name as caller,
         coalesce(s.service_name, case when a.upstream_address <> '' then 'http://' || split_part(a.upstream_address, ',', 1) else '' end) as callee,
         'service' as kind, a.http_response_status_code >= 500 as is_failed, a.duration_ns
-    from access as a
+    from lines as a
     left join (
         select p.trace_id, min_by(p.service_name, p.start_time) as service_name
         from spans as p
+        semi join lines as l on p.trace_id = l.trace_id
         where p.kind = 2 and p.start_time >= make_timestamp_ns($since_ns) and p.start_time < make_timestamp_ns($until_ns)
         group by p.trace_id
     ) as s on a.trace_id = s.trace_id
-    where a.start_time >= make_timestamp_ns($since_ns) and a.start_time < make_timestamp_ns($until_ns)
 )
 select
     e.caller, e.callee, min(e.kind) as kind, count(*) as calls, count(*) filter (where e.is_failed) as failed,

@@ -2,6 +2,5 @@
 -- params: fingerprint varchar
 -- columns: those of the contract of `problems`
 select p.*
-from problems as p
-where p.fingerprint = $fingerprint
+from problem_rows([$fingerprint], true) as p
 limit 1

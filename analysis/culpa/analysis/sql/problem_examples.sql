@@ -9,15 +9,23 @@ with own as (
     order by v.ended_at desc
     limit 2000
 ),
+spans_of as (
+    select s.trace_id, s.span_id, max(s.duration_ns) as duration_ns
+    from spans as s
+    semi join own as o on s.trace_id = o.trace_id and s.span_id = o.request_span_id
+    group by s.trace_id, s.span_id
+),
+lines_of as (
+    select a.trace_id, a.span_id, max(a.duration_ns) as duration_ns
+    from access as a
+    semi join own as o on a.trace_id = o.trace_id and a.span_id = o.request_span_id
+    group by a.trace_id, a.span_id
+),
 timed as (
-    select
-        o.*,
-        coalesce(
-            (select max(s.duration_ns) from spans as s where s.trace_id = o.trace_id and s.span_id = o.request_span_id),
-            (select max(a.duration_ns) from access as a where a.trace_id = o.trace_id and a.span_id = o.request_span_id),
-            0
-        ) as duration_ns
+    select o.*, coalesce(s.duration_ns, a.duration_ns, 0) as duration_ns
     from own as o
+    left join spans_of as s on o.trace_id = s.trace_id and o.request_span_id = s.span_id
+    left join lines_of as a on o.trace_id = a.trace_id and o.request_span_id = a.span_id
 ),
 ways as (
     select 1 as rank, 'newest' as way, t.* from timed as t qualify row_number() over (order by t.ended_ns desc, t.trace_id) = 1

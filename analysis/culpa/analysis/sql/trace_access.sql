@@ -1,6 +1,6 @@
 -- What did the web servers' access logs write about these traces?
 -- relations of: $trace_ids
--- params: trace_ids varchar[]
+-- params: trace_ids varchar[], from_ns bigint, to_ns bigint (of explanation/reach.py: nothing else is read)
 -- columns: start_ns in nanoseconds since 1970, duration_ns
 select
     a.access_id,

@@ -1,6 +1,6 @@
 -- Which exceptions were recorded in these traces, and in traces that hold work of them?
 -- relations of: $trace_ids
--- params: trace_ids varchar[]
+-- params: trace_ids varchar[], from_ns bigint, to_ns bigint (of explanation/reach.py: nothing else is read)
 -- columns: time_ns in nanoseconds since 1970; location `file:line function` of the innermost frame of the app
 select
     e.exception_id,

@@ -1,6 +1,6 @@
 -- In which traces stand the requests that these traces are work of?
 -- relations of: $trace_ids
--- params: trace_ids varchar[]
+-- params: trace_ids varchar[], from_ns bigint, to_ns bigint (of explanation/reach.py: nothing else is read)
 -- columns: trace_id
 select distinct l.trace_id
 from leaked as l

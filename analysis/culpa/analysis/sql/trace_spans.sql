@@ -1,7 +1,7 @@
 -- What did these traces do? Their spans as they were judged, each once, in the order in which they began: with work that stands in
 -- another trace, and with the parents that the pipeline gave them.
 -- relations of: $trace_ids
--- params: trace_ids varchar[]
+-- params: trace_ids varchar[], from_ns bigint, to_ns bigint (of explanation/reach.py: nothing else is read)
 -- columns: start_ns in nanoseconds since 1970, duration_ns; sent_parent_id as it was sent; callee (component that is asked, or '')
 select
     s.trace_id,

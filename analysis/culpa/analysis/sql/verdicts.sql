@@ -1,6 +1,19 @@
 -- Which requests failed, and of what? Newest first.
 -- params: as in chosen_verdicts; max_rows bigint
 -- columns: those of the contract of `verdicts`; ended_at in UTC, confidence 0..1
+with listed as materialized (
+    select v.trace_id, v.request_span_id, v.ended_at
+    from (@chosen_verdicts@) as v
+    order by v.ended_at desc, v.trace_id, v.request_span_id
+    limit $max_rows
+),
+-- Texts and evidence only of those that are listed: they are wide.
+revised as (
+    select r.*
+    from verdict_revisions as r
+    semi join listed as l on r.trace_id = l.trace_id and r.request_span_id = l.request_span_id
+    qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
+)
 select
     v.trace_id,
     v.request_span_id,
@@ -29,6 +42,5 @@ select
     v.missing,
     v.runbook,
     v.settled
-from (@chosen_verdicts@) as v
+from revised as v
 order by v.ended_at desc, v.trace_id, v.request_span_id
-limit $max_rows

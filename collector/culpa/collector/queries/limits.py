@@ -17,7 +17,6 @@ _SLACK_BYTES = 64 * 1024**2
 _GRACE_S = 1.0
 #: A short query is answered at once also on a busy machine; one that lasts takes only what nobody else wants.
 _NICE, _LASTING_NICE = 5, 19
-_LASTING_S = 1.0
 #: Source: linux/prctl.h
 _PR_SET_PDEATHSIG = 1
 
@@ -30,6 +29,8 @@ class Limits:
     memory_bytes: int
     max_rows: int
     threads: int
+    #: A query that lasts longer takes only what nobody else wants.
+    lasting_s: float = 1.0
 
 
 def enforce(limits: Limits) -> None:
@@ -38,7 +39,7 @@ def enforce(limits: Limits) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, limits.timeout_s + _GRACE_S)
     os.nice(_NICE)
-    giving_way = threading.Timer(_LASTING_S, _give_way)
+    giving_way = threading.Timer(limits.lasting_s, _give_way)
     giving_way.daemon = True
     giving_way.start()
     with suppress(OSError):

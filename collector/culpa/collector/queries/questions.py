@@ -1,6 +1,8 @@
 """Answer questions over snapshots of a store that goes on being written, so many at a time."""
 
 import asyncio
+import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -18,6 +20,8 @@ from culpa.store import DuckDBStore, Parameter, QueryFailed, Snapshot, StoreUnav
 _CHECKPOINT_S = 20.0
 #: So much later than its own time-out, which tells more, an answer is broken off from here.
 _GRACE_S = 10.0
+#: So many texts are known to do no harm: more than the screens have questions.
+_KNOWN = 256
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Questions:
         self._forker = forker
         self._limits = limits
         self._places = Places(number, wait_s)
+        #: Digests of texts that were found to be one SELECT, and answered: values are not in them, so they come again.
+        self._known: OrderedDict[bytes, None] = OrderedDict()
         # Of their own: to wait for a checkpoint must not keep other endpoints waiting. Who has a place needs one.
         self._threads = ThreadPoolExecutor(number, "culpa-query")
 
@@ -50,10 +56,22 @@ class Questions:
             answer = Answer(await self._forker.fork(snapshot, self._limits), self._limits)
             stack.callback(answer.close)
             async with asyncio.timeout_at(until):
-                return Begun(await answer.begin(sql, parameters), answer, until)
+                first = await answer.begin(sql, parameters, is_checked=self._is_known(sql))
+                self._know(sql)
+                return Begun(first, answer, until)
         except TimeoutError as error:
             # Its process should have ended by itself; it was stopped, or never came to be.
             raise StoreUnavailable(f"no answer came within {self._limits.timeout_s:g} s; ask again") from error
+
+    def _is_known(self, sql: str) -> bool:
+        return _digest(sql) in self._known
+
+    def _know(self, sql: str) -> None:
+        # What is explained is run under another text.
+        if sql.lstrip().lower().startswith(("select", "with", "--")):
+            self._known[_digest(sql)] = None
+            while len(self._known) > _KNOWN:
+                self._known.popitem(last=False)
 
     async def table(self, sql: str, parameters: Mapping[str, Parameter], max_bytes: int) -> pa.Table:
         """Return the whole answer, of at most `max_bytes` bytes. Errors: StoreError."""
@@ -86,3 +104,7 @@ class Questions:
         # Also if whoever asked is gone before it is entered; a snapshot that nobody leaves would stop all checkpoints.
         stack.callback(entering.add_done_callback, leave)
         return await asyncio.wrap_future(entering)
+
+
+def _digest(sql: str) -> bytes:
+    return hashlib.sha256(sql.encode("utf-8", "surrogatepass")).digest()

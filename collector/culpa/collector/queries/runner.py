@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from culpa.collector.queries.frames import END, HEAD, DataFrames, error_frame
 from culpa.collector.queries.limits import Limits, enforce
-from culpa.store import Parameter, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
+from culpa.store import ENGINE, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
 
 #: Before the question: its size.
 SIZE = struct.Struct("!I")
@@ -19,12 +19,12 @@ _BUFFER_BYTES = 1024**2
 
 
 def run(connection: socket.socket, snapshot: Snapshot, limits: Limits) -> None:
-    """Answer the question that comes on `connection`: its size, then JSON of `query` and `parameters`."""
+    """Answer the question that comes on `connection`: its size, then JSON of `query`, `parameters` and `is_checked`."""
     enforce(limits)
     pipe: IO[bytes] = connection.makefile("rwb", buffering=_BUFFER_BYTES)  # type: ignore[assignment]  # a buffered pair
     try:
         question = json.loads(pipe.read(SIZE.unpack(pipe.read(SIZE.size))[0]))
-        _end(pipe, lambda: _answer(pipe, question["query"], question["parameters"], snapshot, limits))
+        _end(pipe, lambda: _answer(pipe, question, snapshot, limits))
         pipe.flush()
     except (OSError, ValueError, struct.error):
         # Nobody listens any more.
@@ -44,18 +44,20 @@ def _end(pipe: IO[bytes], answer: Any) -> None:
         pipe.write(error_frame(QueryFailed(f"the query failed: {type(error).__name__}: {error!a}")))
 
 
-def _answer(pipe: IO[bytes], sql: str, parameters: Mapping[str, Parameter], snapshot: Snapshot, limits: Limits) -> None:
+def _answer(pipe: IO[bytes], question: Mapping[str, Any], snapshot: Snapshot, limits: Limits) -> None:
     config: dict[str, Any] = {
         "memory_limit": f"{limits.memory_bytes}B",
         "threads": limits.threads,
         "temp_directory": "",
         "preserve_insertion_order": False,
+        **ENGINE,
     }
     with duckdb.connect(":memory:", config=config) as connection:
         picture = Reading(connection, snapshot)
         shut_in(connection)
         # The connection itself: what names mean without a schema is its own.
-        with reading(lambda: connection, sql, parameters, timeout_s=limits.timeout_s) as reader:
+        sql, parameters, is_checked = question["query"], question["parameters"], question["is_checked"]
+        with reading(lambda: connection, sql, parameters, timeout_s=limits.timeout_s, is_checked=is_checked) as reader:
             _send(reader, limits.max_rows, DataFrames(pipe))
     picture.check()
 

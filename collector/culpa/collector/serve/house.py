@@ -3,7 +3,7 @@
     mount(house) -> (path, app)        # an entry point of the group `culpa.mounts`; app is an ASGI app
 
 Its methods are called in worker threads of the event loop (anyio's, in which Starlette runs plain functions), never on
-the loop itself: what they wait for runs there.
+the loop itself: what they wait for runs there. One is `async`, and awaited on the loop: it can be cancelled.
 """
 
 import asyncio
@@ -44,6 +44,8 @@ class House:
             memory_bytes=settings.query_memory_bytes,
             max_rows=min(_MAX_ROWS, settings.query_max_rows),
             threads=settings.query_threads,
+            # Somebody waits: on a busy machine, which is where things go wrong, it must not wait for everything else.
+            lasting_s=_TIMEOUT_S,
         )
         self._questions = Questions(parts.store, parts.forker, limits, _PLACES, settings.query_wait_s)
 
@@ -82,6 +84,10 @@ class House:
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Answer one SELECT over a snapshot, in a process of its own. Errors: StoreError."""
         return anyio.from_thread.run(self._questions.table, sql, parameters or {}, _MAX_BYTES)
+
+    async def answer(self, sql: str) -> pa.Table:
+        """Answer one SELECT, awaited on the loop; its process ends when this is cancelled. Errors: StoreError."""
+        return await self._questions.table(sql, {}, _MAX_BYTES)
 
     def keep(self, relation: Word, sent: object) -> None:
         """Keep what a person says; durable when it returns. Errors: ValueError for what is no such word, StoreError."""

@@ -1,17 +1,17 @@
 """The same answers as JSON: `/api/v1/…`, with the filters of the page, described in the collector's `/openapi.json`."""
 
-import asyncio
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from culpa.analysis.surface.filters import Filters, NotAFilter, read_filters
+from culpa.analysis.surface.filters import NotAFilter, read_filters
 from culpa.analysis.values import iso, json_text
 from culpa.web.desk import Desk, Row
 from culpa.web.health import health_of
 from culpa.web.problems import list_problems, window_of
+from culpa.web.screens.map import calls_and_blame
 from culpa.web.screens.search import MAX_ROWS
 
 _MOST: Final = 1_000
@@ -22,7 +22,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def problems(request: Request) -> Response:
         window = window_of(request.query_params.get("window", ""), await desk.now_ns())
-        listed = await list_problems(desk, read_filters(request.query_params), window)
+        listed = await list_problems(desk, read_filters(request.query_params), window, with_releases=True)
         rows = [*listed.loud, *listed.unknown, *listed.quiet]
         return JSONResponse(
             {"problems": [_problem(row) for row in rows], "of_all": listed.of_all, "window": _window(window)}
@@ -59,11 +59,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def calls(request: Request) -> Response:
         window = window_of(request.query_params.get("window", ""), await desk.now_ns())
-        bounds = {"since_ns": window.since_ns, "until_ns": window.until_ns + 1}
-        found, blame = await asyncio.gather(
-            desk.rows("map_calls", **bounds, max_spans=200_000),
-            desk.rows("map_blame", **Filters(since_ns=window.since_ns, until_ns=window.until_ns + 1).parameters()),
-        )
+        found, blame = await calls_and_blame(desk, window)
         return JSONResponse({"calls": found, "blame": blame, "window": _window(window)})
 
     async def changes(request: Request) -> Response:

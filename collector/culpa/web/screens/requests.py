@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from culpa.analysis.explanation.replay import UnknownRule, replay
+from culpa.analysis.report.said import said_once
 from culpa.analysis.values import json_text
 from culpa.web.desk import Desk
 from culpa.web.markdown import request_markdown
@@ -93,7 +94,7 @@ def _evidence(drawn: Shown, rule: str) -> dict[str, object]:
     if verdict is None or all(one["rule"] != rule for one in verdict["evidence"]):
         return {"rule": rule, "said": [], "sql": "", "whole": ""}
     ids = (verdict["trace_id"], verdict["request_span_id"])
-    said = [one for one in verdict["evidence"] if one["rule"] == rule]
+    said = said_once([one for one in verdict["evidence"] if one["rule"] == rule])
     try:
         sql, whole = replay(rule, *ids), replay(rule, *ids, whole=True)
     except UnknownRule as error:

@@ -1,4 +1,4 @@
-"""Search: failed requests by every filter, and any other request by path, exception, time taken, or id."""
+"""Search: failed requests by every filter, any other request by path, exception or time taken, and each by its ids."""
 
 import asyncio
 from typing import Final
@@ -13,6 +13,9 @@ from culpa.web.words import url
 
 MAX_ROWS: Final = 100
 _HEX: Final = frozenset("0123456789abcdef-:")
+#: An id of a request is whatever a server or client makes up: X-Request-Id, UNIQUE_ID.
+_LEAST_ID: Final = 8
+_MOST_ID: Final = 200
 #: What can be asked of requests that did not fail too.
 _KINDS: Final = ("failed", "any", "slow", "cut")
 _SLOW_MS: Final = 1_000
@@ -62,12 +65,21 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
 
 async def _place(desk: Desk, given: dict[str, str]) -> str:
-    """Return where the id leads that is searched for, '' where the text is no id of anything here."""
-    text = given.get("text", "").strip().lower()
+    """Return where the id leads that is searched for, '' where the text is no id of anything here, or of several."""
+    text = given.get("text", "").strip()
     only = {name for name, value in given.items() if value} <= {"text"}
-    if not only or len(text) < 8 or not set(text) <= _HEX:
+    if not only or not _LEAST_ID <= len(text) <= _MOST_ID or not text.isprintable() or " " in text:
         return ""
-    if len(text) > 60:
+    of_digits, of_request = await asyncio.gather(
+        _by_digits(desk, text.lower()), desk.rows("request_traces", request_id=text)
+    )
+    traces = {row["trace_id"] for row in of_request}
+    return of_digits or (url(f"/requests/{traces.pop()}") if len(traces) == 1 else "")
+
+
+async def _by_digits(desk: Desk, text: str) -> str:
+    """Return where the digits of a trace's or a problem's id lead, or a whole traceparent; '' for any other text."""
+    if len(text) > 60 or not set(text) <= _HEX:
         return ""
     digits = text.split("-")[1] if text.count("-") == 3 and len(text) == 55 else text.replace("-", "")
     bounds = {"lowest": digits, "beyond": digits + "g"}

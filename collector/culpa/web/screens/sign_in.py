@@ -22,9 +22,18 @@ def routes(desk: Desk) -> list[BaseRoute]:
         except BadForm as error:
             return await desk.page(request, "sign_in.html", 400, to="/", wrong=str(error))
         to = _own(fields.get("to", "/"))
+        peer = request.client.host if request.client else ""
+        if wait_s := desk.guesses.wait_s(peer):
+            # Also the right token: else it would be known by the answer.
+            wrong = f"Too many wrong tokens came from your address; try again in {wait_s} s."
+            answer = await desk.page(request, "sign_in.html", 429, to=to, wrong=wrong)
+            answer.headers["Retry-After"] = str(wait_s)
+            return answer
         if not desk.house.is_token(fields.get("token", "").strip()):
+            desk.guesses.wrong(peer)
             wrong = "This is not the read token of this collector."
             return await desk.page(request, "sign_in.html", 403, to=to, wrong=wrong)
+        desk.guesses.right(peer)
         answer = RedirectResponse(to, 303)
         answer.set_cookie(
             COOKIE,
@@ -32,7 +41,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             max_age=SESSION_S,
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure=_is_https(request),
         )
         return answer
 
@@ -47,6 +56,11 @@ def routes(desk: Desk) -> list[BaseRoute]:
         Route("/sign-in", sign_in, methods=["POST"]),
         Route("/sign-out", sign_out, methods=["POST"]),
     ]
+
+
+def _is_https(request: Request) -> bool:
+    """Say whether the browser speaks HTTPS, perhaps with a proxy in front: its page says so, and is one of ours."""
+    return request.url.scheme == "https" or request.headers.get("origin", "").lower().startswith("https://")
 
 
 def _own(to: str) -> str:

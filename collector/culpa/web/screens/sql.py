@@ -7,7 +7,7 @@ from typing import Any, Final
 import pyarrow as pa
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -16,6 +16,7 @@ from culpa.analysis.values import json_rows
 from culpa.store import QueryFailed, QueryRefused
 from culpa.web.charts import bars
 from culpa.web.desk import Desk, Row
+from culpa.web.entry import BadForm, read_form
 from culpa.web.sql_words import advice, schema
 from culpa.web.words import url
 
@@ -56,7 +57,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
     async def sql(request: Request) -> Response:
         query = request.query_params.get("q", "")[:_MAX_CHARS]
         relations, (table, wrong) = await asyncio.gather(
-            desk.rows("columns"), _asked(desk, "" if is_linked(request) else query)
+            desk.rows("columns"), _asked(desk, request, "" if is_linked(request) else query)
         )
         rows = await desk.written(lambda: _first_rows(table))
         return await desk.page(
@@ -73,7 +74,18 @@ def routes(desk: Desk) -> list[BaseRoute]:
             examples=EXAMPLES,
             chart=chart_of(table, rows),
             link=link,
+            running=desk.runs.now(),
         )
+
+    async def stop(request: Request) -> Response:
+        """Stop one that runs: its reader is told, and whoever stopped it sees what runs still."""
+        try:
+            number = (await read_form(request)).get("query", "")
+        except BadForm as error:
+            raise HTTPException(400, str(error)) from error
+        if not (number.isascii() and number.isdigit() and len(number) < 16 and desk.runs.stop(int(number))):
+            raise HTTPException(404, "this query does not run any more")
+        return RedirectResponse("/sql", 303)
 
     async def csv(request: Request) -> Response:
         return Download(desk, request, "culpa.csv", "text/csv; charset=utf-8", _csv)
@@ -81,7 +93,12 @@ def routes(desk: Desk) -> list[BaseRoute]:
     async def arrow(request: Request) -> Response:
         return Download(desk, request, "culpa.arrows", "application/vnd.apache.arrow.stream", _arrow)
 
-    return [Route("/sql", sql), Route("/sql.csv", csv), Route("/sql.arrow", arrow)]
+    return [
+        Route("/sql/stop", stop, methods=["POST"]),
+        Route("/sql", sql),
+        Route("/sql.csv", csv),
+        Route("/sql.arrow", arrow),
+    ]
 
 
 def is_linked(request: Request) -> bool:
@@ -98,6 +115,7 @@ class Download(Response):
         """Ask nothing yet."""
         super().__init__()
         self._desk = desk
+        self._request = request
         self._query = request.query_params.get("q", "")[:_MAX_CHARS]
         self._head = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": media_type}
         self._write = write
@@ -108,12 +126,13 @@ class Download(Response):
         if self._is_linked:
             raise HTTPException(403, "a page of another site may not have files made here; open SQL and ask there")
         async with self._desk.download():
-            table = await self._desk.in_thread(lambda: self._desk.house.query(self._query))
+            table = await self._desk.runs.answer(self._request, self._query)
             content = await self._desk.written(lambda: self._write(table))
-            await StreamingResponse(_pieces(content), headers=self._head)(scope, receive, send)
+            await StreamingResponse(pieces(content), headers=self._head)(scope, receive, send)
 
 
-async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+async def pieces(content: bytes) -> AsyncIterator[bytes]:
+    """Yield a file in pieces."""
     # What is given away at once would wait in memory for a reader who never comes, without the turn being held.
     for at in range(0, len(content), _PIECE_BYTES):
         yield content[at : at + _PIECE_BYTES]
@@ -130,11 +149,11 @@ def _arrow(table: pa.Table) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-async def _asked(desk: Desk, query: str) -> tuple[pa.Table | None, tuple[str, str] | None]:
+async def _asked(desk: Desk, request: Request, query: str) -> tuple[pa.Table | None, tuple[str, str] | None]:
     if not query.strip():
         return None, None
     try:
-        return await desk.in_thread(lambda: desk.house.query(query)), None
+        return await desk.runs.answer(request, query), None
     except (QueryFailed, QueryRefused) as error:
         return None, advice(str(error))
 

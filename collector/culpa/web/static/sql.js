@@ -11,6 +11,29 @@ text.addEventListener("keydown", (event) => {
   }
 });
 
+// While an answer is waited for, it can be given up: the browser goes away, and the collector stops the query.
+const stop = document.getElementById("stop");
+let waiting = 0;
+form.addEventListener("submit", () => {
+  const began = Date.now();
+  const tick = () => (document.getElementById("running").textContent = `${Math.floor((Date.now() - began) / 1000)} s`);
+  clearInterval(waiting);
+  waiting = setInterval(tick, 500);
+  tick();
+  stop.hidden = false;
+});
+function rest() {
+  clearInterval(waiting);
+  stop.hidden = true;
+}
+stop.addEventListener("click", () => {
+  window.stop();
+  rest();
+  text.focus();
+});
+// Shown again from the browser's memory, it waits for nothing.
+window.addEventListener("pageshow", rest);
+
 document.querySelector(".schema").addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
   if (!button) return;

@@ -1,14 +1,31 @@
--- One row per fingerprint, computed from the verdicts, and one per web server
--- for requests that it lost before they had an id.
+-- One row for each of the wanted fingerprints that are known, computed from the verdicts; a fingerprint of a web server
+-- is for requests that it lost before they had an id. Who wants few of them pays for few: `wanted` is a list.
+-- Without `with_releases` these are left empty, which spares the spans of every request.
 
-create or replace view problems as
-with told as (
+create or replace macro lost_fingerprint(service) as '1:' || left(md5('web_server.limit' || service), 16);
+
+create or replace macro problem_rows(wanted, with_releases) as table
+with asked as materialized (
+    select unnest(wanted) as fingerprint
+),
+-- All revisions of the requests in question, and no others: to find the newest of all takes longer than all the rest.
+revised as (
+    select r.*
+    from verdict_revisions as r
+    semi join (
+        select n.trace_id, n.request_span_id
+        from verdict_revisions as n
+        where n.fingerprint in (select a.fingerprint from asked as a)
+    ) as c on r.trace_id = c.trace_id and r.request_span_id = c.request_span_id
+    qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
+),
+told as materialized (
     select
-        v.*,
+        v.trace_id, v.fingerprint, v.layer, v.component, v.cause, v."object", v.route, v.change,
         case when v.route <> '' then v.route else v.path end as place,
         epoch_ns(v.ended_at) as ended_ns
-    from verdicts as v
-    where not v.truncated
+    from revised as v
+    where not v.withdrawn and not v.truncated and v.fingerprint in (select a.fingerprint from asked as a)
 ),
 gaps as (
     select
@@ -47,29 +64,49 @@ places as (
 served as materialized (
     -- Every request of a place, failed or not: of a route by the app's spans, of a bare path by the access log.
     select true as is_route, s.http_route as place, epoch_ns(s.start_time) as at_ns
-    from data.spans as s
+    from spans as s
     where s.kind = 2 and s.http_route in (select p.place from places as p where p.is_route)
     union all
     select false as is_route, a.url_path as place, epoch_ns(a.start_time) as at_ns
-    from data.access as a
+    from access as a
     where a.url_path in (select p.place from places as p where not p.is_route)
 ),
-ranked as materialized (
-    -- Counted once for each place, however many problems it has: pairs of problem and request would be too many.
+minutes as (
     select
-        s.is_route, s.place, s.at_ns,
-        count(*) over (partition by s.is_route, s.place order by s.at_ns desc range between unbounded preceding and current row) as from_here_on,
-        max(s.at_ns) over (partition by s.is_route, s.place) as latest_ns
+        s.is_route, s.place, s.at_ns - s.at_ns % 60000000000 as minute_ns, count(*) as requests, min(s.at_ns) as first_ns, max(s.at_ns) as last_ns
     from served as s
+    group by all
 ),
-since_first as (
-    select p.fingerprint, r.from_here_on as requests
+ranked as materialized (
+    -- Counted once for each place and minute, however many problems it has: pairs of problem and request would be too
+    -- many, and to sort all requests takes longer.
+    select
+        m.*,
+        sum(m.requests) over (partition by m.is_route, m.place order by m.minute_ns desc) as from_here_on,
+        max(m.last_ns) over (partition by m.is_route, m.place) as latest_ns
+    from minutes as m
+),
+begun as (
+    select p.fingerprint, p.place, p.is_route, p.from_ns, r.minute_ns, r.first_ns, r.from_here_on
     from (
         select q.fingerprint, q.place, q.is_route, g.first_ns - 60000000000 as from_ns
         from places as q
         join grouped as g on q.fingerprint = g.fingerprint
     ) as p
-    asof join ranked as r on p.is_route = r.is_route and p.place = r.place and p.from_ns <= r.at_ns
+    asof join ranked as r on p.is_route = r.is_route and p.place = r.place and p.from_ns <= r.last_ns
+),
+earlier as (
+    -- In the minute of the first failure, what came before.
+    select b.fingerprint, b.place, b.is_route, count(*) as requests
+    from begun as b
+    join served as s on b.is_route = s.is_route and b.place = s.place and b.minute_ns = s.at_ns - s.at_ns % 60000000000
+    where b.first_ns < b.from_ns and s.at_ns < b.from_ns
+    group by b.fingerprint, b.place, b.is_route
+),
+since_first as (
+    select b.fingerprint, b.from_here_on - coalesce(e.requests, 0) as requests
+    from begun as b
+    left join earlier as e on b.fingerprint = e.fingerprint and b.place = e.place and b.is_route = e.is_route
 ),
 latest as (
     select r.is_route, r.place, max(r.latest_ns) as latest_ns
@@ -96,15 +133,15 @@ returned as (
     -- Its places went on being asked while it was silent.
     select distinct s.fingerprint
     from silences as s
-    asof join ranked as r on s.is_route = r.is_route and s.place = r.place and s.before_ns < r.at_ns
-    where r.at_ns < s.ended_ns
+    asof join ranked as r on s.is_route = r.is_route and s.place = r.place and s.before_ns < r.last_ns
+    where case when r.first_ns > s.before_ns then r.first_ns else r.last_ns end < s.ended_ns
 ),
 released as (
     select t.fingerprint, list_sort(list_distinct(list(r.service_version))) as releases
     from told as t
-    join data.spans as s on t.trace_id = s.trace_id
-    join data.resources as r on s.resource_id = r.resource_id
-    where s.kind = 2 and r.service_version <> ''
+    join spans as s on t.trace_id = s.trace_id
+    join resources as r on s.resource_id = r.resource_id
+    where s.kind = 2 and r.service_version <> '' and with_releases
     group by t.fingerprint
 ),
 attributed as (
@@ -134,19 +171,19 @@ attributed as (
 lost as (
     -- Refused before there was a request: no access line, no id, no example.
     select
-        '1:' || left(md5('web_server.limit' || l.service_name), 16) as fingerprint,
+        lost_fingerprint(l.service_name) as fingerprint,
         'web_server' as layer, l.service_name as component, 'web_server.limit' as cause,
         max(attr(l.attr_keys, l.attr_vals, 'server.limit')) as "object",
         min(l."time") as first_seen, max(l."time") as last_seen, 0::ubigint as requests, 0.0 as share,
         []::varchar[] as routes, []::varchar[] as releases, false as persistent,
         case
-            when (select max(a.start_time) from data.access as a) > max(l."time") + interval 30 minute then 'resolved'
+            when (select max(a.start_time) from access as a) > max(l."time") + interval 30 minute then 'resolved'
             when epoch_ns(min(l."time")) > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new'
             else 'ongoing'
         end as state,
         '' as change, '' as example_trace_id, count(*)::ubigint as unattributed
-    from data.logs as l
-    where l.event_name = 'request.lost' and l.trace_id = ''
+    from logs as l
+    where l.event_name = 'request.lost' and l.trace_id = '' and lost_fingerprint(l.service_name) in (select a.fingerprint from asked as a)
     group by l.service_name
 )
 select * from attributed
