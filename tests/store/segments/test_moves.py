@@ -67,6 +67,17 @@ def test_what_came_while_it_was_sealed_stays(store: DuckDBStore) -> None:
     assert (60, whole(40)) == (_in_hot(store), counts(store))
 
 
+def test_rows_that_come_under_old_numbers_stay(store: DuckDBStore) -> None:
+    """What was counted before rows left and a checkpoint gave the others new numbers is more than there is."""
+    write(store, 0, 40)
+    rows = hot_rows(store)
+    seal(store, rows)
+    write(store, 40, 10)
+    assert seal(store, rows)
+    write(store, 50, 10)
+    assert (30, whole(60)) == (_in_hot(store), counts(store))
+
+
 def test_nothing_to_seal_makes_no_file(store: DuckDBStore) -> None:
     assert seal(store, hot_rows(store)) is None
     assert not _sealed(store)

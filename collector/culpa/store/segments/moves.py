@@ -29,7 +29,7 @@ from culpa.store.segments.listing import (
     standing,
 )
 from culpa.store.segments.order import Made, Order
-from culpa.store.segments.sums import hot_sum
+from culpa.store.segments.sums import hot_end, hot_sum
 
 if TYPE_CHECKING:
     from culpa.store.duckdb import DuckDBStore
@@ -45,11 +45,7 @@ _GRACE_NS = 60 * 10**9
 def hot_rows(store: "DuckDBStore") -> dict[str, int]:
     """Return the number behind the last row of each relation whose rows can be sealed."""
     with store.cursor() as cursor:
-        counts = [
-            cursor.execute(f'select coalesce(max(rowid) + 1, 0) from segment.data."{relation}"').fetchall()[0][0]
-            for relation in ROWS
-        ]
-    return dict(zip(ROWS, counts, strict=True))
+        return {relation: hot_end(cursor, relation) for relation in ROWS}
 
 
 def count_rows(store: "DuckDBStore", rows: Mapping[str, int]) -> int:
@@ -142,9 +138,9 @@ def _write(
                 holds=holds,
             )
             made = _made(order)
-            _check(store, rows, made)
+            _check(store, made)
             new = Segment(name, made.first_ns, made.last_ns, made.rows, made.bytes, holds, sealed_ns)
-            _commit(store, rows, new if made.rows else None, parts)
+            _commit(store, made.hot_rows, new if made.rows else None, parts)
     finally:
         _tidy(store, name)
     if rows:
@@ -177,10 +173,10 @@ def _made(order: Order) -> Made:
         raise StoreUnavailable(f"{order.target} could not be written: {error}; it is tried again later") from error
 
 
-def _check(store: "DuckDBStore", rows: Mapping[str, int], made: Made) -> None:
+def _check(store: "DuckDBStore", made: Made) -> None:
     """Make sure that the rows that leave the hot file are those that the new one holds. Errors: StoreUnavailable."""
     with store.cursor() as cursor:
-        for relation, count in rows.items():
+        for relation, count in made.hot_rows.items():
             found = hot_sum(cursor, relation, count)
             if found != made.hot_sums[relation]:
                 raise StoreUnavailable(

@@ -35,13 +35,15 @@ class Order:
 class Made:
     """What a new sealed file holds. Units: nanoseconds since 1970, bytes.
 
-    `hot_sums`: of each relation the number of rows that came from the hot file, and what their keys come to.
+    `hot_rows`: of each relation, how many of the hot file's first rows there were in the snapshot, as ordered at most.
+    `hot_sums`: the number of rows that came from there, and what their keys come to.
     """
 
     first_ns: int
     last_ns: int
     rows: int
     bytes: int
+    hot_rows: dict[str, int]
     hot_sums: dict[str, tuple[int, int]]
 
     def text(self) -> str:

@@ -6,6 +6,7 @@ that neither its memory nor its time is the collector's.
 
 import os
 import sys
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from culpa.store.making import make_relations
 from culpa.store.schema import arrow_schema
 from culpa.store.segments.listing import FAILING, ROWS, Segment, segments
 from culpa.store.segments.order import Made, Order
-from culpa.store.segments.sums import hot_sum
+from culpa.store.segments.sums import hot_end, hot_sum
 from culpa.store.snapshot import Snapshot
 from culpa.store.snapshot_reader import Reading
 
@@ -63,6 +64,11 @@ def write(order: Order) -> Made:
                 connection.execute(f"attach '{_quoted(one.place(folder))}' as {one.catalog} (read_only)")
         connection.execute(f"attach '{_quoted(target)}' as target (storage_version 'v1.5.0')")
         make_relations(connection, "target")
+        # A checkpoint since the order may have given the rows new, lower numbers: those that come now would have some
+        # of the old ones.
+        order = replace(
+            order, hot_rows={name: min(rows, hot_end(connection, name)) for name, rows in order.hot_rows.items()}
+        )
         _name_sources(connection, order, [one for one in segments(connection) if one.name in order.sealed])
         for relation in ROWS:
             _copy(connection, relation, order)
@@ -74,7 +80,7 @@ def write(order: Order) -> Made:
         first_ns, last_ns, rows = _reach(connection)
         connection.execute("detach target")
     _sync(target)
-    return Made(first_ns, last_ns, rows, target.stat().st_size, sums)
+    return Made(first_ns, last_ns, rows, target.stat().st_size, order.hot_rows, sums)
 
 
 def _name_sources(connection: duckdb.DuckDBPyConnection, order: Order, parts: list[Segment]) -> None:

@@ -5,6 +5,12 @@ import duckdb
 from culpa.store.segments.listing import ROWS
 
 
+def hot_end(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """Return the number behind the last row's of a relation of the hot file."""
+    [(end,)] = connection.execute(f'select coalesce(max(rowid) + 1, 0) from segment.data."{relation}"').fetchall()
+    return int(end)
+
+
 def hot_sum(connection: duckdb.DuckDBPyConnection, relation: str, rows: int) -> tuple[int, int]:
     """Return both of the first `rows` rows of a relation of the hot file."""
     keys = ", ".join(ROWS[relation])
