@@ -58,7 +58,7 @@ lab-in-short: $(VENV)/.dev     # with a core of its own: its web servers wait fo
 
 older-duckdb: $(VENV)/.dev     ## the store and the rules on the oldest DuckDB that is supported
 	$(BIN)/pip install -q --no-deps --upgrade --target .cache/duckdb-oldest 'duckdb==1.5.5' 2>&1 | { grep -v ignored || true; }
-	PYTHONPATH=.cache/duckdb-oldest $(BIN)/python -m pytest -q $(STORE_VERSIONS)
+	PYTHONPATH=$(CURDIR)/.cache/duckdb-oldest $(BIN)/python -m pytest -q $(STORE_VERSIONS)
 
 wheel: $(VENV)/.dev            ## build the wheel and try each extra in an empty environment
 	.ci/wheel

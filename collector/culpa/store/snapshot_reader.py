@@ -1,13 +1,16 @@
 """Attach a snapshot: its two files as a file system that DuckDB can only read.
 
 DuckDB locks the files of its own file system, and the owner holds that lock; of a foreign one it asks nothing.
+DuckDB 1.5 attaches no foreign files: there a copy of the two is read, which only who may write files can make.
 """
 
 import io
 import os
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -20,6 +23,8 @@ from culpa.store.snapshot import Snapshot
 
 #: The two headers, of which each checkpoint writes one, and the file's own.
 _HEADER_BYTES = 3 * 4096
+#: DuckDB 1.5 makes one slash of two, and finds no foreign file system by what is left.
+_TAKES_FOREIGN_FILES = int(duckdb.__version__.partition(".")[0]) >= 2
 #: What queries see of the place: no path of this machine.
 _NAME = "snapshot://segment"
 
@@ -32,8 +37,11 @@ class Reading:
         self._snapshot = snapshot
         try:
             self._header = _header(snapshot)
-            connection.register_filesystem(_SnapshotFiles(snapshot))
-            connection.execute(f"attach '{_NAME}' as segment (read_only)")
+            if _TAKES_FOREIGN_FILES:
+                connection.register_filesystem(_SnapshotFiles(snapshot))
+                connection.execute(f"attach '{_NAME}' as segment (read_only)")
+            else:
+                _attach_copy(connection, snapshot)
             connection.execute("use segment")
             if snapshot.has_sealed:
                 self._unite(connection)
@@ -54,6 +62,17 @@ class Reading:
             is_same = False
         if not is_same:
             raise StoreUnavailable("the store was rewritten while the query read it; ask again")
+
+
+def _attach_copy(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Attach a copy of the two files, whose names are gone when it returns. Errors: OSError, duckdb.Error."""
+    with TemporaryDirectory(prefix="culpa-snapshot-") as folder:
+        copy = Path(folder) / "segment"
+        shutil.copyfile(snapshot.path, copy)
+        if snapshot.wal_bytes:
+            with Path(snapshot.wal_path).open("rb") as log:
+                Path(f"{copy}.wal").write_bytes(log.read(snapshot.wal_bytes))
+        connection.execute(f"attach '{copy}' as segment (read_only)")
 
 
 def _header(snapshot: Snapshot) -> bytes:

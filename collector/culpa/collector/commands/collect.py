@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from culpa.collector.settler import Settle
     from culpa.store import DuckDBStore
 
+#: The first that attaches files of a file system that is not its own; so a query reads a snapshot.
+_LEAST_DUCKDB = 2
+
 
 @click.command(short_help="Receive telemetry, store it, and judge every failed request.")
 @setting_options
@@ -67,6 +70,7 @@ def _collect(settings: Settings, settlers: "dict[str, Settle]", listening: socke
     from culpa.store import leave_out_pandas
 
     leave_out_pandas()
+    _check_engine()
     try:
         store = _open(settings)
     except StoreError as error:
@@ -79,6 +83,17 @@ def _collect(settings: Settings, settlers: "dict[str, Settle]", listening: socke
         raise Trouble(str(error)) from error
     finally:
         store.close()
+
+
+def _check_engine() -> None:
+    """Refuse an engine that cannot answer questions beside ingest. Errors: Trouble."""
+    import duckdb
+
+    if int(duckdb.__version__.partition(".")[0]) < _LEAST_DUCKDB:
+        raise Trouble(
+            f"DuckDB {duckdb.__version__} cannot read a store that is written meanwhile; "
+            f"install DuckDB {_LEAST_DUCKDB}: pip install 'culpa[collector]'"
+        )
 
 
 def _log_to_stderr() -> None:
