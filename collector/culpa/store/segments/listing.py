@@ -21,6 +21,10 @@ ROWS = {
     "access": ("access_id",),
     "metric_points": ("name", "service_name", '"time"'),
 }
+#: The time that a row is of.
+TIMES = {
+    "spans": "start_time", "exceptions": '"time"', "logs": '"time"', "access": "start_time", "metric_points": '"time"',
+}  # fmt: skip
 #: The name of the segment that is written now, inside a store directory.
 HOT_SEGMENT = "hot.duckdb"
 EVERYTHING, FAILING = "everything", "failing"

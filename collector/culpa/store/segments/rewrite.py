@@ -12,9 +12,10 @@ from typing import Any
 
 import duckdb
 
+from culpa.store.alone import quoted
 from culpa.store.making import make_relations
 from culpa.store.schema import arrow_schema
-from culpa.store.segments.listing import FAILING, ROWS, Segment, segments
+from culpa.store.segments.listing import FAILING, ROWS, TIMES, Segment, segments
 from culpa.store.segments.order import Made, Order
 from culpa.store.segments.sums import hot_sum
 from culpa.store.snapshot import Snapshot
@@ -29,9 +30,6 @@ _ORDER = {
     "access": "trace_id, start_time",
     "metric_points": 'name, service_name, "time"',
 }
-_TIME = {
-    "spans": "start_time", "exceptions": '"time"', "logs": '"time"', "access": "start_time", "metric_points": '"time"',
-}  # fmt: skip
 #: Of rows that belong to no trace these stay with the failing ones: what a server said in trouble.
 _TRACELESS = {
     "spans": "false",
@@ -60,8 +58,8 @@ def write(order: Order) -> Made:
         folder = Path(order.hot_path).parent
         for one in segments(connection):
             if one.name in order.sealed:
-                connection.execute(f"attach '{_quoted(one.place(folder))}' as {one.catalog} (read_only)")
-        connection.execute(f"attach '{_quoted(target)}' as target (storage_version 'v1.5.0')")
+                connection.execute(f"attach '{quoted(one.place(folder))}' as {one.catalog} (read_only)")
+        connection.execute(f"attach '{quoted(target)}' as target (storage_version 'v1.5.0')")
         make_relations(connection, "target")
         _name_sources(connection, order, [one for one in segments(connection) if one.name in order.sealed])
         for relation in ROWS:
@@ -115,15 +113,11 @@ def _copy_resources(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _reach(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
-    texts = [f'select epoch_ns({time}) as at_ns from target.data."{relation}"' for relation, time in _TIME.items()]
+    texts = [f'select epoch_ns({time}) as at_ns from target.data."{relation}"' for relation, time in TIMES.items()]
     [row] = connection.execute(
         f"select coalesce(min(at_ns), 0), coalesce(max(at_ns), 0), count(*) from ({' union all '.join(texts)})"
     ).fetchall()
     return int(row[0]), int(row[1]), int(row[2])
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _sync(path: Path) -> None:
