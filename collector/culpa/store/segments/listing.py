@@ -68,6 +68,11 @@ def making_of(final: Path) -> Path:
     return final.with_name(final.name + _MAKING)
 
 
+def rebuilt_of(hot: Path) -> Path:
+    """Return the name that a file which takes the place of this one has until then."""
+    return hot.with_name(hot.name + _MAKING)
+
+
 def segments(connection: duckdb.DuckDBPyConnection) -> tuple[Segment, ...]:
     """Return the sealed files that the attached `segment` lists, the oldest first.
 
@@ -104,6 +109,7 @@ def finish(folder: Path, known: Iterable[Segment]) -> None:
     A file with a final name that nobody lists is somebody's data (of a backup, of a newer hot file): it stays.
     """
     known = tuple(known)
+    rebuilt_of(folder / HOT_SEGMENT).unlink(missing_ok=True)
     for one in known:
         if not one.is_dropped:
             give_name(folder, one)

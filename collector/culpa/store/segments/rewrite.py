@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from culpa.store.alone import quoted
+from culpa.store.forgetting.matching import bind, condition
 from culpa.store.making import make_relations
 from culpa.store.schema import arrow_schema
 from culpa.store.segments.listing import FAILING, ROWS, TIMES, Segment, segments
@@ -62,9 +63,10 @@ def write(order: Order) -> Made:
         connection.execute(f"attach '{quoted(target)}' as target (storage_version 'v1.5.0')")
         make_relations(connection, "target")
         _name_sources(connection, order, [one for one in segments(connection) if one.name in order.sealed])
+        bind(connection, order.wish)
         for relation in ROWS:
             _copy(connection, relation, order)
-        _copy_resources(connection)
+        _copy_resources(connection, order)
         sums = {relation: hot_sum(connection, relation, rows) for relation, rows in order.hot_rows.items()}
         picture.check()
         connection.execute("use memory")
@@ -95,11 +97,12 @@ def _copy(connection: duckdb.DuckDBPyConnection, relation: str, order: Order) ->
         kept = f"m.trace_id in (select k.trace_id from kept_traces as k) or (m.trace_id = '' and ({traceless}))"
         if traceless is None:
             kept = "false"
+    kept = f"({kept}) and not {condition(relation, order.wish)}"
     rows = f"select * from moving_{relation} as m where {kept} order by {_ORDER[relation]}"
     connection.execute(f'insert into target.data."{relation}" {rows}')
 
 
-def _copy_resources(connection: duckdb.DuckDBPyConnection) -> None:
+def _copy_resources(connection: duckdb.DuckDBPyConnection, order: Order) -> None:
     """Copy what the rows refer to; the hot file keeps all of them."""
     used = " union ".join(
         f'select resource_id from target.data."{relation}"'
@@ -107,8 +110,8 @@ def _copy_resources(connection: duckdb.DuckDBPyConnection) -> None:
         if "resource_id" in arrow_schema(relation).names
     )
     connection.execute(
-        "insert into target.data.resources select r.* from segment.data.resources as r "
-        f"where r.resource_id in (select u.resource_id from ({used}) as u)"
+        "insert into target.data.resources select m.* from segment.data.resources as m "
+        f"where m.resource_id in (select u.resource_id from ({used}) as u) and not {condition('resources', order.wish)}"
     )
 
 
