@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from culpa.store.appending import append, registered
     from culpa.store.arrow_alone import leave_out_pandas
     from culpa.store.attached import ENGINE, ROW_GROUP_ROWS
+    from culpa.store.backup.order import PackingOrder
+    from culpa.store.backup.process import PACKING, packing_environment, packing_failure
     from culpa.store.duckdb import DuckDBStore
     from culpa.store.guard import shut_in
     from culpa.store.held import open_other
@@ -59,6 +61,8 @@ else:
         remote=["RemoteStore"],
         schema=["arrow_schema", "arrow_schemas"],
         **{
+            "backup.order": ["PackingOrder"],
+            "backup.process": ["PACKING", "packing_environment", "packing_failure"],
             "segments.listing": ["EVERYTHING", "FAILING", "HOT_SEGMENT", "Segment"],
             "segments.moves": [
                 "count_rows",
@@ -80,9 +84,11 @@ __all__ = [
     "EVERYTHING",
     "FAILING",
     "HOT_SEGMENT",
+    "PACKING",
     "ROW_GROUP_ROWS",
     "DuckDBStore",
     "NotAStore",
+    "PackingOrder",
     "Parameter",
     "QueryFailed",
     "QueryRefused",
@@ -111,6 +117,8 @@ __all__ = [
     "mark_of",
     "open_other",
     "open_store",
+    "packing_environment",
+    "packing_failure",
     "reading",
     "registered",
     "remove_dropped",
