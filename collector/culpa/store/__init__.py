@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         rewrite,
         seal,
     )
+    from culpa.store.segments.neighbours import MOST_ROWS, neighbours
     from culpa.store.snapshot_reader import Reading
     from culpa.store.telling import tell
 else:
@@ -74,6 +75,7 @@ else:
                 "rewrite",
                 "seal",
             ],
+            "segments.neighbours": ["MOST_ROWS", "neighbours"],
         },
         snapshot_reader=["Reading"],
         telling=["tell"],
@@ -84,6 +86,7 @@ __all__ = [
     "EVERYTHING",
     "FAILING",
     "HOT_SEGMENT",
+    "MOST_ROWS",
     "PACKING",
     "ROW_GROUP_ROWS",
     "DuckDBStore",
@@ -115,6 +118,7 @@ __all__ = [
     "hot_since_ns",
     "leave_out_pandas",
     "mark_of",
+    "neighbours",
     "open_other",
     "open_store",
     "packing_environment",

@@ -77,8 +77,9 @@ def _texts(expression: str, kind: pa.DataType, depth: int) -> Iterator[str]:
     if pa.types.is_string(kind):
         yield expression
     elif pa.types.is_struct(kind):
-        for number in range(kind.num_fields):
-            field: Any = kind.field(number)
+        # Its stub knows nothing of the fields' types.
+        struct: Any = kind
+        for field in struct.fields:
             yield from _texts(f'{expression}."{field.name}"', field.type, depth)
     elif pa.types.is_list(kind):
         inner = f"x{depth}"

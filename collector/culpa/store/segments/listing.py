@@ -96,6 +96,23 @@ def standing(connection: duckdb.DuckDBPyConnection) -> tuple[Segment, ...]:
     return tuple(one for one in segments(connection) if not one.is_dropped)
 
 
+def enlist(cursor: duckdb.DuckDBPyConnection, one: Segment) -> None:
+    """Write a sealed file into the list."""
+    cursor.execute(
+        "insert into segment.data.segments values ($name, make_timestamp_ns($first), make_timestamp_ns($last), "
+        "$rows, $bytes, $holds, make_timestamp_ns($sealed), false)",
+        {
+            "name": one.name,
+            "first": one.first_ns,
+            "last": one.last_ns,
+            "rows": one.rows,
+            "bytes": one.bytes,
+            "holds": one.holds,
+            "sealed": one.sealed_ns,
+        },
+    )
+
+
 def next_name(folder: Path, known: Iterable[Segment]) -> str:
     """Return a name that no sealed file of the store has or had: also one that nobody lists keeps its own."""
     names = [one.name for one in known] + [path.name.removesuffix(_MAKING) for path in folder.glob("sealed-*")]

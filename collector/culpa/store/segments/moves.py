@@ -22,6 +22,7 @@ from culpa.store.segments.listing import (
     EVERYTHING,
     ROWS,
     Segment,
+    enlist,
     give_name,
     making_of,
     next_name,
@@ -207,19 +208,7 @@ def _commit(store: "DuckDBStore", rows: Mapping[str, int], new: Segment | None, 
         store.sealed.expect([new] if new else [], parts)
     with store.transaction() as cursor:
         if new:
-            cursor.execute(
-                "insert into segment.data.segments values ($name, make_timestamp_ns($first), make_timestamp_ns($last), "
-                "$rows, $bytes, $holds, make_timestamp_ns($sealed), false)",
-                {
-                    "name": new.name,
-                    "first": new.first_ns,
-                    "last": new.last_ns,
-                    "rows": new.rows,
-                    "bytes": new.bytes,
-                    "holds": new.holds,
-                    "sealed": new.sealed_ns,
-                },
-            )
+            enlist(cursor, new)
         _mark_dropped(cursor, parts)
         for relation, count in rows.items():
             cursor.execute(f'delete from segment.data."{relation}" where rowid < {count}')

@@ -16,9 +16,9 @@ from culpa.store.alone import quoted
 from culpa.store.forgetting.matching import bind, condition
 from culpa.store.making import make_relations
 from culpa.store.schema import arrow_schema
-from culpa.store.segments.listing import FAILING, ROWS, TIMES, Segment, segments
+from culpa.store.segments.listing import FAILING, ROWS, Segment, segments
 from culpa.store.segments.order import Made, Order
-from culpa.store.segments.sums import hot_sum
+from culpa.store.segments.sums import hot_sum, reach
 from culpa.store.snapshot import Snapshot
 from culpa.store.snapshot_reader import Reading
 
@@ -71,7 +71,7 @@ def write(order: Order) -> Made:
         picture.check()
         connection.execute("use memory")
         connection.execute("checkpoint target")
-        first_ns, last_ns, rows = _reach(connection)
+        first_ns, last_ns, rows = reach(connection, "target")
         connection.execute("detach target")
     _sync(target)
     return Made(first_ns, last_ns, rows, target.stat().st_size, sums)
@@ -113,14 +113,6 @@ def _copy_resources(connection: duckdb.DuckDBPyConnection, order: Order) -> None
         "insert into target.data.resources select m.* from segment.data.resources as m "
         f"where m.resource_id in (select u.resource_id from ({used}) as u) and not {condition('resources', order.wish)}"
     )
-
-
-def _reach(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
-    texts = [f'select epoch_ns({time}) as at_ns from target.data."{relation}"' for relation, time in TIMES.items()]
-    [row] = connection.execute(
-        f"select coalesce(min(at_ns), 0), coalesce(max(at_ns), 0), count(*) from ({' union all '.join(texts)})"
-    ).fetchall()
-    return int(row[0]), int(row[1]), int(row[2])
 
 
 def _sync(path: Path) -> None:
