@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         seal,
     )
     from culpa.store.segments.neighbours import MOST_ROWS, neighbours
+    from culpa.store.since import NotATime, since_ns
     from culpa.store.snapshot_reader import Reading
     from culpa.store.telling import tell
 else:
@@ -77,6 +78,7 @@ else:
             ],
             "segments.neighbours": ["MOST_ROWS", "neighbours"],
         },
+        since=["NotATime", "since_ns"],
         snapshot_reader=["Reading"],
         telling=["tell"],
     )
@@ -91,6 +93,7 @@ __all__ = [
     "ROW_GROUP_ROWS",
     "DuckDBStore",
     "NotAStore",
+    "NotATime",
     "PackingOrder",
     "Parameter",
     "QueryFailed",
@@ -129,6 +132,7 @@ __all__ = [
     "rewrite",
     "seal",
     "shut_in",
+    "since_ns",
     "tell",
     "wal_of",
 ]

@@ -5,7 +5,10 @@ import json
 import tarfile
 import time
 from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from culpa.instrumentation.cli import main
 from culpa.store import DuckDBStore
@@ -87,6 +90,41 @@ def test_what_the_caller_has_is_not_sent(collect: Callable[..., Running]) -> Non
     assert "sealed-000001.duckdb" in _members(body)
     for text in (b"{}", b"[]", b'{"known": {"../x": "1"}}', b'{"known": {"sealed-000001.duckdb": 1}}'):
         assert 400 == running.request("/v1/backup", text, shown)[0].status
+
+
+def test_files_that_are_dropped_while_it_is_sent_are_in_it(collect: Callable[..., Running]) -> None:
+    """And the collector goes on storing and making checkpoints, though the caller takes nothing for a while."""
+    running = collect("--seal-rows", "20000", "--seal-quiet-s", "0.3")
+    for first in range(1, 40_000, 4000):
+        running.export(traces(first, 4000).SerializeToString())
+    _wait(lambda: _sealed(running.store), running)
+    connection = HTTPConnection("127.0.0.1", running.http_port, timeout=60)
+    connection.request("POST", "/v1/backup", b'{"known": {}}', {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    begun = answer.read(1000)
+    sealed = {name: (running.store / name).read_bytes() for name in _sealed(running.store)}
+    for name in sealed:
+        (running.store / name).unlink()
+    assert 200 == running.export(traces(50_000, 4000).SerializeToString())[0]
+    # Another has to wait until this one is through.
+    refused, _ = running.request("/v1/backup", b'{"known": {}}', {"Content-Type": "application/json"})
+    assert 429 == refused.status
+    with tarfile.open(fileobj=io.BytesIO(begun + answer.read())) as tar:
+        for name, content in sealed.items():
+            file = tar.extractfile(name)
+            assert file
+            assert content == file.read()
+    connection.close()
+
+
+def test_what_a_running_collector_holds_is_exported(collect: Callable[..., Running], tmp_path: Path) -> None:
+    running = collect(*SOON)
+    running.export(traces(1, 2500).SerializeToString())
+    _wait(lambda: _sealed(running.store), running)
+    running.export(traces(5000, 100).SerializeToString())
+    assert 0 == main(["store", "export", running.url, str(tmp_path / "out")])
+    assert 2600 == pq.read_metadata(tmp_path / "out" / "spans.parquet").num_rows
+    assert not (tmp_path / "out" / "store").exists()
 
 
 def test_it_is_for_readers(collect: Callable[..., Running], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`culpa store backup` and `restore` of a store that nobody writes."""
 
+import io
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from culpa.instrumentation.cli import main
-from culpa.store import EVERYTHING, DuckDBStore, hot_rows, remove_dropped, rewrite, seal
+from culpa.store import EVERYTHING, DuckDBStore, StoreUnavailable, hot_rows, remove_dropped, rewrite, seal
+from culpa.store.backup.landing import Landing
+from culpa.store.backup.process import packed
 
 from ..killed import contents, flip, killed_store
 from ..segments.rows import counts, whole, write
@@ -91,6 +94,28 @@ def test_nothing_that_is_there_is_overwritten(filled: Path, tmp_path: Path, caps
     assert 2 == _restore(filled, other, capsys)[0]
     assert before == contents(other)
     assert (2, True) == (_backup(tmp_path / "none", tmp_path / "backup", capsys)[0], not (tmp_path / "backup").exists())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_a_stream_that_breaks_off_leaves_the_earlier_backup(
+    filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], share: float
+) -> None:
+    """Wherever it does; and where there was none there is none."""
+    with packed(filled / "hot.duckdb", {}) as stream:
+        sent = stream.read()
+    # Behind it is only what fills the last block.
+    cut = int(share * sent.rindex(b"contents.json"))
+    assert 0 == _backup(filled, tmp_path / "backup", capsys)[0]
+    for place in (tmp_path / "backup", tmp_path / "fresh"):
+        before = contents(place) if place.exists() else {}
+        landing = Landing(place, "somewhere")
+        with pytest.raises(StoreUnavailable, match="broke off"):
+            landing.take(io.BytesIO(sent[:cut]))
+        landing.give_up()
+        assert {name for name in before if name != "backup.json"} == {
+            path.name for path in place.glob("*") if path.name != "backup.json"
+        }
+        assert all(content == (place / name).read_bytes() for name, content in before.items() if name != "backup.json")
 
 
 def test_a_backup_that_fails_leaves_the_earlier_one(

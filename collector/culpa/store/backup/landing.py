@@ -21,6 +21,8 @@ from culpa.store.segments.listing import sync_folder
 _SIGN = "backup.json"
 _MAKING = "making"
 _COPY_BYTES = 1024**2
+#: Some hundred bytes for each sealed file.
+_MOST_CONTENTS_BYTES = 16 * 1024**2
 #: Until it is whole the hot file has a name by which no sealed files belong to it.
 _NAMES = {HOT: "backup.duckdb", LOG: "backup.duckdb.wal", MARK: "backup.duckdb.acknowledged"}
 
@@ -54,7 +56,7 @@ class Landing:
                     file = tar.extractfile(member) if member.isreg() else None
                     if file is None:
                         raise StoreUnavailable(f"{member.name!r} is no part of a backup; name a collector's address")
-                    if member.name == CONTENTS:
+                    if member.name == CONTENTS and member.size <= _MOST_CONTENTS_BYTES:
                         contents = Contents.of(file.read())
                     else:
                         self._keep(member.name, file, member.size)
