@@ -12,7 +12,6 @@ from culpa.store.damage import damaged
 from culpa.store.duckdb import DuckDBStore
 from culpa.store.errors import NotAStore, QueryFailed, StoreFull
 from culpa.store.readonly import reading
-from culpa.store.segments.listing import HOT_SEGMENT, standing
 from culpa.store.trouble import damage_error
 
 #: The relations, each with the time that its rows are of; '' where all rows are written.
@@ -61,21 +60,13 @@ def export(where: str, folder: Path, *, since_ns: int = 0, until_ns: int = 0, to
             place = making / "store"
             backup(where, place, token)
         with DuckDBStore(place, memory_limit=_MEMORY) as store:
-            unread = _unread(store)
             rows = {name: _write(store, name, making, since_ns, until_ns or _LAST_NS) for name in RELATIONS}
+            unread = list(store.sealed.missing)
         shutil.rmtree(making / "store", ignore_errors=True)
         making.rename(folder)
         return Exported(rows, unread)
     finally:
         shutil.rmtree(making, ignore_errors=True)
-
-
-def _unread(store: DuckDBStore) -> list[str]:
-    if store.path.name != HOT_SEGMENT:
-        return []
-    with store.cursor() as cursor:
-        listed = {one.name for one in standing(cursor)}
-    return sorted(listed - {one.name for one in store.sealed.parts})
 
 
 def _write(store: DuckDBStore, relation: str, folder: Path, since_ns: int, until_ns: int) -> int:

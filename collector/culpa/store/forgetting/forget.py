@@ -11,7 +11,7 @@ from culpa.store.forgetting.matching import bind, condition, forgettable
 from culpa.store.forgetting.wish import Wish
 from culpa.store.ledger import wal_of
 from culpa.store.rebuild import rebuild
-from culpa.store.segments.listing import HOT_SEGMENT, ROWS, Segment, segments, standing
+from culpa.store.segments.listing import HOT_SEGMENT, ROWS, Segment, segments
 from culpa.store.segments.moves import remove_dropped, rewrite_without
 
 
@@ -54,12 +54,9 @@ def forget(where: Path, wish: Wish, *, is_trial: bool) -> Forgotten:
 
 
 def _parts(store: DuckDBStore) -> list[Segment]:
-    with store.cursor() as cursor:
-        listed = {one.name for one in standing(cursor)} if store.path.name == HOT_SEGMENT else set[str]()
-    unread = listed - {one.name for one in store.sealed.parts}
-    if unread:
+    if store.sealed.missing:
         raise StoreDamaged(
-            f"{', '.join(sorted(unread))} cannot be read, so nobody knows what is in it; nothing was taken out; "
+            f"{', '.join(store.sealed.missing)} cannot be read, so nobody knows what is in it; nothing was taken out; "
             f"see `culpa store verify`, and put it back or salvage the store first"
         )
     return list(store.sealed.parts)
