@@ -14,7 +14,7 @@ from culpa.store.forgetting.wish import Wish
 from culpa.store.guard import shut_in
 from culpa.store.making import make_relations
 from culpa.store.schema import arrow_schemas
-from culpa.store.segments.listing import rebuilt_of, sync_folder
+from culpa.store.segments.listing import rebuilt_of, remove_rebuilt, sync_folder
 from culpa.store.trouble import translate
 
 _META = "segment_meta"
@@ -29,7 +29,7 @@ def rebuild(path: Path, wish: Wish | None = None) -> None:
     with DuckDBStore(path, writable=True) as store:
         store.checkpoint()
     new = rebuilt_of(path)
-    new.unlink(missing_ok=True)
+    remove_rebuilt(path)
     try:
         with duckdb.connect(":memory:", config={"autoload_known_extensions": False, "threads": 1}) as connection:
             connection.execute("pragma disable_checkpoint_on_shutdown")
@@ -49,8 +49,7 @@ def rebuild(path: Path, wish: Wish | None = None) -> None:
     except duckdb.Error as error:
         raise translate(error, str(path), "be written anew") from error
     finally:
-        new.unlink(missing_ok=True)
-        new.with_name(f"{new.name}.wal").unlink(missing_ok=True)
+        remove_rebuilt(path)
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, wish: Wish) -> None:

@@ -9,6 +9,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from culpa.instrumentation.cli import main
 from culpa.store import DuckDBStore
@@ -117,7 +118,10 @@ def test_files_that_are_dropped_while_it_is_sent_are_in_it(collect: Callable[...
     connection.close()
 
 
-def test_what_a_running_collector_holds_is_exported(collect: Callable[..., Running], tmp_path: Path) -> None:
+def test_what_a_running_collector_holds_is_listed_verified_and_exported(
+    collect: Callable[..., Running], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its address; its sealed files are read beside it."""
     running = collect(*SOON)
     running.export(traces(1, 2500).SerializeToString())
     _wait(lambda: _sealed(running.store), running)
@@ -125,6 +129,23 @@ def test_what_a_running_collector_holds_is_exported(collect: Callable[..., Runni
     assert 0 == main(["store", "export", running.url, str(tmp_path / "out")])
     assert 2600 == pq.read_metadata(tmp_path / "out" / "spans.parquet").num_rows
     assert not (tmp_path / "out" / "store").exists()
+    capsys.readouterr()
+    assert 0 == main(["store", "list", running.url])
+    listed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["file", "sealed-000001.duckdb", "hot.duckdb", "total"] == [line[0] for line in listed]
+    assert "2,600" in listed[-1]
+    assert 0 == main(["store", "verify", str(running.store)])
+    said = capsys.readouterr()
+    assert "sealed-000001.duckdb: " in said.out
+    assert "hot.duckdb is in use" in said.err
+    # What changes files is for whoever stops it first.
+    for command in (
+        ["forget", str(running.store), "--text", "x"],
+        ["compact", str(running.store)],
+        ["upgrade", str(running.store)],
+    ):
+        assert 2 == main(["store", *command])
+        assert "in use by another process" in capsys.readouterr().err
 
 
 def test_it_is_for_readers(collect: Callable[..., Running], tmp_path: Path) -> None:

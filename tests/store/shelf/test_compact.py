@@ -53,6 +53,15 @@ def test_a_single_file_gives_back_the_room_of_what_was_deleted(
         assert whole(20_000) | {"spans": (300, 300)} == counts(store)
 
 
+def test_what_a_kill_left_of_a_file_that_was_written_anew_is_removed(filled: Path) -> None:
+    """It holds rows that somebody may have wanted to be forgotten."""
+    (filled / "hot.duckdb.making").write_bytes(b"half of it")
+    (filled / "hot.duckdb.making.wal").write_bytes(b"half of it")
+    with DuckDBStore(filled, writable=True, shared=True) as store:
+        assert whole(350) == counts(store)
+    assert not list(filled.glob("*.making*"))
+
+
 def test_an_older_store_is_brought_to_this_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As one was before there were sealed files, and with a column less."""
     place = tmp_path / "older.duckdb"

@@ -167,6 +167,50 @@ def test_of_a_single_file_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert whole(55) == counts(store)
 
 
+_KILL = """
+import os, signal, sys
+from importlib import import_module
+from pathlib import Path
+from culpa.store.forgetting.forget import forget
+from culpa.store.forgetting.wish import Wish
+folder, trace, when, module, name = sys.argv[1:]
+place = import_module(module)
+original = getattr(place, name)
+def die(*args, **kwargs):
+    if when == "after":
+        original(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(place, name, die)
+forget(Path(folder), Wish(traces=tuple(trace.split(","))), is_trial=False)
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "module", "name"),
+    [
+        ("before", "culpa.store.forgetting.forget", "remove_dropped"),
+        ("before", "culpa.store.rebuild", "_fill"),
+        ("after", "culpa.store.rebuild", "_fill"),
+        ("before", "culpa.store.rebuild", "sync_folder"),
+    ],
+)
+def test_a_kill_leaves_a_store_that_can_be_asked_again(
+    filled: Path, capsys: pytest.CaptureFixture[str], when: str, module: str, name: str
+) -> None:
+    """Nothing else is lost, and the second time it is whole."""
+    meant = (trace_id(150), trace_id(340))
+    command = [sys.executable, "-c", _KILL, str(filled), ",".join(meant), when, module, name]
+    assert -9 == subprocess.run(command, check=False).returncode
+    with DuckDBStore(filled) as store:
+        found = counts(store)
+    assert found in [whole(left) | {"metric_points": (350, 350)} for left in (348, 349)]
+    assert 0 == _forget(filled, capsys, *(part for one in meant for part in ("--trace", one)))[0]
+    with DuckDBStore(filled) as store:
+        assert whole(348) | {"metric_points": (350, 350)} == counts(store)
+    assert 0 == main(["store", "verify", str(filled)])
+    assert not list(filled.glob("*.making*"))
+
+
 def test_it_is_refused_where_it_could_not_be_whole(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """While somebody writes, without a sealed file, and without a word of what is meant."""
     script = "import sys; from culpa.store import DuckDBStore; s = DuckDBStore(sys.argv[1], writable=True); print(1, flush=True); input()"

@@ -41,7 +41,8 @@ def command(
         click.echo(
             f"culpa store forget: {name} is no part of this store and was not looked into; delete it yourself", err=True
         )
-    total = f"{sum(done.rows.values()):,} rows"
-    state = f"{total} would go" if dry_run else f"{total} are gone; backups that were made before still hold them"
+    total = sum(done.rows.values())
+    gone = "would go" if dry_run else "are gone; backups that were made before still hold them"
+    state = f"{total:,} rows {gone}" if total else "no row of it is meant"
     click.echo(f"culpa store forget: {store}: {state}", err=True)
     return 1 if done.unlisted else 0

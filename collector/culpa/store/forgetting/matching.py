@@ -40,7 +40,8 @@ def condition(relation: str, wish: Wish) -> str:
         texts = f"lower(concat_ws({_BETWEEN}, {', '.join(_texts_of(relation))}))"
         found += [f"contains({texts}, {value})" for value in _values("text", wish.texts)]
     if wish.resources and "resource_id" in names:
-        found.append("list_contains(getvariable('forget_resources'), m.resource_id)")
+        # As a set: a service may have had thousands of processes.
+        found.append("m.resource_id in (select unnest(getvariable('forget_resources')))")
     return f"coalesce({' or '.join(found)}, false)" if found else "false"
 
 

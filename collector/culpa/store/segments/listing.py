@@ -73,6 +73,12 @@ def rebuilt_of(hot: Path) -> Path:
     return hot.with_name(hot.name + _MAKING)
 
 
+def remove_rebuilt(hot: Path) -> None:
+    """Remove what is left of one that did not take its place, and its log."""
+    for path in (rebuilt_of(hot), rebuilt_of(hot).with_name(f"{rebuilt_of(hot).name}.wal")):
+        path.unlink(missing_ok=True)
+
+
 def segments(connection: duckdb.DuckDBPyConnection) -> tuple[Segment, ...]:
     """Return the sealed files that the attached `segment` lists, the oldest first.
 
@@ -126,7 +132,7 @@ def finish(folder: Path, known: Iterable[Segment]) -> None:
     A file with a final name that nobody lists is somebody's data (of a backup, of a newer hot file): it stays.
     """
     known = tuple(known)
-    rebuilt_of(folder / HOT_SEGMENT).unlink(missing_ok=True)
+    remove_rebuilt(folder / HOT_SEGMENT)
     for one in known:
         if not one.is_dropped:
             give_name(folder, one)
