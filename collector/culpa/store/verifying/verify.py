@@ -46,7 +46,10 @@ def _hot(hot: Path, where: Path, done: Verified) -> tuple[Segment, ...] | None:
         done.notes.append(
             f"{hot.name} is in use by a running collector and was not read; stop it and verify again to have that too"
         )
-        return listed_by_owner(hot)
+        listed = listed_by_owner(hot)
+        if listed is None:
+            done.notes.append("its list could not be read either: files that are missing or not listed are not told")
+        return listed
     except StoreNotFound:
         raise
     except StoreDamaged as error:
