@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from culpa.instrumentation.late import late
 from culpa.knowledge import Cause, UnknownRunbook, causes, runbook
+from culpa.store import NotATime
 
 if TYPE_CHECKING:
     from culpa.analysis.explanation.explain import AmbiguousTrace, Explanation, Failure, NoSuchTrace, NotATraceId
     from culpa.analysis.surface.rows import MissingLibrary, Rows
     from culpa.analysis.surface.session import Session, open
-    from culpa.analysis.surface.since import NotATime
 else:
     # They import DuckDB, Arrow and Rich, for which no command's help should wait.
     __getattr__, __dir__ = late(
@@ -25,7 +25,6 @@ else:
             "explanation.explain": ["AmbiguousTrace", "Explanation", "Failure", "NoSuchTrace", "NotATraceId"],
             "surface.rows": ["MissingLibrary", "Rows"],
             "surface.session": ["Session", "open"],
-            "surface.since": ["NotATime"],
         },
     )
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from culpa.store.appending import append, registered
     from culpa.store.arrow_alone import leave_out_pandas
     from culpa.store.attached import ENGINE, ROW_GROUP_ROWS
+    from culpa.store.backup.order import PackingOrder
+    from culpa.store.backup.process import PACKING, packing_environment, packing_failure
     from culpa.store.duckdb import DuckDBStore
     from culpa.store.guard import shut_in
     from culpa.store.held import open_other
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
         rewrite,
         seal,
     )
+    from culpa.store.segments.neighbours import MOST_ROWS, neighbours
+    from culpa.store.since import NotATime, since_ns
     from culpa.store.snapshot_reader import Reading
     from culpa.store.telling import tell
 else:
@@ -59,6 +63,8 @@ else:
         remote=["RemoteStore"],
         schema=["arrow_schema", "arrow_schemas"],
         **{
+            "backup.order": ["PackingOrder"],
+            "backup.process": ["PACKING", "packing_environment", "packing_failure"],
             "segments.listing": ["EVERYTHING", "FAILING", "HOT_SEGMENT", "Segment"],
             "segments.moves": [
                 "count_rows",
@@ -70,7 +76,9 @@ else:
                 "rewrite",
                 "seal",
             ],
+            "segments.neighbours": ["MOST_ROWS", "neighbours"],
         },
+        since=["NotATime", "since_ns"],
         snapshot_reader=["Reading"],
         telling=["tell"],
     )
@@ -80,9 +88,13 @@ __all__ = [
     "EVERYTHING",
     "FAILING",
     "HOT_SEGMENT",
+    "MOST_ROWS",
+    "PACKING",
     "ROW_GROUP_ROWS",
     "DuckDBStore",
     "NotAStore",
+    "NotATime",
+    "PackingOrder",
     "Parameter",
     "QueryFailed",
     "QueryRefused",
@@ -109,14 +121,18 @@ __all__ = [
     "hot_since_ns",
     "leave_out_pandas",
     "mark_of",
+    "neighbours",
     "open_other",
     "open_store",
+    "packing_environment",
+    "packing_failure",
     "reading",
     "registered",
     "remove_dropped",
     "rewrite",
     "seal",
     "shut_in",
+    "since_ns",
     "tell",
     "wal_of",
 ]

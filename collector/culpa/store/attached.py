@@ -1,5 +1,6 @@
 """A connection of the engine to one segment, shut in: it reaches nothing else."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -43,6 +44,7 @@ def attached(
         if writable:
             # Files are sealed while it runs.
             shut_in(connection, path.parent if path.name == HOT_SEGMENT else None)
+            _check_newer(connection, where)
             make_relations(connection)
             parts = _parts(connection, path, is_owner=True)
         else:
@@ -83,6 +85,12 @@ def _config(
     if threads:
         config["threads"] = threads
     return config
+
+
+def _check_newer(connection: duckdb.DuckDBPyConnection, where: str) -> None:
+    """Refuse what another version wrote before anything in it is changed; a file that is just made has no version."""
+    with suppress(duckdb.CatalogException):
+        _check_version(connection, where)
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, where: str) -> None:

@@ -18,7 +18,6 @@ from culpa.store import (
     rewrite,
     seal,
 )
-from culpa.store.segments import moves
 
 from .rows import BASE_NS, SECOND_NS, counts, fails, judged, trace_id, whole, write
 
@@ -123,7 +122,7 @@ def test_files_become_one(store: DuckDBStore) -> None:
     assert (210, whole(30), [one.name]) == (one.rows, counts(store), [part.name for part in store.sealed.parts])
 
 
-def test_dropped_rows_are_gone_and_their_file_follows(store: DuckDBStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dropped_rows_are_gone_and_their_file_follows(store: DuckDBStore) -> None:
     """Only when nobody can hold the list of before; verdicts outlive the rows that they came from."""
     write(store, 0, 10)
     judged(store, 0)
@@ -132,8 +131,7 @@ def test_dropped_rows_are_gone_and_their_file_follows(store: DuckDBStore, monkey
     drop(store, [made])
     remove_dropped(store)
     assert (whole(0), [made.name]) == (counts(store), _sealed(store))
-    monkeypatch.setattr(moves, "_GRACE_NS", 0)
-    remove_dropped(store)
+    remove_dropped(store, grace_ns=0)
     assert not _sealed(store)
     assert [{"n": 1}] == store.query("select count(*) as n from verdicts").to_pylist()
     forget_verdicts(store, BASE_NS + SECOND_NS)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from culpa.analysis.plain import visible
-from culpa.analysis.surface.since import NotATime, since_ns
 from culpa.instrumentation.shortly import spare_garbage
-from culpa.store import StoreError
+from culpa.store import NotATime, StoreError, since_ns
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from culpa.analysis.surface.since import NotATime, since_ns
-from culpa.store import Parameter
+from culpa.store import NotATime, Parameter, since_ns
 
 #: Longer texts are no filter that somebody wrote.
 _MAX_CHARS = 500

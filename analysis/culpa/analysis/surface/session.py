@@ -10,8 +10,7 @@ from culpa.analysis.pipeline.questions import question
 from culpa.analysis.surface.filters import Filters
 from culpa.analysis.surface.place import DEFAULT_FOLDER, LOCAL_COLLECTOR, default_store
 from culpa.analysis.surface.rows import Rows
-from culpa.analysis.surface.since import since_ns
-from culpa.store import Parameter, Store, StoreNotFound, open_store
+from culpa.store import Parameter, Store, StoreNotFound, open_store, since_ns
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from culpa.collector.keeper.bounds import Bounds
-from culpa.store import EVERYTHING, FAILING, Segment
+from culpa.store import EVERYTHING, FAILING, MOST_ROWS, Segment, neighbours
 
-#: A file of so many rows is not made larger; a step that writes one takes a minute or two.
-MOST_ROWS = 8_000_000
 #: So many small neighbours are made one file: each file costs every question about a millisecond.
 _NEIGHBOURS = 8
 #: Rows count as old as the newest of their file, so that merging may keep some longer by this share of their time.
@@ -85,22 +83,6 @@ def _first_few(parts: Sequence[Segment]) -> tuple[Segment, ...]:
 
 def _small(parts: Sequence[Segment], bounds: Bounds) -> Rewrite | None:
     """Find neighbours alike that are small enough to be one."""
-    for first in range(len(parts)):
-        group = _group(parts[first:], bounds)
-        if len(group) >= _NEIGHBOURS:
-            return Rewrite(group, group[0].holds, f"{len(group)} small files become one")
-    return None
-
-
-def _group(parts: Sequence[Segment], bounds: Bounds) -> tuple[Segment, ...]:
-    head = parts[0]
-    age_ns = bounds.failing_ns if head.holds == FAILING else bounds.healthy_ns or bounds.failing_ns
-    taken: list[Segment] = []
-    rows = 0
-    for one in parts:
-        rows += one.rows
-        is_alike = one.holds == head.holds and (not age_ns or one.sealed_ns - head.sealed_ns <= age_ns * _SLACK)
-        if not is_alike or rows > MOST_ROWS:
-            break
-        taken.append(one)
-    return tuple(taken)
+    ages_ns = {EVERYTHING: bounds.healthy_ns or bounds.failing_ns, FAILING: bounds.failing_ns}
+    group = neighbours(parts, _NEIGHBOURS, {holds: int(age_ns * _SLACK) for holds, age_ns in ages_ns.items()})
+    return Rewrite(group, group[0].holds, f"{len(group)} small files become one") if group else None

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from culpa.collector.admission import readers, senders
 from culpa.collector.openapi.otlp import components
-from culpa.collector.receivers import changes, labels, problem_states
+from culpa.collector.receivers import backup, changes, labels, problem_states
 from culpa.collector.receivers._telling import MAX_TEXT
 from culpa.collector.receivers.judge import MAX_TRACES
 from culpa.collector.settings import Settings
@@ -131,6 +131,22 @@ _QUESTION: Schema = {
 }
 
 
+_KNOWN: Schema = {
+    "type": "object",
+    "required": ["known"],
+    "properties": {
+        "known": {
+            "type": "object",
+            "description": "Sealed files that are not wanted: name, and size and digest of the head.",
+            "maxProperties": backup.MAX_KNOWN,
+            "propertyNames": {"type": "string", "pattern": backup.KNOWN_NAME},
+            "additionalProperties": {"type": "string", "pattern": backup.KNOWN_IDENTITY},
+            "examples": [{}],
+        }
+    },
+}
+
+
 def _paths(tokens: Schema) -> Schema:
     failed = {"422": _answer("The query failed.", "Message")}
     return {
@@ -142,6 +158,7 @@ def _paths(tokens: Schema) -> Schema:
         ),
         "/v1/judge": _post("Have traces judged again.", _WISH, tokens, {"202": _object("They will be.")}),
         "/v1/sql": _post("Ask.", _QUESTION, tokens, {"200": _ROWS, **failed}, door="read_token"),
+        "/v1/backup": _post("Copy what is stored at this moment.", _KNOWN, tokens, {"200": _TAR}, door="read_token"),
         "/healthz": _get("Ask whether it runs.", {"200": _object("It runs.")}),
         "/readyz": _get("Ask whether it can serve.", {"200": _object("It can."), "503": _object("It cannot.")}),
         "/metrics": _get("Read what it measures of itself.", {**_refusals("Message"), "200": _MEASURES}, tokens),
@@ -156,6 +173,11 @@ _MEASURES: Schema = {
 _ROWS: Schema = {
     "description": "The rows, as an Arrow IPC stream.",
     "content": {"application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+_TAR: Schema = {
+    "description": "A tar stream: the hot file, its log, sealed files that are wanted, and `contents.json` as its end.",
+    "content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}},
 }
 
 

@@ -7,8 +7,9 @@ notice.
 """
 
 from culpa.collector.queries.forker import Forker
+from culpa.collector.queries.holding import Holding
 from culpa.collector.queries.limits import Limits
 from culpa.collector.queries.places import NoPlace
 from culpa.collector.queries.questions import Begun, Questions
 
-__all__ = ["Begun", "Forker", "Limits", "NoPlace", "Questions"]
+__all__ = ["Begun", "Forker", "Holding", "Limits", "NoPlace", "Questions"]

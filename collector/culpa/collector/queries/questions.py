@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -12,12 +11,11 @@ import pyarrow as pa
 
 from culpa.collector.queries.answer import Answer
 from culpa.collector.queries.forker import Forker
+from culpa.collector.queries.holding import Holding
 from culpa.collector.queries.limits import Limits
 from culpa.collector.queries.places import NoPlace, Places
-from culpa.store import DuckDBStore, Parameter, QueryFailed, Snapshot, StoreUnavailable
+from culpa.store import DuckDBStore, Parameter, QueryFailed, StoreUnavailable
 
-#: How long a query waits for a checkpoint, which takes a second or two.
-_CHECKPOINT_S = 20.0
 #: So much later than its own time-out, which tells more, an answer is broken off from here.
 _GRACE_S = 10.0
 #: So many texts are known to do no harm: more than the screens have questions.
@@ -38,20 +36,19 @@ class Questions:
 
     def __init__(self, store: DuckDBStore, forker: Forker, limits: Limits, number: int, wait_s: float) -> None:
         """Answer `number` questions at a time."""
-        self._store = store
         self._forker = forker
         self._limits = limits
         self._places = Places(number, wait_s)
         #: Digests of texts that were found to be one SELECT, and answered: values are not in them, so they come again.
         self._known: OrderedDict[bytes, None] = OrderedDict()
-        # Of their own: to wait for a checkpoint must not keep other endpoints waiting. Who has a place needs one.
-        self._threads = ThreadPoolExecutor(number, "culpa-query")
+        # Who has a place needs one.
+        self._holding = Holding(store, number)
 
     async def begin(self, stack: AsyncExitStack, sql: str, parameters: Mapping[str, Parameter]) -> Begun:
         """Ask; place, snapshot and process are held until the stack ends. Errors: NoPlace, StoreError."""
         await stack.enter_async_context(self._places.one())
         try:
-            snapshot = await self._snapshot(stack)
+            snapshot = await self._holding.enter(stack)
             until = asyncio.get_running_loop().time() + self._limits.timeout_s + _GRACE_S
             answer = Answer(await self._forker.fork(snapshot, self._limits), self._limits)
             stack.callback(answer.close)
@@ -91,19 +88,6 @@ class Questions:
             raise StoreUnavailable(f"no answer came within {self._limits.timeout_s:g} s; ask again") from error
         with pa.ipc.open_stream(pa.py_buffer(b"".join(parts))) as reader:
             return reader.read_all()
-
-    async def _snapshot(self, stack: AsyncExitStack) -> Snapshot:
-        """Hold a snapshot until the stack ends; both may wait for a checkpoint, so neither is done on the loop."""
-        holding = self._store.snapshot(_CHECKPOINT_S)
-        entering = self._threads.submit(holding.__enter__)
-
-        def leave(entered: Future[Snapshot]) -> None:
-            if not entered.cancelled() and not entered.exception():
-                self._threads.submit(holding.__exit__, None, None, None)
-
-        # Also if whoever asked is gone before it is entered; a snapshot that nobody leaves would stop all checkpoints.
-        stack.callback(entering.add_done_callback, leave)
-        return await asyncio.wrap_future(entering)
 
 
 def _digest(sql: str) -> bytes:

@@ -1,20 +1,19 @@
 """`POST /v1/sql`: one SELECT of a stranger, answered as an Arrow IPC stream."""
 
-import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing, suppress
+from contextlib import AsyncExitStack
 from typing import cast
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Send
 
 from culpa.collector.admission import Refused, admit, json_body, refusing
 from culpa.collector.queries import Begun, Limits, NoPlace, Questions
 from culpa.collector.receivers._parts import Parts
+from culpa.collector.receivers._streaming import Streamed, Unfinished
 from culpa.store import Parameter, QueryFailed, QueryRefused, StoreError
 
 logger = logging.getLogger("culpa.collector")
@@ -26,28 +25,6 @@ _HALF = re.compile("[\ud800-\udfff]")
 _EXAMPLE = '{"query": "select …", "parameters": {}}'
 
 _STATUS: dict[type[StoreError], int] = {QueryRefused: 400, QueryFailed: 422}
-
-
-class _Unfinished(Exception):
-    """An answer that had begun is not whole."""
-
-
-class _Streamed(StreamingResponse):
-    """An answer whose connection is closed without its end if it is not whole, so that no reader takes it for all.
-
-    One that is not read by `until`, in the time of the event loop, is not whole either: its place, its snapshot and
-    what is held of it are not for whoever reads slowest.
-    """
-
-    def __init__(self, body: AsyncGenerator[bytes], until: float) -> None:
-        super().__init__(body, media_type=ARROW_STREAM)
-        self._body = body
-        self._until = until
-
-    async def stream_response(self, send: Send) -> None:
-        with suppress(_Unfinished, TimeoutError):
-            async with aclosing(self._body), asyncio.timeout_at(self._until):
-                await super().stream_response(send)
 
 
 def routes(parts: Parts) -> list[BaseRoute]:
@@ -78,7 +55,7 @@ def _endpoint(parts: Parts) -> Callable[[Request], Awaitable[Response]]:
             except StoreError as error:
                 return _failure(error)
             # What was entered ends with the answer, not with this call.
-            return _Streamed(_body(begun, stack.pop_all()), begun.until)
+            return Streamed(_body(begun, stack.pop_all()), ARROW_STREAM, begun.until)
         raise AssertionError("unreachable")
 
     return answer
@@ -93,7 +70,7 @@ async def _body(begun: Begun, stack: AsyncExitStack) -> AsyncGenerator[bytes]:
                 yield part
         except StoreError as error:
             logger.warning("an answer of /v1/sql broke off: %s", error)
-            raise _Unfinished from error
+            raise Unfinished from error
 
 
 def _failure(error: StoreError) -> Response:

@@ -1,12 +1,16 @@
 """`culpa store`: what can be done with a store itself. Each sub-command is one file of this folder."""
 
+from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any, TypeVar
 
 import click
 
 from culpa.instrumentation.meant import Meant
 from culpa.store.errors import StoreError
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class StoreTrouble(click.ClickException):
@@ -24,6 +28,34 @@ class Working(click.Command):
             return super().invoke(ctx)
         except StoreError as error:
             raise StoreTrouble(" ".join(str(error).split())) from error
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise StoreTrouble(f"{place}{error.strerror or error}; mend that, or name another place") from error
+
+
+def token_option(function: _Function) -> _Function:
+    """Add `--token`."""
+    return click.option(
+        "--token",
+        metavar="TOKEN",
+        envvar="CULPA_READ_TOKEN",
+        help="Read token of the collector  [CULPA_READ_TOKEN].",
+    )(function)
+
+
+def is_address(where: str) -> bool:
+    """Say whether that is the address of a collector, and no path."""
+    return where.startswith(("http://", "https://"))
+
+
+def sized(count: int) -> str:
+    """Return bytes for people."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GiB"
 
 
 class _Folder(Meant):
@@ -41,6 +73,8 @@ class _Folder(Meant):
         return found if isinstance(found, click.Command) else None
 
 
-@click.group("store", cls=_Folder, short_help="Look after a store itself: save what is damaged.")
+@click.group(
+    "store", cls=_Folder, short_help="Look after a store itself: list, verify, back up, forget, compact, export."
+)
 def command() -> None:
     """Look after a store itself."""

@@ -13,7 +13,8 @@ from culpa.store.commands import StoreTrouble, Working
 def command(damaged: Path, new: Path) -> int:
     """Write all that can be read of a damaged store into a new one, and say what was saved and what is lost.
 
-    DAMAGED is a segment file or a store directory that nobody writes; it is not changed. NEW must not exist: a
+    DAMAGED is a segment file or a store directory that nobody writes; it is not changed. Sealed files that are whole
+    are copied, others saved like the hot one. NEW must not exist: a
     directory, or a file if its name ends in .duckdb.
 
     Exit status: 0 nothing is known to be lost; 1 something is; 2 nothing could be saved.
@@ -26,11 +27,11 @@ def command(damaged: Path, new: Path) -> int:
         done = salvage(damaged, new)
     except OSError as error:
         raise StoreTrouble(f"cannot write {new}: {error.strerror or error}; name another place") from error
-    width = max(len(one.relation) for one in done.relations)
-    click.echo(f"{'relation':{width}}  {'saved':>12}  {'lost':>12}")
-    for one in done.relations:
+    width = max(len(one.of) for one in done.parts)
+    click.echo(f"{'rows of':{width}}  {'saved':>12}  {'lost':>12}")
+    for one in done.parts:
         if one.saved or one.lost:
-            click.echo(f"{one.relation:{width}}  {one.saved:12,}  {one.lost:12,}")
+            click.echo(f"{one.of:{width}}  {one.saved:12,}  {one.lost:12,}")
     for note in done.notes:
         click.echo(f"culpa store salvage: {note}", err=True)
     state = "nothing is known to be lost" if done.is_whole else "what is lost is told above"

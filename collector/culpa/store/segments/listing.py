@@ -21,6 +21,10 @@ ROWS = {
     "access": ("access_id",),
     "metric_points": ("name", "service_name", '"time"'),
 }
+#: The time that a row is of.
+TIMES = {
+    "spans": "start_time", "exceptions": '"time"', "logs": '"time"', "access": "start_time", "metric_points": '"time"',
+}  # fmt: skip
 #: The name of the segment that is written now, inside a store directory.
 HOT_SEGMENT = "hot.duckdb"
 EVERYTHING, FAILING = "everything", "failing"
@@ -64,6 +68,17 @@ def making_of(final: Path) -> Path:
     return final.with_name(final.name + _MAKING)
 
 
+def rebuilt_of(hot: Path) -> Path:
+    """Return the name that a file which takes the place of this one has until then."""
+    return hot.with_name(hot.name + _MAKING)
+
+
+def remove_rebuilt(hot: Path) -> None:
+    """Remove what is left of one that did not take its place, and its log."""
+    for path in (rebuilt_of(hot), rebuilt_of(hot).with_name(f"{rebuilt_of(hot).name}.wal")):
+        path.unlink(missing_ok=True)
+
+
 def segments(connection: duckdb.DuckDBPyConnection) -> tuple[Segment, ...]:
     """Return the sealed files that the attached `segment` lists, the oldest first.
 
@@ -87,6 +102,23 @@ def standing(connection: duckdb.DuckDBPyConnection) -> tuple[Segment, ...]:
     return tuple(one for one in segments(connection) if not one.is_dropped)
 
 
+def enlist(cursor: duckdb.DuckDBPyConnection, one: Segment) -> None:
+    """Write a sealed file into the list."""
+    cursor.execute(
+        "insert into segment.data.segments values ($name, make_timestamp_ns($first), make_timestamp_ns($last), "
+        "$rows, $bytes, $holds, make_timestamp_ns($sealed), false)",
+        {
+            "name": one.name,
+            "first": one.first_ns,
+            "last": one.last_ns,
+            "rows": one.rows,
+            "bytes": one.bytes,
+            "holds": one.holds,
+            "sealed": one.sealed_ns,
+        },
+    )
+
+
 def next_name(folder: Path, known: Iterable[Segment]) -> str:
     """Return a name that no sealed file of the store has or had: also one that nobody lists keeps its own."""
     names = [one.name for one in known] + [path.name.removesuffix(_MAKING) for path in folder.glob("sealed-*")]
@@ -100,6 +132,7 @@ def finish(folder: Path, known: Iterable[Segment]) -> None:
     A file with a final name that nobody lists is somebody's data (of a backup, of a newer hot file): it stays.
     """
     known = tuple(known)
+    remove_rebuilt(folder / HOT_SEGMENT)
     for one in known:
         if not one.is_dropped:
             give_name(folder, one)

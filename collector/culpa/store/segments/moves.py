@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from culpa.store.errors import StoreUnavailable
+from culpa.store.forgetting.wish import Wish
 from culpa.store.segments.listing import (
     EVERYTHING,
     ROWS,
     Segment,
+    enlist,
     give_name,
     making_of,
     next_name,
@@ -98,6 +100,11 @@ def rewrite(store: "DuckDBStore", parts: Sequence[Segment], holds: str) -> Segme
     return _write(store, {}, parts, holds, max(one.sealed_ns for one in parts))
 
 
+def rewrite_without(store: "DuckDBStore", part: Segment, wish: Wish) -> Segment | None:
+    """Write a sealed file anew without the rows that are meant; None if nothing is left. Errors: as for `rewrite`."""
+    return _write(store, {}, [part], part.holds, part.sealed_ns, wish)
+
+
 def drop(store: "DuckDBStore", parts: Sequence[Segment]) -> None:
     """Forget all rows of sealed files. Errors: StoreError."""
     with store.transaction() as cursor:
@@ -105,10 +112,10 @@ def drop(store: "DuckDBStore", parts: Sequence[Segment]) -> None:
     store.sealed.refresh()
 
 
-def remove_dropped(store: "DuckDBStore") -> None:
+def remove_dropped(store: "DuckDBStore", grace_ns: int = _GRACE_NS) -> None:
     """Remove the files whose rows count no longer, once nobody can have the list of before. Errors: StoreError."""
     with store.cursor() as cursor:
-        gone = [one for one in segments(cursor) if one.is_dropped and one.sealed_ns < time.time_ns() - _GRACE_NS]
+        gone = [one for one in segments(cursor) if one.is_dropped and one.sealed_ns < time.time_ns() - grace_ns]
     for one in gone:
         with suppress(FileNotFoundError):
             one.place(store.sealed.folder).unlink()
@@ -119,7 +126,12 @@ def remove_dropped(store: "DuckDBStore") -> None:
 
 
 def _write(
-    store: "DuckDBStore", rows: Mapping[str, int], parts: Sequence[Segment], holds: str, sealed_ns: int
+    store: "DuckDBStore",
+    rows: Mapping[str, int],
+    parts: Sequence[Segment],
+    holds: str,
+    sealed_ns: int,
+    wish: Wish | None = None,
 ) -> Segment | None:
     folder = store.sealed.folder
     # What is in the log would be read row by row, in memory.
@@ -135,7 +147,9 @@ def _write(
                 target=str(making.resolve()),
                 hot_rows=dict(rows),
                 sealed=tuple(one.name for one in parts),
-                holds=holds,
+                # What is left of the healthy ones was chosen once.
+                holds=EVERYTHING if wish else holds,
+                wish=wish or Wish(),
             )
             made = _made(order)
             _check(store, made)
@@ -190,19 +204,7 @@ def _commit(store: "DuckDBStore", rows: Mapping[str, int], new: Segment | None, 
         store.sealed.expect([new] if new else [], parts)
     with store.transaction() as cursor:
         if new:
-            cursor.execute(
-                "insert into segment.data.segments values ($name, make_timestamp_ns($first), make_timestamp_ns($last), "
-                "$rows, $bytes, $holds, make_timestamp_ns($sealed), false)",
-                {
-                    "name": new.name,
-                    "first": new.first_ns,
-                    "last": new.last_ns,
-                    "rows": new.rows,
-                    "bytes": new.bytes,
-                    "holds": new.holds,
-                    "sealed": new.sealed_ns,
-                },
-            )
+            enlist(cursor, new)
         _mark_dropped(cursor, parts)
         for relation, count in rows.items():
             cursor.execute(f'delete from segment.data."{relation}" where rowid < {count}')

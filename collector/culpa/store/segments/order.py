@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Self
 
+from culpa.store.forgetting.wish import Wish
+
 
 @dataclass(frozen=True)
 class Order:
@@ -19,6 +21,8 @@ class Order:
     sealed: tuple[str, ...] = ()
     holds: str = "everything"
     memory_bytes: int = 512 * 1024**2
+    #: Rows that are meant are left out.
+    wish: Wish = field(default_factory=Wish)
 
     def text(self) -> str:
         """Return it as JSON."""
@@ -28,7 +32,7 @@ class Order:
     def of(cls, text: str) -> Self:
         """Read what `text` made."""
         made = json.loads(text)
-        return cls(**made | {"sealed": tuple(made["sealed"])})
+        return cls(**made | {"sealed": tuple(made["sealed"]), "wish": Wish.of(made["wish"])})
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from typing import Any
 
 import duckdb
 
+from culpa.store.alone import quoted
+from culpa.store.forgetting.matching import bind, condition
 from culpa.store.making import make_relations
 from culpa.store.schema import arrow_schema
 from culpa.store.segments.listing import FAILING, ROWS, Segment, segments
 from culpa.store.segments.order import Made, Order
-from culpa.store.segments.sums import hot_end, hot_sum
+from culpa.store.segments.sums import hot_end, hot_sum, reach
 from culpa.store.snapshot import Snapshot
 from culpa.store.snapshot_reader import Reading
 
@@ -30,9 +32,6 @@ _ORDER = {
     "access": "trace_id, start_time",
     "metric_points": 'name, service_name, "time"',
 }
-_TIME = {
-    "spans": "start_time", "exceptions": '"time"', "logs": '"time"', "access": "start_time", "metric_points": '"time"',
-}  # fmt: skip
 #: Of rows that belong to no trace these stay with the failing ones: what a server said in trouble.
 _TRACELESS = {
     "spans": "false",
@@ -61,8 +60,8 @@ def write(order: Order) -> Made:
         folder = Path(order.hot_path).parent
         for one in segments(connection):
             if one.name in order.sealed:
-                connection.execute(f"attach '{_quoted(one.place(folder))}' as {one.catalog} (read_only)")
-        connection.execute(f"attach '{_quoted(target)}' as target (storage_version 'v1.5.0')")
+                connection.execute(f"attach '{quoted(one.place(folder))}' as {one.catalog} (read_only)")
+        connection.execute(f"attach '{quoted(target)}' as target (storage_version 'v1.5.0')")
         make_relations(connection, "target")
         # A checkpoint since the order may have given the rows new, lower numbers: those that come now would have some
         # of the old ones.
@@ -70,14 +69,15 @@ def write(order: Order) -> Made:
             order, hot_rows={name: min(rows, hot_end(connection, name)) for name, rows in order.hot_rows.items()}
         )
         _name_sources(connection, order, [one for one in segments(connection) if one.name in order.sealed])
+        bind(connection, order.wish)
         for relation in ROWS:
             _copy(connection, relation, order)
-        _copy_resources(connection)
+        _copy_resources(connection, order)
         sums = {relation: hot_sum(connection, relation, rows) for relation, rows in order.hot_rows.items()}
         picture.check()
         connection.execute("use memory")
         connection.execute("checkpoint target")
-        first_ns, last_ns, rows = _reach(connection)
+        first_ns, last_ns, rows = reach(connection, "target")
         connection.execute("detach target")
     _sync(target)
     return Made(first_ns, last_ns, rows, target.stat().st_size, order.hot_rows, sums)
@@ -103,11 +103,12 @@ def _copy(connection: duckdb.DuckDBPyConnection, relation: str, order: Order) ->
         kept = f"m.trace_id in (select k.trace_id from kept_traces as k) or (m.trace_id = '' and ({traceless}))"
         if traceless is None:
             kept = "false"
+    kept = f"({kept}) and not {condition(relation, order.wish)}"
     rows = f"select * from moving_{relation} as m where {kept} order by {_ORDER[relation]}"
     connection.execute(f'insert into target.data."{relation}" {rows}')
 
 
-def _copy_resources(connection: duckdb.DuckDBPyConnection) -> None:
+def _copy_resources(connection: duckdb.DuckDBPyConnection, order: Order) -> None:
     """Copy what the rows refer to; the hot file keeps all of them."""
     used = " union ".join(
         f'select resource_id from target.data."{relation}"'
@@ -115,21 +116,9 @@ def _copy_resources(connection: duckdb.DuckDBPyConnection) -> None:
         if "resource_id" in arrow_schema(relation).names
     )
     connection.execute(
-        "insert into target.data.resources select r.* from segment.data.resources as r "
-        f"where r.resource_id in (select u.resource_id from ({used}) as u)"
+        "insert into target.data.resources select m.* from segment.data.resources as m "
+        f"where m.resource_id in (select u.resource_id from ({used}) as u) and not {condition('resources', order.wish)}"
     )
-
-
-def _reach(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
-    texts = [f'select epoch_ns({time}) as at_ns from target.data."{relation}"' for relation, time in _TIME.items()]
-    [row] = connection.execute(
-        f"select coalesce(min(at_ns), 0), coalesce(max(at_ns), 0), count(*) from ({' union all '.join(texts)})"
-    ).fetchall()
-    return int(row[0]), int(row[1]), int(row[2])
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _sync(path: Path) -> None:

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from culpa.analysis.surface.since import NotATime, since_ns
 from culpa.knowledge import causes
+from culpa.store import NotATime, since_ns
 from culpa.web.charts import bars, ticks
 from culpa.web.desk import Desk, Row
 from culpa.web.entry import BadForm, read_form

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from culpa.analysis.surface.since import NotATime, since_ns
+from culpa.store import NotATime, since_ns
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 NOON_NS = 1_772_366_400_000_000_000

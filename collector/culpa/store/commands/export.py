@@ -1,0 +1,48 @@
+"""`culpa store export STORE DIR`: the rows as files for other tools."""
+
+from pathlib import Path
+
+import click
+
+from culpa.store.commands import Working, token_option
+from culpa.store.since import NotATime, since_ns
+
+
+def _moment(ctx: click.Context, param: click.Parameter, text: str | None) -> int:
+    try:
+        return since_ns(text)
+    except NotATime as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command("export", cls=Working, short_help="Write each relation as a Parquet file.")
+@click.argument("store")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "form", type=click.Choice(["parquet"]), default="parquet", show_default=True, help="The kind of file."
+)
+@click.option(
+    "--since", callback=_moment, metavar="TIME", help="Only rows from then on: 15m, 1h, 2d back, or an ISO time."
+)
+@click.option("--until", callback=_moment, metavar="TIME", help="Only rows from before then.")
+@token_option
+def command(store: str, folder: Path, form: str, since: int, until: int, token: str | None) -> int:
+    """Write the relations of a store into the new directory DIR, one Parquet file (zstd) for each.
+
+    STORE is a store directory or a segment file that nobody writes, or the address of a running collector, whose store
+    is copied into DIR first, and removed there. Of `problems` and `resources` all rows are written.
+
+    Exit status: 0 all is written; 1 a sealed file could not be read, and the rest is written; 2 nothing is written.
+    """
+    from culpa.store.arrow_alone import leave_out_pandas
+    from culpa.store.exporting import export
+
+    leave_out_pandas()
+    done = export(store, folder, since_ns=since, until_ns=until, token=token)
+    for name, count in done.rows.items():
+        click.echo(f"{folder / name}.{form}: {count:,} rows")
+    for name in done.unread:
+        click.echo(
+            f"culpa store export: {name} cannot be read, so its rows are missing; see `culpa store verify`", err=True
+        )
+    return 1 if done.unread else 0

@@ -1,0 +1,64 @@
+"""What a store is made of: its sealed files as it lists them, and the rows of its hot file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from culpa.store.engine import Store
+from culpa.store.ledger import wal_of
+from culpa.store.segments.listing import HOT_SEGMENT, ROWS, TIMES
+
+
+@dataclass(frozen=True)
+class File:
+    """One file. Units: nanoseconds since 1970 (0: none), bytes (-1: not known from here)."""
+
+    name: str
+    first_ns: int
+    last_ns: int
+    rows: int
+    bytes: int
+    holds: str
+    sealed_ns: int
+
+
+def files(store: Store, hot: Path | None) -> list[File]:
+    """Return the sealed files, the oldest first, then the hot one, which lies at `hot` if that is on this machine.
+
+    Errors: StoreError.
+    """
+    return [*_sealed(store), _hot(store, hot)]
+
+
+def _sealed(store: Store) -> list[File]:
+    known = store.query("select 1 as one from information_schema.tables where table_name = 'segments' limit 1")
+    if not known.num_rows:
+        # Of an earlier version, which sealed nothing.
+        return []
+    rows: list[dict[str, Any]] = store.query(
+        "select name, epoch_ns(first_time) as first_ns, epoch_ns(last_time) as last_ns, rows, bytes, holds, "
+        "epoch_ns(sealed_at) as sealed_ns from segment.data.segments where not dropped order by first_time, name"
+    ).to_pylist()
+    return [File(**row) for row in rows]
+
+
+def _hot(store: Store, hot: Path | None) -> File:
+    texts = [
+        f"select count(*) as n, epoch_ns(min({TIMES[name]})) as first_ns, epoch_ns(max({TIMES[name]})) as last_ns "
+        f'from segment.data."{name}"'
+        for name in ROWS
+    ]
+    [row] = store.query(
+        "select coalesce(sum(n), 0)::bigint as n, coalesce(min(first_ns), 0) as first_ns, "
+        "coalesce(max(last_ns), 0) as last_ns "
+        f"from ({' union all '.join(texts)}) as t"
+    ).to_pylist()
+    name = hot.name if hot else HOT_SEGMENT
+    return File(name, row["first_ns"], row["last_ns"], row["n"], _bytes(hot), "everything", 0)
+
+
+def _bytes(hot: Path | None) -> int:
+    if hot is None:
+        return -1
+    wal = wal_of(hot)
+    return hot.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
