@@ -1,0 +1,62 @@
+"""What a running collector tells: once when it begins, once when it is over, whatever becomes of the process."""
+
+from pathlib import Path
+
+from .conftest import Collector, Receiver, wait_for
+
+RULES = """
+every_s = 0.5
+[links]
+base = "https://culpa.example"
+[channels.hook]
+kind = "webhook"
+url = "{url}"
+allow_private = true
+[[rules]]
+kind = "new"
+min_requests = 2
+resolve_minutes = {resolve}
+"""
+
+
+def test_a_problem_is_told_once_and_its_end_once_across_kills(collector: Collector, receiver: Receiver) -> None:
+    """Killed after the begin was told, and again before its end is: each comes once, with the same names."""
+    collector.rules.write_text(RULES.format(url=receiver.url, resolve=0.2))
+    collector.start()
+    collector.fail(1, 2, 3)
+    wait_for(lambda: receiver.got)
+    headers, begun = receiver.got[0]
+    assert ("firing", "new", begun["event_id"]) == (begun["state"], begun["rule"], headers["Idempotency-Key"])
+    assert "shop" in begun["sentence"] and begun["first_action"] and begun["share"] == 1.0
+    fingerprint = collector.query("select fingerprint from problems")[0]["fingerprint"]
+    assert f"https://culpa.example/problems/{fingerprint}" == begun["links"]["problem"]
+    assert begun["links"]["request"].startswith("https://culpa.example/requests/")
+    wait_for(lambda: collector.query("select * from alarm_deliveries"))
+    collector.kill()
+    # While it is down the receiver is too: the end has to wait.
+    receiver.status = 503
+    collector.start()
+    asked = receiver.asked
+    wait_for(lambda: receiver.asked > asked, within_s=120)
+    collector.kill()
+    receiver.status = 200
+    collector.start()
+    wait_for(lambda: len(receiver.got) > 1)
+    wait_for(
+        lambda: (
+            [] != collector.query("select 1 from alarm_deliveries where outcome = 'sent' and event_id like '%resolved'")
+        )
+    )
+    assert [("new", "firing"), ("new", "resolved")] == receiver.told()
+    assert begun["episode"] == receiver.got[1][1]["episode"]
+    outcomes = [row["outcome"] for row in collector.query("select outcome from alarm_deliveries order by time")]
+    assert ["sent", "sent"] == [one for one in outcomes if one != "failed"] and "failed" in outcomes
+
+
+def test_rules_that_are_wrong_leave_the_collector_running(collector: Collector, tmp_path: Path) -> None:
+    """The log names file and rule; telemetry is taken."""
+    collector.rules.write_text('[[rules]]\nkind = "nwe"\n')
+    collector.start()
+    collector.fail(1)
+    assert "companion alarms is left out: " in collector.log.read_text("utf-8")
+    assert f"{collector.rules}: rule 1: kind 'nwe' is none; write one of new" in collector.log.read_text("utf-8")
