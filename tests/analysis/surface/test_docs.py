@@ -37,13 +37,24 @@ def test_every_option_is_documented_and_every_documented_option_exists(name: str
     assert isinstance(command, click.Command)
     options = {
         option
-        for parameter in command.params
+        for parameter in _parameters(command)
         if isinstance(parameter, click.Option)
         for option in (*parameter.opts, *parameter.secondary_opts)
         if option.startswith("--")
     }
     assert set() == options - documented
     assert set() == documented - options - _of_others(name)
+
+
+def _parameters(command: click.Command) -> list[click.Parameter]:
+    """Return the parameters of a command and of its sub-commands."""
+    found = list(command.params)
+    if isinstance(command, click.Group):
+        with click.Context(command) as context:
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                found += _parameters(below) if below else []
+    return found
 
 
 def _of_others(name: str) -> set[str]:
@@ -56,4 +67,4 @@ def test_every_option_has_help(name: str) -> None:
     """`--help` never shows an option without a word."""
     command = COMMANDS[name].load()
     assert command.help
-    assert [] == [p.name for p in command.params if isinstance(p, click.Option) and not p.help]
+    assert [] == [p.name for p in _parameters(command) if isinstance(p, click.Option) and not p.help]
