@@ -1,6 +1,7 @@
 """A replay says of days that are past what a collector would have told, and nothing else."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -80,4 +81,5 @@ def test_an_empty_store_tells_nothing(tmp_path: Path) -> None:
 def test_the_answer_for_people_names_time_rule_and_problem(store: Path) -> None:
     done = CliRunner().invoke(command, ["replay", "--store", str(store), "--since", "6h"])
     assert "firing    spike: postgresql://db/shop database.deadlock" in done.stdout
-    assert "failures within an hour, where 2 are usual at this hour of day" in done.stdout
+    # Where the hour of the clock begins between the two of each day, one is usual.
+    assert re.search(r"\d failures within an hour, where [12] are usual at this hour of day", done.stdout)

@@ -5,7 +5,7 @@
 - `new` is told once of a problem, `regressed` once for each time that it comes back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,9 +50,10 @@ def evaluate(
     Before `started_ns` nobody looked: what did not come then says nothing.
     """
     told: list[Event] = []
+    held = _Held(counts, words, now_ns)
     by_name = {rule.name: rule for rule in rules}
     for event in list(standing.open.values()):
-        if why := _over(by_name.get(event.rule), event, counts, words, now_ns, started_ns):
+        if why := _over(by_name.get(event.rule), event, held, started_ns):
             details = {**event.details, "why": why}
             told.append(_event("resolved", event.rule, event.subject, event.opened_ns, now_ns, event.channels, details))
             standing.note(told[-1])
@@ -114,34 +115,47 @@ def _event(
     return Event(episode_of(rule, subject, opened_ns), rule, subject, state, opened_ns, now_ns, channels, "", details)
 
 
-def _over(rule: Rule | None, event: Event, counts: Counts, words: Words, now_ns: int, started_ns: int) -> str:
+class _Held:
+    """What the rules found in the last minutes, each looked for once, however many episodes ask."""
+
+    def __init__(self, counts: Counts, words: Words, now_ns: int) -> None:
+        self.counts = counts
+        self.words = words
+        self.now_ns = now_ns
+        self._subjects: dict[tuple[str, int], set[str]] = {}
+
+    def lately(self, rule: Rule, subject: str, back_ns: int) -> bool:
+        """Say whether a rule found a subject within so many nanoseconds, minute by minute."""
+        return any(
+            subject in self._found(rule, at_ns) for at_ns in range(self.now_ns, self.now_ns - back_ns - 1, -MINUTE_NS)
+        )
+
+    def _found(self, rule: Rule, at_ns: int) -> set[str]:
+        key = (rule.name, at_ns)
+        if key not in self._subjects:
+            self._subjects[key] = {found.subject for found in find(rule, self.counts, self.words, at_ns)}
+        return self._subjects[key]
+
+
+def _over(rule: Rule | None, event: Event, held: _Held, started_ns: int) -> str:
     """Return why an episode is over, '' while it is not."""
     if rule is None:
         return "its rule is gone"
+    counts, now_ns = held.counts, held.now_ns
     if rule.kind == "blind":
-        return _seen_again(rule, event, counts, now_ns)
-    resolve_ns = int(rule.number("resolve_minutes") * MINUTE_NS)
-    has_looked = now_ns - started_ns >= resolve_ns
-    problem = counts.problems.get(event.subject)
-    if said := _said(event, counts, words, now_ns):
+        return _seen_again(rule, event, held)
+    if said := _said(event, counts, held.words, now_ns):
         return said
-    if rule.kind in _ONCE:
-        latest = problem.latest(minute_of(now_ns)) if problem else -1
-        is_quiet = latest < 0 or now_ns - latest * MINUTE_NS >= resolve_ns + MINUTE_NS
-        return _no_more(resolve_ns) if is_quiet and has_looked else ""
-    if not has_looked:
+    resolve_ns = int(rule.number("resolve_minutes") * MINUTE_NS)
+    if now_ns - started_ns < resolve_ns:
         return ""
-    if any(
-        event.subject == found.subject
-        for at_ns in _moments(now_ns, resolve_ns)
-        for found in find(rule, counts, words, at_ns)
-    ):
-        return ""
-    return f"it did not hold for {_minutes(resolve_ns)}"
-
-
-def _moments(now_ns: int, back_ns: int) -> Iterator[int]:
-    yield from range(now_ns, now_ns - back_ns - 1, -MINUTE_NS)
+    if rule.kind not in _ONCE:
+        is_on = held.lately(rule, event.subject, resolve_ns)
+        return "" if is_on else f"it did not hold for {_minutes(resolve_ns)}"
+    problem = counts.problems.get(event.subject)
+    latest = problem.latest(minute_of(now_ns)) if problem else -1
+    is_quiet = latest < 0 or now_ns - latest * MINUTE_NS >= resolve_ns + MINUTE_NS
+    return f"no request failed of it for {_minutes(resolve_ns)}" if is_quiet else ""
 
 
 def _said(event: Event, counts: Counts, words: Words, now_ns: int) -> str:
@@ -155,19 +169,14 @@ def _said(event: Event, counts: Counts, words: Words, now_ns: int) -> str:
     return "it was called resolved" if word.state == "resolved" and latest <= minute_of(word.said_ns) else ""
 
 
-def _seen_again(rule: Rule, event: Event, counts: Counts, now_ns: int) -> str:
+def _seen_again(rule: Rule, event: Event, held: _Held) -> str:
     kind, _, name = event.subject.partition(":")
     if kind == "culpa":
-        is_on = any(event.subject == found.subject for found in find(rule, counts, {}, now_ns))
-        return "" if is_on else "culpa is well again"
-    one = counts.presence.get(name)
-    if one and one.last_bin(now_ns // BIN_NS) * BIN_NS > event.opened_ns:
+        return "" if held.lately(rule, event.subject, 0) else "culpa is well again"
+    one = held.counts.presence.get(name)
+    if one and one.last_bin(held.now_ns // BIN_NS) * BIN_NS > event.opened_ns:
         return f"{name} sends again"
-    return "it was silent for a day, and is forgotten" if now_ns - event.opened_ns > _FORGOTTEN_NS else ""
-
-
-def _no_more(resolve_ns: int) -> str:
-    return f"no request failed of it for {_minutes(resolve_ns)}"
+    return "it was silent for a day, and is forgotten" if held.now_ns - event.opened_ns > _FORGOTTEN_NS else ""
 
 
 def _minutes(ns: int) -> str:
