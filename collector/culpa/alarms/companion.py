@@ -26,6 +26,8 @@ _S: Final = 10**9
 _STEP_S: Final = 1.0
 #: The thread ends by itself, or with the process: nobody waits longer for a channel that does not answer.
 _LEAVE_S: Final = 5.0
+#: Parts of the collector without which less comes in, or is judged.
+_DEAF: Final = frozenset({"writer", "decoder", "settler", "senders", "store"})
 #: A trouble that comes and goes is one; it is over when it did not show for so long.
 _TROUBLE_NS: Final = 300 * _S
 
@@ -87,7 +89,7 @@ class Companion:
             self._outbox.load(now_ns)
             self._is_loaded = True
         troubles = self._known_troubles(now_ns)
-        if troubles:
+        if not _DEAF.isdisjoint(troubles):
             # What does not come in now says nothing: no problem is over, and no service silent, for that.
             self._started_ns = now_ns
         counts, words = live(self._asker, now_ns, troubles), self._words()
