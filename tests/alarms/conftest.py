@@ -28,6 +28,8 @@ class Receiver:
         self.got: list[tuple[dict[str, str], Any]] = []
         self.asked = 0
         self.status = 200
+        #: Called once, when a message has come and is not answered yet.
+        self.interrupt: Callable[[], None] | None = None
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -36,6 +38,9 @@ class Receiver:
                 receiver.asked += 1
                 if receiver.status < 300:
                     receiver.got.append((dict(self.headers.items()), json.loads(body)))
+                if receiver.interrupt:
+                    called, receiver.interrupt = receiver.interrupt, None
+                    called()
                 self.send_response(receiver.status)
                 if receiver.status == 302:
                     self.send_header("Location", "http://127.0.0.1:1/elsewhere")
