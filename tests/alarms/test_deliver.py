@@ -223,3 +223,34 @@ def test_no_secret_is_in_what_is_stored(shelf: Shelf, receiver: Receiver, monkey
     post.deliverer.deliver(NOW)
     stored = [shelf.query(f"select * from {name}").to_pylist() for name in ("alarm_events", "alarm_deliveries")]
     assert "answered 500" in json.dumps(stored, default=str) and "s3cr3t" not in json.dumps(stored, default=str)
+
+
+def test_an_alertmanager_is_told_each_minute_while_it_goes_on_and_no_budget_holds_for_it(
+    shelf: Shelf, receiver: Receiver
+) -> None:
+    """Noted is the first time alone; after a restart it goes on."""
+    table = {"kind": "alertmanager", "url": receiver.url, "allow_private": True}
+    rules = Rules((), {"hook": make_channel("hook", table)}, hourly_budget=1)
+
+    def begin(now_ns: int) -> Post:
+        post = Post(shelf, receiver, now_ns)
+        post.deliverer = Deliverer(post.outbox, rules)
+        return post
+
+    post = begin(NOW)
+    post.tell(event(1), event(2))
+    asked: list[int] = []
+    for second in (0, 30, 61, 90):
+        post.deliverer.deliver(NOW + second * S)
+        asked.append(receiver.asked)
+    assert [2, 2, 4, 4] == asked
+    again = begin(NOW + 122 * S)
+    again.deliverer.deliver(NOW + 122 * S)
+    again.tell(event(1, "resolved", 130))
+    again.deliverer.deliver(NOW + 130 * S)
+    again.deliverer.deliver(NOW + 190 * S)
+    assert 2 + 2 + 2 + 1 + 1 == receiver.asked
+    ends = [alert["endsAt"] for _, [alert] in receiver.got]
+    starts = {alert["startsAt"] for _, [alert] in receiver.got}
+    assert (sorted(ends[:6]), 1) == (ends[:6], len(starts))
+    assert 3 == len(_outcomes(shelf))

@@ -6,7 +6,7 @@ import pytest
 
 from culpa.alarms.conditions import Word
 from culpa.alarms.counts import MINUTE_NS, Counts, Lag, Place
-from culpa.alarms.evaluate import Standing
+from culpa.alarms.evaluate import Standing, evaluate
 
 from .scene import NOW, P, counts, problem, rule, sent, told
 
@@ -185,8 +185,12 @@ def test_a_service_that_never_sends_again_is_forgotten_after_a_day() -> None:
 
 def test_an_event_has_the_same_name_whenever_it_is_made() -> None:
     """After a kill before it was kept it is made once more."""
-    from culpa.alarms.evaluate import evaluate
-
     seen = counts(problem({0: 3}))
     made = [evaluate([rule("new")], seen, Standing(), {}, NOW + later * 10**9) for later in (0, 7)]
     assert made[0][0].event_id == made[1][0].event_id
+
+
+def test_what_burns_is_told_with_the_problem_that_does_most_of_it() -> None:
+    less, more = problem({0: 9}, name="1:00000000000000bb"), problem(dict.fromkeys(range(60), 2))
+    [event] = evaluate([rule("burn")], counts(less, more, requests=STEADY), Standing(), {}, NOW)
+    assert ("service:shop /checkout", P, 129) == (event.subject, event.details["fingerprint"], event.details["failed"])

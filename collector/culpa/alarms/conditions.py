@@ -1,6 +1,6 @@
 """What each kind of rule finds in the counts at one time. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
@@ -156,31 +156,34 @@ def _spike(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Fo
 
 def _burn(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Found]:
     last, budget = minute_of(now_ns), 1 - rule.number("objective")
-    parts: dict[tuple[str, Place], list[Series]] = {}
+    by_route: dict[tuple[str, Place], list[tuple[str, Series]]] = {}
     for problem in loud(rule, counts, words, now_ns):
         for one in problem.parts:
             if one.place.is_route and one.failed.between(last - 359, last):
-                parts.setdefault((one.service, one.place), []).append(one.failed)
-    for (service, place), several in parts.items():
+                by_route.setdefault((one.service, one.place), []).append((problem.fingerprint, one.failed))
+    for (service, place), several in by_route.items():
         if rule.only.get("route", place.name) != place.name or rule.only.get("service", service) != service:
             continue
-
-        def ratio(
-            minutes: int, at: tuple[str, Place] = (service, place), series: list[Series] = several
-        ) -> tuple[int, float]:
-            failed = sum(one.between(last - minutes + 1, last) for one in series)
-            served = max(failed, counts.served(at[1], last - minutes + 1, last, at[0]))
-            return failed, failed / served if served else 0.0
-
         for times, longer, shorter in _BURN:
-            (failed, share), (_, recent) = ratio(longer), ratio(shorter)
-            if failed >= rule.number("min_failures") and min(share, recent) > times * budget:
-                why = (
-                    f"{failed} failures in {longer // 60} h use up what is allowed {share / budget:.0f} times too fast"
-                )
-                figures = {"failed": failed, "share": share, "service": service, "route": place.name}
-                yield Found(f"service:{service} {place.name}", last * MINUTE_NS, why, figures)
-                break
+            failed, share = _bad(counts, service, place, several, last, longer)
+            recent = _bad(counts, service, place, several, last, shorter)[1]
+            if failed < rule.number("min_failures") or min(share, recent) <= times * budget:
+                continue
+            worst = max(several, key=lambda one: one[1].between(last - longer + 1, last))[0]
+            why = f"{failed} failures in {longer // 60} h use up what is allowed {share / budget:.0f} times too fast"
+            # What people read of it is about the problem that does most of it.
+            figures = {"failed": failed, "share": share, "fingerprint": worst}
+            yield Found(f"service:{service} {place.name}", last * MINUTE_NS, why, figures)
+            break
+
+
+def _bad(
+    counts: Counts, service: str, place: Place, several: Sequence[tuple[str, Series]], last: int, minutes: int
+) -> tuple[int, float]:
+    """Return how many requests of a service's route failed in the last minutes, and which share of all that is."""
+    failed = sum(one.between(last - minutes + 1, last) for _, one in several)
+    served = max(failed, counts.served(place, last - minutes + 1, last, service))
+    return failed, failed / served if served else 0.0
 
 
 def _blind(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Found]:

@@ -24,7 +24,7 @@ def described(events: Sequence[Event], asker: Asker, since_ns: int, now_ns: int)
         with suppress(StoreError):
             rows = asker.rows("newest_failures", fingerprints=begun, since_ns=since_ns, until_ns=now_ns)
             newest = {row["fingerprint"]: row for row in rows}
-    return [_described(event, newest.get(event.subject)) for event in events]
+    return [_described(event, newest.get(str(event.details.get("fingerprint", "")))) for event in events]
 
 
 def _is_of_problem(event: Event) -> bool:

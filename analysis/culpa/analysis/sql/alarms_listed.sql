@@ -1,6 +1,6 @@
 -- Which alarms fired, and whom did they reach? Those that are not over first, then the latest.
 -- params: max_rows bigint
--- columns: episode, rule, subject, summary, details (JSON); fingerprint (of a problem, '' for others), why (in a few words);
+-- columns: episode, rule, subject, summary, details (JSON); fingerprint (of the problem, or of the worst behind it; '' for none), why (in a few words);
 --          opened_at, fired_at, resolved_at (UTC; 1970 while it is not over), is_over;
 --          deliveries (of each event and channel state, channel, outcome, attempts, message, at (UTC))
 with fired as (
@@ -47,7 +47,7 @@ reached as (
 )
 select
     l.episode, l.rule, l.subject, l.summary, l.details,
-    case when l.subject similar to '[0-9]+:[0-9a-f]{16}' then l.subject else '' end as fingerprint,
+    coalesce(json_extract_string(l.details, '$.fingerprint'), '') as fingerprint,
     coalesce(json_extract_string(l.details, '$.why'), '') as why,
     l.opened_at, l.fired_at, l.resolved_at, l.is_over, coalesce(r.deliveries, []) as deliveries
 from listed as l
