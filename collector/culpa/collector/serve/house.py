@@ -115,13 +115,15 @@ class House:
     def _waited(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         """Return what the loop makes of it. Errors: those of the work, StoreUnavailable when the loop has ended."""
         try:
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-        except CancelledError as error:
-            raise StoreUnavailable("the collector is stopping") from error
+            answer = asyncio.run_coroutine_threadsafe(work, self._loop)
         except RuntimeError as error:
             # The loop is closed: nobody will ever wait for it.
             work.close()
             raise StoreUnavailable(f"the collector is stopping ({error})") from error
+        try:
+            return answer.result()
+        except CancelledError as error:
+            raise StoreUnavailable("the collector is stopping") from error
 
     def troubles(self) -> dict[str, str]:
         """Return what keeps the collector from working, by part; empty when all is well."""

@@ -141,9 +141,9 @@ class Collector:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         http.should_exit = True
+        leaving = asyncio.create_task(asyncio.to_thread(companions.close))
         # Nobody waits for what may take half a minute.
         self._forker.close()
-        leaving = asyncio.create_task(asyncio.to_thread(companions.close))
         await asyncio.gather(serving, leaving, *(other.stop(_GRACE_S) for other in others))
         sweeping.cancel()
         # What stays frozen to the end looks like a leak to the engine's bindings, and they say so at length.
