@@ -21,6 +21,7 @@ from culpa.analysis.commands.asking import (
     write,
 )
 from culpa.analysis.plain import visible
+from culpa.instrumentation.meant import Meant
 
 if TYPE_CHECKING:
     from culpa.alarms.rules import Rules
@@ -32,7 +33,7 @@ file_option = click.option(
 )
 
 
-@click.group("alarms", short_help="Try the rules of the alarms and their channels; list what was told.")
+@click.group("alarms", cls=Meant, short_help="Try the rules of the alarms and their channels; list what was told.")
 def command() -> None:
     """Try the rules of the alarms and their channels; list what was told.
 

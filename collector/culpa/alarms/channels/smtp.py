@@ -76,9 +76,8 @@ class _Server(smtplib.SMTP):
 
     def __init__(self, mail: Mail) -> None:
         self._mail = mail
-        # The name is for TLS, which is asked for whom it was dialled.
-        self._host = mail.host
         super().__init__(timeout=mail.timeout_s)
+        # STARTTLS asks the server for a certificate of this name.
         self._host = mail.host
         code, said = self.connect(mail.host, mail.port)
         if code != 220:
