@@ -1,9 +1,11 @@
 """What is in the outbox of a real store reaches a real receiver: in order, within the budget, once across restarts."""
 
 import json
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pyarrow as pa
 import pytest
@@ -254,3 +256,29 @@ def test_an_alertmanager_is_told_each_minute_while_it_goes_on_and_no_budget_hold
     starts = {alert["startsAt"] for _, [alert] in receiver.got}
     assert (sorted(ends[:6]), 1) == (ends[:6], len(starts))
     assert 3 == len(_outcomes(shelf))
+
+
+def test_a_channel_that_breaks_keeps_no_other_from_being_told(shelf: Shelf, receiver: Receiver) -> None:
+    """Its sender is none that a mail can have; only the kind of the error is written down."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=_greet, args=(server,), daemon=True).start()
+        mail = {"kind": "smtp", "host": "127.0.0.1", "port": server.getsockname()[1], "security": "none"}
+        mail |= {"from": "s3cr3t\n@shop", "to": ["a@shop"], "allow_private": True}
+        hook = {"kind": "webhook", "url": receiver.url, "allow_private": True}
+        post = Post(shelf, receiver)
+        channels = {"broken": make_channel("broken", mail), "hook": make_channel("hook", hook)}
+        post.deliverer = Deliverer(post.outbox, Rules((), channels))
+        post.tell(event(1, channels=("broken", "hook")))
+        post.deliverer.deliver(NOW)
+    assert [("new", "firing")] == receiver.told()
+    [row] = shelf.query("select message from alarm_deliveries where outcome = 'failed'").to_pylist()
+    assert "channel 'broken': it could not be sent (ValueError)" == row["message"]
+
+
+def _greet(server: socket.socket) -> None:
+    """Say what a mail server says, as far as it comes."""
+    taken, _ = server.accept()
+    with taken:
+        taken.sendall(b"220 mail\r\n")
+        while said := taken.recv(1000):
+            taken.sendall(b"221 bye\r\n" if said.lower().startswith(b"quit") else b"250 fine\r\n")

@@ -111,3 +111,23 @@ def test_rules_that_are_wrong_leave_the_collector_running(collector: Collector, 
     collector.fail(1)
     assert "companion alarms is left out: " in collector.log.read_text("utf-8")
     assert f"{collector.rules}: rule 1: kind 'nwe' is none; write one of new" in collector.log.read_text("utf-8")
+
+
+def test_a_mute_ends_an_alarm_and_keeps_others_from_beginning(collector: Collector, receiver: Receiver) -> None:
+    """Said by a person on the page; taken back, the problem is told again."""
+    text = RULES.format(url=receiver.url, resolve=15) + '[[rules]]\nkind = "share"\nmin_requests = 1\n'
+    collector.rules.write_text(text + '[[rules]]\nkind = "regressed"\n')
+    collector.start()
+    collector.fail(1, 2, 3)
+    wait_for(lambda: receiver.got)
+    fingerprint = receiver.got[0][1]["subject"]
+    collector.post("/v1/problem-states", {"fingerprint": fingerprint, "state": "muted", "until": 0, "note": "known"})
+    wait_for(lambda: len(receiver.got) > 1)
+    assert ("resolved", "it was muted") == (receiver.got[1][1]["state"], receiver.got[1][1]["why"])
+    collector.fail(4)
+    wait_for(lambda: collector.query("select count(*) as n from verdicts")[0]["n"] == 4)
+    time.sleep(3)
+    assert [("new", "firing"), ("new", "resolved")] == receiver.told()
+    collector.post("/v1/problem-states", {"fingerprint": fingerprint, "state": "open", "until": 0, "note": ""})
+    wait_for(lambda: len(receiver.got) > 2)
+    assert [("share", "firing")] == receiver.told()[2:]

@@ -113,7 +113,7 @@ def _delivered(one: Mapping[str, Any]) -> str:
 @file_option
 def test(channel: str, file: str) -> None:
     """Send one message over a channel, to see that it arrives; it says that it is only a trial."""
-    from culpa.alarms.channels import NotSent
+    from culpa.alarms.channels import NotSent, hand_over
     from culpa.alarms.message import trial
 
     rules = _rules(file)
@@ -121,7 +121,7 @@ def test(channel: str, file: str) -> None:
         known = ", ".join(rules.channels) or "none; write one in the file of rules, and name that with --alarms"
         raise Trouble(f"no channel {channel!r}; there are {known}")
     try:
-        rules.channels[channel].send(trial(channel, rules.base, time.time_ns()))
+        hand_over(channel, rules.channels[channel], trial(channel, rules.base, time.time_ns()))
     except NotSent as error:
         raise Trouble(str(error)) from error
     click.echo(f"channel {channel} took it")

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from culpa.alarms.channels import Channel, NotSent
+from culpa.alarms.channels import Channel, NotSent, hand_over
 from culpa.alarms.message import Message, message_of, together
 from culpa.alarms.outbox import GIVEN_UP_NS, Outbox, Task
 from culpa.alarms.rules import Rules
@@ -76,7 +76,7 @@ class Deliverer:
     def _send(self, channel: Channel, tasks: list[Task], message: Message, now_ns: int) -> bool:
         """Send, and note at once what came of it; say whether it was taken."""
         try:
-            channel.send(message)
+            hand_over(tasks[0].channel, channel, message)
         except NotSent as error:
             self._outbox.note(tasks, "failed", now_ns, str(error))
             logger.warning("alarm %s waits: %s", message.key, error)
@@ -93,7 +93,7 @@ class Deliverer:
                 continue
             self._repeated[key] = now_ns
             try:
-                channel.send(message_of(event, self._rules.base, now_ns))
+                hand_over(name, channel, message_of(event, self._rules.base, now_ns))
             except NotSent as error:
                 logger.warning("alarm %s was not said again: %s", event.event_id, error)
                 return
