@@ -63,3 +63,14 @@ def test_a_store_without_failures_is_asked_little(tmp_path: Path) -> None:
         first = len(asked)
         live(asker, days.now_ns + 15 * 10**9, {})
     assert (3, 1) == (first, len(asked) - first)
+
+
+def test_failed_requests_without_a_verdict_are_counted_where_there_must_be_one(tmp_path: Path) -> None:
+    """A caller above may have made 404 of a 500; a root cannot."""
+    days = Days()
+    days.failed([8, 9, 10, 11])
+    del days.rows["verdict_revisions"][1:]
+    days.rows["spans"][2]["parent_span_id"] = "a" * 16
+    with DuckDBStore(days.write(tmp_path / "store.duckdb")) as store:
+        lag = live(Asker(store.query), days.now_ns, {}).lag
+    assert (3, 1, 10**10 - 10**7) == (lag.failing, lag.judged, lag.lag_ns)
