@@ -28,6 +28,7 @@ SCREENS = {
     "/sql?q=select+cause,+count(*)+as+n,+max(trace_id)+as+trace_id+from+verdicts+group+by+all": "database.deadlock",
     "/map": "Who fails because of whom",
     "/changes": "culpa change",
+    "/alarms": "culpa alarms check",
 }
 
 
@@ -47,6 +48,14 @@ def test_a_screen_says_what_it_should_and_fits(watched: Watched, ids: dict[str, 
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
     assert (0, []) == (watched.overflow(), watched.accessible("color-contrast", "target-size"))
+
+
+def test_an_alarm_leads_to_its_problem(site: Site, watched: Watched, ids: dict[str, str]) -> None:
+    """By the usual rules, which nobody wrote."""
+    site.wait_for("select count(*) as n from alarm_events where rule = 'new'", 1)
+    page = watched.go("/alarms")
+    page.click(f"a[href='/problems/{ids['problem']}']")
+    assert "What to do" in page.inner_text("main")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,18 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
 )
-PAGES = ("/", "/search", "/sql", "/map", "/changes", "/nothing", f"/requests/{1:032x}", "/api/v1/problems", "/sign-in")
+PAGES = (
+    "/",
+    "/search",
+    "/sql",
+    "/map",
+    "/changes",
+    "/alarms",
+    "/nothing",
+    f"/requests/{1:032x}",
+    "/api/v1/problems",
+    "/sign-in",
+)
 TEMPLATES = sorted(one.name for one in (files("culpa.web") / "templates").iterdir() if one.name.endswith(".html"))
 _INLINE = re.compile(r"\son[a-z]+\s*=|\sstyle\s*=|<style|javascript:|hx-on|<script(?![^>]*\ssrc=)", re.IGNORECASE)
 

@@ -21,6 +21,8 @@ _ORDER: Final = (
     "metric_points",
     "labels",
     "problem_states",
+    "alarm_events",
+    "alarm_deliveries",
     "verdict_revisions",
 )
 _ABOUT: Final = {
@@ -35,6 +37,8 @@ _ABOUT: Final = {
     "metric_points": "metrics as they came",
     "labels": "what people say that really failed",
     "problem_states": "what people said of problems: muted, resolved",
+    "alarm_events": "what was told of alarms: that they began, that they are over",
+    "alarm_deliveries": "each attempt to tell it over a channel",
     "verdict_revisions": "every revision of every verdict",
 }
 

@@ -47,13 +47,13 @@ def test_every_option_is_documented_and_every_documented_option_exists(name: str
 
 
 def _parameters(command: click.Command) -> list[click.Parameter]:
-    """Return those of a command and of the commands below it."""
+    """Return the parameters of a command and of its sub-commands."""
     found = list(command.params)
     if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            inner = command.get_command(context, name)
-            found += _parameters(inner) if inner else []
+        with click.Context(command) as context:
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                found += _parameters(below) if below else []
     return found
 
 

@@ -70,7 +70,7 @@ def test_every_endpoint_keeps_to_its_description(collect: Callable[..., Running]
 def test_every_route_is_described() -> None:
     """And nothing is described that is not there."""
     nothing: Any = None
-    app = make_app(Parts(Settings(), nothing, nothing, nothing, nothing, nothing), lambda: {}, lambda: {})
+    app = make_app(Parts(Settings(), nothing, nothing, nothing, nothing, nothing), lambda: {}, nothing)
     routes = {route.path: set(route.methods or ()) - {"HEAD"} for route in app.routes if isinstance(route, Route)}
     described = document(Settings())["paths"]
     assert routes == {path: {method.upper() for method in methods} for path, methods in described.items()}

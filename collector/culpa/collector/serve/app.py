@@ -26,8 +26,8 @@ logger = logging.getLogger("culpa.collector")
 Check = Callable[[], dict[str, str]]
 
 
-def make_app(parts: Parts, check: Check, troubles: Check) -> FastAPI:
-    """Build the app. `check` says what keeps it from serving, `troubles` all that is wrong.
+def make_app(parts: Parts, check: Check, house: House) -> FastAPI:
+    """Build the app. `check` says what keeps it from serving.
 
     The hot routes are plain Starlette: models would cost more than the work.
     """
@@ -43,7 +43,7 @@ def make_app(parts: Parts, check: Check, troubles: Check) -> FastAPI:
     )
     app.router.routes.extend(all_routes(parts))
     app.router.routes.extend(_health_routes(check))
-    apps = _mounts(House(parts, troubles))
+    apps = _mounts(house)
     described = openapi_route(settings, [_described(mounted) for _, mounted in apps])
     described.app = _Gate(described.app, settings)
     app.router.routes.append(described)

@@ -1,24 +1,25 @@
-"""What a mounted app reaches of the collector: questions, words of people, and who may come in.
+"""What a mounted app or a companion reaches of the collector: questions, words of people, and who may come in.
 
     mount(house) -> (path, app)        # an entry point of the group `culpa.mounts`; app is an ASGI app
+    start(house) -> companion          # one of `culpa.companions`: it has a thread of its own, and `close()`
 
-Its methods are called in worker threads of the event loop (anyio's, in which Starlette runs plain functions), never on
-the loop itself: what they wait for runs there. One is `async`, and awaited on the loop: it can be cancelled.
+Its methods are called in any thread but that of the event loop on which it was made: what they wait for runs there. One
+is `async`, and awaited on the loop: it can be cancelled.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from typing import Final, Literal
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import CancelledError
+from typing import Any, Final, Literal, TypeVar
 
-import anyio.from_thread
 import pyarrow as pa
 from starlette.requests import HTTPConnection
 
 from culpa.collector.admission import Refused, enter, readers
 from culpa.collector.queries import Limits, Questions
 from culpa.collector.receivers import Parts, rows_of_words
-from culpa.store import Parameter, arrow_schema
+from culpa.store import Parameter, StoreUnavailable, arrow_schema
 
 #: A trace of so many spans is drawn; what is made of the rows takes time of this process, which has others to serve.
 _MAX_ROWS: Final = 20_000
@@ -29,14 +30,16 @@ _TIMEOUT_S: Final = 15.0
 _PLACES: Final = 4
 
 Word = Literal["labels", "problem_states"]
+Answer = TypeVar("Answer")
 
 
 class House:
-    """The collector as a mounted app sees it. It is a `culpa.store.Store`, too."""
+    """The collector as a mounted app or a companion sees it. It is a `culpa.store.Store`, too."""
 
     def __init__(self, parts: Parts, check: Callable[[], dict[str, str]]) -> None:
-        """Ask nothing yet."""
+        """Ask nothing yet; the loop that runs now is the one that answers."""
         settings = parts.settings
+        self._loop = asyncio.get_running_loop()
         self._parts = parts
         self._check = check
         limits = Limits(
@@ -65,6 +68,11 @@ class House:
         return True
 
     @property
+    def alarms(self) -> str:
+        """Return the path of the file of alarm rules; '' for none."""
+        return self._parts.settings.alarms
+
+    @property
     def wants_token(self) -> bool:
         """Say whether who reads must show a token."""
         return not readers(self._parts.settings).is_open
@@ -83,7 +91,7 @@ class House:
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Answer one SELECT over a snapshot, in a process of its own. Errors: StoreError."""
-        return anyio.from_thread.run(self._questions.table, sql, parameters or {}, _MAX_BYTES)
+        return self._waited(self._questions.table(sql, parameters or {}, _MAX_BYTES))
 
     async def answer(self, sql: str) -> pa.Table:
         """Answer one SELECT, awaited on the loop; its process ends when this is cancelled. Errors: StoreError."""
@@ -91,12 +99,31 @@ class House:
 
     def keep(self, relation: Word, sent: object) -> None:
         """Keep what a person says; durable when it returns. Errors: ValueError for what is no such word, StoreError."""
-        row = rows_of_words()[relation](sent, time.time_ns())
-        anyio.from_thread.run(self._store, relation, row)
+        self.add({relation: [rows_of_words()[relation](sent, time.time_ns())]})
 
-    async def _store(self, relation: str, row: Mapping[str, object]) -> None:
-        table = pa.Table.from_pylist([dict(row)], schema=arrow_schema(relation))
-        await asyncio.wrap_future(await asyncio.to_thread(self._parts.intake.submit_rows, {relation: table}))
+    def add(self, rows: Mapping[str, Sequence[Mapping[str, object]]]) -> None:
+        """Store rows by relation, all or none; durable when it returns. Errors: StoreError."""
+        tables = {
+            relation: pa.Table.from_pylist([dict(row) for row in several], schema=arrow_schema(relation))
+            for relation, several in rows.items()
+        }
+        self._waited(self._store(tables))
+
+    async def _store(self, tables: Mapping[str, pa.Table]) -> None:
+        await asyncio.wrap_future(await asyncio.to_thread(self._parts.intake.submit_rows, tables))
+
+    def _waited(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Return what the loop makes of it. Errors: those of the work, StoreUnavailable when the loop has ended."""
+        try:
+            answer = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError as error:
+            # The loop is closed: nobody will ever wait for it.
+            work.close()
+            raise StoreUnavailable(f"the collector is stopping ({error})") from error
+        try:
+            return answer.result()
+        except CancelledError as error:
+            raise StoreUnavailable("the collector is stopping") from error
 
     def troubles(self) -> dict[str, str]:
         """Return what keeps the collector from working, by part; empty when all is well."""

@@ -21,6 +21,8 @@ from culpa.collector.measures import Measures, StoreMeasures
 from culpa.collector.queries import Forker
 from culpa.collector.receivers import Parts, start_all
 from culpa.collector.serve.app import make_app
+from culpa.collector.serve.companions import Companions
+from culpa.collector.serve.house import House
 from culpa.collector.settings import Settings
 from culpa.collector.settler import Settle, Settler
 from culpa.collector.writer import Writer
@@ -122,13 +124,15 @@ class Collector:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         others = await start_all(self._parts)
-        http = _HttpServer(self._http_config())
+        house = House(self._parts, self.troubles)
+        http = _HttpServer(self._http_config(house))
         serving = asyncio.create_task(http.serve(sockets=[listening]))
         while not http.started and not serving.done():  # noqa: ASYNC110 - uvicorn has only a flag
             await asyncio.sleep(0.01)
         sweeping = asyncio.create_task(sweep(lambda: http.server_state.connections))
         if self._tailer:
             self._tailer.start()
+        companions = Companions(house)
         tell(", ".join([f"OTLP/HTTP on {self._url(listening)}", *(other.place for other in others)]))
         # What lives now lives for ever: the collector of garbage need not look at it again and again.
         gc.collect()
@@ -137,17 +141,18 @@ class Collector:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         http.should_exit = True
+        leaving = asyncio.create_task(asyncio.to_thread(companions.close))
         # Nobody waits for what may take half a minute.
         self._forker.close()
-        await asyncio.gather(serving, *(other.stop(_GRACE_S) for other in others))
+        await asyncio.gather(serving, leaving, *(other.stop(_GRACE_S) for other in others))
         sweeping.cancel()
         # What stays frozen to the end looks like a leak to the engine's bindings, and they say so at length.
         gc.unfreeze()
 
-    def _http_config(self) -> uvicorn.Config:
+    def _http_config(self, house: House) -> uvicorn.Config:
         settings = self._settings
         return uvicorn.Config(
-            make_app(self._parts, self.check, self.troubles),
+            make_app(self._parts, self.check, house),
             http=bounded(
                 Limits(
                     settings.head_timeout_s,

@@ -73,9 +73,14 @@ def hot_since_ns(store: "DuckDBStore") -> int:
 
 
 def forget_verdicts(store: "DuckDBStore", before_ns: int) -> None:
-    """Remove verdicts and changes from before this time, nanoseconds since 1970. Errors: StoreError."""
+    """Remove verdicts, changes and alarms from before this time, nanoseconds since 1970. Errors: StoreError."""
     with store.transaction() as cursor:
-        for relation, time_of in (("verdict_revisions", "ended_at"), ("changes", '"time"')):
+        for relation, time_of in (
+            ("verdict_revisions", "ended_at"),
+            ("changes", '"time"'),
+            ("alarm_events", '"time"'),
+            ("alarm_deliveries", '"time"'),
+        ):
             cursor.execute(
                 f"delete from segment.data.{relation} where {time_of} < make_timestamp_ns($before)",
                 {"before": before_ns},

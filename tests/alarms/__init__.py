@@ -1,0 +1,1 @@
+"""What people are told, by which rule, over which channel."""
