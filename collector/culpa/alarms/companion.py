@@ -24,6 +24,8 @@ logger = logging.getLogger("culpa.alarms")
 _S: Final = 10**9
 #: Between two looks at what waits to be delivered.
 _STEP_S: Final = 1.0
+#: Where nothing comes and nothing is open, only silence can begin: then it looks so much more rarely.
+_IDLE: Final = 8
 #: The thread ends by itself, or with the process: nobody waits longer for a channel that does not answer.
 _LEAVE_S: Final = 5.0
 #: Parts of the collector without which less comes in, or is judged.
@@ -65,12 +67,16 @@ class Companion:
         self._thread.join(_LEAVE_S)
 
     def _run(self) -> None:
-        look_at = 0.0
+        look_at = idle_until = 0.0
+        seen = -1
         said = ""
         while not self._stopping.wait(min(_STEP_S, self._rules.every_s)):
             try:
-                if time.monotonic() >= look_at:
-                    look_at = time.monotonic() + self._rules.every_s
+                now = time.monotonic()
+                is_idle = seen == self._house.commits and not self._outbox.standing.open
+                if now >= (idle_until if is_idle else look_at):
+                    look_at, idle_until = now + self._rules.every_s, now + _IDLE * self._rules.every_s
+                    seen = self._house.commits
                     self._look(time.time_ns())
                 if self._is_loaded:
                     self._outbox.save()

@@ -22,6 +22,11 @@ class House(Protocol):
         """Return the path of the file of rules; '' for none."""
         ...
 
+    @property
+    def commits(self) -> int:
+        """Return how often something was stored: the same number as before means that nothing came since."""
+        ...
+
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> "pa.Table":
         """Answer one SELECT. Errors: StoreError."""
         ...

@@ -41,6 +41,8 @@ class Measures:
             buckets=_LAG_BUCKETS,
             registry=self.registry,
         )
+        #: How many commits there were.
+        self.commits = 0
         self._services: dict[str, float] = {}
         self._last_row = Gauge(
             "culpa_last_row_timestamp_seconds",
@@ -67,6 +69,7 @@ class Measures:
 
     def committed(self, taken: Mapping[str, pa.Table], stored: Mapping[str, pa.Table], seconds: float) -> None:
         """Count a commit: rows as they came, and those of them that were new."""
+        self.commits += 1
         self._commit.observe(seconds)
         for relation, rows in taken.items():
             new = stored[relation].num_rows
