@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Hundreds of processes of ours start here; each would compile all its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 # What speaks to DuckDB in its own words: the store, and every rule in at least one scene.
-STORE_VERSIONS := tests/store $(addprefix tests/analysis/test_,rules.py stories.py traps.py joins.py every_cause.py replay.py \
+STORE_VERSIONS := tests/store --ignore tests/store/shelf --ignore tests/store/segments/test_crashes.py $(addprefix tests/analysis/test_,rules.py stories.py traps.py joins.py every_cause.py replay.py \
     changes.py saturation.py fingerprints.py skipping.py)
 PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_server_lines.py collector/formats/test_app_logs.py \
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \

@@ -54,7 +54,7 @@ def test_a_week_is_told_as_it_would_have_been(store: Path, tmp_path: Path) -> No
 
 
 def _ns(text: str) -> int:
-    from culpa.analysis.surface.since import since_ns
+    from culpa.store import since_ns
 
     return since_ns(text)
 

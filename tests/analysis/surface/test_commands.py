@@ -444,7 +444,7 @@ sys.exit(main(sys.argv[1:]))
         ("sayings lst", "'lst'. Did you mean list?"),
         ("formats trry", "'trry'. Did you mean try?"),
         ("store salvag", "'salvag'. Did you mean salvage?"),
-        ("store lst", "'lst'. There is salvage."),
+        ("store lst", "'lst'. Did you mean list?"),
         ("sayings xyzzy", "'xyzzy'. There are check, list and try."),
     ],
 )

@@ -60,13 +60,14 @@ def test_hunger_ends_the_query_and_costs_the_collector_nothing(collect: Callable
     running = collect("--query-memory-bytes", "300000000", "--query-timeout-s", "4")
     assert (200, "") == _ask(running, "select 1")
     before = _resident_bytes(running)
-    files = {path.name for path in tmp_path.rglob("*")}
+    # The collector itself may commit something meanwhile.
+    files = {path.name for path in tmp_path.rglob("*")} | {"hot.duckdb.wal", "hot.duckdb.acknowledged"}
     for sql in HUNGRY:
         status, message = _ask(running, sql)
         assert (422, True) == (status, "memory" in message or "stopped after" in message), (sql, message)
         assert "SET " not in message
     assert _resident_bytes(running) < before + 30_000_000
-    assert files == {path.name for path in tmp_path.rglob("*")}
+    assert files >= {path.name for path in tmp_path.rglob("*")}
     assert "Traceback" not in running.log.read_text()
 
 

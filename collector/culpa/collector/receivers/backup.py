@@ -24,6 +24,8 @@ TAR = "application/x-tar"
 MAX_KNOWN = 10_000
 KNOWN_NAME = r"^sealed-[0-9]{6,12}\.duckdb$"
 KNOWN_IDENTITY = r"^[0-9]{1,20}-[0-9a-f]{32}$"
+_NAME = re.compile(r"^sealed-[0-9]{6,12}\.duckdb\Z")
+_IDENTITY = re.compile(r"^[0-9]{1,20}-[0-9a-f]{32}\Z")
 _MAX_BYTES = 200 * MAX_KNOWN
 _EXAMPLE = '{"known": {"sealed-000001.duckdb": "8400896-5d41402abc4b2a76b9719d911017c592"}}'
 _PART_BYTES = 256 * 1024
@@ -108,10 +110,6 @@ def _known(asked: object) -> dict[str, str]:
     if not isinstance(known, dict) or len(files := cast(dict[str, object], known)) > MAX_KNOWN:
         raise Refused(400, f"expected JSON: {_EXAMPLE}; known may be empty, or have {MAX_KNOWN} files")
     for name, identity in files.items():
-        if (
-            not re.fullmatch(KNOWN_NAME, name)
-            or not isinstance(identity, str)
-            or not re.fullmatch(KNOWN_IDENTITY, identity)
-        ):
+        if not _NAME.match(name) or not isinstance(identity, str) or not _IDENTITY.match(identity):
             raise Refused(400, f"expected JSON: {_EXAMPLE}; {name!a} is no sealed file with its identity")
     return cast(dict[str, str], files)

@@ -172,6 +172,8 @@ class Settler:
         took_s = time.monotonic() - now
         for settled in (True, False):
             told = [trace_id for trace_id in trace_ids if (trace_id not in provisional) == settled]
+            if not told:
+                continue
             with self._changed:
                 ages = self._watch.judged(told, now, settled=settled)
             self._measures.judged([age + took_s for age in ages], settled=settled)

@@ -39,7 +39,8 @@ def most_a_second(environ: Mapping[str, str]) -> float:
 
 def record_all(provider: TracerProvider) -> None:
     """Have spans recorded that the sampler drops, so that those of a failure can be kept."""
-    if provider.sampler is not ALWAYS_ON and most_a_second(os.environ):
+    is_whole = provider.sampler.get_description() == ALWAYS_ON.get_description()
+    if not is_whole and most_a_second(os.environ):
         provider.sampler = AlwaysRecordSampler(provider.sampler)
 
 
