@@ -238,11 +238,11 @@ HOSTILE: dict[str, Callable[[], BaseException]] = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_any_exception_is_told_within_bounds(kind: str) -> None:
-    """In a second or two, most of which is the making; whatever leaves is a stated length at most."""
+    """In a second or two (three on a busy machine), most of which is the making; whatever leaves is a stated length at most."""
     error = HOSTILE[kind]()
     begun = time.monotonic()
     stack, described = told(error)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 3
     assert 0 < len(stack) <= _ANY
     assert len(text(error)) <= 4096
     assert all(len(str(value)) <= 16 * 1024 for value in described.values())

@@ -153,11 +153,11 @@ def test_the_death_of_the_process_that_forks_costs_the_running_queries_alone(col
     failed: list[tuple[int, str]] = []
     thread = threading.Thread(target=lambda: failed.append(_ask(running, ENDLESS)))
     thread.start()
-    _until(lambda: 2 == len(_below(running)))
+    _until(lambda: len(_below(running)) >= 2)
     for process in _below(running):
         os.kill(process.pid, signal.SIGKILL)
     thread.join()
-    assert 422 == failed[0][0]
+    assert (503, True) == (failed[0][0], "was replaced" in failed[0][1])
     assert (200, "") == _ask(running, "select 1")
     assert 200 == running.export(traces(1, 10).SerializeToString())[0]
 

@@ -5,11 +5,11 @@ import json
 import signal
 from collections.abc import AsyncIterator, Mapping
 
-from culpa.collector.queries.forker import Child
+from culpa.collector.queries.forker import LOST, Child
 from culpa.collector.queries.frames import DATA, END, ERROR, HEAD, error_of
 from culpa.collector.queries.limits import Limits
 from culpa.collector.queries.runner import SIZE
-from culpa.store import Parameter, QueryFailed, StoreError
+from culpa.store import Parameter, QueryFailed, StoreError, StoreUnavailable
 
 #: So much is held back before the answer's first byte is sent on: an error until then has a status of its own.
 _FIRST_BYTES = 4 * 1024**2
@@ -76,6 +76,9 @@ class Answer:
             return QueryFailed(
                 f"the query was stopped after {self._limits.timeout_s:g} s; narrow it, for instance by time"
             )
+        if number == LOST:
+            # Another query held it up, or the collector is stopping.
+            return StoreUnavailable("the process of queries was replaced while the query ran; ask again")
         name = signal.Signals(number).name if number else "no signal"
         return QueryFailed(
             f"the query ended its process ({name}); most likely it needs more than {self._limits.memory_bytes} bytes "

@@ -6,7 +6,6 @@ The process is started by the first query: a collector that nobody asks does not
 import asyncio
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from culpa.collector.queries.limits import Limits
 from culpa.store import Snapshot, StoreUnavailable
 
 _MESSAGE_BYTES = 64 * 1024
+#: In place of a signal: its process ended because the one that forks did, for nothing that the query had done.
+LOST = -1
 #: Whoever is killed is dead within milliseconds, unless the process that forks does not run.
 _DEATH_S = 4.0
 #: Where its socket is full, it is told again so much later.
@@ -32,7 +33,7 @@ class Child:
         self._name = name
         self._forker = forker
         self.connection = connection
-        #: 0 if it ended by itself.
+        #: 0 if it ended by itself, LOST if it ended with the process that forks.
         self.signal: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def kill(self) -> None:
@@ -134,7 +135,7 @@ class Forker:
             self._process.wait()
             self._process = None
         for name in list(self._children):
-            self._end(name, signal.SIGKILL)
+            self._end(name, LOST)
 
     def close(self) -> None:
         """End the process and every child with it. May be called twice."""
