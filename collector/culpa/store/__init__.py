@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from culpa.store.attached import ENGINE, ROW_GROUP_ROWS
     from culpa.store.backup.order import PackingOrder
     from culpa.store.backup.process import PACKING, packing_environment, packing_failure
+    from culpa.store.disk import free_bytes
     from culpa.store.duckdb import DuckDBStore
     from culpa.store.guard import shut_in
     from culpa.store.held import open_other
@@ -55,6 +56,7 @@ else:
         appending=["append", "registered"],
         arrow_alone=["leave_out_pandas"],
         attached=["ENGINE", "ROW_GROUP_ROWS"],
+        disk=["free_bytes"],
         duckdb=["DuckDBStore"],
         guard=["shut_in"],
         held=["open_other"],
@@ -117,6 +119,7 @@ __all__ = [
     "count_rows",
     "drop",
     "forget_verdicts",
+    "free_bytes",
     "hot_rows",
     "hot_since_ns",
     "leave_out_pandas",

@@ -1,36 +1,23 @@
 """What a store is made of: its sealed files as it lists them, and the rows of its hot file."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from culpa.store.engine import Store
 from culpa.store.ledger import wal_of
-from culpa.store.segments.listing import HOT_SEGMENT, ROWS, TIMES
+from culpa.store.segments.listing import EVERYTHING, HOT_SEGMENT, ROWS, TIMES, Segment
 
 
-@dataclass(frozen=True)
-class File:
-    """One file. Units: nanoseconds since 1970 (0: none), bytes (-1: not known from here)."""
-
-    name: str
-    first_ns: int
-    last_ns: int
-    rows: int
-    bytes: int
-    holds: str
-    sealed_ns: int
-
-
-def files(store: Store, hot: Path | None) -> list[File]:
+def files(store: Store, hot: Path | None) -> list[Segment]:
     """Return the sealed files, the oldest first, then the hot one, which lies at `hot` if that is on this machine.
 
+    Units: of the hot one `sealed_ns` is 0, and `bytes` -1 where they are not known from here.
     Errors: StoreError.
     """
     return [*_sealed(store), _hot(store, hot)]
 
 
-def _sealed(store: Store) -> list[File]:
+def _sealed(store: Store) -> list[Segment]:
     known = store.query("select 1 as one from information_schema.tables where table_name = 'segments' limit 1")
     if not known.num_rows:
         # Of an earlier version, which sealed nothing.
@@ -39,10 +26,10 @@ def _sealed(store: Store) -> list[File]:
         "select name, epoch_ns(first_time) as first_ns, epoch_ns(last_time) as last_ns, rows, bytes, holds, "
         "epoch_ns(sealed_at) as sealed_ns from segment.data.segments where not dropped order by first_time, name"
     ).to_pylist()
-    return [File(**row) for row in rows]
+    return [Segment(**row) for row in rows]
 
 
-def _hot(store: Store, hot: Path | None) -> File:
+def _hot(store: Store, hot: Path | None) -> Segment:
     texts = [
         f"select count(*) as n, epoch_ns(min({TIMES[name]})) as first_ns, epoch_ns(max({TIMES[name]})) as last_ns "
         f'from segment.data."{name}"'
@@ -54,7 +41,7 @@ def _hot(store: Store, hot: Path | None) -> File:
         f"from ({' union all '.join(texts)}) as t"
     ).to_pylist()
     name = hot.name if hot else HOT_SEGMENT
-    return File(name, row["first_ns"], row["last_ns"], row["n"], _bytes(hot), "everything", 0)
+    return Segment(name, row["first_ns"], row["last_ns"], row["n"], _bytes(hot), EVERYTHING, 0)
 
 
 def _bytes(hot: Path | None) -> int:

@@ -1,6 +1,5 @@
-"""What a store takes of its disk, and what is left there."""
+"""What a store takes of its disk."""
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,9 +13,3 @@ def bytes_in(folder: Path) -> int:
         with suppress(OSError):
             total += path.stat().st_size
     return total
-
-
-def free_bytes(folder: Path) -> int:
-    """Return how much is free for us on the folder's disk. Errors: OSError."""
-    status = os.statvfs(folder)
-    return status.f_bavail * status.f_frsize

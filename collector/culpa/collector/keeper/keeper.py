@@ -5,7 +5,7 @@ import threading
 import time
 
 from culpa.collector.keeper.bounds import Bounds
-from culpa.collector.keeper.disk import bytes_in, free_bytes
+from culpa.collector.keeper.disk import bytes_in
 from culpa.collector.keeper.marks import Marks
 from culpa.collector.keeper.plan import Drop, Rewrite, next_step
 from culpa.store import (
@@ -14,6 +14,7 @@ from culpa.store import (
     count_rows,
     drop,
     forget_verdicts,
+    free_bytes,
     hot_rows,
     hot_since_ns,
     remove_dropped,

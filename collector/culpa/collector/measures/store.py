@@ -1,6 +1,5 @@
 """What is read of the store, its disk and the queue at the moment at which somebody asks."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from culpa.store import DuckDBStore, wal_of
+from culpa.store import DuckDBStore, free_bytes, wal_of
 
 
 class StoreMeasures(Collector):
@@ -47,8 +46,7 @@ class StoreMeasures(Collector):
 
     def _free_bytes(self) -> int:
         with suppress(OSError):
-            status = os.statvfs(self._store.path.parent)
-            return status.f_bavail * status.f_frsize
+            return free_bytes(self._store.path.parent)
         return 0
 
 

@@ -1,10 +1,9 @@
 """Watch the free space of the store's disk, so that nothing is begun that a full disk would break."""
 
-import os
 import time
 from pathlib import Path
 
-from culpa.store import StoreFull, StoreUnavailable
+from culpa.store import StoreFull, StoreUnavailable, free_bytes
 
 #: One look at the disk lasts so long: cheap enough for every request, quick enough for a disk that fills up.
 _LASTS_S = 0.25
@@ -25,13 +24,12 @@ class FreeSpace:
         now = time.monotonic()
         if now - self._looked_at >= _LASTS_S:
             try:
-                status = os.statvfs(self._folder)
+                self._free_bytes = free_bytes(self._folder)
             except OSError as error:
                 raise StoreUnavailable(
                     f"the folder {self._folder} of the store cannot be reached ({error.strerror}); "
                     "put it back and it goes on, or restart to begin anew"
                 ) from error
-            self._free_bytes = status.f_bavail * status.f_frsize
             self._looked_at = now
         if self._free_bytes < self._min_free_bytes:
             raise StoreFull(

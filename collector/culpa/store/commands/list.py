@@ -9,7 +9,7 @@ import click
 from culpa.store.commands import Working, is_address, sized, token_option
 
 if TYPE_CHECKING:
-    from culpa.store.listed import File
+    from culpa.store.segments.listing import Segment
 
 _HEADS = ("file", "from", "until", "rows", "size", "holds", "sealed")
 _NUMBERS = {"rows", "size"}
@@ -43,13 +43,13 @@ def command(store: str, token: str | None) -> None:
         click.echo(line.rstrip())
 
 
-def _row(one: "File") -> tuple[str, ...]:
+def _row(one: "Segment") -> tuple[str, ...]:
     size = sized(one.bytes) if one.bytes >= 0 else "-"
     sealed = _time(one.sealed_ns) if one.sealed_ns else "no, written now"
     return one.name, _time(one.first_ns), _time(one.last_ns), f"{one.rows:,}", size, one.holds, sealed
 
 
-def _total(found: "list[File]") -> tuple[str, ...]:
+def _total(found: "list[Segment]") -> tuple[str, ...]:
     known = sum(one.bytes for one in found if one.bytes >= 0)
     return "total", "", "", f"{sum(one.rows for one in found):,}", sized(known), "", ""
 

@@ -58,9 +58,9 @@ def write(order: Order) -> Made:
     with duckdb.connect(":memory:", config=config) as connection:
         picture = Reading(connection, Snapshot(order.hot_path, order.wal_bytes))
         folder = Path(order.hot_path).parent
-        for one in segments(connection):
-            if one.name in order.sealed:
-                connection.execute(f"attach '{quoted(one.place(folder))}' as {one.catalog} (read_only)")
+        parts = [one for one in segments(connection) if one.name in order.sealed]
+        for one in parts:
+            connection.execute(f"attach '{quoted(one.place(folder))}' as {one.catalog} (read_only)")
         connection.execute(f"attach '{quoted(target)}' as target (storage_version 'v1.5.0')")
         make_relations(connection, "target")
         # A checkpoint since the order may have given the rows new, lower numbers: those that come now would have some
@@ -68,7 +68,7 @@ def write(order: Order) -> Made:
         order = replace(
             order, hot_rows={name: min(rows, hot_end(connection, name)) for name, rows in order.hot_rows.items()}
         )
-        _name_sources(connection, order, [one for one in segments(connection) if one.name in order.sealed])
+        _name_sources(connection, order, parts)
         bind(connection, order.wish)
         for relation in ROWS:
             _copy(connection, relation, order)
