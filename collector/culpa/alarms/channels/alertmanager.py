@@ -1,12 +1,11 @@
 """A Prometheus Alertmanager (API v2), which groups, silences and passes on by its own rules."""
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from culpa.alarms.channels._channel import Channel
-from culpa.alarms.channels._dial import post
-from culpa.alarms.channels._given import Given, Secret
+from culpa.alarms.channels._endpoint import Endpoint
+from culpa.alarms.channels._given import Given
 from culpa.alarms.message import Message
 from culpa.analysis.values import iso
 
@@ -19,21 +18,12 @@ _BELIEVED_NS: Final = 300 * 10**9
 class Alertmanager:
     """Posts alerts to one Alertmanager."""
 
-    name: str
-    url: Secret
-    bearer: Secret | None
-    may_be_private: bool
-    timeout_s: float
+    endpoint: Endpoint
     repeat_s: float = _REPEAT_S
 
     def send(self, message: Message) -> None:
         """Say that an alert fires, still fires, or is over. Errors: NotSent."""
-        headers = {"Content-Type": "application/json", "User-Agent": "culpa"}
-        if self.bearer:
-            headers["Authorization"] = f"Bearer {self.bearer.read()}"
-        body = json.dumps([_alert(message)]).encode()
-        url = self.url.read().rstrip("/") + "/api/v2/alerts"
-        post(self.name, url, body, headers, may_be_private=self.may_be_private, timeout_s=self.timeout_s)
+        self.endpoint.post([_alert(message)], below="/api/v2/alerts")
 
 
 def _alert(message: Message) -> dict[str, Any]:
@@ -64,12 +54,4 @@ def _alert(message: Message) -> dict[str, Any]:
 
 def make(given: Given) -> Channel:
     """Return the channel. Errors: BadChannel."""
-    url = given.secret("url", may_be_written=True, is_needed=True)
-    assert url is not None  # noqa: S101 - it is needed
-    return Alertmanager(
-        given.name,
-        url,
-        given.secret("bearer"),
-        given.switch("allow_private"),
-        given.number("timeout_s", 10, 0.1, 60),
-    )
+    return Alertmanager(Endpoint.of(given))
