@@ -33,7 +33,7 @@ def older(tmp_path: Path) -> Path:
     with DuckDBStore(path, writable=True) as store:
         store.write({"verdict_revisions": _verdict()})
     with duckdb.connect(str(path)) as connection:
-        for column in ("services", "joined"):
+        for column in ("services", "joined", "superseded"):
             connection.execute(f"alter table data.verdict_revisions drop column {column}")
         for text in _OLDER:
             connection.execute(text)

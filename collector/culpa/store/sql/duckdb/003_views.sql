@@ -24,12 +24,13 @@ select *, map(attr_keys, attr_vals) as attributes from data.metric_points;
 
 -- Fingerprints had no version once: those are version 1, so that no problem that stands gets another name.
 create or replace view verdict_revisions as
-select * replace (case when contains(fingerprint, ':') then fingerprint else '1:' || fingerprint end as fingerprint)
+select * exclude (superseded) replace (case when contains(fingerprint, ':') then fingerprint else '1:' || fingerprint end as fingerprint)
 from data.verdict_revisions;
 
 create or replace view verdicts as
-select * exclude (judged_at, rules_version, withdrawn), judged_at, rules_version
-from verdict_revisions
-qualify row_number() over (
-    partition by trace_id, request_span_id order by judged_at desc, settled desc
-) = 1 and not withdrawn;
+select
+    * exclude (judged_at, rules_version, withdrawn, superseded)
+    replace (case when contains(fingerprint, ':') then fingerprint else '1:' || fingerprint end as fingerprint),
+    judged_at, rules_version
+from data.verdict_revisions
+where superseded is not true and not withdrawn;

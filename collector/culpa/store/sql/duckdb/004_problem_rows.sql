@@ -8,24 +8,13 @@ create or replace macro problem_rows(wanted, with_releases) as table
 with asked as materialized (
     select unnest(wanted) as fingerprint
 ),
--- All revisions of the requests in question, and no others: to find the newest of all takes longer than all the rest.
-revised as (
-    select r.*
-    from verdict_revisions as r
-    semi join (
-        select n.trace_id, n.request_span_id
-        from verdict_revisions as n
-        where n.fingerprint in (select a.fingerprint from asked as a)
-    ) as c on r.trace_id = c.trace_id and r.request_span_id = c.request_span_id
-    qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
-),
 told as materialized (
     select
         v.trace_id, v.fingerprint, v.layer, v.component, v.cause, v."object", v.route, v.change,
         case when v.route <> '' then v.route else v.path end as place,
         epoch_ns(v.ended_at) as ended_ns
-    from revised as v
-    where not v.withdrawn and not v.truncated and v.fingerprint in (select a.fingerprint from asked as a)
+    from verdicts as v
+    where not v.truncated and v.fingerprint in (select a.fingerprint from asked as a)
 ),
 gaps as (
     select
@@ -71,23 +60,24 @@ served as materialized (
     from access as a
     where a.url_path in (select p.place from places as p where not p.is_route)
 ),
-minutes as (
+slots as (
+    -- Shorter than the shortest silence, so that none lies within one.
     select
-        s.is_route, s.place, s.at_ns - s.at_ns % 60000000000 as minute_ns, count(*) as requests, min(s.at_ns) as first_ns, max(s.at_ns) as last_ns
+        s.is_route, s.place, s.at_ns - s.at_ns % 300000000000 as slot_ns, count(*) as requests, min(s.at_ns) as first_ns, max(s.at_ns) as last_ns
     from served as s
     group by all
 ),
 ranked as materialized (
-    -- Counted once for each place and minute, however many problems it has: pairs of problem and request would be too
+    -- Counted once for each place and five minutes, however many problems it has: pairs of problem and request would be too
     -- many, and to sort all requests takes longer.
     select
         m.*,
-        sum(m.requests) over (partition by m.is_route, m.place order by m.minute_ns desc) as from_here_on,
+        sum(m.requests) over (partition by m.is_route, m.place order by m.slot_ns desc) as from_here_on,
         max(m.last_ns) over (partition by m.is_route, m.place) as latest_ns
-    from minutes as m
+    from slots as m
 ),
 begun as (
-    select p.fingerprint, p.place, p.is_route, p.from_ns, r.minute_ns, r.first_ns, r.from_here_on
+    select p.fingerprint, p.place, p.is_route, p.from_ns, r.slot_ns, r.first_ns, r.from_here_on
     from (
         select q.fingerprint, q.place, q.is_route, g.first_ns - 60000000000 as from_ns
         from places as q
@@ -96,10 +86,10 @@ begun as (
     asof join ranked as r on p.is_route = r.is_route and p.place = r.place and p.from_ns <= r.last_ns
 ),
 earlier as (
-    -- In the minute of the first failure, what came before.
+    -- In the five minutes of the first failure, what came before.
     select b.fingerprint, b.place, b.is_route, count(*) as requests
     from begun as b
-    join served as s on b.is_route = s.is_route and b.place = s.place and b.minute_ns = s.at_ns - s.at_ns % 60000000000
+    join served as s on b.is_route = s.is_route and b.place = s.place and b.slot_ns = s.at_ns - s.at_ns % 300000000000
     where b.first_ns < b.from_ns and s.at_ns < b.from_ns
     group by b.fingerprint, b.place, b.is_route
 ),
@@ -127,7 +117,8 @@ silences as (
     from gaps as g
     join rhythm as r on g.fingerprint = r.fingerprint
     join places as p on g.fingerprint = p.fingerprint
-    where g.ended_ns - g.before_ns > r.quiet_ns
+    -- The least of all silences, said again: it leaves few of the gaps before they meet every place.
+    where g.ended_ns - g.before_ns > 1800000000000 and g.ended_ns - g.before_ns > r.quiet_ns
 ),
 returned as (
     -- Its places went on being asked while it was silent.
@@ -157,7 +148,7 @@ attributed as (
         case
             when coalesce(v.latest_ns, 0) > g.last_ns + y.quiet_ns then 'resolved'
             when b.fingerprint is not null then 'regressed'
-            when g.first_ns > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new'
+            when g.first_ns > epoch_us(current_timestamp) * 1000 - 3300000000000 then 'new'
             else 'ongoing'
         end as state,
         g.change, g.example_trace_id,
@@ -178,7 +169,7 @@ lost as (
         []::varchar[] as routes, []::varchar[] as releases, false as persistent,
         case
             when (select max(a.start_time) from access as a) > max(l."time") + interval 30 minute then 'resolved'
-            when epoch_ns(min(l."time")) > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new'
+            when epoch_ns(min(l."time")) > epoch_us(current_timestamp) * 1000 - 3300000000000 then 'new'
             else 'ongoing'
         end as state,
         '' as change, '' as example_trace_id, count(*)::ubigint as unattributed
