@@ -91,7 +91,7 @@ select
     ] as evidence,
     ['PostgreSQL''s log: `culpa snippet postgresql` prints the lines'] as missing, 'database.deadlock' as runbook, r.i = 1 as settled,
     make_timestamp_ns(n.ended_ns + 500000000 + r.i * 10000000000) as judged_at, 'bench' as rules_version, false as withdrawn, ['shop', 'nginx'] as services,
-    [] as joined
+    [] as joined, r.i = 0 as superseded
 from numbered as n, range(2) as r(i)
 """
 

@@ -1,6 +1,7 @@
 """Run one SELECT of a stranger so that it can neither change anything nor stay for ever."""
 
 import threading
+import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
@@ -32,12 +33,14 @@ def reading(
     timeout_s: float = 30.0,
     *,
     is_checked: bool = False,
+    is_whole: bool = False,
 ) -> Generator[pa.RecordBatchReader]:
     """Yield the answer of one SELECT as a stream of record batches; the cursor ends with the block.
 
     The query runs in a READ ONLY transaction of a cursor of its own. A timer interrupts it after `timeout_s` seconds,
     reading included. To check a long text takes longer than to answer it: `is_checked` where the very same one was
-    answered before. Errors: QueryRefused, QueryFailed.
+    answered before. `is_whole` where the answer is small and read whole: the engine plans it once, where it plans what
+    is streamed twice. Errors: QueryRefused, QueryFailed.
     """
     cursor = open_cursor()
     expired = threading.Event()
@@ -53,7 +56,11 @@ def reading(
         cursor.execute("begin transaction read only")
         timer.start()
         try:
-            yield cursor.sql(statement, params=dict(parameters) if parameters else None).to_arrow_reader(BATCH_ROWS)
+            values = dict(parameters) if parameters else None
+            if is_whole:
+                yield _whole(cursor, statement, values)
+            else:
+                yield cursor.sql(statement, params=values).to_arrow_reader(BATCH_ROWS)
         except (duckdb.Error, pa.ArrowException, OSError) as error:  # Arrow reports an interrupt as OSError
             if expired.is_set():
                 raise QueryFailed(
@@ -65,3 +72,14 @@ def reading(
     finally:
         timer.cancel()
         cursor.close()
+
+
+def _whole(
+    cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, Parameter] | None
+) -> pa.RecordBatchReader:
+    with warnings.catch_warnings():
+        # That its rows are copied once more: they are few.
+        warnings.simplefilter("ignore", UserWarning)
+        table = cursor.execute(statement, values).to_arrow_table()
+    assert table is not None  # noqa: S101 - only what is no SELECT has no answer
+    return pa.RecordBatchReader.from_batches(table.schema, table.to_batches(BATCH_ROWS))

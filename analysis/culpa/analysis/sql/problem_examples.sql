@@ -12,13 +12,14 @@ with own as (
 spans_of as (
     select s.trace_id, s.span_id, max(s.duration_ns) as duration_ns
     from spans as s
-    semi join own as o on s.trace_id = o.trace_id and s.span_id = o.request_span_id
+    -- By one column the engine finds them before it reads the others.
+    where s.trace_id in (select o.trace_id from own as o)
     group by s.trace_id, s.span_id
 ),
 lines_of as (
     select a.trace_id, a.span_id, max(a.duration_ns) as duration_ns
     from access as a
-    semi join own as o on a.trace_id = o.trace_id and a.span_id = o.request_span_id
+    where a.trace_id in (select o.trace_id from own as o)
     group by a.trace_id, a.span_id
 ),
 timed as (

@@ -5,7 +5,8 @@ import os
 import resource
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,11 +38,8 @@ def enforce(limits: Limits) -> None:
     """Bind this process, which runs nothing but queries, for the rest of its life."""
     _die_with_parent()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    allow_time(limits)
+    _allow_time(limits)
     os.nice(_NICE)
-    giving_way = threading.Timer(limits.lasting_s, _give_way)
-    giving_way.daemon = True
-    giving_way.start()
     with suppress(OSError):
         # Where memory is short after all, the kernel takes this process first.
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
@@ -54,8 +52,20 @@ def enforce(limits: Limits) -> None:
     _bound(resource.RLIMIT_CORE, 0)
 
 
-def allow_time(limits: Limits) -> None:
-    """Have the kernel end this process when the question that begins now takes too long."""
+@contextmanager
+def time_for_one(limits: Limits) -> Generator[None]:
+    """Answer one question inside the block: it ends the process if it takes too long, and gives way if it lasts."""
+    _allow_time(limits)
+    giving_way = threading.Timer(limits.lasting_s, _give_way)
+    giving_way.daemon = True
+    giving_way.start()
+    try:
+        yield
+    finally:
+        giving_way.cancel()
+
+
+def _allow_time(limits: Limits) -> None:
     signal.setitimer(signal.ITIMER_REAL, limits.timeout_s + _GRACE_S)
 
 

@@ -53,7 +53,8 @@ class Moment:
         answer = await self._taken()
         is_well = False
         try:
-            found = await self._questions.whole(await self._questions.ask(answer, sql, parameters), max_bytes)
+            begun = await self._questions.ask(answer, sql, parameters, is_whole=True)
+            found = await self._questions.whole(begun, max_bytes)
             is_well = True
         finally:
             if not is_well:

@@ -84,13 +84,24 @@ class Questions:
         return answer
 
     async def ask(
-        self, answer: Answer, sql: str, parameters: Mapping[str, Parameter], *, is_last: bool = False
+        self,
+        answer: Answer,
+        sql: str,
+        parameters: Mapping[str, Parameter],
+        *,
+        is_last: bool = False,
+        is_whole: bool = False,
     ) -> Begun:
-        """Ask a process its next question. Errors: StoreError, and then it answers no more."""
+        """Ask a process its next question; `is_last` and `is_whole` as in `Answer.begin`.
+
+        Errors: StoreError, and then it answers no more.
+        """
         until = asyncio.get_running_loop().time() + self._limits.timeout_s + _GRACE_S
         try:
             async with asyncio.timeout_at(until):
-                first = await answer.begin(sql, parameters, is_checked=self._is_known(sql), is_last=is_last)
+                first = await answer.begin(
+                    sql, parameters, is_checked=self._is_known(sql), is_last=is_last, is_whole=is_whole
+                )
         except TimeoutError as error:
             # Its process should have ended by itself; it was stopped, or never came to be.
             raise StoreUnavailable(f"no answer came within {self._limits.timeout_s:g} s; ask again") from error

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from culpa.collector.queries.frames import END, HEAD, DataFrames, error_frame
-from culpa.collector.queries.limits import Limits, allow_time, enforce
+from culpa.collector.queries.limits import Limits, enforce, time_for_one
 from culpa.store import ENGINE, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
 
 #: Before each question: its size.
@@ -23,7 +23,7 @@ _BUFFER_BYTES = 1024**2
 def run(connection: socket.socket, snapshot: Snapshot, limits: Limits) -> None:
     """Answer what comes on `connection`, until it ends or a question fails.
 
-    Shape: of each question the size, then JSON of `query`, `parameters`, `is_checked` and `is_last`.
+    Shape: of each question the size, then JSON of `query`, `parameters`, `is_checked`, `is_last`, `is_whole`.
     """
     enforce(limits)
     pipe: IO[bytes] = connection.makefile("rwb", buffering=_BUFFER_BYTES)  # type: ignore[assignment]  # a buffered pair
@@ -33,9 +33,9 @@ def run(connection: socket.socket, snapshot: Snapshot, limits: Limits) -> None:
             is_going_on = True
             while is_going_on and (size := pipe.read(SIZE.size)):
                 question = json.loads(pipe.read(SIZE.unpack(size)[0]))
-                allow_time(limits)
-                is_going_on = _is_answered(pipe, lambda asked=question: picture.answer(pipe, asked))  # type: ignore[misc]  # the default is the question
-                pipe.flush()
+                with time_for_one(limits):
+                    is_going_on = _is_answered(pipe, lambda asked=question: picture.answer(pipe, asked))  # type: ignore[misc]  # the default is the question
+                    pipe.flush()
     except (OSError, ValueError, struct.error):
         # Nobody listens any more.
         return
@@ -93,6 +93,7 @@ class _Picture:
                 parameters,
                 timeout_s=self._limits.timeout_s,
                 is_checked=is_checked,
+                is_whole=question["is_whole"],
             ) as reader:
                 _send(reader, self._limits.max_rows, DataFrames(pipe))
         except (QueryFailed, duckdb.Error) as error:

@@ -12,7 +12,7 @@ from culpa.web.desk import Desk, Row
 from culpa.web.health import health_of
 from culpa.web.problems import list_problems, window_of
 from culpa.web.screens.map import calls_and_blame
-from culpa.web.screens.search import MAX_ROWS
+from culpa.web.screens.search import MAX_ROWS, find_requests
 
 _MOST: Final = 1_000
 
@@ -38,16 +38,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def requests(request: Request) -> Response:
         filters = read_filters(request.query_params)
-        rows = await desk.rows(
-            "requests_found",
-            text=filters.text or filters.route,
-            service=filters.service,
-            least_ns=0,
-            since_ns=filters.since_ns,
-            until_ns=filters.until_ns,
-            cut=False,
-            max_rows=_limit(request.query_params.get("limit", "")),
-        )
+        rows = await find_requests(desk, filters, _limit(request.query_params.get("limit", "")))
         for row in rows:
             row["ended_at"] = iso(row.pop("ended_ns"))
         return JSONResponse({"requests": rows})

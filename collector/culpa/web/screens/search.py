@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from culpa.analysis.surface.filters import NotAFilter, read_filters
-from culpa.web.desk import Desk, Row
+from culpa.analysis.surface.filters import Filters, NotAFilter, read_filters
+from culpa.web.desk import HOUR_NS, Desk, Row
 from culpa.web.words import url
 
 MAX_ROWS: Final = 100
@@ -19,6 +19,8 @@ _MOST_ID: Final = 200
 #: What can be asked of requests that did not fail too.
 _KINDS: Final = ("failed", "any", "slow", "cut")
 _SLOW_MS: Final = 1_000
+#: The newest requests are mostly among those that ended so lately.
+_RECENT_NS: Final = HOUR_NS
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -37,16 +39,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         if kind == "failed":
             failed = await desk.rows("verdicts", **filters.parameters(), max_rows=MAX_ROWS + 1)
         if not failed:
-            others = await desk.rows(
-                "requests_found",
-                text=filters.text or filters.route,
-                service=filters.service,
-                least_ns=slow_ms * 1_000_000,
-                since_ns=filters.since_ns,
-                until_ns=filters.until_ns,
-                cut=kind == "cut",
-                max_rows=MAX_ROWS + 1,
-            )
+            others = await find_requests(desk, filters, MAX_ROWS + 1, least_ns=slow_ms * 1_000_000, cut=kind == "cut")
         return await desk.page(
             request,
             "search.html",
@@ -62,6 +55,32 @@ def routes(desk: Desk) -> list[BaseRoute]:
         )
 
     return [Route("/search", search)]
+
+
+async def find_requests(
+    desk: Desk, filters: Filters, max_rows: int, *, least_ns: int = 0, cut: bool = False
+) -> list[Row]:
+    """Ask for requests, failed or not: the newest, or the slowest of those that took `least_ns`. Errors: StoreError."""
+
+    async def found(ended_since_ns: int) -> list[Row]:
+        return await desk.rows(
+            "requests_found",
+            text=filters.text or filters.route,
+            service=filters.service,
+            least_ns=least_ns,
+            since_ns=filters.since_ns,
+            until_ns=filters.until_ns,
+            ended_since_ns=ended_since_ns,
+            cut=cut,
+            max_rows=max_rows,
+        )
+
+    # A full list of the newest is as good from the last hour as from all that is kept, and takes a part of the time.
+    if not least_ns:
+        rows = await found((filters.until_ns or await desk.now_ns()) - _RECENT_NS)
+        if len(rows) >= max_rows:
+            return rows
+    return await found(0)
 
 
 async def _place(desk: Desk, given: dict[str, str]) -> str:
