@@ -98,7 +98,7 @@ newest as (
         }) as newest
     from verdicts as v
     join listed as l
-        on v.fingerprint = l.fingerprint and epoch_ns(v.ended_at) = l.last_ns
+        on v.ended_at = make_timestamp_ns(l.last_ns) and v.fingerprint = l.fingerprint
         and (not $is_filtered or v.trace_id || ' ' || v.request_span_id = l.newest_key)
     where not v.truncated
     group by v.fingerprint

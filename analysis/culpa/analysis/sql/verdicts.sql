@@ -12,6 +12,8 @@ whole as (
     select r.*
     from verdicts as r
     semi join listed as l on r.trace_id = l.trace_id and r.request_span_id = l.request_span_id
+    -- So that of those that are older nothing but their times is read.
+    where r.ended_at >= (select min(o.ended_at) from listed as o)
 )
 select
     v.trace_id,
