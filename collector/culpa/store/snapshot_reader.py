@@ -7,6 +7,7 @@ DuckDB 1.5 attaches no foreign files: there a copy of the two is read, which onl
 import io
 import os
 import shutil
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,13 +99,27 @@ def _header(snapshot: Snapshot) -> bytes:
 
 
 class _Part(io.RawIOBase):
-    """The first `size` bytes of a file that may grow meanwhile."""
+    """The first `size` bytes of a file that may grow meanwhile.
+
+    The engine reads in several threads, however few it was given, and for each block seeks and then reads. With one
+    place for all of them, one reads where another has just sought: a whole block with a good checksum, of other rows.
+    """
 
     def __init__(self, path: str, size: int) -> None:
         super().__init__()
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._size = size
-        self._at = 0
+        self._of_thread = threading.local()
+        self._last = 0
+
+    @property
+    def _at(self) -> int:
+        """Return the place of this thread; of one that has not sought, where the last one was."""
+        return int(getattr(self._of_thread, "at", self._last))
+
+    @_at.setter
+    def _at(self, at: int) -> None:
+        self._of_thread.at = self._last = at
 
     def readable(self) -> bool:
         return True
@@ -120,9 +135,10 @@ class _Part(io.RawIOBase):
         return self._at
 
     def read(self, size: int = -1, /) -> bytes:
-        room = max(0, self._size - self._at)
-        part = os.pread(self._descriptor, room if size < 0 else min(size, room), self._at)
-        self._at += len(part)
+        at = self._at
+        room = max(0, self._size - at)
+        part = os.pread(self._descriptor, room if size < 0 else min(size, room), at)
+        self._at = at + len(part)
         return part
 
     def close(self) -> None:

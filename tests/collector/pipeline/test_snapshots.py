@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 from culpa.collector.queries import Forker
 from culpa.collector.queries.answer import Answer
 from culpa.collector.queries.limits import Limits
-from culpa.store import DuckDBStore, StoreUnavailable, arrow_schema
+from culpa.store import DuckDBStore, Snapshot, StoreUnavailable, arrow_schema
 from culpa.store.checkpoints import Checkpoints
+from culpa.store.snapshot_reader import _SnapshotFiles  # pyright: ignore[reportPrivateUsage] - what the engine opens
 
 LIMITS = Limits(timeout_s=20, memory_bytes=500_000_000, max_rows=1000, threads=1)
 COUNTS = "select (select count(*) from segment.data.changes) as a, (select count(*) from segment.data.labels) as b"
@@ -145,3 +147,32 @@ def test_a_store_that_is_not_shared_gives_no_snapshot(tmp_path: Path) -> None:
         store.snapshot(),
     ):
         pass
+
+
+def test_each_thread_of_the_engine_reads_where_it_sought(tmp_path: Path) -> None:
+    """It reads ahead in several threads over one open file; a block of another place would be taken for its own."""
+    path = tmp_path / "blocks"
+    block = 4096
+    path.write_bytes(b"".join(number.to_bytes(4, "big") * (block // 4) for number in range(256)))
+    files = _SnapshotFiles(Snapshot(str(path), 0))
+    wrong: list[tuple[int, bytes]] = []
+    before = sys.getswitchinterval()
+    with files.open("snapshot://segment") as opened:
+
+        def read(first: int) -> None:
+            for number in list(range(first, 256, 4)) * 40:
+                opened.seek(number * block)
+                found = opened.read(block)
+                if found != number.to_bytes(4, "big") * (block // 4):
+                    wrong.append((number, found[:4]))
+
+        threads = [threading.Thread(target=read, args=(first,)) for first in range(4)]
+        sys.setswitchinterval(1e-6)
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(before)
+    assert [] == wrong[:5]
