@@ -1,6 +1,6 @@
 -- Which failed requests are in the traces whose id begins so? What the client saw first.
 -- params: lowest varchar, beyond varchar (a range of ids; a range because it can skip most of the data)
--- columns: those of the contract of `verdicts`
+-- columns: those of the contract of `verdicts`, and kind (of the work that failed)
 with theirs as (
     -- The view verdicts ranks the revisions of the whole store before it can be narrowed.
     select r.*
@@ -36,7 +36,8 @@ select
     v.evidence,
     v.missing,
     v.runbook,
-    v.settled
+    v.settled,
+    v.kind
 from theirs as v
 where not v.withdrawn
 order by v.surfaced desc, v.ended_at desc, v.trace_id, v.request_span_id

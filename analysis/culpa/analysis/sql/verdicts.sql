@@ -1,6 +1,6 @@
 -- Which requests failed, and of what? Newest first.
 -- params: as in chosen_verdicts; max_rows bigint
--- columns: those of the contract of `verdicts`; ended_at in UTC, confidence 0..1
+-- columns: those of the contract of `verdicts`, and kind (of the work that failed); ended_at in UTC, confidence 0..1
 with listed as materialized (
     select v.trace_id, v.request_span_id, v.ended_at
     from (@chosen_verdicts@) as v
@@ -41,6 +41,7 @@ select
     v.evidence,
     v.missing,
     v.runbook,
-    v.settled
+    v.settled,
+    v.kind
 from revised as v
 order by v.ended_at desc, v.trace_id, v.request_span_id

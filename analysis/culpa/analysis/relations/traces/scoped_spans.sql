@@ -13,6 +13,7 @@
 --   callee_host varchar, callee_port bigint: where, '' and 0 if not known
 --   kind_of_callee varchar: 'database', 'cache', 'queue', 'upstream' or ''
 --   is_entry boolean: an HTTP request came in
+--   work varchar: what kind of work begins with it: 'request', 'task', 'message', 'job', or '' where none does
 --   is_call boolean: something was asked of another component
 --   callee varchar: component name of who was called, '' if nobody
 with theirs as (
@@ -47,7 +48,16 @@ sent as materialized (
         s.kind = 1 and (
             s.span_name like '% http send' or s.span_name like '% http receive'
             or s.span_name like '% websocket send' or s.span_name like '% websocket receive'
-        ) as is_noise
+        ) as is_noise,
+        -- What somebody set going other than by a request; what a span of a client or producer begins is asked of another.
+        case
+            when s.kind not in (0, 1, 5) or (s.kind <> 5 and s.parent_span_id <> '') then ''
+            when list_contains(@tasks system@, s.messaging_system) or list_has_any(s.attr_keys, @tasks attribute@) then 'task'
+            when s.kind = 5 then 'message'
+            -- An inner span that asks a system is a call of whoever sent it, even where nobody tells of more.
+            when s.db_system_name <> '' or s.messaging_system <> '' then ''
+            else 'job'
+        end as other_work
     from theirs as s
 ),
 -- Few are sent twice; to sort all of them costs more than to look for those, by half of what tells them apart.
@@ -123,7 +133,8 @@ select
     a.kind = 2 and (
         a.http_response_status_code > 0 or a.http_request_method <> '' or a.http_route <> '' or a.url_path <> ''
     ) as is_entry,
-    a.kind_of_callee <> '' and a.kind in (1, 3, 4) as is_call,
+    case when a.is_noise then '' when is_entry then 'request' else a.other_work end as work,
+    a.kind_of_callee <> '' and a.kind in (1, 3, 4) and a.other_work = '' as is_call,
     case
         when a.kind_of_callee = '' or a.callee_system = '' then ''
         when a.callee_system = 'http' then name_address(a.callee_scheme, a.callee_host, a.callee_port)

@@ -1,0 +1,102 @@
+"""Work that no request asked for, or that went on after its answer: tasks, messages, jobs."""
+
+from typing import Any
+
+import pytest
+
+MS = 1_000_000
+DATABASE = "postgresql://db:5432/shop"
+CELERY = {"kind": 5, "status_code": 2, "attr_keys": ["celery.task_name"], "attr_vals": ["orders.ship"]}
+KAFKA = {"kind": 5, "status_code": 2, "messaging_system": "kafka", "messaging_destination_name": "orders"}
+JOB = {"kind": 1, "status_code": 2}
+
+
+def failures(scene: Any) -> list[dict[str, Any]]:
+    """Judge the scene, and return the verdicts of all failed work in order of time."""
+    scene.verdicts()
+    return list(scene.store.query("select * from failures order by ended_at").to_pylist())
+
+
+def lost_database(scene: Any, work: str) -> None:
+    """Let the database refuse the work."""
+    query = scene.query("worker", work, at=2, lasts=3, error_type="psycopg.OperationalError")
+    for span in (query, work):
+        said = 'connection to server at "db", port 5432 failed: Connection refused'
+        scene.raises(span, "psycopg.OperationalError", said)
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "name"),
+    [
+        (CELERY, "task", "run/orders.ship"),
+        (KAFKA, "message", "orders process"),
+        (JOB, "job", "nightly-report"),
+        (JOB | {"messaging_system": "celery"}, "task", "celery.task"),
+    ],
+)
+def test_failed_work_gets_a_verdict_by_the_same_rules(scene: Any, columns: Any, kind: str, name: str) -> None:
+    lost_database(scene, scene.span("worker", name, **columns))
+    [one] = failures(scene)
+    assert (kind, name) == (one["kind"], one["route"])
+    assert ("database", DATABASE, "database.unreachable") == (one["layer"], one["component"], one["cause"])
+    assert ("worker", 0, "") == (one["service"], one["status"], one["method"])
+    assert [] == scene.store.query("select * from verdicts").to_pylist()
+    assert [] == scene.store.query("select * from problems").to_pylist()
+
+
+def test_an_exception_of_the_work_itself(scene: Any) -> None:
+    task = scene.span("worker", "run/orders.ship", **CELERY)
+    scene.raises(task, "KeyError", "'address'", stack='Traceback\n  File "/app/tasks.py", line 7, in ship\nKeyError: \'address\'')
+    [one] = failures(scene)
+    assert ("app", "worker", "app.unhandled_exception") == (one["layer"], one["component"], one["cause"])
+
+
+def test_a_task_that_fails_after_a_good_answer_is_a_failure_of_its_own(scene: Any) -> None:
+    entry = scene.server("shop", 202)
+    sent = scene.span("shop", "apply_async/orders.ship", kind=4, parent=entry, at=2, lasts=1)
+    lost_database(scene, scene.span("worker", "run/orders.ship", parent=sent, at=20, **CELERY))
+    [one] = failures(scene)
+    assert ("task", False) == (one["kind"], one["surfaced"])
+
+
+def test_a_task_whose_caller_waited_is_told_with_the_request(scene: Any) -> None:
+    entry = scene.server("shop", 500, lasts=50)
+    sent = scene.span("shop", "apply_async/orders.ship", kind=4, parent=entry, at=2, lasts=1)
+    task = scene.span("worker", "run/orders.ship", parent=sent, at=5, lasts=20, **CELERY)
+    for span in (task, entry):
+        scene.raises(span, "ValueError", "no such carrier: 7")
+    assert ["request"] == [one["kind"] for one in failures(scene)]
+
+
+def test_a_task_that_fails_after_the_failed_answer_is_one_of_its_own(scene: Any) -> None:
+    entry = scene.server("shop", 500, lasts=10)
+    scene.raises(entry, "ZeroDivisionError", "division by zero")
+    sent = scene.span("shop", "apply_async/orders.ship", kind=4, parent=entry, at=2, lasts=1)
+    lost_database(scene, scene.span("worker", "run/orders.ship", parent=sent, at=20, **CELERY))
+    request, task = failures(scene)
+    assert ("request", "app.unhandled_exception") == (request["kind"], request["cause"])
+    assert ("task", "database.unreachable") == (task["kind"], task["cause"])
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("GET", {"kind": 3, "status_code": 2, "server_address": "api"}),  # a script's call of somebody else
+        ("orders publish", {"kind": 4, "status_code": 2}),
+        ("GET / http send", {"kind": 1, "status_code": 2}),
+        ("INSERT", {"kind": 1, "status_code": 2, "db_system_name": "sqlite"}),
+        ("orders process", {"kind": 5, "status_code": 1}),
+        ("step", {"kind": 1, "status_code": 2, "parent_span_id": "00000000000000aa"}),
+    ],
+)
+def test_what_is_no_failed_work(scene: Any, name: str, columns: Any) -> None:
+    scene.span("worker", name, **columns)
+    assert [] == failures(scene)
+
+
+def test_the_same_fault_of_a_request_and_of_a_task_are_two_problems(scene: Any) -> None:
+    for number, columns in enumerate(({"kind": 2, "http_response_status_code": 500, "status_code": 2, "url_path": "/"}, CELERY), 1):
+        scene.begin(number)
+        scene.raises(scene.span("worker", "ship", **columns), "KeyError", "'address'")
+    request, task = failures(scene)
+    assert request["fingerprint"] != task["fingerprint"]
