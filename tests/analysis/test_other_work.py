@@ -46,7 +46,9 @@ def test_failed_work_gets_a_verdict_by_the_same_rules(scene: Any, columns: Any, 
 
 def test_an_exception_of_the_work_itself(scene: Any) -> None:
     task = scene.span("worker", "run/orders.ship", **CELERY)
-    scene.raises(task, "KeyError", "'address'", stack='Traceback\n  File "/app/tasks.py", line 7, in ship\nKeyError: \'address\'')
+    scene.raises(
+        task, "KeyError", "'address'", stack="Traceback\n  File \"/app/tasks.py\", line 7, in ship\nKeyError: 'address'"
+    )
     [one] = failures(scene)
     assert ("app", "worker", "app.unhandled_exception") == (one["layer"], one["component"], one["cause"])
 
@@ -78,6 +80,24 @@ def test_a_task_that_fails_after_the_failed_answer_is_one_of_its_own(scene: Any)
     assert ("task", "database.unreachable") == (task["kind"], task["cause"])
 
 
+def test_work_that_went_on_after_a_good_answer_is_a_task(scene: Any) -> None:
+    """FastAPI's span of a background task, and one of culpa's for what nothing caught in it."""
+    entry = scene.server("shop", 200)
+    task = scene.span("shop", "BackgroundTask mail", parent=entry, at=11, status_code=2)
+    rest = scene.span("shop", "response", parent=entry, at=12, status_code=2)
+    for span in (task, rest):
+        scene.raises(span, "KeyError", "'address'", at=14)
+    [one] = failures(scene)
+    assert ("task", task, "BackgroundTask mail") == (one["kind"], one["request_span_id"], one["route"])
+    assert "app.unhandled_exception" == one["cause"]
+
+
+@pytest.mark.parametrize("columns", [{"at": 5}, {"status_code": 0}, {"kind": 3, "server_address": "api"}])
+def test_what_was_over_with_the_answer_is_none(scene: Any, columns: Any) -> None:
+    scene.span("shop", "work", **{"parent": scene.server("shop", 200), "at": 11, "status_code": 2} | columns)
+    assert [] == failures(scene)
+
+
 @pytest.mark.parametrize(
     ("name", "columns"),
     [
@@ -95,7 +115,9 @@ def test_what_is_no_failed_work(scene: Any, name: str, columns: Any) -> None:
 
 
 def test_the_same_fault_of_a_request_and_of_a_task_are_two_problems(scene: Any) -> None:
-    for number, columns in enumerate(({"kind": 2, "http_response_status_code": 500, "status_code": 2, "url_path": "/"}, CELERY), 1):
+    for number, columns in enumerate(
+        ({"kind": 2, "http_response_status_code": 500, "status_code": 2, "url_path": "/"}, CELERY), 1
+    ):
         scene.begin(number)
         scene.raises(scene.span("worker", "ship", **columns), "KeyError", "'address'")
     request, task = failures(scene)

@@ -35,6 +35,17 @@ with both_kinds as (
     from scoped_spans as s
     anti join scoped_access as a on s.trace_id = a.trace_id and s.span_id = a.span_id
 ),
+-- What an app went on with after a good answer. Where several spans tell of it, the first one does.
+later as (
+    select n.trace_id, min_by(n.span_id, (n.start_ns, n.span_id)) as span_id
+    from both_kinds as n
+    join both_kinds as p on n.trace_id = p.trace_id and n.parent_span_id = p.span_id
+    join scoped_spans as s on n.trace_id = s.trace_id and n.span_id = s.span_id
+    where
+        n.record = 'span' and s.kind in (0, 1) and s.status_code = 2 and not s.is_cut and not s.is_noise and not s.is_call
+        and p.is_request and p.record = 'span' and not p.is_failed and n.resource_id = p.resource_id and n.start_ns >= p.end_ns
+    group by n.trace_id, n.parent_span_id
+),
 -- A parent that never arrived: below the trace's only outermost request, if there is just one.
 parented as (
     select
@@ -82,9 +93,11 @@ select
         when t.span_id is null or t.span_id = n.span_id then ''
         else t.span_id
     end as parent_span_id,
-    n.record, n.kind, n.is_request, n.status, n.is_failed, n.is_failed_work, n.start_ns, n.end_ns, n.resource_id, n.service,
+    n.record, case when w.span_id is not null then 'task' else n.kind end as kind, n.is_request, n.status, n.is_failed,
+    n.is_failed_work or w.span_id is not null as is_failed_work, n.start_ns, n.end_ns, n.resource_id, n.service,
     n.opens_unit or coalesce(c.last_span_id = n.span_id, false) as opens_unit
 from parented as n
 left join outermost as t on n.trace_id = t.trace_id
+left join later as w on n.trace_id = w.trace_id and n.span_id = w.span_id
 left join called as c
     on n.trace_id = c.trace_id and n.parent_span_id = c.lost_span_id and n.service = c.service and not n.has_parent and not n.opens_unit

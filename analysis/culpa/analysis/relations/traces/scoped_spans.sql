@@ -6,6 +6,7 @@
 --     http_response_status_code usmallint, url_path, error_type, db_namespace, db_query_text, db_query_summary,
 --     db_response_status_code, rpc_response_status_code, messaging_destination_name, code_function_name varchar: as in spans
 --   is_noise boolean: a framework's own send or receive span, red only because the answer was
+--   is_cut boolean: an app says so of an answer that broke off
 --   service varchar: component name of who sent it
 --   host_name, host_id varchar, process_pid bigint: of its resource, '' and 0 if not known
 --   start_ns, end_ns bigint: ns since 1970
@@ -49,6 +50,7 @@ sent as materialized (
             s.span_name like '% http send' or s.span_name like '% http receive'
             or s.span_name like '% websocket send' or s.span_name like '% websocket receive'
         ) as is_noise,
+        s.status_code = 2 and attr(s.attr_keys, s.attr_vals, 'culpa.response.cut') = 'true' as is_cut,
         -- What somebody set going other than by a request; what a span of a client or producer begins is asked of another.
         case
             when s.kind not in (0, 1, 5) or (s.kind <> 5 and s.parent_span_id <> '') then ''
@@ -127,7 +129,7 @@ select
     a.trace_id, a.span_id, a.parent_span_id, a.start_time, a.duration_ns, a.service_name, a.span_name, a.kind, a.status_code,
     a.status_message, a.resource_id, a.http_request_method, a.http_route, a.http_response_status_code, a.url_path, a.error_type,
     a.db_namespace, a.db_query_text, a.db_query_summary, a.db_response_status_code, a.rpc_response_status_code, a.messaging_destination_name,
-    a.code_function_name, a.is_noise,
+    a.code_function_name, a.is_noise, a.is_cut,
     a.service, a.host_name, a.host_id, a.process_pid, a.start_ns, a.end_ns, a.callee_system, a.callee_host, a.callee_port,
     a.kind_of_callee,
     a.kind = 2 and (
