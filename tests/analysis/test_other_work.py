@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-MS = 1_000_000
+from culpa.analysis.surface.filters import read_filters
+from culpa.analysis.surface.session import Session
+
 DATABASE = "postgresql://db:5432/shop"
 CELERY = {"kind": 5, "status_code": 2, "attr_keys": ["celery.task_name"], "attr_vals": ["orders.ship"]}
 KAFKA = {"kind": 5, "status_code": 2, "messaging_system": "kafka", "messaging_destination_name": "orders"}
@@ -42,6 +44,21 @@ def test_failed_work_gets_a_verdict_by_the_same_rules(scene: Any, columns: Any, 
     assert ("worker", 0, "") == (one["service"], one["status"], one["method"])
     assert [] == scene.store.query("select * from verdicts").to_pylist()
     assert [] == scene.store.query("select * from problems").to_pylist()
+
+
+def test_problems_of_a_kind_of_work_are_asked_for(scene: Any) -> None:
+    for number in range(1, 7):
+        scene.begin(number)
+        if number > 3:
+            scene.span("worker", "run/orders.ship", kind=5)
+        else:
+            lost_database(scene, scene.span("worker", "run/orders.ship", **CELERY))
+    failures(scene)
+    session = Session(scene.store)
+    assert [] == session.problems().json()
+    [one] = session.problems(filters=read_filters({"kind": "task"})).json()
+    assert 3 == len(session.verdicts(filters=read_filters({"kind": "all"})))
+    assert (3, 0.5, ["run/orders.ship"]) == (one["requests"], one["share"], one["routes"])
 
 
 def test_an_exception_of_the_work_itself(scene: Any) -> None:

@@ -16,6 +16,7 @@ from culpa.store.errors import (
     StoreLocked,
     StoreNotFound,
     StoreRefused,
+    StoreRewritten,
     StoreUnavailable,
 )
 from culpa.store.snapshot import Snapshot
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         seal,
     )
     from culpa.store.segments.neighbours import MOST_ROWS, neighbours
+    from culpa.store.segments.united import prepare
     from culpa.store.since import NotATime, since_ns
     from culpa.store.snapshot_reader import Reading
     from culpa.store.telling import tell
@@ -79,6 +81,7 @@ else:
                 "seal",
             ],
             "segments.neighbours": ["MOST_ROWS", "neighbours"],
+            "segments.united": ["prepare"],
         },
         since=["NotATime", "since_ns"],
         snapshot_reader=["Reading"],
@@ -112,6 +115,7 @@ __all__ = [
     "StoreLocked",
     "StoreNotFound",
     "StoreRefused",
+    "StoreRewritten",
     "StoreUnavailable",
     "append",
     "arrow_schema",
@@ -129,6 +133,7 @@ __all__ = [
     "open_store",
     "packing_environment",
     "packing_failure",
+    "prepare",
     "reading",
     "registered",
     "remove_dropped",

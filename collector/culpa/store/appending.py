@@ -6,11 +6,26 @@ from contextlib import contextmanager, suppress
 import duckdb
 import pyarrow as pa
 
+#: Of the revisions of a verdict one counts: the newest of those that came now and the one that counted before.
+_SUPERSEDE = """
+update segment.data.verdict_revisions
+set superseded = true
+where rowid in (
+    select r.rowid
+    from segment.data.verdict_revisions as r
+    semi join incoming_rows as i on r.trace_id = i.trace_id and r.request_span_id = i.request_span_id
+    where r.superseded is not true
+    qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) > 1
+)
+"""
+
 
 def append(cursor: duckdb.DuckDBPyConnection, relation: str, rows: pa.Table | pa.RecordBatch) -> None:
     """Insert Arrow rows into `data.<relation>` of the segment, columns matched by name."""
     with registered(cursor, "incoming_rows", rows):
         cursor.execute(f'insert into segment.data."{relation}" by name select * from incoming_rows')
+        if relation == "verdict_revisions":
+            cursor.execute(_SUPERSEDE)
 
 
 @contextmanager

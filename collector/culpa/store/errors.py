@@ -7,7 +7,8 @@ StoreError
 ├── StoreLocked         another process owns the file
 ├── StoreFull           no space left; nothing of the batch was stored
 ├── StoreUnavailable    the engine or the collector does not answer now; try again
-│   └── StoreGone       its file was deleted, replaced or unmounted while it was open
+│   ├── StoreGone       its file was deleted, replaced or unmounted while it was open
+│   └── StoreRewritten  what was read is no longer one picture of it; a new picture can be read at once
 ├── StoreRefused        the collector wants a token, or another one
 ├── QueryRefused        not one read-only SELECT
 └── QueryFailed         the engine could not answer the SELECT (message says why)
@@ -46,6 +47,10 @@ class StoreUnavailable(StoreError):
 
 class StoreGone(StoreUnavailable):
     """The store's file was deleted, replaced or unmounted while it was open."""
+
+
+class StoreRewritten(StoreUnavailable):
+    """The store was rewritten while it was read; whoever takes a new picture of it can ask again at once."""
 
 
 class StoreRefused(StoreError):

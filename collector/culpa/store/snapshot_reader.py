@@ -16,10 +16,11 @@ from typing import Any
 import duckdb
 from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # has no stubs
 
-from culpa.store.errors import StoreUnavailable
+from culpa.store.errors import StoreRewritten, StoreUnavailable
 from culpa.store.segments.listing import standing
 from culpa.store.segments.united import attach, unite
 from culpa.store.snapshot import Snapshot
+from culpa.store.trouble import tells_of_damage
 
 #: The two headers, of which each checkpoint writes one, and the file's own.
 _HEADER_BYTES = 3 * 4096
@@ -33,8 +34,10 @@ class Reading:
     """A snapshot attached to a connection as `segment`; unqualified names mean the rows of all its files."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-        """Attach it, read-only. Errors: StoreUnavailable."""
+        """Attach it, read-only. Errors: StoreUnavailable, StoreRewritten."""
         self._snapshot = snapshot
+        self._header = b""
+        self._catalog = "memory" if snapshot.has_sealed else "segment"
         try:
             self._header = _header(snapshot)
             if _TAKES_FOREIGN_FILES:
@@ -46,6 +49,8 @@ class Reading:
             if snapshot.has_sealed:
                 self._unite(connection)
         except (OSError, duckdb.Error) as error:
+            if self._header:
+                self.check(str(error))
             raise StoreUnavailable(f"the store cannot be read now: {error}; try again") from error
 
     def _unite(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -54,14 +59,26 @@ class Reading:
         unite(connection, "memory", attach(connection, folder, standing(connection)))
         connection.execute("use memory")
 
-    def check(self) -> None:
-        """Make sure that what was read is one picture. Errors: StoreUnavailable after a checkpoint."""
+    def cursor(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of its own, for which names mean the same."""
+        cursor = connection.cursor()
+        cursor.execute(f"use {self._catalog}")
+        return cursor
+
+    def check(self, said: str = "") -> None:
+        """Make sure that what was read is one picture; `said` is what the engine said of an answer that failed.
+
+        Errors: StoreRewritten after a checkpoint, or where the engine met bytes that nobody wrote.
+        """
         try:
             is_same = _header(self._snapshot) == self._header
         except OSError:
             is_same = False
         if not is_same:
-            raise StoreUnavailable("the store was rewritten while the query read it; ask again")
+            raise StoreRewritten("the store was rewritten while the query read it; ask again")
+        if tells_of_damage(said):
+            # A file that is damaged says the same again, of its next picture.
+            raise StoreRewritten(f"the store could not be read as one picture ({said}); ask again")
 
 
 def _attach_copy(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:

@@ -34,6 +34,8 @@ _OF_DAMAGE = (
     "Serialization Error",
     "INTERNAL Error",
 )
+#: What it says of them in the middle of a query, or of a file that is rewritten while it is read.
+_OF_BYTES = ("Corrupt", "deserializ", "Serialization Error", "Could not read enough bytes")
 _OF_VERSION = ("version number", "Serialization versions", "storage version")
 
 
@@ -91,6 +93,11 @@ def is_invalidated(error: duckdb.Error) -> bool:
 def is_damage(text: str) -> bool:
     """Say whether the engine speaks of bytes that are not those that it wrote."""
     return any(words in text for words in _OF_DAMAGE)
+
+
+def tells_of_damage(said: str) -> bool:
+    """Say whether these words of the engine are about bytes that it did not write, and not about a query."""
+    return any(words in said for words in _OF_BYTES)
 
 
 def damage_error(error: QueryFailed, where: str) -> StoreError:

@@ -1,6 +1,7 @@
 """The seam between the page and whoever serves it: a running collector, or `culpa open`."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from starlette.requests import HTTPConnection
@@ -12,6 +13,14 @@ if TYPE_CHECKING:
 
 #: The relations that keep what people say.
 Word = Literal["labels", "problem_states"]
+
+
+class Moment(Protocol):
+    """A picture of the store that several questions have in common."""
+
+    async def let_go(self) -> None:
+        """Hold nothing any more; the next question takes a new picture."""
+        ...
 
 
 class House(Protocol):
@@ -50,6 +59,10 @@ class House(Protocol):
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> "pa.Table":
         """Answer one SELECT. Errors: StoreError."""
+        ...
+
+    def moment(self) -> AbstractAsyncContextManager[Moment]:
+        """Have what is asked by `query` inside the block answered of one picture of the store, where that changes."""
         ...
 
     async def answer(self, sql: str) -> "pa.Table":

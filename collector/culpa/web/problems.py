@@ -9,7 +9,7 @@ from culpa.store import QueryFailed
 from culpa.web.desk import HOUR_NS, Desk, Row
 from culpa.web.words import KNOWN_NS, ns_of
 
-#: What one screen shows; the others are found by filters.
+#: What is listed where nobody asks for fewer.
 MAX_ROWS: Final = 200
 BINS: Final = 48
 #: Windows that people choose from, by name, in nanoseconds.
@@ -84,7 +84,9 @@ class Listed:
         return sorted(wanted, key=lambda text: -wanted[text])[:3]
 
 
-async def list_problems(desk: Desk, filters: Filters, window: Window, *, with_releases: bool = False) -> Listed:
+async def list_problems(
+    desk: Desk, filters: Filters, window: Window, max_rows: int = MAX_ROWS, *, with_releases: bool = False
+) -> Listed:
     """Ask for the problems that pass the filters. Which releases they were in costs most. Errors: StoreError."""
     rows = await desk.rows(
         "problem_list",
@@ -94,7 +96,7 @@ async def list_problems(desk: Desk, filters: Filters, window: Window, *, with_re
         bins=BINS,
         is_filtered=filters.is_set,
         with_releases=with_releases,
-        max_rows=MAX_ROWS,
+        max_rows=max_rows,
     )
     words = await words_on_problems(desk)
     listed = Listed(of_all=rows[0]["of_all"] if rows else 0)

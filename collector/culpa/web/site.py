@@ -115,15 +115,18 @@ class _Door:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
+                # However slowly the answer is read.
+                await moment.let_go()
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        request = Request(scope, receive)
-        stopped = await self._stopped(request)
-        await (stopped or self._app)(scope, receive, answer)
+        async with self._desk.house.moment() as moment:
+            request = Request(scope, receive)
+            stopped = await self._stopped(request)
+            await (stopped or self._app)(scope, receive, answer)
 
     async def _stopped(self, request: Request) -> Response | None:
         """Return the answer to who may not come in, or may not change what the request would change."""

@@ -5,7 +5,10 @@
 --          filters), recent (of them since window_ns), last_bin (of them in the last bin); counts (one for each bin); confidence
 --          (median); newest (its newest failed request); of_all (problems that pass)
 with chosen as materialized (
-    select c.fingerprint, c.ended_ns, c.confidence, c.trace_id, c.request_span_id
+    select
+        c.fingerprint, c.ended_ns, c.confidence,
+        -- Ids are wide; where all requests pass, the time of the newest tells which it is.
+        case when $is_filtered then c.trace_id || ' ' || c.request_span_id else '' end as request_key
     from (@chosen_verdicts@) as c
     where not c.truncated
 ),
@@ -14,7 +17,7 @@ ranked as materialized (
         c.fingerprint, count(*) as matched,
         count(*) filter (where c.ended_ns >= $window_ns and c.ended_ns < $window_ns + $bin_ns * $bins) as recent,
         count(*) filter (where c.ended_ns >= $window_ns + $bin_ns * ($bins - 1) and c.ended_ns < $window_ns + $bin_ns * $bins) as last_bin,
-        max(c.ended_ns) as last_ns, max_by({'trace_id': c.trace_id, 'request_span_id': c.request_span_id}, c.ended_ns) as newest
+        max(c.ended_ns) as last_ns, case when $is_filtered then max_by(c.request_key, c.ended_ns) else '' end as newest_key
     from chosen as c
     group by c.fingerprint
 ),
@@ -67,7 +70,7 @@ sure as (
 listed as (
     select
         p.*, coalesce(s.matched, 0)::bigint as matched, coalesce(s.recent, 0)::bigint as recent, coalesce(s.last_bin, 0)::bigint as last_bin,
-        coalesce(a.counts, []) as counts, u.confidence, s.newest as newest_key,
+        coalesce(a.counts, []) as counts, u.confidence, s.last_ns, s.newest_key,
         (select count(*) from ranked as r) + (select count(*) from lost as l) as of_all
     from problem_rows(
         (
@@ -88,16 +91,19 @@ listed as (
 newest as (
     select
         v.fingerprint,
-        {
+        any_value({
             'trace_id': v.trace_id, 'ended_at': v.ended_at, 'method': v.method, 'route': v.route, 'path': v.path, 'status': v.status,
             'surfaced': v.surfaced, 'service': v.service, 'exception_type': v.exception_type,
             'exception_message': v.exception_message[:500], 'location': v.location, 'missing': v.missing[:3]
-        } as newest
-    from verdict_revisions as v
-    semi join listed as l on v.trace_id = l.newest_key.trace_id and v.request_span_id = l.newest_key.request_span_id
-    qualify row_number() over (partition by v.trace_id, v.request_span_id order by v.judged_at desc, v.settled desc) = 1
+        }) as newest
+    from failures as v
+    join listed as l
+        on v.fingerprint = l.fingerprint and epoch_ns(v.ended_at) = l.last_ns
+        and (not $is_filtered or v.trace_id || ' ' || v.request_span_id = l.newest_key)
+    where not v.truncated
+    group by v.fingerprint
 )
-select l.* exclude (of_all, newest_key), n.newest, l.of_all
+select l.* exclude (of_all, last_ns, newest_key), n.newest, l.of_all
 from listed as l
 left join newest as n on l.fingerprint = n.fingerprint
 order by case l.state when 'resolved' then 1 else 0 end, l.last_bin desc, l.recent desc, l.requests desc, l.last_seen desc, l.fingerprint

@@ -3,6 +3,7 @@
 -- columns: layer, component, cause, requests, of_all (similar failures, whatever is known of them), trace_id (one of them)
 with own as (
     select
+        v.kind,
         v.method,
         v.route,
         v.status,
@@ -13,17 +14,6 @@ with own as (
     order by v.judged_at desc, v.settled desc
     limit 1
 ),
--- A quarter of an hour to each side. The view verdicts ranks the revisions of the whole store before it can be narrowed.
-near_by as (
-    select r.*
-    from verdict_revisions as r
-    semi join (
-        select n.trace_id, n.request_span_id
-        from verdict_revisions as n
-        join own as o on epoch_ns(n.ended_at) between o.ended_ns - 900000000000 and o.ended_ns + 900000000000
-    ) as c on r.trace_id = c.trace_id and r.request_span_id = c.request_span_id
-    qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
-),
 alike as (
     select
         v.trace_id,
@@ -31,12 +21,13 @@ alike as (
         v.component,
         v.cause,
         v.confidence
-    from near_by as v
+    from failures as v
     join own as o
-        on v.method = o.method and v.status = o.status
+        on v.kind = o.kind and v.method = o.method and v.status = o.status
         and ((v.route <> '' and v.route = o.route) or path_shape(v.path) = o.shape)
     where
-        not v.withdrawn and v.trace_id <> $trace_id and not v.truncated
+        v.trace_id <> $trace_id and not v.truncated
+        -- A quarter of an hour to each side.
         and epoch_ns(v.ended_at) between o.ended_ns - 900000000000 and o.ended_ns + 900000000000
 )
 select

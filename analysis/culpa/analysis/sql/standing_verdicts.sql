@@ -1,22 +1,17 @@
 -- The standing verdicts of the traces that were judged, times as ns since 1970.
--- needs: in_scope, leaked, verdict_revisions
+-- needs: in_scope, leaked, failures
 -- columns: as in verdicts but for judged_at, rules_version and evidence; observations (how many pieces of evidence)
 with theirs as (
-    -- The view verdicts ranks the revisions of the whole store before it can be narrowed.
     select r.*
-    from verdict_revisions as r
+    from failures as r
     semi join (
         select s.trace_id from in_scope as s
         union all
         -- Work in a trace of its own that has a request of record elsewhere now.
         select l.old_trace_id as trace_id from leaked as l where l.is_whole
     ) as w on r.trace_id = w.trace_id
-    qualify row_number() over (
-        partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc
-    ) = 1
 )
 select
-    v.* exclude (judged_at, rules_version, evidence, withdrawn) replace (epoch_ns(v.ended_at) as ended_at),
+    v.* exclude (judged_at, rules_version, evidence) replace (epoch_ns(v.ended_at) as ended_at),
     len(v.evidence) as observations
 from theirs as v
-where not v.withdrawn

@@ -1,14 +1,6 @@
 -- Which failed requests are in the traces whose id begins so? What the client saw first.
 -- params: lowest varchar, beyond varchar (a range of ids; a range because it can skip most of the data)
 -- columns: those of the contract of `verdicts`, and kind (of the work that failed)
-with theirs as (
-    -- The view verdicts ranks the revisions of the whole store before it can be narrowed.
-    select r.*
-    from verdict_revisions as r
-    where r.trace_id >= $lowest
-        and r.trace_id < $beyond
-    qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
-)
 select
     v.trace_id,
     v.request_span_id,
@@ -38,6 +30,7 @@ select
     v.runbook,
     v.settled,
     v.kind
-from theirs as v
-where not v.withdrawn
+from failures as v
+where v.trace_id >= $lowest
+    and v.trace_id < $beyond
 order by v.surfaced desc, v.ended_at desc, v.trace_id, v.request_span_id

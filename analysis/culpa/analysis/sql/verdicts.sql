@@ -8,11 +8,10 @@ with listed as materialized (
     limit $max_rows
 ),
 -- Texts and evidence only of those that are listed: they are wide.
-revised as (
+whole as (
     select r.*
-    from verdict_revisions as r
+    from failures as r
     semi join listed as l on r.trace_id = l.trace_id and r.request_span_id = l.request_span_id
-    qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
 )
 select
     v.trace_id,
@@ -43,5 +42,5 @@ select
     v.runbook,
     v.settled,
     v.kind
-from revised as v
+from whole as v
 order by v.ended_at desc, v.trace_id, v.request_span_id

@@ -1,4 +1,4 @@
-"""Ask a child its question and read its answer, as it comes."""
+"""Ask a child questions, one after the other, and read each answer as it comes."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ _DEATH_S = 5.0
 
 
 class Answer:
-    """The answer of one query: `begin` first, then iterate over the rest; `close` in any case."""
+    """The answers of one child: `begin` one, iterate over its rest, begin the next; `close` in any case."""
 
     def __init__(self, child: Child, limits: Limits) -> None:
         """Belong to a child that was not asked yet."""
@@ -28,10 +28,19 @@ class Answer:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def begin(self, sql: str, parameters: Mapping[str, Parameter], *, is_checked: bool = False) -> list[bytes]:
-        """Ask; return the beginning of the answer, all of it if it is small. Errors: StoreError."""
-        question = json.dumps({"query": sql, "parameters": parameters, "is_checked": is_checked}).encode()
-        self._reader, self._writer = await asyncio.open_connection(sock=self._child.connection)
+    async def begin(
+        self, sql: str, parameters: Mapping[str, Parameter], *, is_checked: bool = False, is_last: bool = False
+    ) -> list[bytes]:
+        """Ask; return the beginning of the answer, all of it if it is small.
+
+        `is_last`: the question is not asked again, so what the engine says of bytes that it cannot read is its answer.
+        Errors: StoreError, after which the child answers no more; StoreRewritten where a new picture may do.
+        """
+        asked = {"query": sql, "parameters": parameters, "is_checked": is_checked, "is_last": is_last}
+        question = json.dumps(asked).encode()
+        if self._reader is None or self._writer is None:
+            self._reader, self._writer = await asyncio.open_connection(sock=self._child.connection)
+        self._is_ended = False
         first: list[bytes] = []
         try:
             self._writer.write(SIZE.pack(len(question)) + question)

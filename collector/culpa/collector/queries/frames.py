@@ -1,7 +1,7 @@
-"""What a child sends about its query: frames of data, then one that says how it ended.
+"""What a child sends about a query: frames of data, then one that says how it ended.
 
-A frame is a letter, the size of what follows (4 bytes, big-endian), and that. After the last there is nothing: an end
-without `END` or `ERROR` is the death of the child.
+A frame is a letter, the size of what follows (4 bytes, big-endian), and that. After `END` comes the answer of the next
+query, if there is one, after `ERROR` nothing: an end without either is the death of the child.
 """
 
 import io
@@ -9,7 +9,7 @@ import json
 import struct
 from typing import TYPE_CHECKING, Protocol
 
-from culpa.store import QueryFailed, QueryRefused, StoreError, StoreUnavailable
+from culpa.store import QueryFailed, QueryRefused, StoreError, StoreRewritten, StoreUnavailable
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -24,6 +24,7 @@ _MAX_DATA_BYTES = 256 * 1024
 _ERRORS: dict[str, type[StoreError]] = {
     "refused": QueryRefused,
     "failed": QueryFailed,
+    "rewritten": StoreRewritten,
     "unavailable": StoreUnavailable,
 }
 

@@ -34,10 +34,10 @@ class Limits:
 
 
 def enforce(limits: Limits) -> None:
-    """Bind this process, which runs nothing but the query, for the rest of its life."""
+    """Bind this process, which runs nothing but queries, for the rest of its life."""
     _die_with_parent()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, limits.timeout_s + _GRACE_S)
+    allow_time(limits)
     os.nice(_NICE)
     giving_way = threading.Timer(limits.lasting_s, _give_way)
     giving_way.daemon = True
@@ -52,6 +52,11 @@ def enforce(limits: Limits) -> None:
     _bound(resource.RLIMIT_FSIZE, 0)
     _bound(resource.RLIMIT_NOFILE, _MAX_FILES)
     _bound(resource.RLIMIT_CORE, 0)
+
+
+def allow_time(limits: Limits) -> None:
+    """Have the kernel end this process when the question that begins now takes too long."""
+    signal.setitimer(signal.ITIMER_REAL, limits.timeout_s + _GRACE_S)
 
 
 def _die_with_parent() -> None:

@@ -17,6 +17,11 @@ class Places:
         self._free = asyncio.Semaphore(max(1, number))
         self._wait_s = wait_s
 
+    @property
+    def is_any_free(self) -> bool:
+        """Say whether who comes now need not wait."""
+        return not self._free.locked()
+
     @asynccontextmanager
     async def one(self) -> AsyncGenerator[None]:
         """Hold one place inside the block. Errors: NoPlace."""

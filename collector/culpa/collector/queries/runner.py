@@ -1,37 +1,47 @@
-"""The child: run one query over a snapshot and send the answer, or why there is none."""
+"""The child: answer questions over one snapshot, one after the other, or say why there is no answer."""
 
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import cached_property
 from typing import IO, Any
 
 import duckdb
 import pyarrow as pa
 
 from culpa.collector.queries.frames import END, HEAD, DataFrames, error_frame
-from culpa.collector.queries.limits import Limits, enforce
+from culpa.collector.queries.limits import Limits, allow_time, enforce
 from culpa.store import ENGINE, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
 
-#: Before the question: its size.
+#: Before each question: its size.
 SIZE = struct.Struct("!I")
 _BUFFER_BYTES = 1024**2
 
 
 def run(connection: socket.socket, snapshot: Snapshot, limits: Limits) -> None:
-    """Answer the question that comes on `connection`: its size, then JSON of `query`, `parameters` and `is_checked`."""
+    """Answer what comes on `connection`, until it ends or a question fails.
+
+    Shape: of each question the size, then JSON of `query`, `parameters`, `is_checked` and `is_last`.
+    """
     enforce(limits)
     pipe: IO[bytes] = connection.makefile("rwb", buffering=_BUFFER_BYTES)  # type: ignore[assignment]  # a buffered pair
     try:
-        question = json.loads(pipe.read(SIZE.unpack(pipe.read(SIZE.size))[0]))
-        _end(pipe, lambda: _answer(pipe, question, snapshot, limits))
-        pipe.flush()
+        with ExitStack() as stack:
+            picture = _Picture(snapshot, limits, stack)
+            is_going_on = True
+            while is_going_on and (size := pipe.read(SIZE.size)):
+                question = json.loads(pipe.read(SIZE.unpack(size)[0]))
+                allow_time(limits)
+                is_going_on = _is_answered(pipe, lambda asked=question: picture.answer(pipe, asked))  # type: ignore[misc]  # the default is the question
+                pipe.flush()
     except (OSError, ValueError, struct.error):
         # Nobody listens any more.
         return
 
 
-def _end(pipe: IO[bytes], answer: Any) -> None:
+def _is_answered(pipe: IO[bytes], answer: Callable[[], None]) -> bool:
     try:
         answer()
         pipe.write(HEAD.pack(END, 0))
@@ -42,24 +52,54 @@ def _end(pipe: IO[bytes], answer: Any) -> None:
     except (ValueError, TypeError, RecursionError, RuntimeError, pa.ArrowException) as error:
         # What the bindings do not take is told in words; a process that ends without any seems short of memory.
         pipe.write(error_frame(QueryFailed(f"the query failed: {type(error).__name__}: {error!a}")))
+    else:
+        return True
+    return False
 
 
-def _answer(pipe: IO[bytes], question: Mapping[str, Any], snapshot: Snapshot, limits: Limits) -> None:
-    config: dict[str, Any] = {
-        "memory_limit": f"{limits.memory_bytes}B",
-        "threads": limits.threads,
-        "temp_directory": "",
-        "preserve_insertion_order": False,
-        **ENGINE,
-    }
-    with duckdb.connect(":memory:", config=config) as connection:
-        picture = Reading(connection, snapshot)
-        shut_in(connection)
-        # The connection itself: what names mean without a schema is its own.
+class _Picture:
+    """The snapshot, which is attached for the first question and stays so for the others."""
+
+    def __init__(self, snapshot: Snapshot, limits: Limits, stack: ExitStack) -> None:
+        self._snapshot = snapshot
+        self._limits = limits
+        self._stack = stack
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        config: dict[str, Any] = {
+            "memory_limit": f"{self._limits.memory_bytes}B",
+            "threads": self._limits.threads,
+            "temp_directory": "",
+            "preserve_insertion_order": False,
+            **ENGINE,
+        }
+        return self._stack.enter_context(duckdb.connect(":memory:", config=config))
+
+    @cached_property
+    def _reading(self) -> Reading:
+        attached = Reading(self._connection, self._snapshot)
+        shut_in(self._connection)
+        return attached
+
+    def answer(self, pipe: IO[bytes], question: Mapping[str, Any]) -> None:
+        """Send the answer to one question. Errors: StoreError."""
+        attached = self._reading
         sql, parameters, is_checked = question["query"], question["parameters"], question["is_checked"]
-        with reading(lambda: connection, sql, parameters, timeout_s=limits.timeout_s, is_checked=is_checked) as reader:
-            _send(reader, limits.max_rows, DataFrames(pipe))
-    picture.check()
+        try:
+            with reading(
+                lambda: attached.cursor(self._connection),
+                sql,
+                parameters,
+                timeout_s=self._limits.timeout_s,
+                is_checked=is_checked,
+            ) as reader:
+                _send(reader, self._limits.max_rows, DataFrames(pipe))
+        except (QueryFailed, duckdb.Error) as error:
+            # What the engine says of a file that changes under it is not the query's fault.
+            attached.check("" if question["is_last"] else str(error))
+            raise
+        attached.check()
 
 
 def _send(reader: pa.RecordBatchReader, max_rows: int, frames: DataFrames) -> None:

@@ -19,7 +19,7 @@ import duckdb
 
 from culpa.collector.queries.limits import Limits
 from culpa.collector.queries.runner import run
-from culpa.store import Snapshot
+from culpa.store import Snapshot, prepare
 
 _MESSAGE_BYTES = 64 * 1024
 
@@ -111,6 +111,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     # What the engine sets up once in a process is set up before the first fork; its threads end with it.
     duckdb.connect(":memory:").close()
+    prepare()
     zygote = _Zygote(control)
     try:
         zygote.serve()

@@ -9,15 +9,17 @@ is `async`, and awaited on the loop: it can be cancelled.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, Final, Literal, TypeVar
 
 import pyarrow as pa
 from starlette.requests import HTTPConnection
 
 from culpa.collector.admission import Refused, enter, readers
-from culpa.collector.queries import Limits, Questions
+from culpa.collector.queries import Limits, Moment, Questions
 from culpa.collector.receivers import Parts, rows_of_words
 from culpa.store import Parameter, StoreUnavailable, arrow_schema
 
@@ -28,6 +30,9 @@ _MAX_BYTES: Final = 64 * 1024**2
 _TIMEOUT_S: Final = 15.0
 #: Beside the questions of `/v1/sql`, so that neither keeps the other waiting.
 _PLACES: Final = 4
+
+#: Of what is asked in the course of one request, also in the threads that work for it.
+_MOMENT: Final[ContextVar[Moment | None]] = ContextVar("culpa_moment", default=None)
 
 Word = Literal["labels", "problem_states"]
 Answer = TypeVar("Answer")
@@ -95,8 +100,22 @@ class House:
         return None
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
-        """Answer one SELECT over a snapshot, in a process of its own. Errors: StoreError."""
-        return self._waited(self._questions.table(sql, parameters or {}, _MAX_BYTES))
+        """Answer one SELECT over a snapshot, in a process of its own or of its `moment`. Errors: StoreError."""
+        return self._waited((_MOMENT.get() or self._questions).table(sql, parameters or {}, _MAX_BYTES))
+
+    @asynccontextmanager
+    async def moment(self) -> AsyncGenerator[Moment]:
+        """Have all that is asked by `query` inside the block answered of one picture of the store. Entered on the loop.
+
+        Before what may take long, as to send an answer does, whoever is inside lets go of the picture.
+        """
+        moment = Moment(self._questions)
+        before = _MOMENT.set(moment)
+        try:
+            yield moment
+        finally:
+            _MOMENT.reset(before)
+            await moment.close()
 
     async def answer(self, sql: str) -> pa.Table:
         """Answer one SELECT, awaited on the loop; its process ends when this is cancelled. Errors: StoreError."""

@@ -8,12 +8,23 @@ from pathlib import Path
 
 import duckdb
 
+from culpa.store.making import is_current
 from culpa.store.schema import arrow_schemas, ddl
 from culpa.store.segments.listing import ROWS, Segment
 
 logger = logging.getLogger("culpa.store")
 
+#: Where no revision says so itself, all are ranked.
+_SUPERSEDED = """,
+    row_number() over (partition by trace_id, request_span_id order by judged_at desc, settled desc) > 1 as superseded
+"""
 _MADE_OF_OTHERS = ("create or replace view", "create or replace macro")
+
+
+def prepare() -> None:
+    """Learn what is the same for every store, before this process forks others that would each learn it."""
+    arrow_schemas()
+    _derived()
 
 
 def attach(connection: duckdb.DuckDBPyConnection, folder: Path, found: Sequence[Segment]) -> tuple[Segment, ...]:
@@ -52,8 +63,9 @@ def unite(
     connection.execute("begin transaction")
     try:
         connection.execute(f"create schema if not exists {catalog}.data")
+        older = {} if is_current(connection) else _of_older(connection)
         for name in arrow_schemas():
-            texts = [f'select * from segment.data."{name}"']
+            texts = [f'select *{older.get(name, "")} from segment.data."{name}"']
             if name in ROWS or name == "resources":
                 texts += [_part(name, one, is_coming=one.name in coming) for one in parts]
             text = " union all by name ".join(texts)
@@ -66,6 +78,12 @@ def unite(
     except BaseException:
         connection.execute("rollback")
         raise
+
+
+def _of_older(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return what a SELECT adds to relations of a hot file of an older version, which is only read."""
+    described = connection.execute("describe segment.data.verdict_revisions").fetchall()
+    return {} if "superseded" in {column for column, *_ in described} else {"verdict_revisions": _SUPERSEDED}
 
 
 def _part(relation: str, one: Segment, *, is_coming: bool) -> str:

@@ -1,6 +1,7 @@
 """Problems: what broke, sorted by harm. The first screen."""
 
 import asyncio
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,9 @@ from culpa.web.desk import Desk
 from culpa.web.health import health_of
 from culpa.web.problems import WINDOWS, list_problems, window_asked
 
+#: Nobody reads more at once; what is below is found by filters.
+SHOWN_ROWS: Final = 50
+
 
 def routes(desk: Desk) -> list[BaseRoute]:
     """Return the routes."""
@@ -21,15 +25,15 @@ def routes(desk: Desk) -> list[BaseRoute]:
         filters = read_filters(query)
         now_ns = await desk.now_ns()
         window = await window_asked(desk, query.get("window", ""), now_ns)
-        bounds = {"since_ns": window.since_ns, "until_ns": window.until_ns + 1}
+        bounds = {"since_ns": window.since_ns, "until_ns": window.until_ns}
         listed, health, changes = await asyncio.gather(
-            list_problems(desk, filters, window),
+            list_problems(desk, filters, window, SHOWN_ROWS),
             health_of(desk, now_ns),
-            desk.rows("changes_listed", **bounds, max_rows=100),
+            desk.rows("changes_between", **bounds),
         )
         for row in [*listed.loud, *listed.unknown, *listed.quiet]:
             row["spark"] = spark(row["counts"])
-        marks = [(one["time_ns"] - window.since_ns) / max(1, window.until_ns - window.since_ns) for one in changes]
+        marks = [(one["change_ns"] - window.since_ns) / max(1, window.until_ns - window.since_ns) for one in changes]
         return await desk.page(
             request,
             "home.html",

@@ -38,7 +38,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
                 "problem_series", fingerprint=fingerprint, since_ns=window.since_ns, bin_ns=window.bin_ns, bins=BINS
             ),
             desk.rows("problem_examples", fingerprint=fingerprint),
-            desk.rows("changes_listed", since_ns=window.since_ns, until_ns=window.until_ns + 1, max_rows=100),
+            desk.rows("changes_between", since_ns=window.since_ns, until_ns=window.until_ns),
             words_on_problems(desk),
         )
         row["state"], word = state_of(row, words, now_ns)
@@ -170,7 +170,7 @@ def chart_of(series: list[Row], changes: list[Row], window: Window) -> dict[str,
         "p95": bars(p95, WIDTH, 44),
         "slowest_ns": int(slowest * 1e6),
         "marks": [
-            {"x": round(WIDTH * (one["time_ns"] - window.since_ns) / length, 2), "text": one["description"]}
+            {"x": round(WIDTH * (one["change_ns"] - window.since_ns) / length, 2), "text": one["description"]}
             for one in changes
         ],
         "since_ns": window.since_ns,

@@ -8,24 +8,13 @@ create or replace macro problem_rows(wanted, with_releases) as table
 with asked as materialized (
     select unnest(wanted) as fingerprint
 ),
--- All revisions of the requests in question, and no others: to find the newest of all takes longer than all the rest.
-revised as (
-    select r.*
-    from verdict_revisions as r
-    semi join (
-        select n.trace_id, n.request_span_id
-        from verdict_revisions as n
-        where n.fingerprint in (select a.fingerprint from asked as a)
-    ) as c on r.trace_id = c.trace_id and r.request_span_id = c.request_span_id
-    qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
-),
 told as materialized (
     select
-        v.trace_id, v.fingerprint, v.layer, v.component, v.cause, v."object", v.route, v.change,
+        v.trace_id, v.fingerprint, v.layer, v.component, v.cause, v."object", v.route, v.change, v.kind <> 'request' as is_other_work,
         case when v.route <> '' then v.route else v.path end as place,
         epoch_ns(v.ended_at) as ended_ns
-    from revised as v
-    where not v.withdrawn and not v.truncated and v.fingerprint in (select a.fingerprint from asked as a)
+    from failures as v
+    where not v.truncated and v.fingerprint in (select a.fingerprint from asked as a)
 ),
 gaps as (
     select
@@ -59,10 +48,11 @@ grouped as (
     group by t.fingerprint
 ),
 places as (
-    select distinct t.fingerprint, t.place, t.route <> '' as is_route from told as t where t.place <> ''
+    select distinct t.fingerprint, t.place, t.route <> '' as is_route, t.is_other_work from told as t where t.place <> ''
 ),
 served as materialized (
-    -- Every request of a place, failed or not: of a route by the app's spans, of a bare path by the access log.
+    -- Every request of a place, failed or not: of a route by the app's spans, of a bare path by the access log; and other work by
+    -- the name of its span.
     select true as is_route, s.http_route as place, epoch_ns(s.start_time) as at_ns
     from spans as s
     where s.kind = 2 and s.http_route in (select p.place from places as p where p.is_route)
@@ -70,24 +60,29 @@ served as materialized (
     select false as is_route, a.url_path as place, epoch_ns(a.start_time) as at_ns
     from access as a
     where a.url_path in (select p.place from places as p where not p.is_route)
+    union all
+    select true as is_route, s.span_name as place, epoch_ns(s.start_time) as at_ns
+    from spans as s
+    where s.kind in (0, 1, 5) and s.span_name in (select p.place from places as p where p.is_other_work)
 ),
-minutes as (
+slots as (
+    -- Shorter than the shortest silence, so that none lies within one.
     select
-        s.is_route, s.place, s.at_ns - s.at_ns % 60000000000 as minute_ns, count(*) as requests, min(s.at_ns) as first_ns, max(s.at_ns) as last_ns
+        s.is_route, s.place, s.at_ns - s.at_ns % 300000000000 as slot_ns, count(*) as requests, min(s.at_ns) as first_ns, max(s.at_ns) as last_ns
     from served as s
     group by all
 ),
 ranked as materialized (
-    -- Counted once for each place and minute, however many problems it has: pairs of problem and request would be too
+    -- Counted once for each place and five minutes, however many problems it has: pairs of problem and request would be too
     -- many, and to sort all requests takes longer.
     select
         m.*,
-        sum(m.requests) over (partition by m.is_route, m.place order by m.minute_ns desc) as from_here_on,
+        sum(m.requests) over (partition by m.is_route, m.place order by m.slot_ns desc) as from_here_on,
         max(m.last_ns) over (partition by m.is_route, m.place) as latest_ns
-    from minutes as m
+    from slots as m
 ),
 begun as (
-    select p.fingerprint, p.place, p.is_route, p.from_ns, r.minute_ns, r.first_ns, r.from_here_on
+    select p.fingerprint, p.place, p.is_route, p.from_ns, r.slot_ns, r.first_ns, r.from_here_on
     from (
         select q.fingerprint, q.place, q.is_route, g.first_ns - 60000000000 as from_ns
         from places as q
@@ -96,10 +91,10 @@ begun as (
     asof join ranked as r on p.is_route = r.is_route and p.place = r.place and p.from_ns <= r.last_ns
 ),
 earlier as (
-    -- In the minute of the first failure, what came before.
+    -- In the five minutes of the first failure, what came before.
     select b.fingerprint, b.place, b.is_route, count(*) as requests
     from begun as b
-    join served as s on b.is_route = s.is_route and b.place = s.place and b.minute_ns = s.at_ns - s.at_ns % 60000000000
+    join served as s on b.is_route = s.is_route and b.place = s.place and b.slot_ns = s.at_ns - s.at_ns % 300000000000
     where b.first_ns < b.from_ns and s.at_ns < b.from_ns
     group by b.fingerprint, b.place, b.is_route
 ),
@@ -127,7 +122,8 @@ silences as (
     from gaps as g
     join rhythm as r on g.fingerprint = r.fingerprint
     join places as p on g.fingerprint = p.fingerprint
-    where g.ended_ns - g.before_ns > r.quiet_ns
+    -- The least of all silences, said again: it leaves few of the gaps before they meet every place.
+    where g.ended_ns - g.before_ns > 1800000000000 and g.ended_ns - g.before_ns > r.quiet_ns
 ),
 returned as (
     -- Its places went on being asked while it was silent.
