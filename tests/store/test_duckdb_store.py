@@ -68,6 +68,7 @@ def test_every_relation_can_be_read_with_plain_duckdb(tmp_path: Path) -> None:
             "resources",
             "changes",
             "verdicts",
+            "failures",
         ):
             assert [] == plain.execute(f"select * from {name}").fetchall()
 

@@ -33,7 +33,10 @@ def older(tmp_path: Path) -> Path:
     with DuckDBStore(path, writable=True) as store:
         store.write({"verdict_revisions": _verdict()})
     with duckdb.connect(str(path)) as connection:
-        for column in ("services", "joined", "superseded"):
+        # What reads them now did not then.
+        for later in ("view problems", "macro table problem_rows", "view failures"):
+            connection.execute(f"drop {later}")
+        for column in ("services", "joined", "superseded", "kind"):
             connection.execute(f"alter table data.verdict_revisions drop column {column}")
         for text in _OLDER:
             connection.execute(text)
@@ -43,13 +46,15 @@ def older(tmp_path: Path) -> Path:
 
 def test_columns_that_came_later_are_empty_where_it_is_only_read(older: Path) -> None:
     with DuckDBStore(older) as store:
-        assert [{"services": [], "joined": []}] == store.query("select services, joined from verdicts").to_pylist()
+        for name in ("failures", "verdicts"):
+            rows = store.query(f"select services, joined, kind from {name}").to_pylist()
+            assert [{"services": [], "joined": [], "kind": "request"}] == rows
 
 
 def test_a_problem_keeps_its_name_under_the_first_version(older: Path) -> None:
     """A fingerprint without a version is one of version 1; new verdicts of the problem bear the same name."""
     with DuckDBStore(older, writable=True) as store:
         store.write({"verdict_revisions": _verdict()})
-        rows = store.query("select distinct fingerprint, services from verdicts").to_pylist()
-        assert [{"fingerprint": "1:0123456789abcdef", "services": []}] == rows
+        rows = store.query("select distinct fingerprint, services, kind from verdicts").to_pylist()
+        assert [{"fingerprint": "1:0123456789abcdef", "services": [], "kind": "request"}] == rows
         assert "1:0123456789abcdef" == store.query("select fingerprint from problems").to_pylist()[0]["fingerprint"]

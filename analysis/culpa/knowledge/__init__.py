@@ -22,11 +22,14 @@ from culpa.knowledge.systems import System, names_by_alias, names_by_port, proto
 from culpa.knowledge.tables import BadTable, table
 from culpa.knowledge.topics import topics
 from culpa.knowledge.voices import ANY_DATABASE, Voice, voices
+from culpa.knowledge.work import KINDS_OF_WORK, REQUEST
 
 __all__ = [
     "ANY_DATABASE",
     "FIELDS",
+    "KINDS_OF_WORK",
     "LAYERS",
+    "REQUEST",
     "BadCause",
     "BadFormat",
     "BadSaying",

@@ -8,12 +8,15 @@ from culpa.knowledge.codes import code_lines
 from culpa.knowledge.formats import formats_of, log_formats
 from culpa.knowledge.saying import BadSaying, Saying
 from culpa.knowledge.systems import systems
+from culpa.knowledge.tables import table
 from culpa.knowledge.topics import Guard, Step, topics
 
 #: `@says topic (field: column, field: column)@`
 _CALL = re.compile(r"@says (\w+) \(([^@]*)\)@")
 #: Between two of them; a comma inside a column's expression is none.
 _NEXT = re.compile(r", (?=[a-z]+: )")
+#: `@tasks attribute@`, `@tasks system@`
+_TASKS = re.compile(r"@tasks (attribute|system)@")
 #: `@systems kind@`
 _SYSTEMS = re.compile(r"@systems ([a-z]+)@")
 #: `@codes system: cause cause@`
@@ -30,12 +33,14 @@ def with_sayings(sql: str) -> str:
     """Return the text with knowledge in it. Errors: BadSaying.
 
     `@says topic (field: column, …)@` becomes an expression, `@systems kind@` the list of the systems of a kind,
+    `@tasks attribute@` the names of attributes that tell of a task, `@tasks system@` the systems whose work tasks are,
     `@codes system: cause …@` the list of a system's codes that mean one of these causes,
     `values @processes@` rows of a system and how the name of a process of it begins;
     `in @formats word@` a comparison with the log formats with a fact, or of a system or kind of system, and
     `@format system: column@` (or `language`) an expression: what formats.tsv says of the format that the column names,
     '' where it says nothing.
     """
+    sql = _TASKS.sub(lambda call: _tasks(call[1]), sql)
     sql = _SYSTEMS.sub(lambda call: _systems(call[1]), sql)
     sql = _CODES.sub(lambda call: _codes(call[1], call[2].split()), sql)
     sql = sql.replace(_PROCESSES, _processes())
@@ -74,6 +79,10 @@ def _systems(kind: str) -> str:
     if not names:
         raise BadSaying(f"@systems {kind}@ names no kind; see systems.tsv")
     return _list(names)
+
+
+def _tasks(told_by: str) -> str:
+    return f"[{', '.join(text(row['name']) for row in table('tasks') if row['told_by'] == told_by)}]"
 
 
 def _codes(system: str, causes: list[str]) -> str:

@@ -23,8 +23,8 @@ ROW_GROUP_ROWS = 16_384
 ENGINE: dict[str, str | bool | int | float | list[str]] = {"asof_loop_join_threshold": 0}
 
 #: Columns of verdicts since later versions, and what stands for them in a segment that is only read.
-_LATER = {"services": "[]::varchar[]", "joined": "[]::varchar[]"}
-_VERDICTS = ("verdicts", "verdict_revisions")
+_LATER = {"services": "[]::varchar[]", "joined": "[]::varchar[]", "kind": "'request'"}
+_VERDICTS = ("failures", "verdicts", "verdict_revisions")
 
 
 def attached(
@@ -116,6 +116,8 @@ def _unite(connection: duckdb.DuckDBPyConnection) -> None:
     for (name,) in names:
         later = _later(connection, name) if name in older else ""
         connection.execute(f'create or replace view memory.main."{name}" as select *{later} from segment.main."{name}"')
+    if ("failures",) not in names:  # Only of requests there were verdicts then.
+        connection.execute("create or replace view memory.main.failures as select * from memory.main.verdicts")
     connection.execute(macros_over_relations())
 
 

@@ -17,6 +17,7 @@ from culpa.store.trouble import damage_error
 #: The relations, each with the time that its rows are of; '' where all rows are written.
 RELATIONS = {
     "verdicts": "ended_at",
+    "failures": "ended_at",
     "problems": "",
     "spans": "start_time",
     "exceptions": '"time"',

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from culpa.analysis.surface.filters import NAMES
+from culpa.analysis.surface.filters import KINDS, NAMES
 
 Schema = dict[str, Any]
 
@@ -17,6 +17,7 @@ _MEANING: Final = {
     "since": "A duration back from now (1h, 2d) or an ISO time.",
     "until": "As since; what ends then is no longer meant.",
     "text": "In names, exceptions, paths, places and ids, in any letters' case.",
+    "kind": "Of the work that failed: request (which is meant where nothing is said), task, message, job or all.",
 }
 _MOMENT: Final = "20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 _WINDOW: Final[Schema] = {
@@ -45,6 +46,8 @@ def _filter(name: str) -> Schema:
     schema: Schema = {"type": "string", "maxLength": 500}
     if name == "status":
         schema = {"type": "string", "pattern": "^([1-9][0-9]{2})?$"}
+    if name == "kind":
+        schema = {"enum": ["", *KINDS]}
     if name in ("since", "until"):
         schema = {"type": "string", "pattern": f"^([0-9]{{1,4}}[smhdw]|{_MOMENT})?$"}
     return {"name": name, "in": "query", "required": False, "description": _MEANING[name], "schema": schema}

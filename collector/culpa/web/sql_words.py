@@ -11,6 +11,7 @@ from culpa.web.desk import Row
 #: Which relation to look at first.
 _ORDER: Final = (
     "verdicts",
+    "failures",
     "problems",
     "spans",
     "exceptions",
@@ -27,6 +28,7 @@ _ORDER: Final = (
 )
 _ABOUT: Final = {
     "verdicts": "one row per failed request: who is to blame, why, how sure",
+    "failures": "the same of all work that failed, by its kind: requests, tasks, messages, jobs",
     "problems": "the same failures, grouped",
     "spans": "what was traced",
     "exceptions": "each exception once, with its origin and its place in the app",

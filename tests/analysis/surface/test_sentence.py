@@ -10,6 +10,7 @@ from culpa.knowledge import causes
 
 def _verdict(cause: str, **values: Any) -> dict[str, Any]:
     return {
+        "kind": "request",
         "method": "GET",
         "path": "/orders/7",
         "route": "/orders/{id}",
@@ -52,6 +53,14 @@ def test_a_service_does_not_blame_itself_by_name_twice() -> None:
     """The second time it is `it`."""
     said = sentence(_verdict("app.unhandled_exception", component="checkout", exception_type="KeyError"))
     assert "checkout raised KeyError, so it answered 500 to GET /orders/7." == said
+
+
+def test_other_work_failed_and_answered_nobody() -> None:
+    work = {"kind": "task", "method": "", "path": "", "route": "run/orders.ship", "status": 0, "surfaced": False}
+    said = sentence(_verdict("database.unreachable", service="worker", exception_message="Connection refused", **work))
+    assert "thing refused the connection, so the task run/orders.ship of worker failed." == said
+    own = sentence(_verdict("app.unhandled_exception", service="worker", component="worker", **work))
+    assert "worker raised an exception, so its task run/orders.ship failed." == own
 
 
 def test_unknown_says_so() -> None:

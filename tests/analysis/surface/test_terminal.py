@@ -37,7 +37,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("hostile") / "hostile.duckdb"
     verdicts, spans = [], []
     for number, text in enumerate(CORPUS):
-        own = {"trace_id": trace(100 + number), "fingerprint": f"{number:016x}"}
+        # culpa itself says the kind.
+        own = {"trace_id": trace(100 + number), "fingerprint": f"{number:016x}", "kind": "request"}
         verdicts.append(_spoilt(verdict_rows()[3], text, "verdict_revisions") | own)
         # A cause and a runbook of ours lead to the text of the runbook, too.
         known = {"request_span_id": f"{number:016x}", "cause": "database.deadlock", "runbook": "database.deadlock"}

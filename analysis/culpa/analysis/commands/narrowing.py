@@ -21,6 +21,7 @@ _HELP = {
     "since": ("TIME", "15m, 1h, 2d back from now, or an ISO time."),
     "until": ("TIME", "Only what ended before then, written as for --since."),
     "text": ("TEXT", "Only where this stands in a name, path, exception, place or id, in any letters' case."),
+    "kind": ("KIND", "Of failed work: request, task, message, job or all  [default: request]."),
 }
 
 

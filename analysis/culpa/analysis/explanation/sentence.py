@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from culpa.knowledge import causes
+from culpa.knowledge import REQUEST, causes
 
 #: What to call the component where telemetry does not name it, by layer.
 _NAMELESS: Final = {
@@ -66,6 +66,9 @@ def nameless(layer: str) -> str:
 
 
 def _answer(verdict: Verdict, who: str) -> str:
+    if verdict["kind"] != REQUEST:
+        work = f"{verdict['kind']} {verdict['route']}".strip()
+        return f"its {work} failed" if who == "it" else f"the {work} of {who} failed"
     request = f"{verdict['method']} {verdict['path'] or verdict['route']}".strip() or "the request"
     if verdict["truncated"]:
         return f"{who} broke off its answer ({verdict['status']}) to {request}"
@@ -75,7 +78,7 @@ def _answer(verdict: Verdict, who: str) -> str:
 
 
 def _seen(verdict: Verdict) -> str:
-    if verdict["surfaced"] or verdict["truncated"]:
+    if verdict["surfaced"] or verdict["truncated"] or verdict["kind"] != REQUEST:
         return ""
     return " The client of the whole trace did not get a 5xx."
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from culpa.analysis.judgement.missing import missing
 from culpa.analysis.judgement.weigh import Candidate
+from culpa.knowledge import REQUEST
 
 #: Below this the cause is `unknown`, whatever leads.
 ABSTAIN_BELOW = 0.5
@@ -64,7 +65,7 @@ def _as_far_as_named(request: Row, best: Candidate) -> Candidate:
 
 def _facts(request: Row) -> Row:
     names = (
-        *("trace_id", "request_span_id", "method", "path", "status", "surfaced", "truncated"),
+        *("trace_id", "request_span_id", "kind", "method", "path", "status", "surfaced", "truncated"),
         *("service", "services", "joined"),
     )
     facts = {name: request[name] for name in names}
@@ -91,6 +92,8 @@ def _fingerprint(request: Row, best: Candidate | None, cause: str) -> str:
         best.component if best else "",
         request["blamed_service"],
         place,
+        # What requests and other work have in common are two problems all the same.
+        *([] if request["kind"] == REQUEST else [request["kind"]]),
     )
     return FINGERPRINT_VERSION + hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 

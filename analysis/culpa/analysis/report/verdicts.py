@@ -11,6 +11,7 @@ from rich.text import Text
 from culpa.analysis.explanation.sentence import not_named, percent
 from culpa.analysis.plain import flowing, shortened, visible
 from culpa.analysis.report.listing import print_listing
+from culpa.knowledge import REQUEST
 
 #: Below this many columns a table would break every cell into pieces.
 TABLE_COLUMNS = 200
@@ -83,6 +84,8 @@ def _when(row: Row) -> Text:
 
 
 def _status(row: Row) -> Text:
+    if row["kind"] != REQUEST:
+        return Text(visible(row["kind"]), "red")
     return Text(visible(str(row["status"])) if row["status"] else "---", "red")
 
 

@@ -6,10 +6,10 @@
 -- Healthy is an answer below 400 in a trace without a verdict. Samples are drawn by id, which is random. What an error
 -- leaves on a span (error.*, exception.*, the answer's own attributes) is a consequence and not looked at.
 with sick as (
-    select distinct v.trace_id from verdicts as v where v.fingerprint = $fingerprint
+    select distinct v.trace_id from failures as v where v.fingerprint = $fingerprint
 ),
 judged as (
-    select distinct v.trace_id from verdicts as v
+    select distinct v.trace_id from failures as v
 ),
 found as (
     select

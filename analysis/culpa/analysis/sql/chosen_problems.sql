@@ -21,7 +21,17 @@ listed as (
                 p.last_seen desc,
                 p.fingerprint
         ) as place
-    from problems as p
+    from problem_rows(
+        (
+            select list(f.fingerprint)
+            from (
+                select c.fingerprint from counted as c
+                union
+                select lost_fingerprint(l.service_name) from logs as l where not $is_filtered and l.event_name = 'request.lost' and l.trace_id = ''
+            ) as f
+        ),
+        true
+    ) as p
     left join counted as n on p.fingerprint = n.fingerprint
     where n.matched > 0 or (p.unattributed > 0 and not $is_filtered)
     qualify place <= $max_rows

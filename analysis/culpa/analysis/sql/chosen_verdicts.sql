@@ -1,11 +1,13 @@
--- Which failed requests pass the filters? This is the one place that says what each filter means, and other questions read it.
+-- Which failed requests (or other failed work, by its kind) pass the filters? This is the one place that says what each filter means, and other questions read it.
 -- params: service varchar (any that had a part), component varchar, layer varchar, cause varchar (a code, or a whole layer),
 --         route varchar (of a route or path), status bigint, release varchar (a service.version in the trace),
---         since_ns bigint, until_ns bigint (until is no longer in it), text varchar (in any letters' case); '' and 0: all
+--         since_ns bigint, until_ns bigint (until is no longer in it), text varchar (in any letters' case); '' and 0: all;
+--         kind varchar (of the work that failed, or 'all')
 -- columns: those of the contract of `verdicts`; ended_ns (ns since 1970)
 select v.*, epoch_ns(v.ended_at) as ended_ns
-from verdicts as v
-where ($since_ns = 0 or v.ended_at >= make_timestamp_ns($since_ns))
+from failures as v
+where ($kind = 'all' or v.kind = $kind)
+    and ($since_ns = 0 or v.ended_at >= make_timestamp_ns($since_ns))
     and ($until_ns = 0 or v.ended_at < make_timestamp_ns($until_ns))
     and ($service = '' or v.service = $service or list_contains(v.services, $service))
     and ($component = '' or v.component = $component)

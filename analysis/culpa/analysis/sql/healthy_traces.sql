@@ -3,7 +3,7 @@
 --   at_ns bigint, within_ns bigint (how far away in time), max_traces bigint, max_spans bigint (larger traces are left out)
 -- columns: trace_id, entry_id (span id of the request), distance_ns, from_ns, to_ns (ns since 1970); the nearest first
 with judged as (
-    select distinct v.trace_id from verdicts as v
+    select distinct v.trace_id from failures as v
 ),
 found as (
     select s.trace_id, s.span_id, abs(epoch_ns(s.start_time) - $at_ns) as distance_ns

@@ -15,6 +15,6 @@ select
     l.cause as label_cause,
     l.note,
     l."time" as labelled_at
-from verdicts as v
+from failures as v
 join labels as l on v.trace_id = l.trace_id
 order by v.ended_at desc, v.trace_id, v.request_span_id

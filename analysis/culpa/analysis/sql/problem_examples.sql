@@ -4,7 +4,7 @@
 with own as (
     select
         v.trace_id, v.request_span_id, epoch_ns(v.ended_at) as ended_ns, v.method, v.route, v.path, v.status, v.service, v.confidence
-    from verdicts as v
+    from failures as v
     where v.fingerprint = $fingerprint
     order by v.ended_at desc
     limit 2000

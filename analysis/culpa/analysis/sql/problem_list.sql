@@ -96,7 +96,7 @@ newest as (
             'surfaced': v.surfaced, 'service': v.service, 'exception_type': v.exception_type,
             'exception_message': v.exception_message[:500], 'location': v.location, 'missing': v.missing[:3]
         }) as newest
-    from verdicts as v
+    from failures as v
     join listed as l
         on v.ended_at = make_timestamp_ns(l.last_ns) and v.fingerprint = l.fingerprint
         and (not $is_filtered or v.trace_id || ' ' || v.request_span_id = l.newest_key)

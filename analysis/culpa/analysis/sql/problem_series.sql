@@ -3,7 +3,7 @@
 -- columns: bin (from 0), failed, requests (all that were served there, failed or not), p50_ns, p95_ns (how long those took)
 with own as (
     select v.trace_id, v.request_span_id, v.route, v.path, epoch_ns(v.ended_at) as ended_ns
-    from verdicts as v
+    from failures as v
     where v.fingerprint = $fingerprint and not v.truncated
 ),
 failed as (

@@ -5,6 +5,6 @@ select a.trace_id, '' as request_span_id from access as a where a.request_id = $
 union
 select l.trace_id, '' as request_span_id from logs as l where l.request_id = $request_id and l.trace_id <> ''
 union
-select v.trace_id, v.request_span_id from verdicts as v where v.request_span_id = $request_id
+select v.trace_id, v.request_span_id from failures as v where v.request_span_id = $request_id
 order by trace_id, request_span_id
 limit 6

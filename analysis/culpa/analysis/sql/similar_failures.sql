@@ -3,6 +3,7 @@
 -- columns: layer, component, cause, requests, of_all (similar failures, whatever is known of them), trace_id (one of them)
 with own as (
     select
+        v.kind,
         v.method,
         v.route,
         v.status,
@@ -20,9 +21,9 @@ alike as (
         v.component,
         v.cause,
         v.confidence
-    from verdicts as v
+    from failures as v
     join own as o
-        on v.method = o.method and v.status = o.status
+        on v.kind = o.kind and v.method = o.method and v.status = o.status
         and ((v.route <> '' and v.route = o.route) or path_shape(v.path) = o.shape)
     where
         v.trace_id <> $trace_id and not v.truncated

@@ -1,9 +1,9 @@
 -- The standing verdicts of the traces that were judged, times as ns since 1970.
--- needs: in_scope, leaked, verdicts
+-- needs: in_scope, leaked, failures
 -- columns: as in verdicts but for judged_at, rules_version and evidence; observations (how many pieces of evidence)
 with theirs as (
     select r.*
-    from verdicts as r
+    from failures as r
     semi join (
         select s.trace_id from in_scope as s
         union all

@@ -12,7 +12,14 @@ with cut as (
         and @says cut_answer (line: l.body)@
 ),
 suspected as (
-    select s.trace_id, s.start_time from spans as s where s.http_response_status_code >= 500 or (s.kind = 2 and s.status_code = 2)
+    select s.trace_id, s.start_time from spans as s
+    where s.http_response_status_code >= 500 or (s.status_code = 2 and (s.kind in (2, 5) or (s.kind in (0, 1) and s.parent_span_id = '')))
+    union all
+    -- Work that an app went on with after its answer.
+    select s.trace_id, s.start_time
+    from spans as s
+    join spans as p on s.trace_id = p.trace_id and s.parent_span_id = p.span_id
+    where s.status_code = 2 and s.kind in (0, 1) and p.kind = 2 and s.start_time >= p.end_time
     union all
     -- Instrumented by culpa, an app tells itself that its answer broke off: see the relation broken_streams.
     select s.trace_id, s.start_time from spans as s
@@ -40,7 +47,7 @@ suspected as (
             else l.event_name = 'request.failed' and l.url_path <> ''
         end
     union all
-    select v.trace_id, v.ended_at as start_time from verdicts as v where $with_judged
+    select v.trace_id, v.ended_at as start_time from failures as v where $with_judged
 )
 select x.trace_id
 from suspected as x

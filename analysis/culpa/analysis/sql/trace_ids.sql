@@ -4,7 +4,7 @@
 select s.trace_id from spans as s where s.trace_id >= $lowest and s.trace_id < $beyond
 union
 -- Of some only a line of a log tells that names no trace.
-select v.trace_id from verdicts as v where v.trace_id >= $lowest and v.trace_id < $beyond
+select v.trace_id from failures as v where v.trace_id >= $lowest and v.trace_id < $beyond
 union
 select a.trace_id from access as a where a.trace_id >= $lowest and a.trace_id < $beyond
 order by trace_id

@@ -1,6 +1,6 @@
 -- Which failed requests are in the traces whose id begins so? What the client saw first.
 -- params: lowest varchar, beyond varchar (a range of ids; a range because it can skip most of the data)
--- columns: those of the contract of `verdicts`
+-- columns: those of the contract of `verdicts`, and kind (of the work that failed)
 select
     v.trace_id,
     v.request_span_id,
@@ -28,8 +28,9 @@ select
     v.evidence,
     v.missing,
     v.runbook,
-    v.settled
-from verdicts as v
+    v.settled,
+    v.kind
+from failures as v
 where v.trace_id >= $lowest
     and v.trace_id < $beyond
 order by v.surfaced desc, v.ended_at desc, v.trace_id, v.request_span_id

@@ -7,7 +7,7 @@ with told as (
         r.fingerprint, r.service, case when r.route <> '' then r.route else r.path end as place, r.route <> '' as is_route,
         r.layer, r.component, r.cause, r."object", r.truncated, epoch_ns(r.ended_at) as ended_ns
     from verdict_revisions as r
-    where r.ended_at >= make_timestamp_ns($since_ns) and r.ended_at < make_timestamp_ns($until_ns)
+    where r.ended_at >= make_timestamp_ns($since_ns) and r.ended_at < make_timestamp_ns($until_ns) and r.kind = 'request'
     qualify row_number() over (
         partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc
     ) = 1 and not r.withdrawn

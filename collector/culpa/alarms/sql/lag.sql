@@ -10,7 +10,7 @@ with failing as (
 judged as (
     select r.trace_id, min(epoch_ns(r.judged_at) - epoch_ns(r.ended_at)) as lag_ns
     from verdict_revisions as r
-    where r.ended_at >= make_timestamp_ns($since_ns) and r.ended_at < make_timestamp_ns($until_ns)
+    where r.ended_at >= make_timestamp_ns($since_ns) and r.ended_at < make_timestamp_ns($until_ns) and r.kind = 'request'
     group by r.trace_id
 )
 select

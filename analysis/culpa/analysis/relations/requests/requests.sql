@@ -1,13 +1,14 @@
--- The failed requests: one row per failure, the topmost failed request of each branch.
+-- The failed requests: one row per failure, the topmost failed request of each branch. Other work that failed is told of in the same way.
 -- one row per: trace_id, request_span_id
 -- columns:
---   trace_id, request_span_id varchar: the failed request
+--   trace_id, request_span_id varchar: the failed request, or the span of other work
+--   kind varchar: 'request', or 'task', 'message', 'job'
 --   record varchar: what tells of it, 'access' or 'span'
 --   status usmallint: what the client got, 0 if not known
 --   surfaced boolean: no request above it is on record, so that its status is what the client of the whole trace got
 --   truncated boolean: the answer broke off after a status that was fine
 --   ended_at timestamp_ns, start_ns, end_ns bigint: UTC, and ns since 1970
---   method, route, path varchar: '' if not known
+--   method, route, path varchar: '' if not known; the route of other work is the name of its span
 --   service varchar: component name of who answered
 --   web_server, access_id, upstream_address, last_upstream varchar, last_upstream_status integer, upstream_name varchar,
 --     upstream_connect_ns, upstream_header_ns, upstream_bytes_received bigint: of the access line, '', 0 or -1 if there is none
@@ -17,7 +18,7 @@ with recursive above as (
     select n.trace_id, n.span_id as failed_span_id, n.parent_span_id as ancestor_id, 1 as distance
     from nodes as n
     left join broken_streams as b on n.trace_id = b.trace_id and n.span_id = b.span_id
-    where (n.is_failed or b.span_id is not null) and n.parent_span_id <> ''
+    where (n.is_failed or n.is_failed_work or b.span_id is not null) and n.parent_span_id <> ''
     union all
     select u.trace_id, u.failed_span_id, p.parent_span_id as ancestor_id, u.distance + 1 as distance
     from above as u
@@ -34,14 +35,26 @@ answered_above as (
     where r.is_request
     group by u.trace_id, u.failed_span_id
 ),
+-- Other work that somebody who failed, too, was still waiting for is told there.
+waited_for as (
+    select distinct u.trace_id, u.failed_span_id
+    from above as u
+    join nodes as f on u.trace_id = f.trace_id and u.failed_span_id = f.span_id
+    join nodes as w on u.trace_id = w.trace_id and u.ancestor_id = w.span_id
+    where f.is_failed_work and (w.is_failed or w.is_failed_work) and w.end_ns >= f.end_ns and w.span_id <> f.span_id
+),
 topmost as (
     select n.*, coalesce(a.any_failed, -1) as above_failed
     from nodes as n
     left join answered_above as a on n.trace_id = a.trace_id and n.span_id = a.failed_span_id
+    left join waited_for as w on n.trace_id = w.trace_id and n.span_id = w.failed_span_id
     where
-        n.is_failed
-        -- A caller that got 4xx (or left, 499) saw no failure, whatever is red below.
-        and (a.any_failed is null or (a.any_failed = 0 and (a.nearest_status < 400 or a.nearest_status >= 500)))
+        (n.is_failed or n.is_failed_work)
+        and case
+            when n.is_failed_work then w.failed_span_id is null
+            -- A caller that got 4xx (or left, 499) saw no failure, whatever is red below.
+            else a.any_failed is null or (a.any_failed = 0 and (a.nearest_status < 400 or a.nearest_status >= 500))
+        end
 ),
 -- The status line was fine, but the answer broke off: the web server says so, or the app.
 cut as (
@@ -76,6 +89,7 @@ failures as (
 select
     f.trace_id,
     f.span_id as request_span_id,
+    f.kind,
     f.record,
     f.status,
     f.above_failed = -1 as surfaced,
@@ -84,7 +98,7 @@ select
     f.start_ns,
     f.end_ns,
     coalesce(nullif(a.http_request_method, ''), s.http_request_method, '') as method,
-    coalesce(s.http_route, '') as route,
+    case when f.kind = 'request' then coalesce(s.http_route, '') else s.span_name end as route,
     coalesce(nullif(a.url_path, ''), s.url_path, '') as path,
     coalesce(nullif(s.service, ''), a.service_name, '') as service,
     coalesce(a.service_name, '') as web_server,

@@ -4,17 +4,19 @@
 --   trace_id, span_id varchar: of the span, or of the access line
 --   parent_span_id varchar: what it hangs below, '' if nothing; where a parent never arrived, who is likely to stand in for it
 --   record varchar: 'access' or 'span'
+--   kind varchar: of the work that begins here: 'request' where an HTTP request came in, 'task', 'message' or 'job', else ''
 --   is_request boolean: an HTTP request came in here
 --   status usmallint: what was answered, 0 if not known
 --   is_failed boolean: it was answered 5xx, or is a red request without a status
+--   is_failed_work boolean: it is work other than a request, and ended red
 --   start_ns, end_ns bigint: ns since 1970
 --   resource_id ubigint: as in spans, 0 of an access line
 --   service varchar: component name
 --   opens_unit boolean: work of one process for one request begins here
 with both_kinds as (
     select
-        a.trace_id, a.span_id, a.parent_span_id, 'access' as record, true as is_request,
-        a.http_response_status_code as status, a.http_response_status_code >= 500 or a.is_told as is_failed,
+        a.trace_id, a.span_id, a.parent_span_id, 'access' as record, 'request' as kind, true as is_request,
+        a.http_response_status_code as status, a.http_response_status_code >= 500 or a.is_told as is_failed, false as is_failed_work,
         -- Caddy gives no duration to an answer that it broke off, other than on its span.
         case when a.duration_ns = 0 then coalesce(s.start_ns, a.start_ns) else a.start_ns end as start_ns,
         case when a.duration_ns = 0 then coalesce(s.end_ns, a.end_ns) else a.end_ns end as end_ns,
@@ -23,14 +25,26 @@ with both_kinds as (
     left join scoped_spans as s on a.trace_id = s.trace_id and a.span_id = s.span_id
     union all
     select
-        s.trace_id, s.span_id, s.parent_span_id, 'span' as record, s.is_entry as is_request,
+        s.trace_id, s.span_id, s.parent_span_id, 'span' as record, s.work as kind, s.is_entry as is_request,
         s.http_response_status_code as status,
         s.is_entry and (
             s.http_response_status_code >= 500 or (s.http_response_status_code = 0 and s.status_code = 2)
         ) as is_failed,
+        s.work not in ('', 'request') and s.status_code = 2 as is_failed_work,
         s.start_ns, s.end_ns, s.resource_id, s.service, s.kind in (2, 5) as opens_unit
     from scoped_spans as s
     anti join scoped_access as a on s.trace_id = a.trace_id and s.span_id = a.span_id
+),
+-- What an app went on with after a good answer. Where several spans tell of it, the first one does.
+later as (
+    select n.trace_id, min_by(n.span_id, (n.start_ns, n.span_id)) as span_id
+    from both_kinds as n
+    join both_kinds as p on n.trace_id = p.trace_id and n.parent_span_id = p.span_id
+    join scoped_spans as s on n.trace_id = s.trace_id and n.span_id = s.span_id
+    where
+        n.record = 'span' and s.kind in (0, 1) and s.status_code = 2 and not s.is_cut and not s.is_noise and not s.is_call
+        and p.is_request and p.record = 'span' and not p.is_failed and n.resource_id = p.resource_id and n.start_ns >= p.end_ns
+    group by n.trace_id, n.parent_span_id
 ),
 -- A parent that never arrived: below the trace's only outermost request, if there is just one.
 parented as (
@@ -79,9 +93,11 @@ select
         when t.span_id is null or t.span_id = n.span_id then ''
         else t.span_id
     end as parent_span_id,
-    n.record, n.is_request, n.status, n.is_failed, n.start_ns, n.end_ns, n.resource_id, n.service,
+    n.record, case when w.span_id is not null then 'task' else n.kind end as kind, n.is_request, n.status, n.is_failed,
+    n.is_failed_work or w.span_id is not null as is_failed_work, n.start_ns, n.end_ns, n.resource_id, n.service,
     n.opens_unit or coalesce(c.last_span_id = n.span_id, false) as opens_unit
 from parented as n
 left join outermost as t on n.trace_id = t.trace_id
+left join later as w on n.trace_id = w.trace_id and n.span_id = w.span_id
 left join called as c
     on n.trace_id = c.trace_id and n.parent_span_id = c.lost_span_id and n.service = c.service and not n.has_parent and not n.opens_unit

@@ -6,6 +6,7 @@
 --     http_response_status_code usmallint, url_path, error_type, db_namespace, db_query_text, db_query_summary,
 --     db_response_status_code, rpc_response_status_code, messaging_destination_name, code_function_name varchar: as in spans
 --   is_noise boolean: a framework's own send or receive span, red only because the answer was
+--   is_cut boolean: an app says so of an answer that broke off
 --   service varchar: component name of who sent it
 --   host_name, host_id varchar, process_pid bigint: of its resource, '' and 0 if not known
 --   start_ns, end_ns bigint: ns since 1970
@@ -13,6 +14,7 @@
 --   callee_host varchar, callee_port bigint: where, '' and 0 if not known
 --   kind_of_callee varchar: 'database', 'cache', 'queue', 'upstream' or ''
 --   is_entry boolean: an HTTP request came in
+--   work varchar: what kind of work begins with it: 'request', 'task', 'message', 'job', or '' where none does
 --   is_call boolean: something was asked of another component
 --   callee varchar: component name of who was called, '' if nobody
 with theirs as (
@@ -47,7 +49,17 @@ sent as materialized (
         s.kind = 1 and (
             s.span_name like '% http send' or s.span_name like '% http receive'
             or s.span_name like '% websocket send' or s.span_name like '% websocket receive'
-        ) as is_noise
+        ) as is_noise,
+        s.status_code = 2 and attr(s.attr_keys, s.attr_vals, 'culpa.response.cut') = 'true' as is_cut,
+        -- What somebody set going other than by a request; what a span of a client or producer begins is asked of another.
+        case
+            when s.kind not in (0, 1, 5) or (s.kind <> 5 and s.parent_span_id <> '') then ''
+            when list_contains(@tasks system@, s.messaging_system) or list_has_any(s.attr_keys, @tasks attribute@) then 'task'
+            when s.kind = 5 then 'message'
+            -- An inner span that asks a system is a call of whoever sent it, even where nobody tells of more.
+            when s.db_system_name <> '' or s.messaging_system <> '' then ''
+            else 'job'
+        end as other_work
     from theirs as s
 ),
 -- Few are sent twice; to sort all of them costs more than to look for those, by half of what tells them apart.
@@ -117,13 +129,14 @@ select
     a.trace_id, a.span_id, a.parent_span_id, a.start_time, a.duration_ns, a.service_name, a.span_name, a.kind, a.status_code,
     a.status_message, a.resource_id, a.http_request_method, a.http_route, a.http_response_status_code, a.url_path, a.error_type,
     a.db_namespace, a.db_query_text, a.db_query_summary, a.db_response_status_code, a.rpc_response_status_code, a.messaging_destination_name,
-    a.code_function_name, a.is_noise,
+    a.code_function_name, a.is_noise, a.is_cut,
     a.service, a.host_name, a.host_id, a.process_pid, a.start_ns, a.end_ns, a.callee_system, a.callee_host, a.callee_port,
     a.kind_of_callee,
     a.kind = 2 and (
         a.http_response_status_code > 0 or a.http_request_method <> '' or a.http_route <> '' or a.url_path <> ''
     ) as is_entry,
-    a.kind_of_callee <> '' and a.kind in (1, 3, 4) as is_call,
+    case when a.is_noise then '' when is_entry then 'request' else a.other_work end as work,
+    a.kind_of_callee <> '' and a.kind in (1, 3, 4) and a.other_work = '' as is_call,
     case
         when a.kind_of_callee = '' or a.callee_system = '' then ''
         when a.callee_system = 'http' then name_address(a.callee_scheme, a.callee_host, a.callee_port)

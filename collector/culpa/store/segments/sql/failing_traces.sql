@@ -9,7 +9,7 @@ with failing as (
     select split_part(j.joined, ' ', 1) as trace_id
     from (select unnest(v.joined) as joined from segment.data.verdict_revisions as v) as j
     union
-    select s.trace_id from moving_spans as s where s.http_response_status_code >= 500 or (s.kind in (2, 5) and s.status_code = 2)
+    select s.trace_id from moving_spans as s where s.http_response_status_code >= 500 or (s.status_code = 2 and (s.kind in (2, 5) or s.parent_span_id = ''))
     union
     select a.trace_id from moving_access as a where a.http_response_status_code >= 500 or not a.completed
 ),

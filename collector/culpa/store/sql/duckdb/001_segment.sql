@@ -242,12 +242,14 @@ create table if not exists data.verdict_revisions (
     withdrawn boolean not null,         -- what looked like a failure turned out to be none
     services varchar[] default [],      -- that had a part in the request, entry first
     joined varchar[] default [],        -- other traces that hold work of it: id, way, surety
-    superseded boolean default false    -- a later revision counts; who appends says so in the same transaction
+    superseded boolean default false,   -- a later revision counts; who appends says so in the same transaction
+    kind varchar default 'request'      -- of the work that failed: request, task, message or job
 );
 -- In a segment that was made before they were known.
 alter table data.verdict_revisions add column if not exists services varchar[] default [];
 alter table data.verdict_revisions add column if not exists joined varchar[] default [];
 alter table data.verdict_revisions add column if not exists superseded boolean default false;
+alter table data.verdict_revisions add column if not exists kind varchar default 'request';
 
 -- Digests of stored request bodies: an exact retry is dropped before it is decoded, also after a crash.
 create table if not exists data.received_bodies (

@@ -22,15 +22,26 @@ from data.access;
 create or replace view metric_points as
 select *, map(attr_keys, attr_vals) as attributes from data.metric_points;
 
--- Fingerprints had no version once: those are version 1, so that no problem that stands gets another name.
+-- Fingerprints had no version once: those are version 1, so that no problem that stands gets another name. A row that says no kind of
+-- work is of a request.
 create or replace view verdict_revisions as
-select * exclude (superseded) replace (case when contains(fingerprint, ':') then fingerprint else '1:' || fingerprint end as fingerprint)
+select * exclude (superseded) replace (
+    case when contains(fingerprint, ':') then fingerprint else '1:' || fingerprint end as fingerprint,
+    case when kind <> '' then kind else 'request' end as kind
+)
 from data.verdict_revisions;
 
-create or replace view verdicts as
+-- The verdict of all work that failed, requests and others.
+create or replace view failures as
 select
     * exclude (judged_at, rules_version, withdrawn, superseded)
-    replace (case when contains(fingerprint, ':') then fingerprint else '1:' || fingerprint end as fingerprint),
+    replace (
+        case when contains(fingerprint, ':') then fingerprint else '1:' || fingerprint end as fingerprint,
+        case when kind <> '' then kind else 'request' end as kind
+    ),
     judged_at, rules_version
 from data.verdict_revisions
 where superseded is not true and not withdrawn;
+
+create or replace view verdicts as
+select * from failures where kind = 'request';

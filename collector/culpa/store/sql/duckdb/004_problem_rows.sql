@@ -10,10 +10,10 @@ with asked as materialized (
 ),
 told as materialized (
     select
-        v.trace_id, v.fingerprint, v.layer, v.component, v.cause, v."object", v.route, v.change,
+        v.trace_id, v.fingerprint, v.layer, v.component, v.cause, v."object", v.route, v.change, v.kind <> 'request' as is_other_work,
         case when v.route <> '' then v.route else v.path end as place,
         epoch_ns(v.ended_at) as ended_ns
-    from verdicts as v
+    from failures as v
     where not v.truncated and v.fingerprint in (select a.fingerprint from asked as a)
 ),
 gaps as (
@@ -48,10 +48,11 @@ grouped as (
     group by t.fingerprint
 ),
 places as (
-    select distinct t.fingerprint, t.place, t.route <> '' as is_route from told as t where t.place <> ''
+    select distinct t.fingerprint, t.place, t.route <> '' as is_route, t.is_other_work from told as t where t.place <> ''
 ),
 served as materialized (
-    -- Every request of a place, failed or not: of a route by the app's spans, of a bare path by the access log.
+    -- Every request of a place, failed or not: of a route by the app's spans, of a bare path by the access log; and other work by
+    -- the name of its span.
     select true as is_route, s.http_route as place, epoch_ns(s.start_time) as at_ns
     from spans as s
     where s.kind = 2 and s.http_route in (select p.place from places as p where p.is_route)
@@ -59,6 +60,10 @@ served as materialized (
     select false as is_route, a.url_path as place, epoch_ns(a.start_time) as at_ns
     from access as a
     where a.url_path in (select p.place from places as p where not p.is_route)
+    union all
+    select true as is_route, s.span_name as place, epoch_ns(s.start_time) as at_ns
+    from spans as s
+    where s.kind in (0, 1, 5) and s.span_name in (select p.place from places as p where p.is_other_work)
 ),
 slots as (
     -- Shorter than the shortest silence, so that none lies within one.
@@ -148,7 +153,7 @@ attributed as (
         case
             when coalesce(v.latest_ns, 0) > g.last_ns + y.quiet_ns then 'resolved'
             when b.fingerprint is not null then 'regressed'
-            when g.first_ns > epoch_us(current_timestamp) * 1000 - 3300000000000 then 'new'
+            when g.first_ns > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new'
             else 'ongoing'
         end as state,
         g.change, g.example_trace_id,
@@ -169,7 +174,7 @@ lost as (
         []::varchar[] as routes, []::varchar[] as releases, false as persistent,
         case
             when (select max(a.start_time) from access as a) > max(l."time") + interval 30 minute then 'resolved'
-            when epoch_ns(min(l."time")) > epoch_us(current_timestamp) * 1000 - 3300000000000 then 'new'
+            when epoch_ns(min(l."time")) > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new'
             else 'ongoing'
         end as state,
         '' as change, '' as example_trace_id, count(*)::ubigint as unattributed
