@@ -1,0 +1,93 @@
+"""Answer for an API: questions run in threads, and what goes wrong is said in the API's own words."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from culpa.store import QueryFailed, QueryRefused, StoreError
+from culpa.traces.search import NotAQuestion
+
+#: So many answers are made at a time; others wait. Each may hold some ten megabytes, and takes the processor, of which
+#: ingest has the first part.
+_ANSWERS: Final = 2
+
+
+class NotFound(LookupError):
+    """What was asked for is not here."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent: JSON, or other content; `headers` tell what the content has no place for."""
+
+    content: Any
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+#: Returns the content of an error: status and message.
+Words = Callable[[int, str], Any]
+Work = Callable[[Request], Answer]
+
+
+class Endpoints:
+    """Makes the routes of one API."""
+
+    def __init__(self, words: Words) -> None:
+        """Say errors so."""
+        self._words = words
+        self._limiter: anyio.CapacityLimiter | None = None
+
+    def route(self, path: str, work: Work) -> Route:
+        """Return a route for GET. What `work` raises of NotAQuestion, NotFound and StoreError is answered."""
+
+        async def endpoint(request: Request) -> Response:
+            return await self._answer(request, work)
+
+        return Route(path, endpoint, methods=["GET"])
+
+    async def _answer(self, request: Request, work: Work) -> Response:
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(_ANSWERS)
+        try:
+            return await anyio.to_thread.run_sync(lambda: _response(work(request)), limiter=self._limiter)
+        except (NotAQuestion, NotFound, StoreError) as error:
+            status_code = _status(error)
+            return JSONResponse(self._words(status_code, str(error)), status_code)
+
+
+def _response(answer: Answer) -> Response:
+    # Written here: this thread may take its time.
+    text = json.dumps(answer.content, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, media_type="application/json", headers=dict(answer.headers))
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, NotFound):
+        return 404
+    if isinstance(error, (NotAQuestion, QueryRefused)):
+        return 400
+    return 422 if isinstance(error, QueryFailed) else 503
+
+
+def make_app(name: str, routes: Sequence[BaseRoute]) -> Starlette:
+    """Return the app of one API; at its root it says what it is, for tools that try whether it is there."""
+
+    async def about(_: Request) -> Response:
+        return JSONResponse({"message": name})
+
+    async def unknown(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for these only
+        return JSONResponse({"message": f"{error.detail}; this is {name}"}, error.status_code, headers=error.headers)
+
+    app = Starlette(routes=[Route("/", about), *routes], exception_handlers={HTTPException: unknown})
+    app.router.redirect_slashes = False
+    return app
