@@ -27,14 +27,15 @@ class NotFound(LookupError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent: JSON, or other content; `headers` tell what the content has no place for."""
+    """What is sent: JSON, or bytes of another type; `headers` tell what the content has no place for."""
 
     content: Any
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    media_type: str = "application/json"
 
 
-#: Returns the content of an error: status and message.
-Words = Callable[[int, str], Any]
+#: Returns what is answered to a mistake: status and message.
+Words = Callable[[int, str], Response]
 Work = Callable[[Request], Answer]
 
 
@@ -61,13 +62,14 @@ class Endpoints:
             return await anyio.to_thread.run_sync(lambda: _response(work(request)), limiter=self._limiter)
         except (NotAQuestion, NotFound, StoreError) as error:
             status_code = _status(error)
-            return JSONResponse(self._words(status_code, str(error)), status_code)
+            return self._words(status_code, str(error))
 
 
 def _response(answer: Answer) -> Response:
     # Written here: this thread may take its time.
-    text = json.dumps(answer.content, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, media_type="application/json", headers=dict(answer.headers))
+    content: object = answer.content
+    text = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, media_type=answer.media_type, headers=dict(answer.headers))
 
 
 def _status(error: Exception) -> int:

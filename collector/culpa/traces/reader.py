@@ -18,6 +18,7 @@ MOST_TRACES: Final = 1_500
 MOST_SPANS: Final = 15_000
 _MOST_NAMES: Final = 10_000
 ALL_KINDS: Final = -1
+_SAMPLE: Final = 3_000
 #: Of the newest; a tool asks for a day or more.
 _MOST_LINKED_SPANS: Final = 1_000_000
 
@@ -65,6 +66,13 @@ class Reader:
         return self._rows(
             "service_links", since_ns=max(0, since_ns), until_ns=max(0, until_ns), max_spans=_MOST_LINKED_SPANS
         )
+
+    def newest(self, since_ns: int, until_ns: int) -> list[Json]:
+        """Return the newest spans of a time as OTLP: a sample, to tell what attributes there are."""
+        spans = self._session.ask("newest_spans", since_ns=since_ns, until_ns=until_ns, max_rows=_SAMPLE)
+        trace_ids = [str(one) for one in spans.column("trace_id").unique().to_pylist()]
+        resources = self._session.ask("whole_resources", trace_ids=trace_ids, log_ids=[])
+        return resource_spans({"spans": spans, "exceptions": resources.slice(0, 0), "resources": resources})
 
     def find(self, search: Search) -> list[Row]:
         """Return `trace_id` and `spans` (how many) of the traces that are as wanted, the newest first."""

@@ -18,6 +18,7 @@ class OwnPort:
         self._path = path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on."""
         if scope["type"] == "http":
             path = scope["path"]
             # Where the connection came in, which no header says.

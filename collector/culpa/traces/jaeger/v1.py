@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from culpa.traces.answering import Answer, Endpoints, NotFound
@@ -22,7 +23,7 @@ _LOOKBACK_NS: Final = 2 * _DAY_NS
 
 def routes(reader: Reader) -> list[Route]:
     """Return the routes."""
-    endpoints = Endpoints(lambda status_code, message: _enveloped(None, errors=[{"code": status_code, "msg": message}]))
+    endpoints = Endpoints(_refused)
 
     def services(_: Request) -> Answer:
         names = reader.services()
@@ -75,6 +76,10 @@ def routes(reader: Reader) -> list[Route]:
         endpoints.route("/api/traces/{trace_id}", trace),
         endpoints.route("/api/dependencies", dependencies),
     ]
+
+
+def _refused(status_code: int, message: str) -> Response:
+    return JSONResponse(_enveloped(None, errors=[{"code": status_code, "msg": message}]), status_code)
 
 
 def _enveloped(data: Any, *, total: int = 0, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from culpa.traces.answering import Answer, Endpoints, NotFound
@@ -12,6 +13,7 @@ from culpa.traces.jaeger.kinds import kind_of
 from culpa.traces.jaeger.model import KINDS
 from culpa.traces.reader import Reader, Row, Trace
 from culpa.traces.search import NotAQuestion, Search
+from culpa.traces.summary import summary_of
 
 _LIMIT: Final = 100
 #: Where Jaeger keeps warnings of a span that is OTLP (internal/jptrace/attributes.go).
@@ -31,7 +33,7 @@ _OLD: Final = {
 
 def routes(reader: Reader) -> list[Route]:
     """Return the routes."""
-    endpoints = Endpoints(lambda status_code, message: {"error": {"httpCode": status_code, "message": message}})
+    endpoints = Endpoints(_refused)
 
     def services(_: Request) -> Answer:
         return Answer({"services": reader.services()})
@@ -64,6 +66,10 @@ def routes(reader: Reader) -> list[Route]:
         endpoints.route("/api/v3/traces/{trace_id:path}", trace),
         endpoints.route("/api/v3/trace-summaries", summaries),
     ]
+
+
+def _refused(status_code: int, message: str) -> Response:
+    return JSONResponse({"error": {"httpCode": status_code, "message": message}}, status_code)
 
 
 def _asked(request: Request, name: str) -> str:
@@ -108,14 +114,13 @@ def _warn(trace: Trace) -> None:
 
 
 def _summary(trace_id: str, rows: Sequence[Row]) -> dict[str, Any]:
-    rooted = [row for row in rows if row["root_ns"] >= 0]
-    root = min(rooted, key=lambda row: row["root_ns"], default=None)
+    told = summary_of(rows)
     return {
         "traceId": trace_id,
-        "rootServiceName": root["service_name"] if root else "",
-        "rootOperationName": root["root_name"] if root else "",
-        "minStartTimeUnixNano": str(min(row["began_ns"] for row in rows)),
-        "maxEndTimeUnixNano": str(max(row["ended_ns"] for row in rows)),
+        "rootServiceName": told.root_service,
+        "rootOperationName": told.root_name,
+        "minStartTimeUnixNano": str(told.began_ns),
+        "maxEndTimeUnixNano": str(told.ended_ns),
         "spanCount": sum(row["spans"] for row in rows),
         "errorSpanCount": sum(row["failed"] for row in rows),
         "orphanSpanCount": sum(row["orphans"] for row in rows),
