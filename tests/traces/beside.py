@@ -100,11 +100,11 @@ def get(url: str) -> tuple[int, Any]:
 
 def main() -> None:
     """Play, ask and keep."""
-    query, otlp, *others = free_ports(9)
-    names = ("collector.grpc-server", "collector.http-server", "admin.http", "query.grpc-server", "http-server")
-    flags = [f"--{name}.host-port=127.0.0.1:{port}" for name, port in zip(names, others, strict=False)]
-    flags += [f"--query.http-server.host-port=127.0.0.1:{query}", f"--collector.otlp.http.host-port=127.0.0.1:{otlp}"]
-    flags += [f"--collector.otlp.grpc.host-port=127.0.0.1:{others[-1]}", "--collector.otlp.enabled=true"]
+    query, otlp, *others = free_ports(7)
+    places = {"query.http-server": query, "collector.otlp.http": otlp}
+    rest = ("collector.grpc-server", "collector.http-server", "collector.otlp.grpc", "admin.http", "query.grpc-server")
+    places |= dict(zip(rest, others, strict=True))
+    flags = [f"--{name}.host-port=127.0.0.1:{port}" for name, port in places.items()]
     process = subprocess.Popen([str(build()), *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(f"http://127.0.0.1:{query}/api/services")

@@ -131,7 +131,7 @@ def test_what_makes_no_sense_is_told(ask: Ask, path: str, said: str) -> None:
 
 def test_services_that_ask_each_other(ask: Ask) -> None:
     end = (START + 6 * HOUR) // 1_000_000
-    links = [{"parent": "shop", "child": "stock", "callCount": 1}]
+    links = [{"parent": "shop", "child": name, "callCount": 1} for name in ("stock", "till")]
     assert links == ask(f"/api/dependencies?endTs={end}&lookback={7 * 3_600_000}")["data"]
     assert [] == ask(f"/api/dependencies?endTs={end}&lookback=60000")["data"]
 

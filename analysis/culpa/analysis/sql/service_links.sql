@@ -1,12 +1,20 @@
--- Which service has spans below those of which other one, and how many?
+-- Which service has spans below those of which other one, or linked to them, and how many?
 -- params: since_ns bigint, until_ns bigint, max_spans bigint (of the newest spans)
 -- columns: parent, child, calls
-with below as (
-    select s.trace_id, s.parent_span_id, s.service_name
+with newest as (
+    select s.trace_id, s.parent_span_id, s.service_name, s.links
     from spans as s
-    where s.parent_span_id <> '' and s.start_time >= make_timestamp_ns($since_ns) and s.start_time < make_timestamp_ns($until_ns)
+    where (s.parent_span_id <> '' or len(s.links) > 0) and s.start_time >= make_timestamp_ns($since_ns) and s.start_time < make_timestamp_ns($until_ns)
     order by s.start_time desc
     limit $max_spans
+),
+below as (
+    select n.trace_id, n.parent_span_id, n.service_name from newest as n where n.parent_span_id <> ''
+    union all
+    -- What has no parent is below what it is linked to, if that is in its trace, as Jaeger has it.
+    select l.trace_id, l.link.span_id as parent_span_id, l.service_name
+    from (select n.trace_id, n.service_name, unnest(n.links) as link from newest as n where n.parent_span_id = '') as l
+    where l.link.trace_id = l.trace_id
 ),
 above as (
     select p.trace_id, p.span_id, min(p.service_name) as service_name
