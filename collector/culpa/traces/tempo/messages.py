@@ -48,7 +48,7 @@ def _varint(number: int) -> bytes:
 def _in_base64(value: Any) -> Any:
     """Return the same with ids as Protobuf's JSON writes bytes."""
     if isinstance(value, list):
-        return [_in_base64(one) for one in value]
+        return [_in_base64(one) for one in cast("list[object]", value)]
     if not isinstance(value, dict):
         return value
     plain = cast("Json", value)
