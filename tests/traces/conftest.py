@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from web.conftest import Site, guarded
+from web.conftest import site as large
 
 from culpa.demo.ports import free_ports
 
@@ -46,4 +47,4 @@ def ask(site: Site) -> Ask:
     return asked
 
 
-__all__ = ["ask", "guarded", "site"]
+__all__ = ["ask", "guarded", "large", "site"]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import anyio
 import anyio.to_thread
@@ -16,9 +16,9 @@ from starlette.routing import BaseRoute, Route
 from culpa.store import QueryFailed, QueryRefused, StoreError
 from culpa.traces.search import NotAQuestion
 
-#: So many answers are made at a time; others wait. Each may hold some ten megabytes, and takes the processor, of which
-#: ingest has the first part.
-_ANSWERS: Final = 2
+#: So many answers are made at a time, of all APIs together; others wait. Each may hold some ten megabytes and takes the
+#: processor, of which ingest has the first part; and of the house's places for questions one stays for the page.
+_ANSWERS: Final = 3
 
 
 class NotFound(LookupError):
@@ -42,10 +42,12 @@ Work = Callable[[Request], Answer]
 class Endpoints:
     """Makes the routes of one API."""
 
+    #: Of all of them.
+    _turns: ClassVar[anyio.CapacityLimiter | None] = None
+
     def __init__(self, words: Words) -> None:
         """Say errors so."""
         self._words = words
-        self._limiter: anyio.CapacityLimiter | None = None
 
     def route(self, path: str, work: Work) -> Route:
         """Return a route for GET. What `work` raises of NotAQuestion, NotFound and StoreError is answered."""
@@ -56,10 +58,9 @@ class Endpoints:
         return Route(path, endpoint, methods=["GET"])
 
     async def _answer(self, request: Request, work: Work) -> Response:
-        if self._limiter is None:
-            self._limiter = anyio.CapacityLimiter(_ANSWERS)
+        turns = Endpoints._turns = Endpoints._turns or anyio.CapacityLimiter(_ANSWERS)
         try:
-            return await anyio.to_thread.run_sync(lambda: _response(work(request)), limiter=self._limiter)
+            return await anyio.to_thread.run_sync(lambda: _response(work(request)), limiter=turns)
         except (NotAQuestion, NotFound, StoreError) as error:
             status_code = _status(error)
             return self._words(status_code, str(error))
