@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from culpa.analysis.explanation.sentence import certainty, sentence
 from culpa.analysis.surface.otlp import Json
+from culpa.traces.lines import ACCESS_ID
 
 EVENT: Final = "culpa.verdict"
 CAUSE: Final = "culpa.cause"
@@ -21,7 +22,9 @@ Verdicts = dict[str, list[Verdict]]
 
 def mark(sent: Sequence[Json], verdicts: Sequence[Verdict]) -> list[str]:
     """Mark the spans of one trace with its verdicts, and return the warnings that the trace has for them."""
-    spans = {span["spanId"]: span for resource in sent for scope in resource["scopeSpans"] for span in scope["spans"]}
+    everything = [span for resource in sent for scope in resource["scopeSpans"] for span in scope["spans"]]
+    spans = {_access_id(span) or span["spanId"]: span for span in everything}
+    spans |= {span["spanId"]: span for span in everything}
     warnings: list[str] = []
     for verdict in verdicts:
         warnings.append(warning(verdict))
@@ -44,14 +47,20 @@ def _place(spans: Mapping[str, Json], verdict: Verdict) -> Json | None:
     """
     evidence: list[Mapping[str, Any]] = verdict["evidence"]
     enough = max((row["weight"] for row in evidence), default=0.0) / 2
-    places = [
-        spans[row["span_id"]] for row in evidence if row["span_id"] in spans and row["weight"] >= max(enough, 1e-9)
-    ]
+    strong = [row for row in evidence if row["weight"] >= max(enough, 1e-9)]
+    seen = [spans.get(row["span_id"]) or spans.get(str(row["source"]).partition(":")[2]) for row in strong]
+    places = [span for span in seen if span is not None]
     if places:
         return max(places, key=lambda span: _depth(spans, span))
     return spans.get(verdict["request_span_id"]) or next(
         (span for span in spans.values() if span.get("parentSpanId", "") not in spans), None
     )
+
+
+def _access_id(span: Json) -> str:
+    """Return the id of the line that a span was made of, '' for others."""
+    pairs: list[Json] = span.get("attributes", [])
+    return next((pair["value"]["stringValue"] for pair in pairs if pair["key"] == ACCESS_ID), "")
 
 
 def _depth(spans: Mapping[str, Json], span: Json) -> int:

@@ -9,6 +9,7 @@ from culpa.analysis.surface.session import Session
 from culpa.analysis.values import json_rows
 from culpa.store import Parameter
 from culpa.traces.house import House
+from culpa.traces.lines import line_spans
 from culpa.traces.marks import Verdicts, mark
 from culpa.traces.search import Search
 
@@ -102,7 +103,7 @@ class Reader:
         return Found(self.traces([row["trace_id"] for row in found[:fitting]]), len(found) - fitting)
 
     def traces(self, trace_ids: Sequence[str]) -> list[Trace]:
-        """Return these traces, those of which there are spans, in this order; of a very large one the first spans."""
+        """Return these traces, those of which something is kept, in this order; of a very large one the first spans."""
         wanted = list(dict.fromkeys(trace_ids))
         if not wanted:
             return []
@@ -116,10 +117,14 @@ class Reader:
             "resources": self._session.ask("whole_resources", trace_ids=wanted, log_ids=[]),
         }
         verdicts = self._verdicts(wanted)
+        by_trace = _by_trace(resource_spans(tables))
+        known = {str(one) for one in spans.column("span_id").unique().to_pylist()}
+        for trace_id, lines in line_spans(self._rows("whole_access", trace_ids=wanted), known).items():
+            by_trace.setdefault(trace_id, []).extend(lines)
         traces: list[Trace] = []
-        for trace_id, sent in _by_trace(resource_spans(tables)).items():
+        for trace_id, sent in by_trace.items():
             warnings = mark(sent, verdicts.get(trace_id, []))
-            if sizes[trace_id] > MOST_SPANS:
+            if sizes.get(trace_id, 0) > MOST_SPANS:
                 warnings.append(f"the first {MOST_SPANS} of its {sizes[trace_id]} spans are shown")
             traces.append(Trace(trace_id, sent, warnings))
         return sorted(traces, key=lambda trace: wanted.index(trace.trace_id))
