@@ -38,6 +38,15 @@ def iso(epoch_ns: int) -> str:
     return f"{text}.{digits}Z" if digits else f"{text}Z"
 
 
+def ns_of(moment: str | int) -> int:
+    """Return a time as nanoseconds since 1970; `moment` is that already, or ISO text."""
+    if isinstance(moment, int):
+        return moment
+    whole = datetime.fromisoformat(moment[:19] + "+00:00")
+    fraction = moment[20:].rstrip("Z").ljust(9, "0") if len(moment) > 20 else "0"
+    return (whole - _EPOCH) // timedelta(seconds=1) * 10**9 + int(fraction)
+
+
 def _iso_day(epoch_days: int) -> str:
     try:
         return (_EPOCH.date() + timedelta(days=epoch_days)).isoformat()

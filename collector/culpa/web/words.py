@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -12,7 +11,7 @@ from markupsafe import Markup, escape
 from culpa.analysis.explanation.sentence import happened, nameless, not_named, percent
 from culpa.analysis.explanation.tree import duration
 from culpa.analysis.plain import visible
-from culpa.analysis.values import iso
+from culpa.analysis.values import iso, ns_of
 from culpa.web.assets import asset
 
 #: Longer texts are cut on the page; JSON and SQL have them whole.
@@ -28,15 +27,6 @@ def shown(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Markup):
         return visible(value if len(value) <= _MAX_CHARS else value[:_MAX_CHARS] + "…")
     return value
-
-
-def ns_of(moment: str | int) -> int:
-    """Return a time as nanoseconds since 1970; `moment` is that already, or ISO text."""
-    if isinstance(moment, int):
-        return moment
-    whole = datetime.fromisoformat(moment[:19] + "+00:00")
-    fraction = moment[20:].rstrip("Z").ljust(9, "0") if len(moment) > 20 else "0"
-    return (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1) * 10**9 + int(fraction)
 
 
 def when(moment: str | int, form: str = "time") -> Markup:

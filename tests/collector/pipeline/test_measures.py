@@ -1,11 +1,17 @@
 """What the collector says of itself is what happened to it."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
+
+from culpa.collector.measures import Measures, Settled
+from culpa.store import RemoteStore
 
 from .conftest import Running
 from .payload import logs, metrics, traces
@@ -73,6 +79,50 @@ def test_the_time_from_a_failure_to_its_verdict_is_measured(collect: Callable[..
     found = _measures(running)
     assert 3 <= found["culpa_verdict_lag_seconds_sum", "settled"] < 20
     assert 0.1 <= found["culpa_verdict_lag_seconds_sum", "provisional"] < 20
+
+
+def test_failed_requests_are_counted_by_their_verdicts(collect: Callable[..., Running]) -> None:
+    """Each once, with its trace as an exemplar where OpenMetrics is asked for; and all requests with their times."""
+    running = collect("--settle-s", "0.3", "--provisional-s", "0.1")
+    assert 200 == running.export(traces(1, 3, status=500).SerializeToString())[0]
+    assert 200 == running.export(traces(100, 5).SerializeToString())[0]
+    asked = {"Accept": "application/openmetrics-text; version=1.0.0"}
+    give_up_at = time.monotonic() + 30
+    failed: list[Any] = []
+    while sum(sample.value for sample in failed) < 3:
+        assert time.monotonic() < give_up_at, running.log.read_text()
+        time.sleep(0.2)
+        answer, text = running.request("/metrics", headers=asked, method="GET")
+        assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+        families = {family.name: family.samples for family in openmetrics(text.decode())}
+        failed = families.get("culpa_failed_requests", [])
+    verdicts = RemoteStore(running.url).query("select * from verdicts").to_pylist()
+    told = {tuple(sample.labels[name] for name in ("service", "component", "cause")): sample.value for sample in failed}
+    assert Counter((row["service"], row["component"], row["cause"]) for row in verdicts) == told
+    assert {sample.exemplar.labels["trace_id"] for sample in failed} < {row["trace_id"] for row in verdicts} | {""}
+    problems = {sample.labels["problem"] for sample in families["culpa_problem_requests"]}
+    assert {row["fingerprint"] for row in verdicts} == problems
+    assert problems == {sample.labels["problem"] for sample in families["culpa_problem_last_seen_timestamp_seconds"]}
+    served = _measures(running)
+    assert 3 == served["culpa_request_duration_seconds_count", "true", "shop"]
+    counted = RemoteStore(running.url).query("select count(*) as n from spans where kind = 2").to_pylist()[0]["n"]
+    assert counted - 3 == served["culpa_request_duration_seconds_count", "false", "shop"]
+    assert counted - 3 == served["culpa_request_duration_seconds_bucket", "false", "+Inf", "shop"]
+
+
+def test_names_of_telemetry_are_bounded() -> None:
+    """Beyond the bound all are one."""
+    measures = Measures()
+    failures = [Settled(f"{n:032x}", "1", f"s{n}", f"c{n}", "app.down", f"1:{n:016x}") for n in range(2_000)]
+    measures.settled(failures)
+    measures.settled(failures[-10:])
+    families = {
+        family.name: family.samples for family in openmetrics(measures.text("application/openmetrics-text")[0].decode())
+    }
+    told = families["culpa_failed_requests"]
+    assert 501 == len(told) and 2_000 == sum(sample.value for sample in told)
+    assert 1_500 == next(sample.value for sample in told if sample.labels["service"] == "(others)")
+    assert 200 == len(families["culpa_problem_requests"])
 
 
 def test_who_may_not_read_does_not_read_them(collect: Callable[..., Running]) -> None:

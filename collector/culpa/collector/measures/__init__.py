@@ -2,5 +2,6 @@
 
 from culpa.collector.measures.measures import Measures
 from culpa.collector.measures.store import StoreMeasures
+from culpa.collector.measures.verdicts import Settled
 
-__all__ = ["Measures", "StoreMeasures"]
+__all__ = ["Measures", "Settled", "StoreMeasures"]

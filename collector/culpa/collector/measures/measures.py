@@ -8,8 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
+
+from culpa.collector.measures.requests import RequestMeasures
+from culpa.collector.measures.verdicts import Settled, VerdictMeasures
 
 #: Relations whose rows say which service sent them.
 _OF_SERVICES = ("spans", "logs", "access", "metric_points")
@@ -41,6 +45,10 @@ class Measures:
             buckets=_LAG_BUCKETS,
             registry=self.registry,
         )
+        self._served = RequestMeasures()
+        self._verdicts = VerdictMeasures()
+        self.add(self._served)
+        self.add(self._verdicts)
         #: How many commits there were.
         self.commits = 0
         self._services: dict[str, float] = {}
@@ -77,6 +85,7 @@ class Measures:
                 self._rows.labels(relation).inc(new)
             if rows.num_rows > new:
                 self._repeated.labels(relation).inc(rows.num_rows - new)
+        self._served.committed(stored)
         now = time.time()
         for relation in _OF_SERVICES:
             if relation in taken and taken[relation].num_rows:
@@ -97,8 +106,13 @@ class Measures:
         for lag_s in lags_s:
             lag.observe(lag_s)
 
-    def text(self) -> bytes:
-        """Return all of it in Prometheus' text format."""
+    def settled(self, failures: Sequence[Settled]) -> None:
+        """Count failed requests that were judged for good."""
+        self._verdicts.settled(failures)
+
+    def text(self, accept: str = "") -> tuple[bytes, str]:
+        """Return all of it and its content type: Prometheus' text, or OpenMetrics, which has exemplars, where asked."""
         for name, heard_at in list(self._services.items()):
             self._last_row.labels(name).set(heard_at)
-        return generate_latest(self.registry)
+        encode, content_type = choose_encoder(accept)
+        return encode(self.registry), content_type

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -18,7 +17,7 @@ def routes(parts: Parts) -> list[BaseRoute]:
     async def metrics(request: Request) -> Response:
         enter(request, parts.settings, "read")
         # It looks at files.
-        text = await asyncio.to_thread(parts.measures.text)
-        return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        text, content_type = await asyncio.to_thread(parts.measures.text, request.headers.get("accept", ""))
+        return Response(text, headers={"Content-Type": content_type, "Vary": "Accept"})
 
     return [Route("/metrics", metrics)]

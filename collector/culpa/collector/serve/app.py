@@ -18,6 +18,7 @@ from culpa.collector.openapi import openapi_route
 from culpa.collector.receivers import Parts, all_routes
 from culpa.collector.serve.ended import Ended
 from culpa.collector.serve.house import House
+from culpa.collector.serve.own_port import JAEGER, OwnPort
 from culpa.collector.settings import Settings
 
 logger = logging.getLogger("culpa.collector")
@@ -61,6 +62,7 @@ def make_app(parts: Parts, check: Check, house: House) -> FastAPI:
             allow_headers=["*"],
         )
     app.add_middleware(Ended)
+    app.add_middleware(OwnPort, port=settings.jaeger_port, path=JAEGER)
     return app
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import uvicorn
 import uvloop
 
-from culpa.collector.connections import Limits, bounded, most_http, raise_limit, sweep
+from culpa.collector.connections import Limits, bounded, listen, most_http, raise_limit, sweep
 from culpa.collector.intake import Intake
 from culpa.collector.keeper import Bounds, Keeper
 from culpa.collector.measures import Measures, StoreMeasures
@@ -123,17 +123,19 @@ class Collector:
         stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        sockets = [listening, *self._more_sockets()]
         others = await start_all(self._parts)
         house = House(self._parts, self.troubles)
         http = _HttpServer(self._http_config(house))
-        serving = asyncio.create_task(http.serve(sockets=[listening]))
+        serving = asyncio.create_task(http.serve(sockets=sockets))
         while not http.started and not serving.done():  # noqa: ASYNC110 - uvicorn has only a flag
             await asyncio.sleep(0.01)
         sweeping = asyncio.create_task(sweep(lambda: http.server_state.connections))
         if self._tailer:
             self._tailer.start()
         companions = Companions(house)
-        tell(", ".join([f"OTLP/HTTP on {self._url(listening)}", *(other.place for other in others)]))
+        places = [f"Jaeger's query API on {self._url(one)}" for one in sockets[1:]]
+        tell(", ".join([f"OTLP/HTTP on {self._url(listening)}", *(other.place for other in others), *places]))
         # What lives now lives for ever: the collector of garbage need not look at it again and again.
         gc.collect()
         gc.freeze()
@@ -148,6 +150,11 @@ class Collector:
         sweeping.cancel()
         # What stays frozen to the end looks like a leak to the engine's bindings, and they say so at length.
         gc.unfreeze()
+
+    def _more_sockets(self) -> list[socket.socket]:
+        """Listen at the other ports of HTTP. Errors: OSError."""
+        port = self._settings.jaeger_port
+        return [listen(self._settings.host, port, "--jaeger-port")] if port else []
 
     def _http_config(self, house: House) -> uvicorn.Config:
         settings = self._settings

@@ -65,6 +65,11 @@ class Settings:
     host: str = _text("127.0.0.1", "Address to listen on; any other than loopback wants both tokens.")
     http_port: int = _number(4318, "Port of OTLP/HTTP, /v1/sql and /healthz; 0 takes a free one.", most=_MOST_PORT)
     grpc_port: int = _number(4317, "Port of OTLP/gRPC; 0 switches it off.", most=_MOST_PORT)
+    jaeger_port: int = _number(
+        0,
+        "Port of Jaeger's query API by itself, 16686 where tools look for it; 0: under /jaeger only.",
+        most=_MOST_PORT,
+    )
     ingest_token: str = _text("", "Senders must show it: `Authorization: Bearer …`.", secret=True)
     read_token: str = _text("", "Readers must show it: `Authorization: Bearer …`.", secret=True)
     ingest_tokens: str = _text(

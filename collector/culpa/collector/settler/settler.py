@@ -7,13 +7,14 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from culpa.collector.measures import Measures
+from culpa.collector.measures import Measures, Settled
 from culpa.collector.settler.novelty import Novelty
 from culpa.collector.settler.reach import Reach
 from culpa.collector.settler.strays import Strays, requests_of
@@ -155,8 +156,10 @@ class Settler:
     def _judge(self, trace_ids: tuple[str, ...], provisional: frozenset[str], now: float, since_ns: int) -> None:
         if not trace_ids or self._is_closing:
             return
+        began_ns = time.time_ns()
         if self._call(trace_ids, provisional, since_ns):
             self._note(trace_ids, provisional, now)
+            self._measure([trace_id for trace_id in trace_ids if trace_id not in provisional], began_ns)
         elif len(trace_ids) > 1:
             # One trace that nobody can judge must not keep the others waiting.
             half = len(trace_ids) // 2
@@ -178,6 +181,19 @@ class Settler:
                 ages = self._watch.judged(told, now, settled=settled)
             self._measures.judged([age + took_s for age in ages], settled=settled)
 
+    def _measure(self, trace_ids: list[str], since_ns: int) -> None:
+        """Count what was judged for good; a measure that cannot be taken costs no verdict."""
+        if not trace_ids:
+            return
+        try:
+            with self._store.cursor() as cursor:
+                asked = {"trace_ids": trace_ids, "since_ns": since_ns}
+                rows = cursor.execute(_question("settled"), asked).fetchall()
+        except Exception as error:
+            self._complain("measures of verdicts", error)
+            return
+        self._measures.settled([Settled(*row) for row in rows])
+
     def _call(self, trace_ids: Sequence[str], provisional: frozenset[str], since_ns: int) -> bool:
         for name, settle in self._settlers.items():
             try:
@@ -196,6 +212,10 @@ class Settler:
 
 
 def _left_open(store: DuckDBStore) -> list[str]:
-    sql = (files("culpa.collector.settler") / "sql" / "left_open.sql").read_text("utf-8")
     with store.cursor() as cursor:
-        return [trace_id for (trace_id,) in cursor.execute(sql).fetchall()]
+        return [trace_id for (trace_id,) in cursor.execute(_question("left_open")).fetchall()]
+
+
+@cache
+def _question(name: str) -> str:
+    return (files("culpa.collector.settler") / "sql" / f"{name}.sql").read_text("utf-8")

@@ -7,9 +7,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from culpa.analysis.surface.otlp import otlp_lines
 from culpa.web.desk import Desk
 from culpa.web.kept import Kept, kept_of
-from culpa.web.otlp import otlp_lines
 from culpa.web.screens.sql import pieces
 from culpa.web.segment import segment_of
 
@@ -18,7 +18,10 @@ def routes(desk: Desk) -> list[BaseRoute]:
     """Return the routes: those of the page, and the same under /api/v1."""
 
     async def otlp(request: Request) -> Response:
-        return RequestFile(desk, request, "otlp.json", "application/jsonl", lambda kept: otlp_lines(kept).encode())
+        def write(kept: Kept) -> bytes:
+            return otlp_lines(kept.tables).encode()
+
+        return RequestFile(desk, request, "otlp.json", "application/jsonl", write)
 
     async def segment(request: Request) -> Response:
         return RequestFile(desk, request, "duckdb", "application/vnd.duckdb", segment_of)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from culpa.analysis.values import ns_of
 from culpa.knowledge import causes
 from culpa.store import NotATime, since_ns
 from culpa.web.charts import bars, ticks
@@ -17,7 +18,7 @@ from culpa.web.entry import BadForm, read_form
 from culpa.web.markdown import problem_markdown
 from culpa.web.problems import BINS, WINDOWS, Window, best_window, state_of, window_of, words_on_problems
 from culpa.web.request import gather_request
-from culpa.web.words import ns_of, url
+from culpa.web.words import url
 
 #: What a chart is drawn in.
 WIDTH, HEIGHT = 720, 120

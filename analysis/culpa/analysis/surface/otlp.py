@@ -1,4 +1,6 @@
-"""A request as OTLP: JSON lines, each an export of one signal, as OpenTelemetry's file exporter writes them. Pure.
+"""Rows of the store as OTLP in JSON again: what was sent, as far as it was kept. Pure.
+
+`otlp_lines` has one export of a signal in a line, as OpenTelemetry's file exporter writes them.
 
 Source: https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/. Values are as they are stored: redacted,
 and of attributes that no column holds the text. Lines of a web server's access log are no telemetry, and not in it.
@@ -9,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final
 
-from culpa.analysis.values import json_rows
-from culpa.web.kept import Kept
-from culpa.web.words import ns_of
+import pyarrow as pa
+
+from culpa.analysis.values import json_rows, ns_of
 
 Json = dict[str, Any]
 Row = Mapping[str, Any]
@@ -69,17 +71,31 @@ RESOURCE_ATTRIBUTES: Final = {
 }
 
 
-def otlp_lines(kept: Kept) -> str:
-    """Return the exports of a request, one a line: its spans, then its log records; '' where it has none of either."""
-    raised = json_rows(kept.tables["exceptions"])
-    resources = {row["resource_id"]: row for row in json_rows(kept.tables["resources"])}
-    spans = _spans(json_rows(kept.tables["spans"]), raised)
-    logs = _logs(json_rows(kept.tables["logs"]), raised)
+def otlp_lines(tables: Mapping[str, pa.Table]) -> str:
+    """Return the exports of a request, one a line: its spans, then its log records; '' where it has none of either.
+
+    Shape: the relations `spans`, `exceptions`, `resources` and `logs` by their names.
+    """
+    raised = json_rows(tables["exceptions"])
+    logs = _logs(json_rows(tables["logs"]), raised)
     exports = [
-        {"resourceSpans": _by_resource(spans, resources, "scopeSpans", "spans")},
-        {"resourceLogs": _by_resource(logs, resources, "scopeLogs", "logRecords")},
+        {"resourceSpans": resource_spans(tables)},
+        {"resourceLogs": _by_resource(logs, _resources(tables), "scopeLogs", "logRecords")},
     ]
     return "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in exports if any(one.values()))
+
+
+def resource_spans(tables: Mapping[str, pa.Table]) -> list[Json]:
+    """Return the spans of the relations `spans`, `exceptions` and `resources`, by who sent them.
+
+    Shape: `ResourceSpans` of OTLP/JSON: ids in hex, whole numbers as text, what is empty left out.
+    """
+    spans = _spans(json_rows(tables["spans"]), json_rows(tables["exceptions"]))
+    return _by_resource(spans, _resources(tables), "scopeSpans", "spans")
+
+
+def _resources(tables: Mapping[str, pa.Table]) -> dict[int, Row]:
+    return {row["resource_id"]: row for row in json_rows(tables["resources"])}
 
 
 #: A row with its resource and scope, as OTLP writes it.
@@ -91,7 +107,7 @@ def _by_resource(items: Iterable[_Item], resources: Mapping[int, Row], scopes: s
     out: list[Json] = []
     for (resource_id, service), sent in groupby(sorted(items, key=lambda item: item[:4]), key=lambda item: item[:2]):
         parts = [
-            {"scope": {"name": name, "version": version}, signal: [item[4] for item in made]}
+            {"scope": _filled({"name": name, "version": version}), signal: [item[4] for item in made]}
             for (name, version), made in groupby(sent, key=lambda item: item[2:4])
         ]
         row = resources.get(resource_id, {"service_name": service})
@@ -128,9 +144,9 @@ def _spans(rows: Iterable[Row], raised: Iterable[Row]) -> Iterator[_Item]:
                 }
                 for link in row["links"]
             ],
-            "status": {"code": row["status_code"], "message": row["status_message"]},
+            "status": _filled({"code": row["status_code"], "message": row["status_message"]}),
         }
-        yield row["resource_id"], row["service_name"], row["scope_name"], row["scope_version"], span
+        yield row["resource_id"], row["service_name"], row["scope_name"], row["scope_version"], _filled(span)
 
 
 def _logs(rows: Iterable[Row], raised: Iterable[Row]) -> Iterator[_Item]:
@@ -171,6 +187,11 @@ def _exception_event(row: Row) -> Json:
     known = {name: text for name, text in said.items() if text}
     attributes = _pairs(known, known.values()) + _pairs(row["attr_keys"], row["attr_vals"])
     return {"timeUnixNano": str(ns_of(row["time"])), "name": "exception", "attributes": attributes}
+
+
+def _filled(value: Json) -> Json:
+    """Return what says something: absent is the default of every field, and an empty id is none."""
+    return {name: one for name, one in value.items() if one}
 
 
 def _named(row: Row, names: Mapping[str, str]) -> list[Json]:

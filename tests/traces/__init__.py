@@ -1,0 +1,1 @@
+"""What tools for traces ask of a collector, and what they get."""
