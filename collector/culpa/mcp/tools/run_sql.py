@@ -43,7 +43,7 @@ TOOL = Tool(
     "Ask in SQL",
     "Answer one SELECT (DuckDB) over verdicts, problems, spans, exceptions, logs, access, resources, metric_points, "
     "changes. Only for what the other tools do not ask: they know what a failure is. Nothing can be "
-    "changed by it; time, memory and rows are bounded. `describe verdicts` lists columns; add a limit, or group and count.",
+    "changed by it; time, memory and rows are bounded. `describe verdicts` lists columns; add a limit, or count.",
     arguments({"query": {"type": "string", "minLength": 1, "maxLength": 20_000}}, "query", usual_bytes=_USUAL_BYTES),
     {
         "answer": {"type": "string"},
