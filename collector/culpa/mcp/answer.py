@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from culpa.analysis.plain import flowing, shortened
 
@@ -99,9 +99,14 @@ def clean(value: Any) -> Any:
         # Cut first: nobody waits for a megabyte to be made visible.
         return shortened(flowing(value[: 4 * _MOST_CHARS]), _MOST_CHARS)
     if isinstance(value, Mapping):
-        return {clean(str(name)): clean(one) for name, one in cast("Mapping[Any, Any]", value).items()}
+        return {clean(str(name)): clean(one) for name, one in _any(value).items()}
     if isinstance(value, Sequence):
-        return [clean(one) for one in cast("Sequence[Any]", value)]
+        return [clean(one) for one in _any(value)]
+    return value
+
+
+def _any(value: Any) -> Any:
+    # What was asked for its kind is known to hold objects only, and what these are is asked next.
     return value
 
 

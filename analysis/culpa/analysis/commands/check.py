@@ -114,17 +114,18 @@ def _write_reports(found: "Outcome", conditions: list[tuple[str, str]], junit: P
     from culpa.analysis.report.junit import junit_text
     from culpa.analysis.report.sarif import sarif_text
 
-    for path, text in (
-        (junit, lambda: junit_text(conditions, found.problems, found.new)),
-        (sarif, lambda: sarif_text(found.problems, found.new)),
-    ):
-        if path is None:
-            continue
-        try:
-            with click.open_file(str(path), "w", encoding="utf-8") as out:
-                out.write(text())
-        except OSError as error:
-            raise Trouble(f"cannot write {path}: {error.strerror or error}; name another file") from error
+    if junit is not None:
+        _written(junit, junit_text(conditions, found.problems, found.new))
+    if sarif is not None:
+        _written(sarif, sarif_text(found.problems, found.new))
+
+
+def _written(path: Path, text: str) -> None:
+    try:
+        with click.open_file(str(path), "w", encoding="utf-8") as out:
+            out.write(text)
+    except OSError as error:
+        raise Trouble(f"cannot write {path}: {error.strerror or error}; name another file") from error
 
 
 def _print(found: "Outcome", *, github: bool) -> None:
