@@ -11,7 +11,7 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents tools jaeger clean
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents tools jaeger clean bench-pytest
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -92,6 +92,9 @@ screenshots: $(VENV)/.demo $(VENV)/.dev   ## make the pictures of docs/page.md a
 
 recordings: $(VENV)/.demo $(VENV)/.dev   ## play the shop of the notebooks again, for five minutes, and record it
 	PYTHONPATH=tests $(BIN)/python -m recordings
+
+bench-pytest: $(VENV)/.dev     ## what tracing costs a suite of tests
+	$(BIN)/python benchmarks/pytest_suite.py $(ARGS)
 
 bench-start: $(VENV)/.dev      ## what the start of each command costs, beside `import duckdb`
 	$(BIN)/python benchmarks/start.py $(ARGS)

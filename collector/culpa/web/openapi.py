@@ -6,7 +6,8 @@ from culpa.analysis.surface.filters import KINDS, NAMES
 
 Schema = dict[str, Any]
 
-_MEANING: Final = {
+#: What each filter means, for whoever reads a schema.
+MEANING: Final = {
     "service": "Had any part in the request.",
     "component": "Is to blame.",
     "layer": "Of what is to blame: database, app, upstream, …",
@@ -50,7 +51,7 @@ def _filter(name: str) -> Schema:
         schema = {"enum": ["", *KINDS]}
     if name in ("since", "until"):
         schema = {"type": "string", "pattern": f"^([0-9]{{1,4}}[smhdw]|{_MOMENT})?$"}
-    return {"name": name, "in": "query", "required": False, "description": _MEANING[name], "schema": schema}
+    return {"name": name, "in": "query", "required": False, "description": MEANING[name], "schema": schema}
 
 
 #: What the files of each kind are, as a schema can say it.

@@ -53,7 +53,10 @@ def make_app(parts: Parts, check: Check, house: House) -> FastAPI:
             # It gets what no endpoint answers, and lets people sign in: it asks `House.refusal` itself.
             app.router.default = mounted
         else:
-            app.mount(path, _Gate(mounted, settings))
+            gate = _Gate(mounted, settings)
+            # A mount answers below its path only, and nothing here redirects.
+            app.router.routes.append(Route(path, gate))
+            app.mount(path, gate)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -1,0 +1,1 @@
+"""What `pytest --culpa` is: each 5xx that a failing test met is explained under its report."""
