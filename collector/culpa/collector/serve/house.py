@@ -73,9 +73,19 @@ class House:
         return self._parts.settings.alarms
 
     @property
+    def onward(self) -> str:
+        """Return the path of the file of destinations; '' for none."""
+        return self._parts.settings.onward
+
+    @property
     def commits(self) -> int:
         """Return how often something was stored: the same number as before means that nothing came since."""
         return self._parts.measures.commits
+
+    @property
+    def judgements(self) -> int:
+        """Return how often traces were judged: the same number as before means that no verdict came since."""
+        return self._parts.measures.judgements
 
     @property
     def wants_token(self) -> bool:
