@@ -1,12 +1,21 @@
 """The seam between this room and the collector that it runs beside."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from culpa.store import Parameter
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class Listener(Protocol):
+    """Called where bodies are committed: it returns at once, and calls `done` as soon as the body is safe with it."""
+
+    def __call__(self, signal: Any, body: bytes, done: Callable[[], None], *, is_json: bool) -> None:
+        """Take a body that is stored."""
+        ...
 
 
 class House(Protocol):
@@ -28,4 +37,20 @@ class House(Protocol):
 
     def add(self, rows: Mapping[str, Sequence[Mapping[str, object]]]) -> None:
         """Store rows by relation, all or none; durable when it returns. Errors: StoreError."""
+        ...
+
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` told of each body of OTLP that is taken from now on; a sender is answered after its word."""
+        ...
+
+    def redacted(self, signal: str, body: bytes, *, is_json: bool) -> bytes:
+        """Return a body of OTLP without secrets. Errors: ValueError for what cannot be read."""
+        ...
+
+    def folder(self, name: str) -> Path:
+        """Return a folder beside the store's files for one's own; it is made where it is not there."""
+        ...
+
+    def measure(self, collector: Any) -> None:
+        """Have what a collector of Prometheus' client measures shown by `/metrics`, too."""
         ...

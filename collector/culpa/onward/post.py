@@ -31,6 +31,11 @@ class NotTaken(Exception):
         self.wait_s = wait_s
 
 
+def pack(body: bytes) -> bytes:
+    """Return a body as it is sent. Promise: the same bytes for the same body."""
+    return gzip.compress(body, 1, mtime=0)
+
+
 class Poster:
     """Posts to one destination. For one thread."""
 
@@ -40,10 +45,10 @@ class Poster:
         self._connection: HTTPConnection | None = None
         self._place = ""
 
-    def post(self, signal: str, body: bytes, media_type: str = "application/x-protobuf") -> None:
-        """Send an export; the receiver has it when this returns. Errors: NotTaken."""
+    def post(self, signal: str, packed: bytes, *, is_json: bool = False) -> None:
+        """Send an export, as `pack` made it; the receiver has it when this returns. Errors: NotTaken."""
         headers = {
-            "Content-Type": media_type,
+            "Content-Type": "application/json" if is_json else "application/x-protobuf",
             "Content-Encoding": "gzip",
             "User-Agent": "culpa",
         }
@@ -53,7 +58,7 @@ class Poster:
             url = self._to.url.read().rstrip("/")
         except BadGiven as error:
             raise NotTaken(str(error)) from error
-        answer = self._asked(url, f"/v1/{signal}", gzip.compress(body, 1), headers)
+        answer = self._asked(url, f"/v1/{signal}", packed, headers)
         if 200 <= answer.status < 300:
             return
         said = f"destination {self._to.name!r}: {self._place} answered {answer.status} to {signal}"

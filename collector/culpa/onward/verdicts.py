@@ -12,11 +12,12 @@ from importlib.resources import files
 from typing import Final
 
 from culpa.analysis.values import json_rows
+from culpa.onward.counts import Counts
 from culpa.onward.destinations import Destination
 from culpa.onward.event import Verdict, logs, spans
 from culpa.onward.house import House
 from culpa.onward.pauses import Pauses
-from culpa.onward.post import NotTaken, Poster
+from culpa.onward.post import NotTaken, Poster, pack
 from culpa.store import Parameter
 
 logger = logging.getLogger("culpa.onward")
@@ -38,7 +39,7 @@ def _text_of(name: str) -> str:
 class Teller:
     """Tells one destination, called again and again by one thread."""
 
-    def __init__(self, house: House, destination: Destination) -> None:
+    def __init__(self, house: House, destination: Destination, counts: Counts) -> None:
         """Ask nothing yet."""
         self._house = house
         self._to = destination
@@ -48,8 +49,7 @@ class Teller:
         #: Everything that was judged before was told, ns since 1970; 0 while that is not known.
         self._since_ns = 0
         self._marked_ns = 0
-        #: How many were told, and refused, since the start.
-        self.counts = {"sent": 0, "refused": 0}
+        self._counts = counts
 
     def tell(self) -> None:
         """Tell what is due, some of it at a time. Errors: StoreError."""
@@ -88,9 +88,9 @@ class Teller:
     def _sent(self, due: Sequence[Verdict]) -> bool:
         """Send, and write down at once what came of it; say whether the destination can be asked for more."""
         try:
-            self._poster.post("logs", logs(due))
+            self._poster.post("logs", pack(logs(due)))
             if self._to.spans:
-                self._poster.post("traces", spans(due))
+                self._poster.post("traces", pack(spans(due)))
         except NotTaken as error:
             if not error.is_final:
                 self._pauses.failed(time.monotonic(), error.wait_s)
@@ -110,7 +110,7 @@ class Teller:
     def _note(self, due: Sequence[Verdict], outcome: str, message: str) -> None:
         rows = [self._row(one, one["judged_ns"], outcome, message) for one in due]
         self._house.add({"onward_deliveries": rows})
-        self.counts[outcome] += len(due)
+        self._counts.verdicts[self._to.name, outcome] += len(due)
 
     def _row(self, verdict: Verdict, judged_ns: int, outcome: str, message: str) -> dict[str, object]:
         return {
