@@ -73,6 +73,8 @@ class Collector:
         self.folder = folder
         self.rules = folder / "alarms.toml"
         self.log = folder / "log"
+        #: More of the command line.
+        self.flags: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -80,10 +82,13 @@ class Collector:
         """Start it, and wait until it listens."""
         command = [sys.executable, "-m", "culpa.instrumentation.cli", "collect", "--store", str(self.folder / "store")]
         command += ["--http-port", "0", "--grpc-port", "0", "--min-free-bytes", "0", "--settle-s", "0.5"]
+        command += self.flags
+        if self.rules.exists():
+            command += ["--alarms", str(self.rules)]
         begin = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--alarms", str(self.rules)],
+                command,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,

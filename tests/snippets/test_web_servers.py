@@ -73,6 +73,7 @@ def nginx(crew: Any, new_port: Any, find: Any, place: dict[str, Any]) -> int:
     port, folder = new_port(), crew.folder
     (folder / "conf.d").mkdir()
     (folder / "conf.d" / "culpa.conf").write_text(snippet("nginx", logs=str(folder)))
+    (folder / "culpa-page.conf").write_text(snippet("nginx-page"))
     main = write(
         folder / "nginx.conf",
         """
@@ -85,6 +86,7 @@ def nginx(crew: Any, new_port: Any, find: Any, place: dict[str, Any]) -> int:
             access_log @folder@/access.log;
             server {
                 listen 127.0.0.1:@port@;
+                include @folder@/culpa-page.conf;
                 location / { proxy_pass http://127.0.0.1:@app@; }
                 location /down { proxy_pass http://127.0.0.1:@dead@; }
                 location /own { return 500; }
@@ -140,7 +142,7 @@ def apache(crew: Any, new_port: Any, find: Any, place: dict[str, Any]) -> int:
     port, folder = new_port(), crew.folder / "apache"
     (folder / "html" / "bad").mkdir(parents=True)
     (folder / "html" / "bad" / ".htaccess").write_text("NoSuchDirective on\n")
-    (folder / "culpa.conf").write_text(snippet("apache", logs=str(folder)))
+    (folder / "culpa.conf").write_text(snippet("apache", logs=str(folder)) + snippet("apache-page"))
     modules = ["mpm_event", "authz_core", "unique_id", "setenvif", "headers", "env", "proxy", "proxy_http"]
     main = write(
         folder / "apache2.conf",
@@ -211,15 +213,16 @@ def test_apache_s_error_lines_bear_the_trace_of_the_request(
 
 
 @pytest.fixture(scope="module")
-def caddy(crew: Any, new_port: Any, place: dict[str, Any], collector: Any) -> int:
-    """Run Caddy with a site that imports the snippet."""
-    port, folder = new_port(), crew.folder / "caddy"
+def caddies(crew: Any, new_port: Any, place: dict[str, Any], collector: Any) -> tuple[int, int]:
+    """Run Caddy with a site that imports the snippet, and one that has the page for errors, too."""
+    port, page, folder = new_port(), new_port(), crew.folder / "caddy"
     folder.mkdir()
     text = snippet("caddy", logs=str(folder), collector=collector.url)
     options = f"{{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n\tstorage file_system {folder}/storage\n"
     main = write(
         folder / "Caddyfile",
         text.replace("{\n", options, 1)
+        + snippet("caddy-page")
         + """
 http://127.0.0.1:@port@ {
 	import culpa
@@ -230,13 +233,31 @@ http://127.0.0.1:@port@ {
 		reverse_proxy 127.0.0.1:@app@
 	}
 }
+http://127.0.0.1:@page@ {
+	import culpa
+	import culpa-page
+	reverse_proxy /down/* 127.0.0.1:@dead@
+	reverse_proxy 127.0.0.1:@app@
+}
 """,
-        place | {"port": port},
+        place | {"port": port, "page": page},
     )
     told = re.findall(r"(OTEL_\w+)=(\S+)", text)
     environ = dict(os.environ) | dict(told) | {"HOME": str(folder)}
     crew.start([str(Path(sys.executable).parent / "caddy"), "run", "--config", main], port, env=environ)
-    return port
+    return port, page
+
+
+@pytest.fixture(scope="module")
+def caddy(caddies: tuple[int, int]) -> int:
+    """Say where the site is."""
+    return caddies[0]
+
+
+@pytest.fixture(scope="module")
+def caddy_page(caddies: tuple[int, int]) -> int:
+    """Say where the site with the page is."""
+    return caddies[1]
 
 
 def test_caddy_s_lines_bear_the_caller_s_trace_and_its_spans_arrive(
@@ -257,3 +278,24 @@ def test_caddy_s_lines_bear_the_caller_s_trace_and_its_spans_arrive(
     while not (spans := collector.ask("sql", question)) and time.monotonic() < deadline:
         time.sleep(0.3)
     assert [{"service_name": "caddy"}] == spans
+
+
+@pytest.mark.parametrize(("server", "log"), [("nginx", ""), ("apache", "apache"), ("caddy_page", "caddy")])
+def test_an_error_page_shows_the_id_under_which_the_request_is_found(
+    server: str, log: str, place: dict[str, Any], ask: Any, row_of: Any, request: Any
+) -> None:
+    """The status stays, the page has the id that the access line has; what the app answers itself stays as it is."""
+    port = request.getfixturevalue(server)
+    path = f"/down/page-{server}"
+    status, page, headers = ask(port, path)
+    row = row_of(
+        place["folder"] / log / "culpa-access.log",
+        f"{server.removesuffix('_page')}_access",
+        lambda row: row.url_path == path,
+    )
+    assert (row.http_response_status_code, True) == (status, status in (502, 503))
+    assert f"please quote <code>{row.trace_id}</code>" in page and 32 == len(row.trace_id)
+    assert "text/html" in headers["Content-Type"]
+    hostile = ask(port, path, traceparent="00-<script>alert(1)</script>-1111111111111111-01")[1]
+    assert "script" not in hostile and "please quote <code>" in hostile
+    assert (503, "") == ask(port, "/fail")[:2]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
-from culpa.alarms.channels import BadChannel, Channel, make_channel
+from culpa.alarms.channels import Channel, make_channel
 from culpa.alarms.kinds import FILTERS, KINDS
-from culpa.alarms.written import is_list, number
+from culpa.given import BadGiven, is_list, number
 from culpa.knowledge import LAYERS, causes
 
 #: Messages of firing alarms that one channel gets in an hour; what is more goes into summaries.
@@ -69,7 +69,7 @@ def read_rules(path: str) -> Rules:
         raise BadRules(f"{path} is no TOML: {error}") from error
     try:
         return _rules(given)
-    except (BadRules, BadChannel) as error:
+    except (BadRules, BadGiven) as error:
         raise BadRules(f"{path}: {error}") from error
 
 

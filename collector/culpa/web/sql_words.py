@@ -24,6 +24,7 @@ _ORDER: Final = (
     "problem_states",
     "alarm_events",
     "alarm_deliveries",
+    "onward_deliveries",
     "verdict_revisions",
 )
 _ABOUT: Final = {
@@ -41,6 +42,7 @@ _ABOUT: Final = {
     "problem_states": "what people said of problems: muted, resolved",
     "alarm_events": "what was told of alarms: that they began, that they are over",
     "alarm_deliveries": "each attempt to tell it over a channel",
+    "onward_deliveries": "verdicts that other backends were told",
     "verdict_revisions": "every revision of every verdict",
 }
 

@@ -5,10 +5,6 @@ from typing import Protocol
 from culpa.alarms.message import Message
 
 
-class BadChannel(ValueError):
-    """A channel cannot be made of what was written. The message names it, and what to write."""
-
-
 class NotSent(Exception):
     """A message was not taken. Says why, without address or secret; it may be tried again."""
 

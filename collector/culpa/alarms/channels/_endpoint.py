@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from culpa.alarms.channels._dial import post
-from culpa.alarms.channels._given import Given, Secret
+from culpa.given import Given, Secret
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Endpoint:
 
     @classmethod
     def of(cls, given: Given) -> Self:
-        """Read it out of what was written. Errors: BadChannel."""
+        """Read it out of what was written. Errors: BadGiven."""
         url = given.secret("url", may_be_written=True, is_needed=True)
         assert url is not None  # noqa: S101 - it is needed
         return cls(

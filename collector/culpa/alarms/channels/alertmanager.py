@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from culpa.alarms.channels._channel import Channel
 from culpa.alarms.channels._endpoint import Endpoint
-from culpa.alarms.channels._given import Given
 from culpa.alarms.message import Message
 from culpa.analysis.values import iso
+from culpa.given import Given
 
 #: It takes for resolved what nobody says again; so it is told every minute, and believes that for five.
 _REPEAT_S: Final = 60.0
@@ -53,5 +53,5 @@ def _alert(message: Message) -> dict[str, Any]:
 
 
 def make(given: Given) -> Channel:
-    """Return the channel. Errors: BadChannel."""
+    """Return the channel. Errors: BadGiven."""
     return Alertmanager(Endpoint.of(given))

@@ -9,8 +9,8 @@ from typing import Any
 
 from culpa.alarms.channels._channel import Channel, NotSent
 from culpa.alarms.channels._dial import addresses
-from culpa.alarms.channels._given import Given, Secret
 from culpa.alarms.message import Message
+from culpa.given import Given, Secret
 
 _MOST_TITLE = 150
 
@@ -43,7 +43,7 @@ class Apprise:
 
 
 def make(given: Given) -> Channel:
-    """Return the channel. Errors: BadChannel."""
+    """Return the channel. Errors: BadGiven."""
     try:
         import_module("apprise")
     except ImportError as error:

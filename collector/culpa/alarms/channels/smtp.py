@@ -8,8 +8,8 @@ from typing import Final
 
 from culpa.alarms.channels._channel import Channel, NotSent
 from culpa.alarms.channels._dial import connect
-from culpa.alarms.channels._given import Given, Secret
 from culpa.alarms.message import Message
+from culpa.given import Given, Secret
 
 _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 _MOST_TITLE: Final = 200
@@ -90,7 +90,7 @@ class _Server(smtplib.SMTP):
 
 
 def make(given: Given) -> Channel:
-    """Return the channel. Errors: BadChannel."""
+    """Return the channel. Errors: BadGiven."""
     security = given.text("security", "starttls")
     if security not in _PORTS:
         raise given.wrong(f"security {security!r} is none; write one of {', '.join(_PORTS)}")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from culpa.alarms.channels._channel import Channel
 from culpa.alarms.channels._endpoint import Endpoint
-from culpa.alarms.channels._given import Given
 from culpa.alarms.message import Message
+from culpa.given import Given
 
 
 @dataclass(frozen=True)
@@ -21,5 +21,5 @@ class Webhook:
 
 
 def make(given: Given) -> Channel:
-    """Return the channel. Errors: BadChannel."""
+    """Return the channel. Errors: BadGiven."""
     return Webhook(Endpoint.of(given))

@@ -39,15 +39,18 @@ def essence(request: HTTPConnection, media_types: tuple[str, ...]) -> str:
     return found
 
 
-def enter(request: HTTPConnection, settings: Settings, door: Door) -> Token:
-    """Return what holds for who asks, if he may come in, whatever is sent. Errors: Refused, as `admit`."""
+def enter(request: HTTPConnection, settings: Settings, door: Door, authorization: str | None = None) -> Token:
+    """Return what holds for who asks, if he may come in, whatever is sent. Errors: Refused, as `admit`.
+
+    `authorization`: what stands for that header where a sender shows its token elsewhere.
+    """
     keyring = readers(settings) if door == "read" else senders(settings)
     # Without a token any web page that the user's browser shows could ask.
     if keyring.is_open and (refusal := foreign(request.headers, settings)):
         raise Refused(*refusal)
     name = f"{door}_token"
     try:
-        return check_token(request.headers.get("authorization"), keyring)
+        return check_token(authorization or request.headers.get("authorization"), keyring)
     except TokenMissing:
         message = f"this collector wants a token: send `Authorization: Bearer …` (its {name})"
         raise Refused(401, message, {"WWW-Authenticate": "Bearer"}) from None

@@ -7,11 +7,13 @@ are printed among other lines by `printed_in`; rows of tables are read by `click
 from culpa.collector.dialects import clickhouse
 from culpa.collector.dialects.dialect import Block, Dialect, Piece, Printed, Unreadable, Value, body_of, count_of
 from culpa.collector.dialects.known import json_dialect_of, printed_in
+from culpa.collector.dialects.sentry_envelope import Envelope, read_envelope, read_event
 from culpa.collector.dialects.values import values_of
 
 __all__ = [
     "Block",
     "Dialect",
+    "Envelope",
     "Piece",
     "Printed",
     "Unreadable",
@@ -21,5 +23,7 @@ __all__ = [
     "count_of",
     "json_dialect_of",
     "printed_in",
+    "read_envelope",
+    "read_event",
     "values_of",
 ]

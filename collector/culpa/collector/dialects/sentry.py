@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from culpa.collector.dialects import ids
 from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
 from culpa.collector.dialects.shape import is_list, is_object, known, rows, table, text
-from culpa.collector.dialects.span import Event, Span, pieces_of
+from culpa.collector.dialects.span import Event, Record, Span, pieces_of
 from culpa.collector.dialects.stack import Frame, Raised, printed
 from culpa.collector.dialects.times import moment
 
@@ -20,6 +20,9 @@ _OWN = re.compile(rb'"(?:exception|spans|entries|logentry|contexts|sdk|breadcrum
 _S = 1_000_000_000
 _LANGUAGES = {"python": "python", "java": "java"}
 _DB_OPS = ("db", "cache")
+_LEVELS = {"debug": 5, "info": 9, "log": 9, "warning": 13, "error": 17, "fatal": 21}
+#: Of what happened before an event, and of the data of each.
+_MOST_CRUMBS, _MOST_DATA = 100, 16
 _WELL = ("ok", "", "cancelled")
 
 
@@ -36,10 +39,71 @@ def _spans(values: list[dict[str, Value]]) -> Iterator[Span]:
     if values and not events:
         raise Unreadable("no event of Sentry's that tells an exception or a transaction")
     for event in events:
-        root = _root(event)
-        yield root
-        for one in rows(event.get("spans")):
-            yield _child(one, root)
+        yield from spans_of(event, root_of(event))
+
+
+def spans_of(event: dict[str, Value], root: Span) -> Iterator[Span]:
+    """Yield the span of a request, and those below it."""
+    yield root
+    for one in rows(event.get("spans")):
+        yield _child(one, root)
+
+
+def record_of(event: dict[str, Value], root: Span) -> Record:
+    """Return a log record of an event whose request is told elsewhere: its exception, or its message."""
+    told: dict[str, Value] = dict(root.events[0].attributes) if root.events else {}
+    entry = _entry(event, "message", "logentry")
+    words = table({"entry": entry}, "entry")
+    message = text(words.get("formatted") or words.get("message") or event.get("message"))
+    if told and _is_handled(event):
+        told["exception.handled"] = True
+    return Record(
+        root.end_ns,
+        message
+        or ": ".join(part for part in (text(told.get("exception.type")), text(told.get("exception.message"))) if part),
+        text(event.get("level")).upper() or "ERROR",
+        root.trace_id,
+        root.span_id,
+        _LEVELS.get(text(event.get("level")), 17),
+        known({"log.logger": text(event.get("logger"))}) | told,
+        root.resource,
+    )
+
+
+def crumbs_of(event: dict[str, Value], root: Span) -> Iterator[Record]:
+    """Yield what happened before an event, the oldest first."""
+    given = _entry(event, "breadcrumbs", "breadcrumbs")
+    for one in list(rows(given.get("values") if is_object(given) and "values" in given else given))[-_MOST_CRUMBS:]:
+        data = table(one, "data")
+        category, level = text(one.get("category")), text(one.get("level"))
+        said = text(one.get("message")) or " ".join(
+            text(data.get(name)) for name in ("method", "url", "status_code") if data.get(name)
+        )
+        if said:
+            yield Record(
+                moment(one.get("timestamp"), _S) or root.end_ns,
+                said,
+                level.upper() or "INFO",
+                root.trace_id,
+                root.span_id,
+                _LEVELS.get(level, 9),
+                known({"sentry.breadcrumb.category": category})
+                | {f"sentry.{key}": data[key] for key in list(data)[:_MOST_DATA]},
+                root.resource,
+            )
+
+
+def _is_unhandled(event: dict[str, Value]) -> bool:
+    errors = _entry(event, "exception", "exception")
+    several = rows(errors.get("values") if is_object(errors) and "values" in errors else errors)
+    return any(table(one, "mechanism").get("handled") is False for one in several)
+
+
+def _is_handled(event: dict[str, Value]) -> bool:
+    """Say whether the program says that it coped with it; who says nothing did not."""
+    errors = _entry(event, "exception", "exception")
+    several = list(rows(errors.get("values") if is_object(errors) and "values" in errors else errors))
+    return bool(several) and all(table(one, "mechanism").get("handled") is True for one in several)
 
 
 def _is_event(value: dict[str, Value]) -> bool:
@@ -52,7 +116,8 @@ def _entry(event: dict[str, Value], kind: str, name: str) -> Value:
     return event.get(name) or next((one.get("data") for one in entries), None)
 
 
-def _root(event: dict[str, Value]) -> Span:
+def root_of(event: dict[str, Value]) -> Span:
+    """Return the span of a request that an event is about."""
     trace, tags = table(event, "contexts", "trace"), _tags(event.get("tags"))
     event_id = text(event.get("event_id") or event.get("eventID") or event.get("id"))
     end = moment(event.get("timestamp") or event.get("dateCreated") or event.get("datetime"), _S)
@@ -62,7 +127,16 @@ def _root(event: dict[str, Value]) -> Span:
     chain = list(_chain(exceptions))[::-1]
     is_request = bool(request) or text(trace.get("op")).startswith("http.server")
     status = _http_status(event, tags, trace)
+    # Where no answer is told of: what no handler caught made it a 500.
+    if (
+        status is None
+        and is_request
+        and (text(trace.get("status")) == "internal_error" or (chain and _is_unhandled(event)))
+    ):
+        status = 500
     url = text(request.get("url"))
+    # `checkout@1.4.3`, as Sentry recommends it, names the service, too.
+    package, _, version = (event["release"] if isinstance(event.get("release"), str) else "").rpartition("@")
     return Span(
         ids.trace_id(trace.get("trace_id")) or ids.trace_id(event_id),
         ids.span_id(trace.get("span_id")) or ids.trace_id(event_id)[:16],
@@ -82,8 +156,11 @@ def _root(event: dict[str, Value]) -> Span:
         ),
         resource=known(
             {
-                "service.name": text(tags.get("service") or tags.get("service.name") or event.get("project_slug")),
-                "service.version": text(event.get("release")) if isinstance(event.get("release"), str) else "",
+                "service.name": text(
+                    tags.get("service") or tags.get("service.name") or event.get("project_slug") or package
+                ),
+                "service.version": version,
+                "telemetry.sdk.language": text(event.get("platform")),
                 "host.name": text(event.get("server_name") or tags.get("server_name")),
                 "deployment.environment.name": text(event.get("environment") or tags.get("environment")),
             }

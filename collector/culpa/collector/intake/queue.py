@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from culpa.collector.decode import Decoded, Malformed, Signal
 from culpa.collector.intake.halves import decode_each
+from culpa.collector.intake.listener import Listener, heard
 from culpa.collector.intake.uploads import Busy, Turnaways, Uploads
 from culpa.collector.measures import Measures
 from culpa.collector.writer import Body, Receipt, Writer, digest_of
@@ -44,6 +45,7 @@ class Intake:
         #: What receivers share: the bodies that are on their way in, and whether there is too much of them.
         self.uploads = Uploads(queue_bytes)
         self.turnaways = Turnaways()
+        self._listener: Listener | None = None
         self._queues: dict[tuple[Signal, bool], deque[_Waiting]] = {}
         self._changed = threading.Condition()
         self._is_decoding = False
@@ -71,12 +73,20 @@ class Intake:
         """Do nothing while there is room on the disk. Errors: StoreFull."""
         self._writer.check_space()
 
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` told of each body that is taken from now on, before its sender is answered."""
+        self._listener = listener
+
     def submit(self, signal: Signal, body: bytes, *, is_json: bool = False) -> Future[Receipt]:
-        """Store one body; the future completes after its commit.
+        """Store one body; the future completes after its commit, and after the listener's word where there is one.
 
         Promise: an exact repeat of a stored body is answered without storing it again.
         Errors: Busy; StoreFull; by the future Malformed or a StoreError.
         """
+        answer = self._submit(signal, body, is_json=is_json)
+        return heard(answer, self._listener, signal, body, is_json=is_json) if self._listener and body else answer
+
+    def _submit(self, signal: Signal, body: bytes, *, is_json: bool) -> Future[Receipt]:
         answer: Future[Receipt] = Future()
         answer.set_running_or_notify_cancel()
         if not body:

@@ -51,6 +51,8 @@ class Measures:
         self.add(self._verdicts)
         #: How many commits there were.
         self.commits = 0
+        #: How often traces were judged.
+        self.judgements = 0
         self._services: dict[str, float] = {}
         self._last_row = Gauge(
             "culpa_last_row_timestamp_seconds",
@@ -102,6 +104,7 @@ class Measures:
 
     def judged(self, lags_s: Sequence[float], *, settled: bool) -> None:
         """Count judgements, each with the time that it took to come."""
+        self.judgements += 1
         lag = self._lag.labels("settled" if settled else "provisional")
         for lag_s in lags_s:
             lag.observe(lag_s)

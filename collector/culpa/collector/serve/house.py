@@ -13,15 +13,18 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequen
 from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 import pyarrow as pa
+from prometheus_client.registry import Collector
 from starlette.requests import HTTPConnection
 
 from culpa.collector.admission import Refused, enter, readers
+from culpa.collector.intake import Listener
 from culpa.collector.queries import Limits, Moment, Questions
 from culpa.collector.receivers import Parts, rows_of_words
-from culpa.store import Parameter, StoreUnavailable, arrow_schema
+from culpa.store import HOT_SEGMENT, Parameter, StoreUnavailable, arrow_schema
 
 #: A trace of so many spans is drawn; what is made of the rows takes time of this process, which has others to serve.
 _MAX_ROWS: Final = 20_000
@@ -78,9 +81,19 @@ class House:
         return self._parts.settings.alarms
 
     @property
+    def onward(self) -> str:
+        """Return the path of the file of destinations; '' for none."""
+        return self._parts.settings.onward
+
+    @property
     def commits(self) -> int:
         """Return how often something was stored: the same number as before means that nothing came since."""
         return self._parts.measures.commits
+
+    @property
+    def judgements(self) -> int:
+        """Return how often traces were judged: the same number as before means that no verdict came since."""
+        return self._parts.measures.judgements
 
     @property
     def wants_token(self) -> bool:
@@ -148,6 +161,27 @@ class House:
             return answer.result()
         except CancelledError as error:
             raise StoreUnavailable("the collector is stopping") from error
+
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` told of each body of OTLP that is taken from now on; a sender is answered after its word."""
+        self._parts.intake.listen(listener)
+
+    def redacted(self, signal: str, body: bytes, *, is_json: bool) -> bytes:
+        """Return a body of OTLP without secrets. Errors: ValueError for what cannot be read."""
+        from culpa.collector.redact.export import redact_export
+
+        return redact_export(signal, body, is_json=is_json)
+
+    def folder(self, name: str) -> Path:
+        """Return a folder beside the store's files for a companion's own; it is made where it is not there."""
+        path = self._parts.store.path
+        found = path.parent / name if path.name == HOT_SEGMENT else path.with_name(f"{path.name}.{name}")
+        found.mkdir(mode=0o700, exist_ok=True)
+        return found
+
+    def measure(self, collector: Collector) -> None:
+        """Have what a companion measures shown by `/metrics`, too."""
+        self._parts.measures.add(collector)
 
     def troubles(self) -> dict[str, str]:
         """Return what keeps the collector from working, by part; empty when all is well."""

@@ -170,6 +170,8 @@ class Settings:
         "", "File of rules and channels; empty: the usual rules, which only the page shows.", unit="path"
     )
 
+    onward: str = _text("", "File of backends that verdicts and telemetry are sent on to; empty for none.", unit="path")
+
     query_timeout_s: float = _seconds(30.0, "A query of /v1/sql is stopped after this, sending included.", least=0.001)
     query_max_rows: int = _number(5_000_000, "Rows that one answer of /v1/sql may have.", unit="rows", least=1)
     query_limit: int = _number(8, "Queries of /v1/sql answered at the same time.", least=1, most=64)

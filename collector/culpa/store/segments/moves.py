@@ -80,6 +80,7 @@ def forget_verdicts(store: "DuckDBStore", before_ns: int) -> None:
             ("changes", '"time"'),
             ("alarm_events", '"time"'),
             ("alarm_deliveries", '"time"'),
+            ("onward_deliveries", '"time"'),
         ):
             cursor.execute(
                 f"delete from segment.data.{relation} where {time_of} < make_timestamp_ns($before)",
