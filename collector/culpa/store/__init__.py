@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from culpa.store.since import NotATime, since_ns
     from culpa.store.snapshot_reader import Reading
     from culpa.store.telling import tell
+    from culpa.store.values import iso, json_rows, python_rows, unique
+    from culpa.store.writing import WRITERS, AnswerWriter, csv_lines
 else:
     # They import DuckDB and Arrow, for which no command's help should wait.
     __getattr__, __dir__ = late(
@@ -83,6 +85,8 @@ else:
         since=["NotATime", "since_ns"],
         snapshot_reader=["Reading"],
         telling=["tell"],
+        values=["iso", "json_rows", "python_rows", "unique"],
+        writing=["WRITERS", "AnswerWriter", "csv_lines"],
     )
 
 __all__ = [
@@ -93,6 +97,8 @@ __all__ = [
     "MOST_ROWS",
     "PACKING",
     "ROW_GROUP_ROWS",
+    "WRITERS",
+    "AnswerWriter",
     "DuckDBStore",
     "NotAStore",
     "NotATime",
@@ -117,11 +123,14 @@ __all__ = [
     "arrow_schema",
     "arrow_schemas",
     "count_rows",
+    "csv_lines",
     "drop",
     "forget_verdicts",
     "free_bytes",
     "hot_rows",
     "hot_since_ns",
+    "iso",
+    "json_rows",
     "leave_out_pandas",
     "mark_of",
     "neighbours",
@@ -129,6 +138,7 @@ __all__ = [
     "open_store",
     "packing_environment",
     "packing_failure",
+    "python_rows",
     "reading",
     "registered",
     "remove_dropped",
@@ -137,6 +147,7 @@ __all__ = [
     "shut_in",
     "since_ns",
     "tell",
+    "unique",
     "wal_of",
 ]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final
 
-from culpa.analysis.values import json_rows
+from culpa.store import json_rows
 from culpa.web.kept import Kept
 from culpa.web.words import ns_of
 

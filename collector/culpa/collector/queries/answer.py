@@ -28,9 +28,12 @@ class Answer:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def begin(self, sql: str, parameters: Mapping[str, Parameter], *, is_checked: bool = False) -> list[bytes]:
-        """Ask; return the beginning of the answer, all of it if it is small. Errors: StoreError."""
-        question = json.dumps({"query": sql, "parameters": parameters, "is_checked": is_checked}).encode()
+    async def begin(
+        self, sql: str, parameters: Mapping[str, Parameter], *, is_checked: bool = False, form: str = "arrow"
+    ) -> list[bytes]:
+        """Ask; return the answer's beginning, all of it if it is small. `form`: of `WRITERS`. Errors: StoreError."""
+        asked = {"query": sql, "parameters": parameters, "is_checked": is_checked, "form": form}
+        question = json.dumps(asked).encode()
         self._reader, self._writer = await asyncio.open_connection(sock=self._child.connection)
         first: list[bytes] = []
         try:

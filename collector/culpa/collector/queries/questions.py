@@ -44,7 +44,9 @@ class Questions:
         # Who has a place needs one.
         self._holding = Holding(store, number)
 
-    async def begin(self, stack: AsyncExitStack, sql: str, parameters: Mapping[str, Parameter]) -> Begun:
+    async def begin(
+        self, stack: AsyncExitStack, sql: str, parameters: Mapping[str, Parameter], form: str = "arrow"
+    ) -> Begun:
         """Ask; place, snapshot and process are held until the stack ends. Errors: NoPlace, StoreError."""
         await stack.enter_async_context(self._places.one())
         try:
@@ -53,7 +55,7 @@ class Questions:
             answer = Answer(await self._forker.fork(snapshot, self._limits), self._limits)
             stack.callback(answer.close)
             async with asyncio.timeout_at(until):
-                first = await answer.begin(sql, parameters, is_checked=self._is_known(sql))
+                first = await answer.begin(sql, parameters, is_checked=self._is_known(sql), form=form)
                 self._know(sql)
                 return Begun(first, answer, until)
         except TimeoutError as error:

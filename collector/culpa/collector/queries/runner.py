@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from culpa.collector.queries.frames import END, HEAD, DataFrames, error_frame
 from culpa.collector.queries.limits import Limits, enforce
-from culpa.store import ENGINE, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
+from culpa.store import ENGINE, WRITERS, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
 
 #: Before the question: its size.
 SIZE = struct.Struct("!I")
@@ -19,7 +19,7 @@ _BUFFER_BYTES = 1024**2
 
 
 def run(connection: socket.socket, snapshot: Snapshot, limits: Limits) -> None:
-    """Answer the question that comes on `connection`: its size, then JSON of `query`, `parameters` and `is_checked`."""
+    """Answer the question that comes on `connection`: its size, then JSON, as `Answer` writes it."""
     enforce(limits)
     pipe: IO[bytes] = connection.makefile("rwb", buffering=_BUFFER_BYTES)  # type: ignore[assignment]  # a buffered pair
     try:
@@ -58,17 +58,16 @@ def _answer(pipe: IO[bytes], question: Mapping[str, Any], snapshot: Snapshot, li
         # The connection itself: what names mean without a schema is its own.
         sql, parameters, is_checked = question["query"], question["parameters"], question["is_checked"]
         with reading(lambda: connection, sql, parameters, timeout_s=limits.timeout_s, is_checked=is_checked) as reader:
-            _send(reader, limits.max_rows, DataFrames(pipe))
+            _send(reader, limits.max_rows, DataFrames(pipe), question["form"])
     picture.check()
 
 
-def _send(reader: pa.RecordBatchReader, max_rows: int, frames: DataFrames) -> None:
+def _send(reader: pa.RecordBatchReader, max_rows: int, frames: DataFrames, form: str) -> None:
     rows = 0
-    # Not a `with`: left by an error it would write the stream's end, and a reader would take it for whole.
-    writer = pa.ipc.new_stream(pa.PythonFile(frames, mode="w"), reader.schema)
+    writer = WRITERS[form](frames, reader.schema)
     for batch in reader:
         rows += batch.num_rows
         if rows > max_rows:
             raise QueryFailed(f"the answer has more than {max_rows} rows (query_max_rows); add a limit")
-        writer.write_batch(batch)  # pyright: ignore[reportUnknownMemberType] - its stub returns nothing known
+        writer.write(batch)
     writer.close()
