@@ -9,7 +9,7 @@ from typing import Any
 from culpa.analysis import open as open_session
 from culpa.collector.decode.promoted import LOG_PROMOTIONS, SPAN_PROMOTIONS
 from culpa.collector.decode.resource import PROMOTED
-from culpa.web.otlp import LOG_ATTRIBUTES, RESOURCE_ATTRIBUTES, SPAN_ATTRIBUTES
+from culpa.store.otlp.attributes import LOG_ATTRIBUTES, RESOURCE_ATTRIBUTES, SPAN_ATTRIBUTES
 
 from . import otlp
 from .conftest import BIG, Site

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from culpa.store.guard import shut_in
     from culpa.store.held import open_other
     from culpa.store.ledger import mark_of, wal_of
+    from culpa.store.otlp.lines import otlp_line
     from culpa.store.readonly import reading
     from culpa.store.remote import RemoteStore
     from culpa.store.schema import arrow_schema, arrow_schemas
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from culpa.store.since import NotATime, since_ns
     from culpa.store.snapshot_reader import Reading
     from culpa.store.telling import tell
-    from culpa.store.values import iso, json_rows, python_rows, unique
+    from culpa.store.values import iso, json_rows, ns_rows, python_rows, unique
     from culpa.store.writing import WRITERS, AnswerWriter, csv_lines
 else:
     # They import DuckDB and Arrow, for which no command's help should wait.
@@ -67,6 +68,7 @@ else:
         remote=["RemoteStore"],
         schema=["arrow_schema", "arrow_schemas"],
         **{
+            "otlp.lines": ["otlp_line"],
             "backup.order": ["PackingOrder"],
             "backup.process": ["PACKING", "packing_environment", "packing_failure"],
             "segments.listing": ["EVERYTHING", "FAILING", "HOT_SEGMENT", "Segment"],
@@ -85,7 +87,7 @@ else:
         since=["NotATime", "since_ns"],
         snapshot_reader=["Reading"],
         telling=["tell"],
-        values=["iso", "json_rows", "python_rows", "unique"],
+        values=["iso", "json_rows", "ns_rows", "python_rows", "unique"],
         writing=["WRITERS", "AnswerWriter", "csv_lines"],
     )
 
@@ -134,8 +136,10 @@ __all__ = [
     "leave_out_pandas",
     "mark_of",
     "neighbours",
+    "ns_rows",
     "open_other",
     "open_store",
+    "otlp_line",
     "packing_environment",
     "packing_failure",
     "python_rows",

@@ -53,6 +53,11 @@ def python_rows(table: pa.Table) -> list[dict[str, Any]]:
     return _rows(table.column_names, [_converted(column, _PYTHON) for column in _columns(table)])
 
 
+def ns_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return rows as dicts of plain Python values; times are nanoseconds since 1970."""
+    return _rows(table.column_names, [_converted(column, _WHOLE) for column in _columns(table)])
+
+
 def json_rows(table: pa.Table, *, is_interchanged: bool = False) -> list[dict[str, Any]]:
     """Return rows as dicts of values that JSON knows; times are ISO text with all their digits.
 
@@ -201,5 +206,6 @@ def _python(value: Any) -> Any:
 
 
 _PYTHON = _Words(moment=_moment, day=_day, pairs=list, other=_python)
+_WHOLE = _Words(moment=int, day=_day, pairs=list, other=_python)
 _JSON = _Words(moment=iso, day=_iso_day, pairs=_named, other=_json)
 _INTERCHANGED = _Words(moment=iso, day=_iso_day, pairs=_named, other=_interchanged)
