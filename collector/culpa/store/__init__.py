@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from culpa.store.attached import ENGINE, ROW_GROUP_ROWS
     from culpa.store.backup.order import PackingOrder
     from culpa.store.backup.process import PACKING, packing_environment, packing_failure
+    from culpa.store.client import Answered, fetch
     from culpa.store.disk import free_bytes
     from culpa.store.duckdb import DuckDBStore
     from culpa.store.guard import shut_in
@@ -59,6 +60,7 @@ else:
         appending=["append", "registered"],
         arrow_alone=["leave_out_pandas"],
         attached=["ENGINE", "ROW_GROUP_ROWS"],
+        client=["Answered", "fetch"],
         disk=["free_bytes"],
         duckdb=["DuckDBStore"],
         guard=["shut_in"],
@@ -101,6 +103,7 @@ __all__ = [
     "ROW_GROUP_ROWS",
     "WRITERS",
     "AnswerWriter",
+    "Answered",
     "DuckDBStore",
     "NotAStore",
     "NotATime",
@@ -127,6 +130,7 @@ __all__ = [
     "count_rows",
     "csv_lines",
     "drop",
+    "fetch",
     "forget_verdicts",
     "free_bytes",
     "hot_rows",

@@ -48,7 +48,7 @@ def command(config: str | None, **flags: object) -> None:
         _check_formats(settings)
     except (BadFormat, BadSaying, BadTable) as error:
         raise Trouble(str(error)) from error
-    _check(settings)
+    check_settings(settings)
     settlers = _settlers()
     try:
         listening = listen(settings.host, settings.http_port, "--http-port")
@@ -112,7 +112,7 @@ def _check_formats(settings: Settings) -> None:
         formats()
 
 
-def _check(settings: Settings) -> None:
+def check_settings(settings: Settings) -> None:
     """Refuse what cannot work or is not safe. Errors: Trouble."""
     from culpa.collector.admission import BadTokens, readers, senders, wrong_entry
 

@@ -3,7 +3,7 @@
 One file, spans first: an exception that a span and a log record both tell of is then read again as the span's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,11 @@ from culpa.store.otlp.lines import otlp_line
 from culpa.store.values import ns_rows
 
 #: The name of the file behind `otlp.jsonl`, and Arrow's name of the compression.
-COMPRESSIONS: Final = {"none": ("", None), "gzip": (".gz", "gzip"), "zstd": (".zst", "zstd")}
+COMPRESSIONS: Final[Mapping[str, tuple[str, Any]]] = {
+    "none": ("", None),
+    "gzip": (".gz", "gzip"),
+    "zstd": (".zst", "zstd"),
+}
 _TIMES: Final = {"spans": "start_time", "logs": '"time"', "metric_points": '"time"'}
 #: So many rows make a line, and are held as Python values at a time.
 _LINE_ROWS: Final = 512
