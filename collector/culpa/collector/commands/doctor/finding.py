@@ -39,12 +39,3 @@ def note(about: str, says: str, todo: str = "") -> Finding:
 def well(about: str, says: str) -> Finding:
     """Return what is as it should be."""
     return Finding(Level.WELL, about, says)
-
-
-def bytes_text(size: float) -> str:
-    """Return a size for people: `1.5 GiB`."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TiB"

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from culpa.collector.commands.collect import check_settings
-from culpa.collector.commands.doctor.finding import Finding, bytes_text, note, well, wrong
+from culpa.collector.commands.doctor.finding import Finding, note, well, wrong
 from culpa.collector.connections import listen
+from culpa.collector.logbook import bytes_text
 from culpa.collector.settings import Settings
 from culpa.store import free_bytes
 
