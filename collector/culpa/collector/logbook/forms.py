@@ -34,9 +34,9 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return timestamp, severity, body, scope and attributes of a record."""
         attributes: dict[str, Any] = dict(getattr(record, "attributes", {}))
-        if record.exc_info and record.exc_info[0]:
-            kind, error, _ = record.exc_info
-            attributes["exception.type"] = f"{kind.__module__}.{kind.__qualname__}"
+        error = record.exc_info[1] if record.exc_info else None
+        if record.exc_info and error is not None:
+            attributes["exception.type"] = f"{type(error).__module__}.{type(error).__qualname__}"
             attributes["exception.message"] = str(error)
             attributes["exception.stacktrace"] = self.formatException(record.exc_info)
         told = {

@@ -3,7 +3,7 @@
 One file, spans first: an exception that a span and a log record both tell of is then read again as the span's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +15,8 @@ from culpa.store.otlp.attributes import Row
 from culpa.store.otlp.lines import otlp_line
 from culpa.store.values import ns_rows
 
-#: The name of the file behind `otlp.jsonl`, and Arrow's name of the compression.
-COMPRESSIONS: Final[Mapping[str, tuple[str, Any]]] = {
-    "none": ("", None),
-    "gzip": (".gz", "gzip"),
-    "zstd": (".zst", "zstd"),
-}
+#: The end of the file's name behind `otlp.jsonl`, by which Arrow knows how to compress it.
+COMPRESSIONS: Final = {"none": "", "gzip": ".gz", "zstd": ".zst"}
 _TIMES: Final = {"spans": "start_time", "logs": '"time"', "metric_points": '"time"'}
 #: So many rows make a line, and are held as Python values at a time.
 _LINE_ROWS: Final = 512
@@ -45,14 +41,13 @@ class OtlpFile:
 
     def __init__(self, compression: str) -> None:
         """Take one of `COMPRESSIONS`."""
-        ending, self._codec = COMPRESSIONS[compression]
-        self._name = f"otlp.jsonl{ending}"
+        self._name = f"otlp.jsonl{COMPRESSIONS[compression]}"
 
     def __call__(self, store: DuckDBStore, folder: Path, asked: Asked) -> dict[str, int]:
         """Write it into a folder; return its name and how many rows are in it. Errors: StoreError."""
         context = _Context(store)
         count = 0
-        with pa.output_stream(str(folder / self._name), compression=self._codec) as out:
+        with pa.output_stream(str(folder / self._name)) as out:
             for relation, time in _TIMES.items():
                 with asked.rows(store, relation, time, self._name) as reader:
                     for rows in _lines_of(reader):
