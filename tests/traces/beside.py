@@ -17,8 +17,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from culpa.analysis.values import iso
 from culpa.demo.ports import free_ports
+from culpa.store import iso
 
 from .played import ALL, BODY, CHECKOUT, HOUR, START
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from culpa.analysis.values import iso
+from culpa.store import iso
 
 from .conftest import Ask
 from .played import CHECKOUT, HOUR, LINKED, LISTING, ORPHAN, QUERY, START

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from web.conftest import Site
 
-from culpa.analysis.values import iso
+from culpa.store import iso
 
 from .conftest import JAEGER_PORT
 from .played import CHECKOUT, HOUR, LINKED, LISTING, QUERY, START

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from culpa.analysis import open as open_session
-from culpa.analysis.surface.otlp import LOG_ATTRIBUTES, RESOURCE_ATTRIBUTES, SPAN_ATTRIBUTES
 from culpa.collector.decode.promoted import LOG_PROMOTIONS, SPAN_PROMOTIONS
 from culpa.collector.decode.resource import PROMOTED
+from culpa.store.otlp.attributes import LOG_ATTRIBUTES, RESOURCE_ATTRIBUTES, SPAN_ATTRIBUTES
 
 from . import otlp
 from .conftest import BIG, Site

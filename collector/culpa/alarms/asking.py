@@ -22,8 +22,7 @@ from culpa.alarms.counts import (
     Stretch,
     runs,
 )
-from culpa.analysis.values import json_rows
-from culpa.store import Parameter
+from culpa.store import Parameter, json_rows
 
 #: The longest window of a rule, and a little: six hours of `burn`.
 WINDOW_NS: Final = 6 * HOUR_NS + 10 * MINUTE_NS

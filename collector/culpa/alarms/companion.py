@@ -16,8 +16,7 @@ from culpa.alarms.house import House
 from culpa.alarms.outbox import Outbox
 from culpa.alarms.rules import Rule, Rules, read_rules
 from culpa.analysis.pipeline.questions import question
-from culpa.analysis.values import json_rows
-from culpa.store import StoreError
+from culpa.store import StoreError, json_rows
 
 logger = logging.getLogger("culpa.alarms")
 

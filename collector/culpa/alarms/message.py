@@ -9,7 +9,7 @@ from urllib.parse import quote
 from culpa.alarms.episode import Event
 from culpa.analysis.explanation.sentence import not_named, percent
 from culpa.analysis.plain import flowing, shortened
-from culpa.analysis.values import iso
+from culpa.store import iso
 
 #: Slack and others take no longer titles.
 _TITLE_CHARS: Final = 150

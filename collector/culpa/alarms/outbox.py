@@ -15,8 +15,7 @@ from culpa.alarms.asking import text_of
 from culpa.alarms.episode import Event
 from culpa.alarms.evaluate import Standing
 from culpa.alarms.house import House
-from culpa.analysis.values import json_rows
-from culpa.store import StoreError
+from culpa.store import StoreError, json_rows
 
 logger = logging.getLogger("culpa.alarms")
 

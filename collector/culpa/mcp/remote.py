@@ -1,6 +1,7 @@
 """A house for a running collector elsewhere: what `culpa mcp --store http://…` asks, over `/v1/sql`."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 
 import anyio.to_thread
 import pyarrow as pa
@@ -8,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from culpa.store import Parameter, RemoteStore, StoreUnavailable
 from culpa.web.house import Word
+from culpa.web.unheld import Unheld, unheld
 
 
 class Remote:
@@ -39,6 +41,10 @@ class Remote:
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Answer one SELECT. Errors: StoreError."""
         return self._store.query(sql, parameters)
+
+    def moment(self) -> AbstractAsyncContextManager[Unheld]:
+        """Hold nothing: the collector answers each question by itself."""
+        return unheld()
 
     async def answer(self, sql: str) -> pa.Table:
         """Answer one SELECT; the collector ends it when nobody waits any more. Errors: StoreError."""

@@ -11,14 +11,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from culpa.analysis.values import json_rows
 from culpa.onward.counts import Counts
 from culpa.onward.destinations import Destination
 from culpa.onward.event import Verdict, logs, spans
 from culpa.onward.house import House
 from culpa.onward.pauses import Pauses
 from culpa.onward.post import NotTaken, Poster, pack
-from culpa.store import Parameter
+from culpa.store import Parameter, json_rows
 
 logger = logging.getLogger("culpa.onward")
 

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from culpa.store.attached import ENGINE, ROW_GROUP_ROWS
     from culpa.store.backup.order import PackingOrder
     from culpa.store.backup.process import PACKING, packing_environment, packing_failure
+    from culpa.store.client import Answered, fetch
     from culpa.store.disk import free_bytes
     from culpa.store.duckdb import DuckDBStore
     from culpa.store.guard import shut_in
     from culpa.store.held import open_other
     from culpa.store.ledger import mark_of, wal_of
+    from culpa.store.otlp.lines import otlp_export, otlp_line
     from culpa.store.readonly import reading
     from culpa.store.remote import RemoteStore
     from culpa.store.schema import arrow_schema, arrow_schemas
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
     from culpa.store.since import NotATime, since_ns
     from culpa.store.snapshot_reader import Reading
     from culpa.store.telling import tell
+    from culpa.store.values import iso, json_rows, ns_of, ns_rows, python_rows, unique
+    from culpa.store.writing import WRITERS, AnswerWriter, csv_lines
 else:
     # They import DuckDB and Arrow, for which no command's help should wait.
     __getattr__, __dir__ = late(
@@ -58,6 +62,7 @@ else:
         appending=["append", "registered"],
         arrow_alone=["leave_out_pandas"],
         attached=["ENGINE", "ROW_GROUP_ROWS"],
+        client=["Answered", "fetch"],
         disk=["free_bytes"],
         duckdb=["DuckDBStore"],
         guard=["shut_in"],
@@ -67,6 +72,7 @@ else:
         remote=["RemoteStore"],
         schema=["arrow_schema", "arrow_schemas"],
         **{
+            "otlp.lines": ["otlp_export", "otlp_line"],
             "backup.order": ["PackingOrder"],
             "backup.process": ["PACKING", "packing_environment", "packing_failure"],
             "segments.listing": ["EVERYTHING", "FAILING", "HOT_SEGMENT", "Segment"],
@@ -86,6 +92,8 @@ else:
         since=["NotATime", "since_ns"],
         snapshot_reader=["Reading"],
         telling=["tell"],
+        values=["iso", "json_rows", "ns_of", "ns_rows", "python_rows", "unique"],
+        writing=["WRITERS", "AnswerWriter", "csv_lines"],
     )
 
 __all__ = [
@@ -96,6 +104,9 @@ __all__ = [
     "MOST_ROWS",
     "PACKING",
     "ROW_GROUP_ROWS",
+    "WRITERS",
+    "AnswerWriter",
+    "Answered",
     "DuckDBStore",
     "NotAStore",
     "NotATime",
@@ -121,19 +132,28 @@ __all__ = [
     "arrow_schema",
     "arrow_schemas",
     "count_rows",
+    "csv_lines",
     "drop",
+    "fetch",
     "forget_verdicts",
     "free_bytes",
     "hot_rows",
     "hot_since_ns",
+    "iso",
+    "json_rows",
     "leave_out_pandas",
     "mark_of",
     "neighbours",
+    "ns_of",
+    "ns_rows",
     "open_other",
     "open_store",
+    "otlp_export",
+    "otlp_line",
     "packing_environment",
     "packing_failure",
     "prepare",
+    "python_rows",
     "reading",
     "registered",
     "remove_dropped",
@@ -142,6 +162,7 @@ __all__ = [
     "shut_in",
     "since_ns",
     "tell",
+    "unique",
     "wal_of",
 ]
 

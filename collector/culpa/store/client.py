@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from ipaddress import ip_address
 from typing import Any
@@ -64,6 +65,42 @@ def post(
         raise StoreUnavailable(
             f"no answer from the collector at {url} ({reason}); is `culpa collect` running there?"
         ) from error
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A whole answer, whatever its status; names of headers in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def fetch(url: str, path: str, *, token: str = "", body: bytes | None = None, timeout_s: float = 10.0) -> Answered:
+    """Get what is at a path; with `body`, post it as OTLP in protobuf. No more than a bound is read.
+
+    Errors: StoreUnavailable where nothing answers.
+    """
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    if body is not None:
+        headers["Content-Type"] = "application/x-protobuf"
+    address = url.rstrip("/") + path
+    if not address.startswith(("http://", "https://")):
+        raise StoreUnavailable(f"{url} is no address of a collector; write http://HOST:PORT")
+    request = Request(address, body, headers, method="GET" if body is None else "POST")  # noqa: S310 - checked above
+    try:
+        try:
+            response: Any = _opener(address).open(request, timeout=timeout_s)
+        except HTTPError as error:
+            response = error
+        with response:
+            return Answered(
+                int(response.status),
+                {name.lower(): value for name, value in response.headers.items()},
+                _read(response, _MAX_OBJECT_BYTES, timeout_s),
+            )
+    except (URLError, OSError, HTTPException, ValueError) as error:
+        raise StoreUnavailable(f"no answer at {url} ({getattr(error, 'reason', error)})") from error
 
 
 def post_object(

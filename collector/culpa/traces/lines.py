@@ -6,8 +6,8 @@ A request that no app ever saw is only such a line, and its trace would be empty
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from culpa.analysis.surface.otlp import Json
-from culpa.analysis.values import ns_of
+from culpa.store import ns_of
+from culpa.traces.spans import Json
 
 #: Names the line, which evidence speaks of.
 ACCESS_ID: Final = "culpa.access.id"

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from culpa.analysis.explanation.sentence import certainty, sentence
-from culpa.analysis.surface.otlp import Json
 from culpa.traces.lines import ACCESS_ID
+from culpa.traces.spans import Json
 
 EVENT: Final = "culpa.verdict"
 CAUSE: Final = "culpa.cause"

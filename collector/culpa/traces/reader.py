@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from culpa.analysis.surface.otlp import Json, resource_spans
 from culpa.analysis.surface.session import Session
-from culpa.analysis.values import json_rows
-from culpa.store import Parameter
+from culpa.store import Parameter, json_rows
 from culpa.traces.house import House
 from culpa.traces.lines import line_spans
 from culpa.traces.marks import Verdicts, mark
 from culpa.traces.search import Search
+from culpa.traces.spans import Json, resource_spans
 
 #: Jaeger's page asks for 1500 at most.
 MOST_TRACES: Final = 1_500

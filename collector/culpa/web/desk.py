@@ -16,8 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 from culpa.analysis.explanation.explain import Explanation, explain
 from culpa.analysis.surface.session import Session
-from culpa.analysis.values import json_rows
-from culpa.store import Parameter, StoreUnavailable
+from culpa.store import Parameter, StoreUnavailable, json_rows
 from culpa.web.entry import Sessions, refusal
 from culpa.web.guesses import Guesses
 from culpa.web.house import House

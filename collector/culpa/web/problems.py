@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from culpa.analysis.surface.filters import Filters, NotAFilter
-from culpa.analysis.values import ns_of
-from culpa.store import QueryFailed
+from culpa.store import QueryFailed, ns_of
 from culpa.web.desk import HOUR_NS, Desk, Row
 from culpa.web.words import KNOWN_NS
 

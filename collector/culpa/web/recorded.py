@@ -1,7 +1,7 @@
 """A house for a store that nobody writes: what `culpa open` serves on this machine's loopback."""
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 import anyio
@@ -12,17 +12,11 @@ from starlette.requests import HTTPConnection
 
 from culpa.store import DuckDBStore, Parameter, QueryFailed, StoreUnavailable, reading
 from culpa.web.house import Word
+from culpa.web.unheld import Unheld, unheld
 
 _MAX_ROWS: Final = 20_000
 _TIMEOUT_S: Final = 30.0
 _OURS: Final = ("127.0.0.1", "localhost", "[::1]")
-
-
-class _Still:
-    """What never changes needs no picture."""
-
-    async def let_go(self) -> None:
-        """Do nothing."""
 
 
 class Recorded:
@@ -75,10 +69,9 @@ class Recorded:
         """Answer one SELECT, in bounded time and rows. Errors: StoreError."""
         return self._query(self._store.cursor(), sql, parameters)
 
-    @asynccontextmanager
-    async def moment(self) -> AsyncGenerator[_Still]:
-        """Do nothing: all questions are answered of the same rows."""
-        yield _Still()
+    def moment(self) -> AbstractAsyncContextManager[Unheld]:
+        """Hold nothing: all questions are answered of the same rows."""
+        return unheld()
 
     async def answer(self, sql: str) -> pa.Table:
         """Answer one SELECT; the engine is interrupted when this is cancelled. Errors: StoreError."""

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from culpa.analysis.explanation.sentence import happened, nameless, not_named, percent
 from culpa.analysis.explanation.tree import duration
 from culpa.analysis.plain import visible
-from culpa.analysis.values import iso, ns_of
+from culpa.store import iso, ns_of
 from culpa.web.assets import asset
 
 #: Longer texts are cut on the page; JSON and SQL have them whole.

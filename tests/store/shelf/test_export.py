@@ -8,7 +8,7 @@ import pytest
 
 from culpa.instrumentation.cli import main
 from culpa.store import DuckDBStore
-from culpa.store.exporting import RELATIONS
+from culpa.store.exporting.parquet import RELATIONS
 
 from ..segments.rows import BASE_NS, PER_TRACE, write
 

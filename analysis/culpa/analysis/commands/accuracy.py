@@ -30,7 +30,7 @@ def command(where: str | None, token: str | None, as_json: bool) -> None:
         place = s.where
         rows = _labelled(s)
     if as_json:
-        from culpa.analysis.values import json_text
+        from culpa.analysis.report.records import json_text
 
         click.echo(json_text([_figures(rows)]))
     elif rows:
@@ -40,7 +40,7 @@ def command(where: str | None, token: str | None, as_json: bool) -> None:
 
 
 def _labelled(s: "Session") -> list[Row]:
-    from culpa.analysis.values import python_rows
+    from culpa.store import python_rows
 
     try:
         return list(python_rows(s.ask("labelled")))

@@ -103,8 +103,7 @@ def print_records(rows: "Rows", as_json: bool, as_csv: bool) -> bool:
     """Print rows for a program if it was asked for; return whether it was."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; name one")
-    from culpa.analysis.report.records import csv_text
-    from culpa.analysis.values import json_text
+    from culpa.analysis.report.records import csv_text, json_text
 
     if as_json:
         click.echo(json_text(rows.json()))

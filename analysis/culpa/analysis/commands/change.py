@@ -26,8 +26,7 @@ def command(text: str, service: str, kind: str, at: int | None, where: str | Non
     carries it.
     """
     from culpa.analysis.surface.place import default_store
-    from culpa.analysis.values import iso
-    from culpa.store import tell
+    from culpa.store import iso, tell
 
     url = where or default_store()
     if not url.startswith(("http://", "https://")):

@@ -38,7 +38,7 @@ def command(
         raise click.UsageError("--json, --sql and --markdown exclude each other; name one")
     from culpa.analysis.explanation.explain import AmbiguousTrace, NoSuchTrace, NotATraceId
     from culpa.analysis.report.explained import print_explained
-    from culpa.analysis.values import json_text
+    from culpa.analysis.report.records import json_text
 
     with session(where, token) as s:
         try:
@@ -75,7 +75,7 @@ def _markdown(s: "Session", explanation: "Explanation", *, whole: bool) -> str:
 def _how_often(s: "Session", fingerprint: str) -> str:
     """Return what stands below the request that shows a problem; '' where a request was asked for."""
     from culpa.analysis.report.markdown import how_often
-    from culpa.analysis.values import json_rows
+    from culpa.store import json_rows
 
     found = json_rows(s.ask("one_problem", fingerprint=fingerprint)) if fingerprint else []
     if not found:

@@ -13,8 +13,7 @@ from culpa.analysis.explanation.tree import duration
 from culpa.analysis.explanation.twin import Twin, nearest_twin, steps_of
 from culpa.analysis.judgement.changes import SLACK_NS, WINDOW_NS, change_of
 from culpa.analysis.judgement.missing import SURE_FROM
-from culpa.analysis.values import python_rows
-from culpa.store import Parameter
+from culpa.store import Parameter, python_rows
 
 _HOUR_NS: Final = 3600 * 1_000_000_000
 _DAY_NS: Final = 24 * _HOUR_NS

@@ -14,9 +14,8 @@ from culpa.analysis.explanation.tree import Node, build_tree, in_order, mark_evi
 from culpa.analysis.judgement.verdict import FINGERPRINT_VERSION
 from culpa.analysis.report.explained import explained_text
 from culpa.analysis.report.page import explained_html
-from culpa.analysis.values import iso, json_rows, python_rows
 from culpa.knowledge import UnknownRunbook, runbook
-from culpa.store import Parameter
+from culpa.store import Parameter, iso, json_rows, python_rows
 
 _ID_DIGITS = 32
 #: Fewer digits of an id would be a guess.

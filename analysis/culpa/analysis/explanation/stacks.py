@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from culpa.analysis.explanation.contrast import Ask
-from culpa.analysis.values import python_rows
+from culpa.store import python_rows
 
 _TRACE_DIGITS = 32
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from culpa.analysis.report.grid import cell, is_numeric, shown_cell
-from culpa.analysis.values import unique
+from culpa.store import unique
 
 #: Narrower columns say nothing: then each row is a block of lines. As much of an id is enough to explain it.
 _LEAST_COLUMNS = 16

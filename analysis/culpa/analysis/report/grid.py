@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from culpa.analysis.plain import shortened, visible
-from culpa.analysis.values import unique
+from culpa.store import unique
 
 #: Width of a grid that is not printed on a terminal, in columns.
 PLAIN_WIDTH = 160

@@ -86,7 +86,11 @@ def _block(row: Row) -> list[Text]:
 
 def _requests(row: Row) -> Text:
     """Return how many failed, and how many of them pass the filters where that is not all."""
+    # A segment keeps the view that it was made with, and older ones know nothing of sampling.
+    one_in = row.get("sampled_one_in") or 1.0
     of_all = visible(str(row["requests"]))
+    if one_in > 1:
+        return Text(f"about {round((row['matched'] or row['requests']) * one_in):,} (sampled 1 in {one_in:.3g})")
     return Text(of_all if row["matched"] in (0, row["requests"]) else f"{row['matched']} of {of_all}")
 
 

@@ -1,13 +1,16 @@
 """Answers for programs: JSON and CSV."""
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from typing import Any
 
-from culpa.analysis.plain import visible
-from culpa.analysis.values import unique
+from culpa.analysis.plain import json_safe, visible
+from culpa.store import csv_lines, unique
+
+
+def json_text(value: object) -> str:
+    """Return JSON, indented by two, that is safe to print on a terminal."""
+    return json_safe(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
 
 
 def csv_text(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, for_terminal: bool = False) -> str:
@@ -15,21 +18,6 @@ def csv_text(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, for_t
 
     `for_terminal` writes control characters out; for programs every value stays as it is.
     """
-    out = StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
     keys = unique(list(columns))
-    writer.writerow(keys)
-    for row in rows:
-        values = [_field(row[key]) for key in keys]
-        writer.writerow([visible(value) for value in values] if for_terminal else values)
-    return out.getvalue()
-
-
-def _field(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    told = visible if for_terminal else str
+    return csv_lines([keys]) + csv_lines(([row[key] for key in keys] for row in rows), told)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from culpa.analysis.plain import visible
 from culpa.analysis.report.finding import Row, code_place, message_of
-from culpa.analysis.values import json_text
+from culpa.analysis.report.records import json_text
 from culpa.knowledge import causes
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -64,6 +64,7 @@ select
     l.change,
     l.example_trace_id,
     l.unattributed,
+    l.sampled_one_in,
     l.matched,
     coalesce(n.shown.exception_type, '') as exception_type,
     coalesce(n.shown.exception_message, '') as exception_message,

@@ -17,7 +17,8 @@ select
     p.state,
     p.change,
     p.example_trace_id,
-    p.unattributed
+    p.unattributed,
+    p.sampled_one_in
 from problems as p
 order by
     case p.state when 'regressed' then 0 when 'new' then 1 when 'ongoing' then 2 else 3 end,

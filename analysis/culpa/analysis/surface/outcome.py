@@ -6,7 +6,7 @@ from typing import Any
 
 from culpa.analysis.surface.filters import Filters
 from culpa.analysis.surface.session import Session
-from culpa.analysis.values import json_rows
+from culpa.store import json_rows
 
 Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ from culpa.analysis.explanation.significance import benjamini_hochberg, fisher_g
 from culpa.analysis.surface.filters import Filters
 from culpa.analysis.surface.outcome import outcome
 from culpa.analysis.surface.session import Session
-from culpa.analysis.values import json_rows
+from culpa.store import json_rows
 
 #: Of all problems that are called worse, one in a hundred may be so by chance.
 FALSE_SHARE: Final = 0.01

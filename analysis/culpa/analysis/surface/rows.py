@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pyarrow as pa
 
 from culpa.analysis.report.grid import html_grid, text_grid, text_records
-from culpa.analysis.values import json_rows, python_rows
+from culpa.store import json_rows, python_rows
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped, unused-ignore]  # ships no types; its stubs are a package of their own

@@ -6,8 +6,8 @@ from typing import Any, Final
 from culpa.alarms.channels._channel import Channel
 from culpa.alarms.channels._endpoint import Endpoint
 from culpa.alarms.message import Message
-from culpa.analysis.values import iso
 from culpa.given import Given
+from culpa.store import iso
 
 #: It takes for resolved what nobody says again; so it is told every minute, and believes that for five.
 _REPEAT_S: Final = 60.0

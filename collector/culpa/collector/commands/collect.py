@@ -5,7 +5,8 @@ import logging
 import os
 import socket
 import sys
-from importlib.metadata import entry_points
+import time
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,16 @@ import click
 
 from culpa.collector.commands.config import Trouble, resolve_flags, setting_options
 from culpa.collector.connections import listen
+from culpa.collector.logbook import FORMATS, Logbook, begin, bytes_text
 from culpa.collector.settings import Settings
-from culpa.instrumentation.plain import VisibleFormatter
 from culpa.knowledge import BadFormat, BadSaying, BadTable, check_own
 from culpa.store import NotAStore, StoreError
 
 if TYPE_CHECKING:
     from culpa.collector.settler import Settle
     from culpa.store import DuckDBStore
+
+logger = logging.getLogger("culpa.collector")
 
 #: The first that attaches files of a file system that is not its own; so a query reads a snapshot.
 _LEAST_DUCKDB = 2
@@ -34,8 +37,17 @@ def command(config: str | None, **flags: object) -> None:
     Listens on loopback; other addresses want an ingest token and a read token. Stops on SIGTERM and Ctrl-C
     with everything stored. `culpa config` lists all settings with their origin.
     """
-    _log_to_stderr()
     settings = resolve_flags(config, flags).settings
+    if settings.log_format not in FORMATS:
+        raise Trouble(f"log_format must be one of {', '.join(FORMATS)}, got {settings.log_format!r}")
+    book = begin(sys.stderr, settings.log_format, has_status=settings.status)
+    try:
+        _prepare_and_collect(settings, book)
+    finally:
+        book.close()
+
+
+def _prepare_and_collect(settings: Settings, book: Logbook) -> None:
     # Settlers are called with a store alone; this is how they hear of it.
     if settings.weights:
         os.environ["CULPA_WEIGHTS"] = settings.weights
@@ -48,7 +60,7 @@ def command(config: str | None, **flags: object) -> None:
         _check_formats(settings)
     except (BadFormat, BadSaying, BadTable) as error:
         raise Trouble(str(error)) from error
-    _check(settings)
+    check_settings(settings)
     settlers = _settlers()
     try:
         listening = listen(settings.host, settings.http_port, "--http-port")
@@ -57,13 +69,13 @@ def command(config: str | None, **flags: object) -> None:
     # Telemetry is nobody else's to read: what is made from here on is this user's alone.
     mask = os.umask(0o077)
     try:
-        _collect(settings, settlers, listening)
+        _collect(settings, settlers, listening, book)
     finally:
         listening.close()
         os.umask(mask)
 
 
-def _collect(settings: Settings, settlers: "dict[str, Settle]", listening: socket.socket) -> None:
+def _collect(settings: Settings, settlers: "dict[str, Settle]", listening: socket.socket, book: Logbook) -> None:
     """Open the store and run until a signal comes. Errors: Trouble."""
     # Seconds of imports, which neither --help nor a wrong setting should wait for.
     from culpa.collector.serve import Collector
@@ -76,8 +88,20 @@ def _collect(settings: Settings, settlers: "dict[str, Settle]", listening: socke
     except StoreError as error:
         raise Trouble(str(error)) from error
     try:
-        Collector(store, settlers, settings).run(
-            listening, lambda places: click.echo(f"culpa collect: {places}, store {store.path}", err=True)
+        began = time.monotonic()
+        collector = Collector(store, settlers, settings)
+
+        def tell(places: str) -> None:
+            for line in _start_lines(settings, places, store):
+                logger.info("%s", line)
+            book.status.follow(collector.measures.registry)
+
+        collector.run(listening, tell)
+        logger.info(
+            "stopped after %.0f s; all that was acknowledged is in %s (%s)",
+            time.monotonic() - began,
+            store.path.parent,
+            bytes_text(_size(store.path)),
         )
     except (OSError, ValueError, StoreError) as error:
         raise Trouble(str(error)) from error
@@ -96,11 +120,38 @@ def _check_engine() -> None:
         )
 
 
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    # What is logged may quote lines of other programs' logs.
-    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+def _start_lines(settings: Settings, places: str, store: "DuckDBStore") -> list[str]:
+    """Return what an operator needs to know: version, addresses, store, what is kept how long, who may come in."""
+    from culpa.collector.admission import readers, senders
+    from culpa.store import free_bytes
+
+    free = bytes_text(free_bytes(store.path.parent))
+    days = [
+        f"{what} {f'{count} days' if count else 'for good'}"
+        for what, count in (
+            ("healthy telemetry", settings.keep_healthy_days),
+            ("failing", settings.keep_failing_days),
+            ("verdicts", settings.keep_verdicts_days),
+        )
+    ]
+    bounds = [f"at most {bytes_text(settings.keep_bytes)}"] if settings.keep_bytes else []
+    bounds += [f"{bytes_text(settings.keep_free_bytes)} of the disk left free"] if settings.keep_free_bytes else []
+    doors = [
+        f"{who} need {'no token' if keyring.is_open else 'a token'}"
+        for who, keyring in (("senders", senders(settings)), ("readers", readers(settings)))
+    ]
+    return [
+        f"culpa {version('culpa')}: {places}, store {store.path} ({bytes_text(_size(store.path))}, {free} free)",
+        f"kept: {', '.join([*days, *bounds])}; {', '.join(doors)}",
+    ]
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a store by its file that is written: all files of its directory, or the one."""
+    from culpa.store import HOT_SEGMENT
+
+    files = path.parent.glob("*.duckdb*") if path.name == HOT_SEGMENT else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _check_formats(settings: Settings) -> None:
@@ -112,7 +163,7 @@ def _check_formats(settings: Settings) -> None:
         formats()
 
 
-def _check(settings: Settings) -> None:
+def check_settings(settings: Settings) -> None:
     """Refuse what cannot work or is not safe. Errors: Trouble."""
     from culpa.collector.admission import BadTokens, readers, senders, wrong_entry
 

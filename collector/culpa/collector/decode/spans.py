@@ -12,6 +12,7 @@ from culpa.collector.decode.columns import Events, Index, Links, RawSpans
 from culpa.collector.decode.derived import complete
 from culpa.collector.decode.ids import entity_columns, known_ids, spread, valid_ids
 from culpa.collector.decode.promoted import SPAN_PROMOTIONS
+from culpa.collector.decode.sampling import sampled_one_in
 from culpa.collector.exceptions import ERROR_KEYS, OWN_KEYS, error_in
 from culpa.collector.kernels import Column, arrow, boolean, pc
 from culpa.collector.tables import column_of, column_type, table_of
@@ -48,14 +49,16 @@ def read_spans(raw: RawSpans) -> ReadSpans:
         told,
         _tells_exception(names, told),
     )
+    own = _own_columns(raw)
     columns = {
-        **_own_columns(raw),
+        **own,
         **entity_columns(raw.context),
         **complete(split.columns, kinds),
         "attr_keys": split.keys,
         "attr_vals": split.values,
         "events": _other_events(raw.events, names, events),
         "links": _links(raw.links),
+        "sampled_one_in": sampled_one_in(own["trace_state"], split),
     }
     valid = have_ids(raw)
     return ReadSpans(table_of("spans", columns), valid, events)

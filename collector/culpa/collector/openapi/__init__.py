@@ -148,7 +148,10 @@ _KNOWN: Schema = {
 
 
 def _paths(tokens: Schema) -> Schema:
-    failed = {"422": _answer("The query failed.", "Message")}
+    failed = {
+        "406": _answer("`Accept` names no form that rows are written in.", "Message"),
+        "422": _answer("The query failed.", "Message"),
+    }
     return {
         **{f"/v1/{signal}": _signal(signal, tokens) for signal in ("traces", "logs", "metrics")},
         "/v1/changes": _post("Tell what was changed.", _CHANGE, tokens, {"200": _object("It is durable.")}),
@@ -171,8 +174,12 @@ _MEASURES: Schema = {
     "content": {"text/plain": {"schema": {"type": "string"}}},
 }
 _ROWS: Schema = {
-    "description": "The rows, as an Arrow IPC stream.",
-    "content": {"application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}}},
+    "description": "The rows, in the form that `Accept` asks for: an Arrow IPC stream (default), JSON or CSV.",
+    "content": {
+        "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}},
+        "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        "text/csv": {"schema": {"type": "string"}},
+    },
 }
 
 _TAR: Schema = {

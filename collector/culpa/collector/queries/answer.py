@@ -34,17 +34,19 @@ class Answer:
         parameters: Mapping[str, Parameter],
         *,
         is_checked: bool = False,
+        form: str = "arrow",
         is_last: bool = False,
         is_whole: bool = False,
     ) -> list[bytes]:
         """Ask; return the beginning of the answer, all of it if it is small.
 
+        `form`: of `WRITERS`.
         `is_last`: the question is not asked again, so what the engine says of bytes that it cannot read is its answer.
         `is_whole`: the answer is small, and is sent once all of it is there.
         Errors: StoreError, after which the child answers no more; StoreRewritten where a new picture may do.
         """
         asked = {"query": sql, "parameters": parameters}
-        ways = {"is_checked": is_checked, "is_last": is_last, "is_whole": is_whole}
+        ways = {"is_checked": is_checked, "form": form, "is_last": is_last, "is_whole": is_whole}
         question = json.dumps(asked | ways).encode()
         if self._reader is None or self._writer is None:
             self._reader, self._writer = await asyncio.open_connection(sock=self._child.connection)

@@ -49,14 +49,16 @@ class Questions:
         # Who has a place needs one.
         self._holding = Holding(store, number)
 
-    async def begin(self, stack: AsyncExitStack, sql: str, parameters: Mapping[str, Parameter]) -> Begun:
+    async def begin(
+        self, stack: AsyncExitStack, sql: str, parameters: Mapping[str, Parameter], form: str = "arrow"
+    ) -> Begun:
         """Ask; place, snapshot and process are held until the stack ends. Errors: NoPlace, StoreError."""
         await stack.enter_async_context(self._places.one())
         for is_last in (False, True):
             async with AsyncExitStack() as held:
                 try:
                     answer = await self.fork(held, await self.hold(held))
-                    begun = await self.ask(answer, sql, parameters, is_last=is_last)
+                    begun = await self.ask(answer, sql, parameters, is_last=is_last, form=form)
                 except StoreRewritten as error:
                     if is_last:
                         raise
@@ -91,8 +93,9 @@ class Questions:
         *,
         is_last: bool = False,
         is_whole: bool = False,
+        form: str = "arrow",
     ) -> Begun:
-        """Ask a process its next question; `is_last` and `is_whole` as in `Answer.begin`.
+        """Ask a process its next question; `is_last`, `is_whole` and `form` as in `Answer.begin`.
 
         Errors: StoreError, and then it answers no more.
         """
@@ -100,7 +103,7 @@ class Questions:
         try:
             async with asyncio.timeout_at(until):
                 first = await answer.begin(
-                    sql, parameters, is_checked=self._is_known(sql), is_last=is_last, is_whole=is_whole
+                    sql, parameters, is_checked=self._is_known(sql), is_last=is_last, is_whole=is_whole, form=form
                 )
         except TimeoutError as error:
             # Its process should have ended by itself; it was stopped, or never came to be.

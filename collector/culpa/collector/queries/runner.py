@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from culpa.collector.queries.frames import END, HEAD, DataFrames, error_frame
 from culpa.collector.queries.limits import Limits, enforce, time_for_one
-from culpa.store import ENGINE, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
+from culpa.store import ENGINE, WRITERS, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
 
 #: Before each question: its size.
 SIZE = struct.Struct("!I")
@@ -23,7 +23,7 @@ _BUFFER_BYTES = 1024**2
 def run(connection: socket.socket, snapshot: Snapshot, limits: Limits) -> None:
     """Answer what comes on `connection`, until it ends or a question fails.
 
-    Shape: of each question the size, then JSON of `query`, `parameters`, `is_checked`, `is_last`, `is_whole`.
+    Shape: of each question the size, then JSON of `query`, `parameters`, `is_checked`, `form`, `is_last`, `is_whole`.
     """
     enforce(limits)
     pipe: IO[bytes] = connection.makefile("rwb", buffering=_BUFFER_BYTES)  # type: ignore[assignment]  # a buffered pair
@@ -95,7 +95,7 @@ class _Picture:
                 is_checked=is_checked,
                 is_whole=question["is_whole"],
             ) as reader:
-                _send(reader, self._limits.max_rows, DataFrames(pipe))
+                _send(reader, self._limits.max_rows, DataFrames(pipe), question["form"])
         except (QueryFailed, duckdb.Error) as error:
             # What the engine says of a file that changes under it is not the query's fault.
             attached.check("" if question["is_last"] else str(error))
@@ -103,13 +103,12 @@ class _Picture:
         attached.check()
 
 
-def _send(reader: pa.RecordBatchReader, max_rows: int, frames: DataFrames) -> None:
+def _send(reader: pa.RecordBatchReader, max_rows: int, frames: DataFrames, form: str) -> None:
     rows = 0
-    # Not a `with`: left by an error it would write the stream's end, and a reader would take it for whole.
-    writer = pa.ipc.new_stream(pa.PythonFile(frames, mode="w"), reader.schema)
+    writer = WRITERS[form](frames, reader.schema)
     for batch in reader:
         rows += batch.num_rows
         if rows > max_rows:
             raise QueryFailed(f"the answer has more than {max_rows} rows (query_max_rows); add a limit")
-        writer.write_batch(batch)  # pyright: ignore[reportUnknownMemberType] - its stub returns nothing known
+        writer.write(batch)
     writer.close()

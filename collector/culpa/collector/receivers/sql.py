@@ -1,4 +1,4 @@
-"""`POST /v1/sql`: one SELECT of a stranger, answered as an Arrow IPC stream."""
+"""`POST /v1/sql`: one SELECT of a stranger, answered as an Arrow IPC stream, JSON or CSV."""
 
 import logging
 import re
@@ -12,13 +12,15 @@ from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import Refused, admit, json_body, refusing
 from culpa.collector.queries import Begun, Limits, NoPlace, Questions
+from culpa.collector.receivers._accepting import chosen
 from culpa.collector.receivers._parts import Parts
 from culpa.collector.receivers._streaming import Streamed, Unfinished
 from culpa.store import Parameter, QueryFailed, QueryRefused, StoreError
 
 logger = logging.getLogger("culpa.collector")
 
-ARROW_STREAM = "application/vnd.apache.arrow.stream"
+#: The media types that a reader may ask for, dearest first, and the form that each is written in.
+FORMS = {"application/vnd.apache.arrow.stream": "arrow", "application/json": "json", "text/csv": "csv"}
 #: A question is text that somebody wrote.
 _MAX_QUESTION_BYTES = 256 * 1024
 _HALF = re.compile("[\ud800-\udfff]")
@@ -45,17 +47,18 @@ def _endpoint(parts: Parts) -> Callable[[Request], Awaitable[Response]]:
     @refusing
     async def answer(request: Request) -> Response:
         admit(request, settings, "read")
+        media_type = chosen(request, tuple(FORMS))
         sql, parameters = _question(await json_body(request, _MAX_QUESTION_BYTES, "a query", _EXAMPLE))
         async with AsyncExitStack() as stack:
             try:
-                begun = await questions.begin(stack, sql, parameters)
+                begun = await questions.begin(stack, sql, parameters, FORMS[media_type])
             except NoPlace:
                 message = f"{settings.query_limit} queries are being answered already; try again soon"
                 return JSONResponse({"message": message}, 429, headers={"Retry-After": "1"})
             except StoreError as error:
                 return _failure(error)
             # What was entered ends with the answer, not with this call.
-            return Streamed(_body(begun, stack.pop_all()), ARROW_STREAM, begun.until)
+            return Streamed(_body(begun, stack.pop_all()), media_type, begun.until)
         raise AssertionError("unreachable")
 
     return answer

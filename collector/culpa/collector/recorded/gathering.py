@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import pyarrow as pa
 
 from culpa.collector.formats import Row, tables_of
+from culpa.collector.kernels import pc
 from culpa.collector.recorded.report import Report
 from culpa.collector.writer import Additions, digest_of
 from culpa.store import DuckDBStore
@@ -173,11 +174,19 @@ class Gathering:
         if not tables and not digests:
             return
         given = {relation: pa.concat_tables(parts) for relation, parts in tables.items()}
+        if "exceptions" in given:
+            given["exceptions"] = _told_first(given["exceptions"])
         for relation, added in self._additions.add(given, digests).items():
             # One resource stands in many exports, and one exception in a span and in a log record.
             if relation not in {"resources", "exceptions"}:
                 self._report.repeated += given[relation].num_rows - added.num_rows
             self._report.rows[relation] += added.num_rows
+
+
+def _told_first(exceptions: pa.Table) -> pa.Table:
+    """Put last what stands in a span's status alone: a log record may tell more of the same, and the first is kept."""
+    is_status = pc.equal(exceptions.column("source"), "status")
+    return pa.concat_tables([exceptions.filter(pc.invert(is_status)), exceptions.filter(is_status)])
 
 
 _WORDS: dict[str, Signal] = {"trace": "traces", "span": "traces", "log": "logs", "metric": "metrics"}

@@ -58,7 +58,8 @@ class Collector:
         raise_limit()
         self._store = store
         self._settings = settings
-        measures = Measures()
+        #: What it counts of itself.
+        self.measures = measures = Measures()
         self._settler = Settler(
             store,
             settlers,
@@ -141,6 +142,7 @@ class Collector:
         gc.freeze()
         waiting = asyncio.create_task(stopping.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        logger.info("stopping: what was taken is stored, and whoever is being answered has %d s", _GRACE_S)
         waiting.cancel()
         http.should_exit = True
         leaving = asyncio.create_task(asyncio.to_thread(companions.close))

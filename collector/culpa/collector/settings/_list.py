@@ -171,6 +171,8 @@ class Settings:
     )
 
     onward: str = _text("", "File of backends that verdicts and telemetry are sent on to; empty for none.", unit="path")
+    log_format: str = _text("text", "How the log is written: text, or json, one object a line.")
+    status: bool = _switch(True, "On a terminal, a line below the log says how it is going.")
 
     query_timeout_s: float = _seconds(30.0, "A query of /v1/sql is stopped after this, sending included.", least=0.001)
     query_max_rows: int = _number(5_000_000, "Rows that one answer of /v1/sql may have.", unit="rows", least=1)

@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from culpa.analysis.commands.asking import counted
 from culpa.analysis.report.markdown import code
-from culpa.analysis.values import iso
 from culpa.mcp.answer import Answer, Facts
 from culpa.mcp.arguments import FILTERS, Given, arguments, filters_of
 from culpa.mcp.tool import Tool
+from culpa.store import iso
 from culpa.web.desk import Desk, Row
 
 _MOST: Final = 200

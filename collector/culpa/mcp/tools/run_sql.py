@@ -6,10 +6,10 @@ import pyarrow as pa
 
 from culpa.analysis.commands.asking import counted
 from culpa.analysis.plain import flowing
-from culpa.analysis.values import json_rows, unique
 from culpa.mcp.answer import Answer, Facts
 from culpa.mcp.arguments import Given, arguments
 from culpa.mcp.tool import Tool
+from culpa.store import json_rows, unique
 from culpa.web.desk import Desk
 
 #: More rows than these are no reading; the query can count or group them.

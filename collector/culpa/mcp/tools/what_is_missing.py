@@ -3,10 +3,10 @@
 from typing import Any
 
 from culpa.analysis.report.markdown import code
-from culpa.analysis.values import iso
 from culpa.mcp.answer import Answer, Facts
 from culpa.mcp.arguments import FILTERS, Given, arguments, filters_of
 from culpa.mcp.tool import Tool
+from culpa.store import iso
 from culpa.web.desk import Desk
 from culpa.web.health import health_of
 from culpa.web.problems import list_problems, window_asked

@@ -7,8 +7,8 @@ opentelemetry-collector-contrib.
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from culpa.analysis.surface.otlp import Json
 from culpa.traces.reader import Trace
+from culpa.traces.spans import Json
 
 KINDS: Final = ("", "internal", "server", "client", "producer", "consumer")
 _STATUS: Final = ("", "OK", "ERROR")

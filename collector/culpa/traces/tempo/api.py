@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from culpa.analysis.surface.otlp import Json
 from culpa.traces.answering import Answer, Endpoints, NotFound
 from culpa.traces.asking import duration_ns, now_ns, trace_id_of, whole
 from culpa.traces.reader import Reader, Row
 from culpa.traces.search import RENAMED, Search
+from culpa.traces.spans import Json
 from culpa.traces.summary import summary_of
 from culpa.traces.tempo.messages import in_response, trace_json, trace_message
 from culpa.traces.tempo.traceql import plain_name, read_tags, read_traceql

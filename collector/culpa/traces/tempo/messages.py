@@ -7,7 +7,7 @@ import base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from culpa.analysis.surface.otlp import Json
+from culpa.traces.spans import Json
 
 if TYPE_CHECKING:
     from opentelemetry.proto.trace.v1.trace_pb2 import TracesData

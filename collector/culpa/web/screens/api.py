@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from culpa.analysis.report.records import json_text
 from culpa.analysis.surface.filters import NotAFilter, read_filters
-from culpa.analysis.values import iso, json_text
+from culpa.store import iso
 from culpa.web.desk import Desk, Row
 from culpa.web.health import health_of
 from culpa.web.problems import list_problems, window_of

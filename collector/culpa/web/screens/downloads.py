@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from culpa.analysis.surface.otlp import otlp_lines
+from culpa.store import ns_rows, otlp_line
 from culpa.web.desk import Desk
 from culpa.web.kept import Kept, kept_of
 from culpa.web.screens.sql import pieces
@@ -18,10 +18,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
     """Return the routes: those of the page, and the same under /api/v1."""
 
     async def otlp(request: Request) -> Response:
-        def write(kept: Kept) -> bytes:
-            return otlp_lines(kept.tables).encode()
-
-        return RequestFile(desk, request, "otlp.json", "application/jsonl", write)
+        return RequestFile(desk, request, "otlp.json", "application/jsonl", _otlp)
 
     async def segment(request: Request) -> Response:
         return RequestFile(desk, request, "duckdb", "application/vnd.duckdb", segment_of)
@@ -58,3 +55,11 @@ class RequestFile(Response):
                 "Content-Type": self._media_type,
             }
             await StreamingResponse(pieces(content), headers=head)(scope, receive, send)
+
+
+def _otlp(kept: Kept) -> bytes:
+    """Return the exports of a request: its spans, then its log records. Access lines are no telemetry."""
+    raised = ns_rows(kept.tables["exceptions"])
+    resources = {row["resource_id"]: row for row in ns_rows(kept.tables["resources"])}
+    lines = (otlp_line(name, ns_rows(kept.tables[name]), raised, resources) for name in ("spans", "logs"))
+    return "".join(lines).encode()

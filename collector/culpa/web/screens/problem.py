@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from culpa.analysis.values import ns_of
 from culpa.knowledge import causes
-from culpa.store import NotATime, since_ns
+from culpa.store import NotATime, ns_of, since_ns
 from culpa.web.charts import bars, ticks
 from culpa.web.desk import Desk, Row
 from culpa.web.entry import BadForm, read_form

@@ -7,8 +7,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from culpa.analysis.explanation.replay import UnknownRule, replay
+from culpa.analysis.report.records import json_text
 from culpa.analysis.report.said import said_once
-from culpa.analysis.values import json_text
 from culpa.web.desk import Desk
 from culpa.web.markdown import request_markdown
 from culpa.web.request import FIRST_ROWS, Shown, gather_request

@@ -12,8 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from culpa.analysis.report.records import csv_text
-from culpa.analysis.values import json_rows
-from culpa.store import QueryFailed, QueryRefused
+from culpa.store import QueryFailed, QueryRefused, json_rows
 from culpa.web.charts import bars
 from culpa.web.desk import Desk, Row
 from culpa.web.entry import BadForm, read_form

@@ -1,4 +1,4 @@
-"""`culpa doctor -- COMMAND` and `culpa doctor SYSTEM FILE`: what would stay unseen, and what to do about it."""
+"""`culpa doctor`: what would stay unseen of a command, a server or a collector, and what to do about it."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import click
@@ -25,18 +26,21 @@ _TIMEOUT_S = 60
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 @click.option("--endpoint", metavar="URL", help="Where the collector listens (default: http://127.0.0.1:4318).")
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND… | SYSTEM FILE]")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND… | SYSTEM FILE | collector [URL]]")
 @click.pass_context
 def command(ctx: click.Context, endpoint: str | None, words: tuple[str, ...]) -> int:
-    """Say which failures of COMMAND would stay unseen under `culpa run`, or what SYSTEM's FILE lacks.
+    """Say which failures of COMMAND would stay unseen under `culpa run`, or what SYSTEM's FILE or a collector lacks.
 
-    For example: `culpa doctor -- uvicorn shop.app:app`, `culpa doctor nginx /etc/nginx/nginx.conf`.
+    For example: `culpa doctor -- uvicorn shop.app:app`, `culpa doctor nginx /etc/nginx/nginx.conf`, `culpa doctor
+    collector https://culpa.example:4318`; without an address, the settings of one that is to be started here.
 
     Nothing is started; the collector is asked whether it answers. Exit status: 0 all is seen, 1 there is a blind
-    spot, 2 usage.
+    spot or something is wrong, 2 usage.
     """
     if not words:
         raise click.UsageError("nothing to look at; for example: culpa doctor -- uvicorn shop.app:app", ctx)
+    if looks := entry_points(group="culpa.doctors", name=words[0]):
+        return _look_at(next(iter(looks)), words[1:])
     if _is_system(words):
         return _check_file(*words)
     return _check_command(words, endpoint)
@@ -47,6 +51,21 @@ def _is_system(words: Sequence[str]) -> bool:
     from culpa.instrumentation.snippets import checkable
 
     return len(words) == 2 and words[0] in checkable()
+
+
+def _look_at(point: EntryPoint, words: Sequence[str]) -> int:
+    """Hand over to the room that knows what it is. Errors: _NoAnswer."""
+    try:
+        lines, status = point.load()(words)
+    except ModuleNotFoundError as missing:
+        raise _NoAnswer(
+            f"culpa doctor {point.name} needs {missing.name}: pip install 'culpa[{point.name}]'"
+        ) from missing
+    except ValueError as error:
+        raise _NoAnswer(str(error)) from error
+    for line in lines:
+        click.echo(visible_lines(line))
+    return int(status)
 
 
 def _check_file(system: str, path: str) -> int:

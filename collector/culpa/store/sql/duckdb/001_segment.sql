@@ -78,8 +78,11 @@ create table if not exists data.spans (
     attr_keys varchar[] not null,
     attr_vals varchar[] not null,
     events struct("time" timestamp_ns, name varchar, attr_keys varchar[], attr_vals varchar[])[] not null,
-    links struct(trace_id varchar, span_id varchar, attr_keys varchar[], attr_vals varchar[])[] not null
+    links struct(trace_id varchar, span_id varchar, attr_keys varchar[], attr_vals varchar[])[] not null,
+    sampled_one_in double default 0     -- it stands for so many, of which one was kept (OpenTelemetry: adjusted count); 0: not said
 );
+-- In a segment that was made before it was known.
+alter table data.spans add column if not exists sampled_one_in double default 0;
 
 -- From span events and from log records, each exception once per span.
 create table if not exists data.exceptions (

@@ -3,6 +3,9 @@
 -- One attribute by name, '' when absent.
 create or replace macro attr(names, vals, name) as coalesce(list_extract(vals, list_position(names, name)), '');
 
+-- For how many spans one stands, of which sampling kept it alone; 1 where nothing is said of sampling.
+create or replace macro sampling_weight(one_in) as greatest(coalesce(one_in, 0.0), 1.0);
+
 -- The time so long before now, in UTC, for questions of people: ended_at > ago('1 hour').
 create or replace macro ago(span) as (now() at time zone 'UTC') - span::interval;
 

@@ -10,11 +10,24 @@ with asked as materialized (
 ),
 told as materialized (
     select
-        v.trace_id, v.fingerprint, v.layer, v.component, v.cause, v."object", v.route, v.change, v.kind <> 'request' as is_other_work,
+        v.trace_id, v.request_span_id, v.fingerprint, v.layer, v.component, v.cause, v."object", v.route, v.change,
+        v.kind <> 'request' as is_other_work,
         case when v.route <> '' then v.route else v.path end as place,
         epoch_ns(v.ended_at) as ended_ns
     from failures as v
     where not v.truncated and v.fingerprint in (select a.fingerprint from asked as a)
+),
+-- Where nothing was sampled, the least and greatest value of each row group say so.
+sampled as materialized (
+    select s.trace_id, s.span_id, sampling_weight(s.sampled_one_in) as weight
+    from spans as s
+    where s.sampled_one_in > 1 and s.trace_id in (select t.trace_id from told as t)
+),
+weighed as (
+    select t.fingerprint, sum(coalesce(s.weight, 1.0)) as requests
+    from told as t
+    left join sampled as s on t.trace_id = s.trace_id and t.request_span_id = s.span_id
+    group by t.fingerprint
 ),
 gaps as (
     select
@@ -53,22 +66,22 @@ places as (
 served as materialized (
     -- Every request of a place, failed or not: of a route by the app's spans, of a bare path by the access log; and other work by
     -- the name of its span.
-    select true as is_route, s.http_route as place, epoch_ns(s.start_time) as at_ns
+    select true as is_route, s.http_route as place, epoch_ns(s.start_time) as at_ns, sampling_weight(s.sampled_one_in) as weight
     from spans as s
     where s.kind = 2 and s.http_route in (select p.place from places as p where p.is_route)
     union all
-    select false as is_route, a.url_path as place, epoch_ns(a.start_time) as at_ns
+    select false as is_route, a.url_path as place, epoch_ns(a.start_time) as at_ns, 1.0 as weight
     from access as a
     where a.url_path in (select p.place from places as p where not p.is_route)
     union all
-    select true as is_route, s.span_name as place, epoch_ns(s.start_time) as at_ns
+    select true as is_route, s.span_name as place, epoch_ns(s.start_time) as at_ns, sampling_weight(s.sampled_one_in) as weight
     from spans as s
     where s.kind in (0, 1, 5) and s.span_name in (select p.place from places as p where p.is_other_work)
 ),
 slots as (
     -- Shorter than the shortest silence, so that none lies within one.
     select
-        s.is_route, s.place, s.at_ns - s.at_ns % 300000000000 as slot_ns, count(*) as requests, min(s.at_ns) as first_ns, max(s.at_ns) as last_ns
+        s.is_route, s.place, s.at_ns - s.at_ns % 300000000000 as slot_ns, sum(s.weight) as requests, min(s.at_ns) as first_ns, max(s.at_ns) as last_ns
     from served as s
     group by all
 ),
@@ -92,7 +105,7 @@ begun as (
 ),
 earlier as (
     -- In the five minutes of the first failure, what came before.
-    select b.fingerprint, b.place, b.is_route, count(*) as requests
+    select b.fingerprint, b.place, b.is_route, sum(s.weight) as requests
     from begun as b
     join served as s on b.is_route = s.is_route and b.place = s.place and b.slot_ns = s.at_ns - s.at_ns % 300000000000
     where b.first_ns < b.from_ns and s.at_ns < b.from_ns
@@ -146,10 +159,10 @@ attributed as (
         make_timestamp_ns(g.first_ns) as first_seen,
         make_timestamp_ns(g.last_ns) as last_seen,
         g.requests::ubigint as requests,
-        g.requests / greatest(g.requests, coalesce(v.requests, 0)) as share,
+        w.requests / greatest(w.requests, coalesce(v.requests, 0)) as share,
         g.routes,
         coalesce(r.releases, []) as releases,
-        g.requests >= 5 and g.requests / greatest(g.requests, coalesce(v.requests, 0)) >= 0.9 as persistent,
+        g.requests >= 5 and w.requests / greatest(w.requests, coalesce(v.requests, 0)) >= 0.9 as persistent,
         case
             when coalesce(v.latest_ns, 0) > g.last_ns + y.quiet_ns then 'resolved'
             when b.fingerprint is not null then 'regressed'
@@ -157,8 +170,10 @@ attributed as (
             else 'ongoing'
         end as state,
         g.change, g.example_trace_id,
-        0::ubigint as unattributed
+        0::ubigint as unattributed,
+        w.requests / g.requests as sampled_one_in
     from grouped as g
+    join weighed as w on g.fingerprint = w.fingerprint
     join rhythm as y on g.fingerprint = y.fingerprint
     left join volume as v on g.fingerprint = v.fingerprint
     left join returned as b on g.fingerprint = b.fingerprint
@@ -177,7 +192,7 @@ lost as (
             when epoch_ns(min(l."time")) > epoch_us(current_timestamp) * 1000 - 3600000000000 then 'new'
             else 'ongoing'
         end as state,
-        '' as change, '' as example_trace_id, count(*)::ubigint as unattributed
+        '' as change, '' as example_trace_id, count(*)::ubigint as unattributed, 1.0 as sampled_one_in
     from logs as l
     where l.event_name = 'request.lost' and l.trace_id = '' and lost_fingerprint(l.service_name) in (select a.fingerprint from asked as a)
     group by l.service_name

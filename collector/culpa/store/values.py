@@ -3,7 +3,6 @@
 Arrow alone either refuses nanoseconds or needs pandas to show them.
 """
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from culpa.analysis.plain import json_safe
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Beyond this not every whole number is a double.
+_MOST_WHOLE = 2**53 - 1
 _NS_PER = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 
@@ -30,7 +29,7 @@ def iso(epoch_ns: int) -> str:
     except OverflowError:
         # SQL knows infinite times and years beyond 9999.
         return f"{seconds} s since 1970"
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
+    text = moment.isoformat()[:19]
     # Of three, six or nine digits: readers of ISO times know these.
     digits = f"{fraction:09d}"
     while digits.endswith("000"):
@@ -63,14 +62,18 @@ def python_rows(table: pa.Table) -> list[dict[str, Any]]:
     return _rows(table.column_names, [_converted(column, _PYTHON) for column in _columns(table)])
 
 
-def json_rows(table: pa.Table) -> list[dict[str, Any]]:
-    """Return rows as dicts of values that JSON knows; times are ISO text with all their digits."""
-    return _rows(table.column_names, [_converted(column, _JSON) for column in _columns(table)])
+def ns_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return rows as dicts of plain Python values; times are nanoseconds since 1970."""
+    return _rows(table.column_names, [_converted(column, _WHOLE) for column in _columns(table)])
 
 
-def json_text(value: object) -> str:
-    """Return JSON, indented by two, that is safe to print on a terminal."""
-    return json_safe(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+def json_rows(table: pa.Table, *, is_interchanged: bool = False) -> list[dict[str, Any]]:
+    """Return rows as dicts of values that JSON knows; times are ISO text with all their digits.
+
+    With `is_interchanged` a whole number that a reader which knows only doubles would round is text (RFC 7493, 2.2).
+    """
+    words = _INTERCHANGED if is_interchanged else _JSON
+    return _rows(table.column_names, [_converted(column, words) for column in _columns(table)])
 
 
 def _columns(table: pa.Table) -> list[Any]:
@@ -103,13 +106,25 @@ def unique(names: list[str]) -> list[str]:
     return out
 
 
+def _is_plain(kind: Any) -> bool:
+    """Say whether values are said as they are, whoever reads them: most are."""
+    types: Any = pa.types
+    is_short = types.is_integer(kind) and kind.bit_width <= 32
+    return bool(is_short or types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind))
+
+
+def _is_list(kind: Any) -> bool:
+    types: Any = pa.types
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
 def _bare(kind: Any) -> Any:
     """Return `kind` with each timestamp and date in it, however deep, as the whole number that it is kept as."""
     if pa.types.is_timestamp(kind):
         return pa.int64()
     if pa.types.is_date32(kind):
         return pa.int32()
-    if pa.types.is_list(kind):
+    if _is_list(kind):
         return pa.list_(_bare(kind.value_type))
     if pa.types.is_struct(kind):
         return pa.struct([pa.field(field.name, _bare(field.type)) for field in _fields(kind)])
@@ -129,6 +144,9 @@ class _Words:
 
 
 def _converted(column: Any, words: _Words) -> list[Any]:
+    if _is_plain(column.type):
+        values: list[Any] = column.to_pylist()
+        return values
     convert = _converter(column.type, words)
     return [convert(value) for value in column.cast(_bare(column.type), safe=False).to_pylist()]
 
@@ -139,7 +157,7 @@ def _converter(kind: Any, words: _Words) -> Callable[[Any], Any]:
         return lambda value: None if value is None else words.moment(value * factor)
     if pa.types.is_date32(kind):
         return lambda value: None if value is None else words.day(value)
-    if pa.types.is_list(kind):
+    if _is_list(kind):
         inner = _converter(kind.value_type, words)
         return lambda value: None if value is None else [inner(item) for item in value]
     if pa.types.is_struct(kind):
@@ -183,6 +201,12 @@ def _json(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
+def _interchanged(value: Any) -> Any:
+    said = _json(value)
+    is_rounded = isinstance(said, int) and not -_MOST_WHOLE <= said <= _MOST_WHOLE
+    return str(said) if is_rounded else said
+
+
 def _python(value: Any) -> Any:
     # Sums of whole numbers arrive as decimals without a fraction.
     if isinstance(value, Decimal) and value.as_tuple().exponent == 0:
@@ -191,4 +215,6 @@ def _python(value: Any) -> Any:
 
 
 _PYTHON = _Words(moment=_moment, day=_day, pairs=list, other=_python)
+_WHOLE = _Words(moment=int, day=_day, pairs=list, other=_python)
 _JSON = _Words(moment=iso, day=_iso_day, pairs=_named, other=_json)
+_INTERCHANGED = _Words(moment=iso, day=_iso_day, pairs=_named, other=_interchanged)
