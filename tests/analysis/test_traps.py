@@ -19,6 +19,16 @@ def test_a_refused_connection_is_the_databases_failure(scene: Any) -> None:
     assert "app/checkout/app.unhandled_exception" == verdict["runner_up"]
 
 
+def test_what_another_culpa_found_is_no_witness(scene: Any) -> None:
+    entry = scene.server("checkout", 500)
+    scene.raises(entry, "KeyError", "'total'")
+    own = {"trace_id": scene.trace, "span_id": entry, "service_name": "checkout", "severity_number": 17}
+    scene.server_log("otlp", "culpa.verdict", f"postgresql://db:5432/shop refused the connection: {REFUSED}", **own)
+    verdict = scene.verdict()
+    assert ("app", "checkout", "app.unhandled_exception") == answer(verdict)
+    assert "" == verdict["runner_up"]
+
+
 def test_a_handled_error_does_not_explain_another_failure(scene: Any) -> None:
     """A query failed and was survived; what ended the request is the app's own KeyError."""
     entry = scene.server("checkout", 500)

@@ -147,9 +147,20 @@ class Watched:
     def until(self, expression: str) -> None:
         """Wait until an expression holds; the way of the browser's driver evaluates text, which the policy forbids."""
         give_up_at = time.monotonic() + 30
-        while not self.page.evaluate(expression):
+        while not self._holds(expression):
             assert time.monotonic() < give_up_at, expression
             time.sleep(0.05)
+
+    def _holds(self, expression: str) -> bool:
+        from playwright.sync_api import Error as PlaywrightError
+
+        try:
+            return bool(self.page.evaluate(expression))
+        except PlaywrightError as error:
+            # The page is just being left for the one that is waited for.
+            if "Execution context was destroyed" not in str(error):
+                raise
+            return False
 
     def check(self) -> None:
         """Nothing was wrong, and nobody else was asked."""

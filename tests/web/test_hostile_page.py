@@ -30,7 +30,7 @@ def _is_clean(watched: Watched) -> None:
     [
         "/?window=24h",
         "/search?text=hacked",
-        "/search?kind=any",
+        "/search?show=any",
         "/map",
         "/sql?q=select+service,+route,+exception_type,+exception_message+from+verdicts+where+service+%3C%3E+'shop'",
     ],

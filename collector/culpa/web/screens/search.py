@@ -31,7 +31,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         if place := await _place(desk, given):
             return RedirectResponse(place, 303)
         filters = read_filters(given)
-        kind = given.get("kind", "failed")
+        kind = given.get("show", "failed")
         kind = kind if kind in _KINDS else "failed"
         slow_ms = _milliseconds(given.get("slower", "")) or (_SLOW_MS if kind == "slow" else 0)
         failed: list[Row] = []

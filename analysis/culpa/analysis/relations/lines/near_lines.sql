@@ -60,6 +60,8 @@ left join (
 ) as i on l.request_id = i.request_id and l.service_name = i.service_name and l.trace_id = '' and l.format not in @formats sent@
 where
     (l."time" >= make_timestamp_ns($since_ns) - interval 2 hour or l."time" <= make_timestamp_ns(0))
+    -- What another culpa found is no witness of its own.
+    and l.event_name <> 'culpa.verdict'
     and (
         k.trace_id is not null or i.request_id is not null
         or (
