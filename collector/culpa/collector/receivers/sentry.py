@@ -6,7 +6,7 @@ Answered after the commit, as OTLP is. Source: Sentry's "Envelopes", "Authentica
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -38,7 +38,7 @@ def routes(parts: Parts) -> list[BaseRoute]:
     ]
 
 
-def _endpoint(parts: Parts, read: _Read) -> Callable[[Request], "asyncio.Future[Response]"]:
+def _endpoint(parts: Parts, read: _Read) -> Callable[[Request], Awaitable[Response]]:
     async def take(request: Request) -> Response:
         try:
             envelope = await _store(request, parts, read)
@@ -57,7 +57,7 @@ def _endpoint(parts: Parts, read: _Read) -> Callable[[Request], "asyncio.Future[
             parts.measures.rejected("sentry", number)
         return JSONResponse({"id": envelope.event_id} if envelope.event_id else {})
 
-    return take  # type: ignore[return-value]  # a coroutine, which Starlette awaits
+    return take
 
 
 async def _store(request: Request, parts: Parts, read: _Read) -> Envelope:
