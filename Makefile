@@ -11,7 +11,7 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents tools jaeger clean bench-pytest
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs site screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents tools jaeger clean bench-pytest
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -86,6 +86,9 @@ accuracy: $(VENV)/.dev         ## write docs/accuracy.md; fails if the weights a
 
 docs: $(VENV)/.dev             ## write the tables of the documents that are made from data
 	PYTHONPATH=tests $(BIN)/python -m generated
+
+site: $(VENV)/.dev             ## the documents as a site, in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 screenshots: $(VENV)/.demo $(VENV)/.dev   ## make the pictures of docs/page.md anew
 	PYTHONPATH=tests $(BIN)/python -m web.screenshots

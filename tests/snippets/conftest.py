@@ -149,6 +149,13 @@ def ground() -> Iterator[Crew]:
         yield own
 
 
+@pytest.fixture
+def own_crew() -> Iterator[Crew]:
+    """Run what one test needs."""
+    with a_crew() as own:
+        yield own
+
+
 @pytest.fixture(scope="module")
 def crew() -> Iterator[Crew]:
     """Run what a module's tests need."""
