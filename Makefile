@@ -84,7 +84,7 @@ verdict-diff: $(VENV)/.dev     ## judge scenes and recordings with BASE=<ref> an
 accuracy: $(VENV)/.dev         ## write docs/accuracy.md; fails if the weights are not what is learnt
 	PYTHONPATH=tests $(BIN)/python -m training accuracy --check $(ARGS)
 
-docs: $(VENV)/.dev             ## write the tables of the documents that are made from data
+docs: $(VENV)/.dev             ## write what of the documents is made from data: tables, and the pages of causes
 	PYTHONPATH=tests $(BIN)/python -m generated
 
 site: $(VENV)/.dev             ## the documents as a site, in build/site

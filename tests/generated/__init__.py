@@ -1,1 +1,1 @@
-"""`python -m generated`: write the tables of the documents that are made from data."""
+"""`python -m generated`: write what of the documents is made from data."""

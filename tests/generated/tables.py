@@ -1,9 +1,13 @@
-"""The tables of the documents that are made from data: between two marks each, so that the text around them stays."""
+"""What of the documents is made from data: tables between two marks, so that the text around them stays, and whole pages."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from culpa.knowledge import causes
+from generated.causes import cause_page, layers
+from generated.relations import relation_tables
+from generated.settings import setting_table
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -14,7 +18,14 @@ def _causes() -> str:
 
 
 #: (document, name of the mark) -> what stands there.
-TABLES: dict[tuple[str, str], Callable[[], str]] = {("verdicts.md", "causes"): _causes}
+TABLES: dict[tuple[str, str], Callable[[], str]] = {
+    ("verdicts.md", "causes"): _causes,
+    ("sql.md", "relations"): relation_tables,
+    ("settings.md", "settings"): setting_table,
+}
+
+#: document -> what it is, whole.
+PAGES: dict[str, Callable[[], str]] = {f"causes/{layer}.md": partial(cause_page, layer) for layer in layers()}
 
 
 def written(text: str, mark: str, table: str) -> str:

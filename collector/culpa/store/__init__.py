@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from culpa.store.held import open_other
     from culpa.store.ledger import mark_of, wal_of
     from culpa.store.otlp.lines import otlp_export, otlp_line
+    from culpa.store.meanings import column_meanings
     from culpa.store.readonly import reading
     from culpa.store.remote import RemoteStore
     from culpa.store.schema import arrow_schema, arrow_schemas
@@ -68,6 +69,7 @@ else:
         guard=["shut_in"],
         held=["open_other"],
         ledger=["mark_of", "wal_of"],
+        meanings=["column_meanings"],
         readonly=["reading"],
         remote=["RemoteStore"],
         schema=["arrow_schema", "arrow_schemas"],
@@ -131,6 +133,7 @@ __all__ = [
     "append",
     "arrow_schema",
     "arrow_schemas",
+    "column_meanings",
     "count_rows",
     "csv_lines",
     "drop",

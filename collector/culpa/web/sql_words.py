@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from culpa.store import column_meanings
 from culpa.web.desk import Row
 
 #: Which relation to look at first.
@@ -27,6 +28,8 @@ _ORDER: Final = (
     "onward_deliveries",
     "verdict_revisions",
 )
+#: A view whose columns are those of a table of another name.
+_KEPT_IN: Final = {"verdicts": "verdict_revisions"}
 _ABOUT: Final = {
     "verdicts": "one row per failed request: who is to blame, why, how sure",
     "failures": "the same of all work that failed, by its kind: requests, tasks, messages, jobs",
@@ -44,6 +47,7 @@ _ABOUT: Final = {
     "alarm_deliveries": "each attempt to tell it over a channel",
     "onward_deliveries": "verdicts that other backends were told",
     "verdict_revisions": "every revision of every verdict",
+    "segments": "the sealed files of the store",
 }
 
 
@@ -81,7 +85,9 @@ def _kind(kind: str) -> str:
 
 
 def _meaning(relation: str, column: str) -> str:
-    return _meanings().get(f"{relation}.{column}") or _meanings().get(column, "")
+    told = _meanings()
+    kept = f"{_KEPT_IN.get(relation, relation)}.{column}"
+    return told.get(f"{relation}.{column}") or told.get(column) or column_meanings().get(kept, "")
 
 
 @cache
