@@ -68,3 +68,42 @@ def test_every_option_has_help(name: str) -> None:
     command = COMMANDS[name].load()
     assert command.help
     assert [] == [p.name for p in _parameters(command) if isinstance(p, click.Option) and not p.help]
+
+
+def _shown() -> list[tuple[str, str]]:
+    """Return each line of a document's code that begins with `culpa`, as (document, line)."""
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+    return [
+        (page.relative_to(ROOT).as_posix(), line.strip())
+        for page in [*pages, ROOT / "README.md"]
+        for line in _code(page.read_text("utf-8"))
+        if re.match(r"culpa [a-z]+(?: |$)", line.strip())
+    ]
+
+
+def _code(text: str) -> list[str]:
+    """Return the lines of fenced and of indented code; a line that ends with a backslash goes on."""
+    found: list[str] = []
+    fenced = False
+    for line in text.replace("\\\n", " ").splitlines():
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif fenced or line.startswith("    "):
+            found.append(line)
+    return found
+
+
+@pytest.mark.parametrize(("document", "line"), _shown())
+def test_a_command_that_a_document_shows_has_the_options_that_it_shows(document: str, line: str) -> None:
+    """Also where no test runs the line itself, because it needs your files or stays."""
+    own = re.split(r" -- |[|;&>]|\s#", re.sub(r"\$\(.*?\)|'[^']*'|\"[^\"]*\"", "…", line))[0]
+    name, *words = own.removeprefix("culpa ").split()
+    assert name in COMMANDS, document
+    command = COMMANDS[name].load()
+    options = {option for parameter in _parameters(command) for option in (*parameter.opts, *parameter.secondary_opts)}
+    assert set() == {word.partition("=")[0] for word in words if re.match(r"--\w", word)} - options - {"--help"}, (
+        document
+    )
+    if isinstance(command, click.Group) and not command.invoke_without_command:
+        with click.Context(command) as context:
+            assert [word for word in words if word in command.list_commands(context)], document
