@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from culpa.store.guard import shut_in
     from culpa.store.held import open_other
     from culpa.store.ledger import mark_of, wal_of
-    from culpa.store.otlp.lines import otlp_export, otlp_line
     from culpa.store.meanings import column_meanings
+    from culpa.store.otlp.lines import otlp_export, otlp_line
     from culpa.store.readonly import reading
     from culpa.store.remote import RemoteStore
     from culpa.store.schema import arrow_schema, arrow_schemas

@@ -29,7 +29,7 @@ _ORDER: Final = (
     "verdict_revisions",
 )
 #: A view whose columns are those of a table of another name.
-_KEPT_IN: Final = {"verdicts": "verdict_revisions"}
+_KEPT_IN: Final = {"verdicts": "verdict_revisions", "failures": "verdict_revisions"}
 _ABOUT: Final = {
     "verdicts": "one row per failed request: who is to blame, why, how sure",
     "failures": "the same of all work that failed, by its kind: requests, tasks, messages, jobs",
@@ -87,7 +87,7 @@ def _kind(kind: str) -> str:
 def _meaning(relation: str, column: str) -> str:
     told = _meanings()
     kept = f"{_KEPT_IN.get(relation, relation)}.{column}"
-    return told.get(f"{relation}.{column}") or told.get(column) or column_meanings().get(kept, "")
+    return told.get(f"{relation}.{column}") or column_meanings().get(kept) or told.get(column, "")
 
 
 @cache
