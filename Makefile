@@ -11,7 +11,7 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs site screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents tools jaeger clean bench-pytest
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs site screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,7 +20,7 @@ demo: $(VENV)/.demo            ## run the main job on three real tiers
 	$(BIN)/culpa demo $(ARGS)
 
 # Two at a time: most tests wait for some server or other, and what checks the code is one process that does not wait.
-test: packages node agents tools  ## everything that CI runs
+test: packages node agents tools clickhouse  ## everything that CI runs
 	+$(MAKE) --no-print-directory -j 2 lab-in-short check
 	+$(MAKE) --no-print-directory -j 2 unit others
 
@@ -141,6 +141,9 @@ tools: $(VENV)/.dev            ## install tools of others that ask for traces, a
 
 jaeger: $(VENV)/.dev           ## build a real Jaeger and keep what it answers, for the tests to compare with; takes half an hour
 	cd tests && $(CURDIR)/$(BIN)/python -m traces.beside
+
+clickhouse: $(VENV)/.dev       ## install ClickHouse in a process (chDB) for the tests, apart from all else
+	.ci/clickhouse
 
 $(VENV)/.demo: pyproject.toml | $(VENV)
 	$(BIN)/pip install -q -e '.[demo]'

@@ -180,4 +180,11 @@ def open_store(where: str | Path, *, token: str | None = None) -> Store:
 
     if str(where).startswith(("http://", "https://")):
         return RemoteStore(str(where), token=token)
+    scheme, found, _ = str(where).partition("://")
+    if found and scheme.isalpha():
+        # The rest may hold a password.
+        raise NotAStore(
+            f"{scheme}://… is no store; name a segment file, a store directory or http://host:port, and what lies in "
+            "ClickHouse is judged into a file first: `culpa judge --store clickhouse://…`"
+        )
     return DuckDBStore(where)

@@ -3,13 +3,14 @@
 Source: opentelemetry-collector-contrib's `clickhouseexporter` (durations in ns, parts of events in lists side by side).
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from culpa.collector.dialects import ids
 from culpa.collector.dialects.dialect import Dialect, Piece, Value
-from culpa.collector.dialects.shape import is_list, is_object, rows, table, text
+from culpa.collector.dialects.shape import is_list, is_object, rows, table, text, whole
 from culpa.collector.dialects.span import Event, Record, Span, kind_of, pieces_of, status_of
 from culpa.collector.dialects.times import counted, written
 
@@ -30,6 +31,8 @@ COLUMNS = (
 
 _HEAD = (re.compile(rb'"TraceId"\s*:'), re.compile(rb'"Timestamp"\s*:'), re.compile(rb'"(?:SpanName|Body)"\s*:'))
 _BEGIN = re.compile(rb"\s*[\[{]")
+#: Objects within each other, beyond which a value stays as it is.
+_MAX_DEPTH = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,7 +55,7 @@ def _read(values: Iterable[Value]) -> Iterator[Span | Record]:
 
 
 def _span(row: dict[str, Value]) -> Span:
-    start, status = _time(row.get("Timestamp")), status_of(row.get("StatusCode"))
+    start, status = _time(row.get("Timestamp")), status_of(_text(row.get("StatusCode")))
     return Span(
         ids.trace_id(_text(row.get("TraceId"))),
         ids.span_id(_text(row.get("SpanId"))),
@@ -81,6 +84,9 @@ def _record(row: dict[str, Value]) -> Record:
         _text(row.get("SeverityText")),
         ids.trace_id(_text(row.get("TraceId"))),
         ids.span_id(_text(row.get("SpanId"))),
+        severity_number=whole(row.get("SeverityNumber"), 25) or 0,
+        event_name=_text(row.get("EventName")),
+        scope=_text(row.get("ScopeName")),
         attributes=_map(row.get("LogAttributes")),
         resource=_resource(row),
     )
@@ -109,11 +115,25 @@ def _side_by_side(row: dict[str, Value], name: str, *parts: str) -> Iterator[tup
 
 
 def _map(mapping: Value) -> dict[str, Value]:
-    """Return a map: an object, or a list of pairs as Arrow has it."""
+    """Return a map: an object, its JSON, or a list of pairs as Arrow has it."""
+    if isinstance(mapping, str | bytes):
+        try:
+            mapping = json.loads(mapping)
+        except (ValueError, RecursionError):
+            return {}
     if is_object(mapping):
-        return {_text(key): _flat(value) for key, value in mapping.items()}
+        return dict(_paths(mapping, "", 0))
     pairs = mapping if is_list(mapping) else []
     return {_text(one[0]): _flat(one[1]) for one in pairs if is_list(one) and len(one) == 2}
+
+
+def _paths(mapping: dict[str, Value], before: str, depth: int) -> Iterator[tuple[str, Value]]:
+    """Yield the members of a map: a column of JSON keeps `http.route` as `route` in an object `http`."""
+    for key, value in mapping.items():
+        if is_object(value) and value and depth < _MAX_DEPTH:
+            yield from _paths(value, f"{before}{_text(key)}.", depth + 1)
+        else:
+            yield before + _text(key), _flat(value)
 
 
 def _flat(value: Value) -> Value:

@@ -62,6 +62,8 @@ class Record:
     severity_number: int = 0
     attributes: Mapping[str, Value] = field(default_factory=dict[str, Value])
     resource: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    event_name: str = ""
+    scope: str = ""
 
 
 def kind_of(name: Value) -> int:
@@ -92,7 +94,7 @@ def _piece(owner: _Owner, members: list[Span | Record]) -> Piece:
     if is_span:
         group["scopeSpans"] = [{"scope": {"name": scope}, "spans": items}]
     else:
-        group["scopeLogs"] = [{"logRecords": items}]
+        group["scopeLogs"] = [{"scope": {"name": scope}, "logRecords": items}]
     return Piece("traces" if is_span else "logs", group)
 
 
@@ -100,7 +102,7 @@ def _owner(one: Span | Record) -> _Owner:
     resource = tuple(
         (key, str(value) if (is_object(value) or is_list(value)) else value) for key, value in one.resource.items()
     )
-    return (resource, one.scope, True) if isinstance(one, Span) else (resource, "", False)
+    return resource, one.scope, isinstance(one, Span)
 
 
 def _span(span: Span) -> Value:
@@ -128,6 +130,7 @@ def _record(record: Record) -> Value:
         "timeUnixNano": str(record.time_ns),
         "severityText": record.severity,
         "severityNumber": record.severity_number,
+        "eventName": record.event_name,
         "body": {"stringValue": record.body},
         "traceId": record.trace_id,
         "spanId": record.span_id,

@@ -17,8 +17,9 @@ _SAID_OF_FILES = 25
 class Report:
     """What `culpa ingest` says at its end, and to `--strict`."""
 
-    def __init__(self, *, is_quiet: bool = False) -> None:
-        """Begin with nothing read."""
+    def __init__(self, *, is_quiet: bool = False, command: str = "ingest") -> None:
+        """Begin with nothing read; `command` is who says it."""
+        self._command = command
         self.rows: Counter[str] = Counter()
         self.repeated = 0
         self.bad_lines = 0
@@ -93,7 +94,7 @@ class Report:
 
     def _say(self, text: str) -> None:
         if not self._is_quiet:
-            print(f"culpa ingest: {visible(text)}", file=sys.stderr)
+            print(f"culpa {self._command}: {visible(text)}", file=sys.stderr)
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -1,0 +1,149 @@
+"""The SQL that is asked of a ClickHouse, for the columns that its tables have."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from culpa.collector.clickhouse.client import Client, quoted
+from culpa.collector.dialects import clickhouse
+from culpa.store import NotAStore, StoreError
+
+#: Rows of one trace that are fetched at most, of spans and of log records.
+MOST_ROWS = 20_000
+#: Traces of one window that are fetched at most.
+MOST_TRACES = 100_000
+_STATUSES = ("http.response.status_code", "http.status_code")
+_ERRORS = "('Error', 'STATUS_CODE_ERROR')"
+_SERVERS = "('Server', 'SPAN_KIND_SERVER')"
+
+
+class Table(NamedTuple):
+    """A table of the exporter: its name, and its columns with their types."""
+
+    name: str
+    columns: Mapping[str, str]
+
+
+class Tables(NamedTuple):
+    """What a database holds."""
+
+    traces: Table
+    logs: Table | None  # None where there are none, or none that can be read
+
+
+def recognised(client: Client) -> Tables:
+    """Recognise a schema by what its tables say of themselves, never by a version. Errors: NotAStore, StoreError."""
+    address = client.address
+    try:
+        traces = Table(address.traces, client.describe(address.traces))
+    except NotAStore as missing:
+        raise _of_signoz(client) or missing from None
+    _check(traces, clickhouse.TRACES, address)
+    try:
+        logs = Table(address.logs, client.describe(address.logs))
+    except NotAStore:
+        return Tables(traces, None)
+    _check(logs, clickhouse.LOGS, address)
+    return Tables(traces, logs)
+
+
+def _check(table: Table, needed: Iterable[str], address: object) -> None:
+    if missing := sorted(set(needed) - table.columns.keys()):
+        raise NotAStore(
+            f"{address}: the table {table.name} has no column {', '.join(missing)}; read is what the OpenTelemetry "
+            "Collector's ClickHouse exporter makes; name such a table with ?traces=…&logs=…"
+        )
+
+
+def _of_signoz(client: Client) -> NotAStore | None:
+    try:
+        is_there = "trace_id" in client.describe("distributed_signoz_index_v3")
+    except StoreError:
+        return None
+    if not is_there:
+        return None
+    return NotAStore(
+        f"{client.address} holds SigNoz's own tables, which are not read yet; let its OpenTelemetry Collector send "
+        "to a collector of culpa too: `culpa snippet collector` prints how"
+    )
+
+
+def failing(traces: Table) -> str:
+    """Return the question which traces may hold a failed request, oldest first.
+
+    Parameters: since_ns, until_ns (ns since 1970). Columns: TraceId, first_ns, last_ns. Means the same as `suspects`.
+    """
+    refused = " or ".join(f"{_number(traces, key)} >= 500" for key in _STATUSES if "SpanAttributes" in traces.columns)
+    has = traces.columns.keys()
+    broken = "t.`StatusCode` in " + _ERRORS if "StatusCode" in has else "false"
+    served = f"{broken} and (t.`SpanKind` in {_SERVERS} or t.`SpanName` = 'response')" if "SpanKind" in has else broken
+    return (
+        "select t.`TraceId` as TraceId, min(toUnixTimestamp64Nano(t.`Timestamp`)) as first_ns, "
+        "max(toUnixTimestamp64Nano(t.`Timestamp`)) as last_ns "
+        f"from {quoted(traces.name)} as t where {_bounds(traces)} and t.`TraceId` != '' "
+        f"and ({refused or 'false'} or ({served})) "
+        f"group by t.`TraceId` order by first_ns, TraceId limit {MOST_TRACES + 1}"
+    )
+
+
+def rows_of(table: Table) -> str:
+    """Return the question for all rows of some traces, as the dialect reads them.
+
+    Parameters: since_ns, until_ns, trace_ids.
+    """
+    chosen = ", ".join(_chosen(name, kind) for name, kind in table.columns.items() if name in clickhouse.COLUMNS)
+    order = "t.`ServiceName`, t.`Timestamp`" if "ServiceName" in table.columns else "t.`Timestamp`"
+    return (
+        f"select {chosen} from {quoted(table.name)} as t where {_bounds(table)} "
+        f"and t.`TraceId` in {{trace_ids:Array(String)}} order by {order} limit {MOST_ROWS + 1} by t.`TraceId`"
+    )
+
+
+def counts_of(table: Table) -> str:
+    """Return the question how many rows some traces have: TraceId, n. Parameters: as `rows_of`."""
+    return (
+        f"select t.`TraceId` as TraceId, count() as n from {quoted(table.name)} as t where {_bounds(table)} "
+        "and t.`TraceId` in {trace_ids:Array(String)} group by t.`TraceId`"
+    )
+
+
+def _bounds(table: Table) -> str:
+    """Bound the time, and what tables are cut and sorted by, which not every version works out of the time."""
+    since, until = ("fromUnixTimestamp64Nano({" + name + ":Int64})" for name in ("since_ns", "until_ns"))
+    bounds = [f"t.`Timestamp` >= {since}", f"t.`Timestamp` < {until}"]
+    # Spans are sorted by the second, new tables of logs by five minutes, older ones by a column of their own.
+    keys = ["toDateTime(t.`Timestamp`)", "toStartOfFiveMinutes(t.`Timestamp`)"]
+    functions = ["toDateTime({})", "toStartOfFiveMinutes({})"]
+    if "TimestampTime" in table.columns:
+        keys.append("t.`TimestampTime`")
+        functions.append("toDateTime({})")
+    for key, function in zip(keys, functions, strict=True):
+        bounds += [f"{key} >= {function.format(since)}", f"{key} <= {function.format(until)}"]
+    return " and ".join(bounds)
+
+
+def _number(table: Table, key: str) -> str:
+    if _is_json(table.columns["SpanAttributes"]):
+        path = ".".join(quoted(part) for part in key.split("."))
+        return f"toUInt16OrZero(ifNull(toString(t.`SpanAttributes`.{path}), ''))"
+    return f"toUInt16OrZero(t.`SpanAttributes`['{key}'])"
+
+
+def _chosen(name: str, kind: str) -> str:
+    column = f"t.{quoted(name)}"
+    if kind.startswith("Array("):
+        inner = _plain("v", kind.removeprefix("Array("))
+        value = column if inner == "v" else f"arrayMap(v -> {inner}, {column})"
+    else:
+        value = _plain(column, kind)
+    return f"{value} as {quoted(name)}"
+
+
+def _plain(value: str, kind: str) -> str:
+    """Return a value as Arrow and Python hold it whole: times as ns, JSON as text."""
+    if kind.startswith("DateTime"):
+        return f"toUnixTimestamp64Nano(toDateTime64({value}, 9))"
+    return f"toJSONString({value})" if _is_json(kind) else value
+
+
+def _is_json(kind: str) -> bool:
+    return kind.startswith(("JSON", "Object("))

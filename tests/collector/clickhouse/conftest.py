@@ -1,0 +1,137 @@
+"""ClickHouse in a process (chDB), in an environment of its own: a folder of it filled, and judged by the command."""
+
+import os
+import socket
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from culpa.instrumentation.cli import main
+
+_PYTHON = Path(__file__).parents[3] / ".cache/clickhouse/bin/python"
+_FILL = Path(__file__).parent / "fill.py"
+_CULPA = "import sys; from culpa.instrumentation.cli import main; sys.exit(main())"
+#: Times of tables are those of UTC.
+_ENVIRONMENT = {"TZ": "UTC", "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+
+#: As `serve.py` has it.
+_PASSWORD = "s3cret-pass/word"
+
+Ran = subprocess.CompletedProcess[str]
+
+
+class ChDB:
+    """A folder of chDB."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.address = f"chdb://{folder}"
+
+    def fill(self, schema: str, *paths: Path) -> None:
+        """Write OTLP lines as the exporter does."""
+        self.python(_FILL, self.folder, schema, *paths)
+
+    def sql(self, statement: str) -> str:
+        """Return what a statement answers, tab-separated."""
+        code = (
+            "import sys, clickhouse_connect as c; client = c.get_client(dsn='chdb:///' + sys.argv[1]);"
+            "sys.stdout.write(client.raw_query(sys.argv[2], fmt='TabSeparated').decode()); client.close()"
+        )
+        return self.python("-c", code, self.folder, statement).stdout
+
+    def judge(self, into: Path, *options: object) -> Ran:
+        """Run `culpa judge` on it."""
+        return _run("-c", _CULPA, "judge", "--store", self.address, "--into", into, *options)
+
+    @contextmanager
+    def served(self, port: int) -> Generator[str]:
+        """Serve it as ClickHouse's HTTP interface for a while; yield its address, with the password."""
+        command = [str(_PYTHON), str(_FILL.with_name("serve.py")), str(self.folder), str(port)]
+        server = subprocess.Popen(command, env=_ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until = time.monotonic() + 60
+            while not _answers(port):
+                assert server.poll() is None and time.monotonic() < until
+                time.sleep(0.1)
+            yield f"clickhouse://reader:{quote(_PASSWORD, safe='')}@127.0.0.1:{port}/default"
+        finally:
+            server.kill()
+            server.wait()
+
+    def python(self, *arguments: object) -> Ran:
+        """Run Python with chDB; it has to end well."""
+        ran = _run(*arguments)
+        assert ran.returncode == 0, ran.stderr
+        return ran
+
+
+def _run(*arguments: object) -> Ran:
+    command = [str(_PYTHON), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=_ENVIRONMENT, check=False, timeout=240)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def chdb(tmp_path: Path) -> ChDB:
+    if not _PYTHON.exists():
+        pytest.skip("chDB is installed by `make clickhouse`")
+    return ChDB(tmp_path / "chdb")
+
+
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """All recorded OTLP of the corpus, as JSON lines."""
+    folder = tmp_path_factory.mktemp("corpus")
+    with tarfile.open(Path(__file__).parents[2] / "corpus.tar.gz") as corpus:
+        corpus.extractall(folder, filter="data")
+    return sorted(folder.rglob("otlp.jsonl"))
+
+
+@pytest.fixture(scope="session")
+def ingested(tmp_path_factory: pytest.TempPathFactory, recordings: list[Path]) -> Path:
+    """Judge the same recordings by `culpa ingest`."""
+    segment = tmp_path_factory.mktemp("ingested") / "segment.duckdb"
+    assert 0 == main(["ingest", *map(str, recordings), "--db", str(segment), "--quiet"])
+    return segment
+
+
+@pytest.fixture
+def one_failure(tmp_path: Path) -> Callable[[int, int], Path]:
+    """Make files with a failing request each, by its number and its time in ns."""
+
+    def write(number: int, at_ns: int) -> Path:
+        path = tmp_path / f"otlp-{number}.jsonl"
+        path.write_text(
+            _FAILURE.replace("NUMBER", f"{number:016x}").replace("BEGIN", str(at_ns)).replace("END", str(at_ns + 9))
+        )
+        return path
+
+    return write
+
+
+_FAILURE = (
+    '{"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]}, '
+    '"scopeSpans": [{"spans": [{"traceId": "NUMBERNUMBER", "spanId": "NUMBER", "name": "GET /a", "kind": 2, '
+    '"startTimeUnixNano": "BEGIN", "endTimeUnixNano": "END", "status": {"code": 2}, '
+    '"attributes": [{"key": "http.response.status_code", "value": {"intValue": "500"}}], "events": [{"timeUnixNano": "END", '
+    '"name": "exception", "attributes": [{"key": "exception.type", "value": {"stringValue": "ValueError"}}, '
+    '{"key": "exception.message", "value": {"stringValue": "password=hunter2secret boom"}}]}]}]}]}]}\n'
+)

@@ -1,0 +1,76 @@
+"""What lies in ClickHouse gets the verdicts that the same telemetry gets from `culpa ingest`."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from .conftest import ChDB
+from .fill import SCHEMAS
+
+_ALL = ("--since", "2020-01-01")
+
+
+def _verdicts(segment: Path) -> list[dict[str, Any]]:
+    with duckdb.connect(str(segment), read_only=True) as store:
+        found = store.execute("select * from verdicts order by trace_id, request_span_id")
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _comparable(verdict: dict[str, Any]) -> dict[str, Any]:
+    """Leave out when it was judged, and ids of log records: the exporter does not keep the time that they rest on.
+
+    Restarts are told by requests that did not fail too, and those stay in ClickHouse.
+    """
+    evidence = [one | {"source": one["source"].partition(":")[0]} for one in verdict["evidence"]]
+    return {key: value for key, value in verdict.items() if key not in ("judged_at", "change")} | {"evidence": evidence}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_every_recording_gets_the_verdict_of_ingest(
+    chdb: ChDB, recordings: list[Path], ingested: Path, tmp_path: Path, schema: str
+) -> None:
+    chdb.fill(schema, *recordings)
+    ran = chdb.judge(tmp_path / "judged.duckdb", *_ALL)
+    assert 0 == ran.returncode, ran.stderr
+    expected, found = _verdicts(ingested), _verdicts(tmp_path / "judged.duckdb")
+    assert len(expected) >= 200
+    assert [_comparable(one) for one in expected] == [_comparable(one) for one in found]
+
+
+def test_only_what_failed_in_that_time_is_fetched_and_nothing_twice(
+    chdb: ChDB, one_failure: Callable[[int, int], Path], tmp_path: Path
+) -> None:
+    now = time.time_ns()
+    chdb.fill("map-new-logs", one_failure(1, now - 7_200_000_000_000), one_failure(2, now - 60_000_000_000))
+    into = tmp_path / "judged.duckdb"
+    first = chdb.judge(into)
+    assert "1 trace that may hold a failed request, 1 judged, 0 known already" in first.stderr
+    assert "     1  shop  app." in first.stdout
+    again = chdb.judge(into)
+    assert ("1 trace that may hold a failed request, 0 judged, 1 known already" in again.stderr, "") == (
+        True,
+        again.stdout,
+    )
+    assert "2 traces that may hold a failed request, 1 judged" in chdb.judge(into, "--since", "1d").stderr
+    with duckdb.connect(str(into), read_only=True) as store:
+        assert [(2, 2)] == store.execute(
+            "select count(*), count(distinct trace_id) from data.verdict_revisions"
+        ).fetchall()
+
+
+def test_nothing_is_changed_there_and_no_secret_is_stored_here(
+    chdb: ChDB, one_failure: Callable[[int, int], Path], tmp_path: Path
+) -> None:
+    chdb.fill("json", one_failure(1, time.time_ns() - 60_000_000_000))
+    before = chdb.sql("select name, total_rows from system.tables where database = 'default' order by name")
+    into = tmp_path / "judged.duckdb"
+    assert 0 == chdb.judge(into).returncode
+    assert before == chdb.sql("select name, total_rows from system.tables where database = 'default' order by name")
+    assert b"hunter2secret" not in into.read_bytes()
+    with duckdb.connect(str(into), read_only=True) as store:
+        assert [("password=[redacted]",)] == store.execute("select exception_message from verdicts").fetchall()
