@@ -45,6 +45,7 @@ def test_a_problem_is_told_once_and_its_end_once_across_kills(collector: Collect
     collector.start()
     asked = receiver.asked
     wait_for(lambda: receiver.asked > asked, within_s=120)
+    wait_for(lambda: collector.query("select 1 from alarm_deliveries where outcome = 'failed'"))
     collector.kill()
     receiver.status = 200
     collector.start()

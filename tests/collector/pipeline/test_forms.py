@@ -165,7 +165,8 @@ def test_who_goes_away_takes_the_query_along(collect: Callable[..., Running], fo
     answer = connection.getresponse()
     assert 200 == answer.status and answer.read(1_000_000)
     [zygote] = process.children()
-    assert 1 == len(zygote.children())
+    # The alarms may be asking, too.
+    assert zygote.children()
     answer.close()
     connection.close()
     give_up_at = time.monotonic() + 20
