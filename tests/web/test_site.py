@@ -153,7 +153,7 @@ def test_a_program_sends_a_state_with_json(site: Site) -> None:
 def test_who_signs_in_gets_a_session_and_not_the_token_back(guarded: Site) -> None:
     """Strict, out of reach of scripts; ended by signing out."""
     answer, _ = guarded.ask("/search?text=a&show=any", headers=HTML)
-    assert (303, "/sign-in?to=%2Fsearch%3Ftext%3Da%26kind%3Dany") == (answer.status, answer.getheader("location"))
+    assert (303, "/sign-in?to=%2Fsearch%3Ftext%3Da%26show%3Dany") == (answer.status, answer.getheader("location"))
     assert [401, 401, 200] == [guarded.ask(path)[0].status for path in ("/", "/api/v1/problems", "/sign-in")]
     ours = {**FORM, **HTML, "Sec-Fetch-Site": "same-origin"}
     for wrong in ("write-me", "", "read-me "[:-2]):

@@ -1,13 +1,16 @@
 """Rows of the store as OTLP again, as readers of traces expect it: what says nothing is left out. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
 from culpa.store import ns_rows, otlp_export
 
 Json = dict[str, Any]
+
+#: What was read out of an exception's text, which an export for another culpa hands on, and no sender said.
+_READ: Final = "db.response.status_code"
 
 
 def resource_spans(tables: Mapping[str, pa.Table]) -> list[Json]:
@@ -20,8 +23,18 @@ def resource_spans(tables: Mapping[str, pa.Table]) -> list[Json]:
     for one in sent:
         for part in one["scopeSpans"]:
             part["scope"] = _filled(part["scope"])
-            part["spans"] = [_filled(span | {"status": _filled(span["status"])}) for span in part["spans"]]
+            part["spans"] = [_sent(span) for span in part["spans"]]
     return sent
+
+
+def _sent(span: Json) -> Json:
+    events = [
+        event | {"attributes": [one for one in event["attributes"] if one["key"] != _READ]}
+        if event["name"] == "exception"
+        else event
+        for event in span["events"]
+    ]
+    return _filled(span | {"status": _filled(span["status"]), "events": events})
 
 
 def _filled(value: Json) -> Json:

@@ -3,6 +3,8 @@
 import logging
 import os
 import re
+import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -44,6 +46,14 @@ SQLALCHEMY_WORKS_WITH = ("1.4.", "2.")
 _CONFLICT = re.compile(r"(?P<name>[\w-]+) (?:only instruments|instruments any of) ")
 
 
+#: Instrumentations whose module was just being imported when their library was.
+_waiting: list[Callable[[], object]] = []
+
+
+def _is_being_imported(name: str) -> bool:
+    return bool(getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False))
+
+
 def load(entry_point: EntryPoint, **kwargs: Any) -> None:
     """Instrument a library now or as soon as it is imported."""
     name = entry_point.name
@@ -52,8 +62,14 @@ def load(entry_point: EntryPoint, **kwargs: Any) -> None:
 
     @guarded(f"the instrumentation of {name}")
     def instrument(_: ModuleType | None = None) -> None:
+        if _is_being_imported(entry_point.module):
+            # One module instruments several libraries, and imports them: its classes come after its imports.
+            _waiting.append(instrument)
+            return
         instrumentor: type[BaseInstrumentor] = entry_point.load()
         instrumentor().instrument(**(_ARGUMENTS.get(name, {}) | kwargs))
+        while _waiting:
+            _waiting.pop()()
 
     if name in _LIBRARY:
         when_imported(_LIBRARY[name], instrument)
