@@ -12,14 +12,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import Refused, Token, body, bounded, enter, essence, retry_after
-from culpa.collector.decode import Malformed, Signal
-from culpa.collector.inflate import Broken, TooLarge, UnknownEncoding, inflate
-from culpa.collector.intake import Busy, Intake
+from culpa.collector.decode import Signal
+from culpa.collector.inflate import inflate
+from culpa.collector.intake import Intake
 from culpa.collector.receivers._answer import failure, success
 from culpa.collector.receivers._parts import Parts
+from culpa.collector.receivers._refusing import refusing
 from culpa.collector.settings import Settings
 from culpa.collector.writer import Receipt
-from culpa.store import StoreError
 
 _PROTOBUF = "application/x-protobuf"
 _JSON = "application/json"
@@ -66,7 +66,7 @@ def _refusal(refused: Refused, media_type: str, settings: Settings) -> Response:
 async def _store(
     signal: Signal, request: Request, intake: Intake, settings: Settings, token: Token, *, is_json: bool
 ) -> Receipt:
-    try:
+    with refusing():
         intake.check_space()
         await _wait_for_room(intake, settings.queue_wait_s)
         sent = await body(request, settings.max_body_bytes, "a body", intake.uploads, setting="max_body_bytes")
@@ -80,16 +80,6 @@ async def _store(
         loop = asyncio.get_running_loop()
         is_small = len(sent) <= _SMALL_BYTES
         return await (submit() if is_small else await asyncio.to_thread(submit))
-    except (Malformed, Broken) as error:
-        raise Refused(400, str(error)) from error
-    except TooLarge as error:
-        raise Refused(413, str(error)) from error
-    except UnknownEncoding as error:
-        raise Refused(415, str(error)) from error
-    except Busy as error:
-        raise Refused(429, str(error)) from error
-    except StoreError as error:
-        raise Refused(503, str(error)) from error
 
 
 async def _wait_for_room(intake: Intake, wait_s: float) -> None:

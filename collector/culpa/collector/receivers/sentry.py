@@ -13,12 +13,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import Refused, body, bounded, enter, retry_after
-from culpa.collector.decode import Malformed, Signal
-from culpa.collector.dialects import Envelope, Unreadable, body_of, read_envelope, read_event
-from culpa.collector.inflate import Broken, TooLarge, UnknownEncoding, inflate
-from culpa.collector.intake import Busy
+from culpa.collector.decode import Signal
+from culpa.collector.dialects import Envelope, body_of, read_envelope, read_event
+from culpa.collector.inflate import inflate
 from culpa.collector.receivers._parts import Parts
-from culpa.store import StoreError
+from culpa.collector.receivers._refusing import refusing
 
 _KEY = re.compile(r"sentry_key=([A-Za-z0-9_.~-]{1,512})")
 #: What a project's id may be: it names the service where nothing else does.
@@ -66,7 +65,7 @@ async def _store(request: Request, parts: Parts, read: _Read) -> Envelope:
     project = str(request.path_params["project"])
     if not _PROJECT.fullmatch(project):
         raise Refused(404, "the project of a DSN has letters, digits, - and _: http://KEY@HOST:4318/1")
-    try:
+    with refusing():
         intake.check_space()
         sent = await body(request, settings.max_body_bytes, "an envelope", intake.uploads, setting="max_body_bytes")
         bounded(token, len(sent))
@@ -76,16 +75,6 @@ async def _store(request: Request, parts: Parts, read: _Read) -> Envelope:
             groups = [piece.group for piece in envelope.pieces if piece.signal == signal]
             if groups:
                 await asyncio.wrap_future(intake.submit(signal, body_of(signal, groups), is_json=True))
-    except (Unreadable, Malformed, Broken) as error:
-        raise Refused(400, str(error)) from error
-    except TooLarge as error:
-        raise Refused(413, str(error)) from error
-    except UnknownEncoding as error:
-        raise Refused(415, str(error)) from error
-    except Busy as error:
-        raise Refused(429, str(error)) from error
-    except StoreError as error:
-        raise Refused(503, str(error)) from error
     return envelope
 
 
