@@ -1,14 +1,12 @@
 """The rules and channels of a user: a TOML file, read whole and checked before anything is done with it."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final, cast
 
 from culpa.alarms.channels import Channel, make_channel
 from culpa.alarms.kinds import FILTERS, KINDS
-from culpa.given import BadGiven, is_list, number
+from culpa.given import BadGiven, is_list, number, read_toml
 from culpa.knowledge import LAYERS, causes
 
 #: Messages of firing alarms that one channel gets in an hour; what is more goes into summaries.
@@ -62,11 +60,9 @@ def read_rules(path: str) -> Rules:
     if not path:
         return usual_rules()
     try:
-        given = tomllib.loads(Path(path).read_text("utf-8"))
-    except OSError as error:
-        raise BadRules(f"{path} cannot be read: {error.strerror}; name a file of rules in `alarms`") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadRules(f"{path} is no TOML: {error}") from error
+        given = read_toml(path, "name a file of rules in `alarms`")
+    except BadGiven as error:
+        raise BadRules(str(error)) from error
     try:
         return _rules(given)
     except (BadRules, BadGiven) as error:

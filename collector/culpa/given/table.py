@@ -1,9 +1,21 @@
 """What a user wrote in one table of a file, read with an eye on mistakes."""
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeGuard
 
 from culpa.given.secret import BadGiven, Secret
+
+
+def read_toml(path: str, advice: str) -> dict[str, Any]:
+    """Return what a file holds; `advice` says what to name instead of one that cannot be read. Errors: BadGiven."""
+    try:
+        return tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise BadGiven(f"{path} cannot be read: {error.strerror}; {advice}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadGiven(f"{path} is no TOML: {error}") from error
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:

@@ -1,14 +1,12 @@
 """The backends that a user named in a file, and what each is to get."""
 
 import ssl
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from culpa.given import BadGiven, Given, Secret
+from culpa.given import BadGiven, Given, Secret, read_toml
 
 Form = Literal["off", "redacted", "raw"]
 _FORMS: Final[Mapping[str, Form]] = {"off": "off", "redacted": "redacted", "raw": "raw"}
@@ -41,11 +39,9 @@ def read_destinations(path: str) -> tuple[Destination, ...]:
     if not path:
         return ()
     try:
-        given = tomllib.loads(Path(path).read_text("utf-8"))
-    except OSError as error:
-        raise BadDestinations(f"{path} cannot be read: {error.strerror}; name a file of destinations") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadDestinations(f"{path} is no TOML: {error}") from error
+        given = read_toml(path, "name a file of destinations")
+    except BadGiven as error:
+        raise BadDestinations(str(error)) from error
     try:
         return tuple(_destination(name, table) for name, table in _tables(given).items())
     except (BadGiven, OSError) as error:
