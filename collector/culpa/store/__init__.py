@@ -19,6 +19,7 @@ from culpa.store.errors import (
     StoreRewritten,
     StoreUnavailable,
 )
+from culpa.store.sizes import bytes_text
 from culpa.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ __all__ = [
     "append",
     "arrow_schema",
     "arrow_schemas",
+    "bytes_text",
     "column_meanings",
     "count_rows",
     "csv_lines",

@@ -14,10 +14,10 @@ import click
 
 from culpa.collector.commands.config import Trouble, resolve_flags, setting_options
 from culpa.collector.connections import listen
-from culpa.collector.logbook import FORMATS, Logbook, begin, bytes_text
+from culpa.collector.logbook import FORMATS, Logbook, begin
 from culpa.collector.settings import Settings
 from culpa.knowledge import BadFormat, BadSaying, BadTable, check_own
-from culpa.store import NotAStore, StoreError
+from culpa.store import NotAStore, StoreError, bytes_text
 
 if TYPE_CHECKING:
     from culpa.collector.settler import Settle

@@ -10,7 +10,7 @@ from typing import IO, Final
 
 from prometheus_client import CollectorRegistry
 
-from culpa.collector.logbook.sizes import bytes_text
+from culpa.store import bytes_text
 
 _EVERY_S: Final = 1.0
 #: Rates are of so many looks, lags and verdicts of the last minute.

@@ -48,16 +48,6 @@ def is_address(where: str) -> bool:
     return where.startswith(("http://", "https://"))
 
 
-def sized(count: int) -> str:
-    """Return bytes for people."""
-    size = float(count)
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GiB"
-
-
 class _Folder(Meant):
     """The commands of this folder, each imported when it is asked for."""
 

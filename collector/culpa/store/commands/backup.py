@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from culpa.store.commands import Working, sized, token_option
+from culpa.store.commands import Working, token_option
+from culpa.store.sizes import bytes_text
 
 
 @click.command("backup", cls=Working, short_help="Copy what a store holds now, also of a running collector.")
@@ -26,7 +27,7 @@ def command(store: str, dest: Path, token: str | None) -> int:
     for name in kept.missing:
         click.echo(f"culpa store backup: {name} is listed and is not there; see `culpa store verify`", err=True)
     click.echo(
-        f"culpa store backup: {sized(kept.bytes)} copied; {dest} has the hot file and {kept.sealed} sealed ones",
+        f"culpa store backup: {bytes_text(kept.bytes)} copied; {dest} has the hot file and {kept.sealed} sealed ones",
         err=True,
     )
     return 1 if kept.missing else 0

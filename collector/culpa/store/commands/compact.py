@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from culpa.store.commands import Working, sized
+from culpa.store.commands import Working
+from culpa.store.sizes import bytes_text
 
 
 @click.command("compact", cls=Working, short_help="Seal what can be, merge small files, write the hot file anew.")
@@ -23,5 +24,6 @@ def command(store: Path) -> None:
     for step in done.steps:
         click.echo(step)
     click.echo(
-        f"culpa store compact: {store}: {sized(done.before_bytes)} before, {sized(done.after_bytes)} now", err=True
+        f"culpa store compact: {store}: {bytes_text(done.before_bytes)} before, {bytes_text(done.after_bytes)} now",
+        err=True,
     )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from culpa.store.commands import Working, is_address, sized, token_option
+from culpa.store.commands import Working, is_address, token_option
+from culpa.store.sizes import bytes_text
 
 if TYPE_CHECKING:
     from culpa.store.segments.listing import Segment
@@ -44,14 +45,14 @@ def command(store: str, token: str | None) -> None:
 
 
 def _row(one: "Segment") -> tuple[str, ...]:
-    size = sized(one.bytes) if one.bytes >= 0 else "-"
+    size = bytes_text(one.bytes) if one.bytes >= 0 else "-"
     sealed = _time(one.sealed_ns) if one.sealed_ns else "no, written now"
     return one.name, _time(one.first_ns), _time(one.last_ns), f"{one.rows:,}", size, one.holds, sealed
 
 
 def _total(found: "list[Segment]") -> tuple[str, ...]:
     known = sum(one.bytes for one in found if one.bytes >= 0)
-    return "total", "", "", f"{sum(one.rows for one in found):,}", sized(known), "", ""
+    return "total", "", "", f"{sum(one.rows for one in found):,}", bytes_text(known), "", ""
 
 
 def _time(ns: int) -> str:

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from culpa.collector.commands.doctor.finding import Finding, note, well, wrong
-from culpa.collector.logbook import bytes_text
+from culpa.store import bytes_text
 
 #: A service that said nothing for so long, though it did before.
 _SILENT_S = 900.0

@@ -10,9 +10,8 @@ import click
 from culpa.collector.commands.collect import check_settings
 from culpa.collector.commands.doctor.finding import Finding, note, well, wrong
 from culpa.collector.connections import listen
-from culpa.collector.logbook import bytes_text
 from culpa.collector.settings import Settings
-from culpa.store import free_bytes
+from culpa.store import bytes_text, free_bytes
 
 #: Each sender holds one; the store, its snapshots and queries need some hundreds.
 _FEW_FILES = 4096
