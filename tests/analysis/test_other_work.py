@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from culpa.analysis.surface.filters import read_filters
+from culpa.analysis.surface.outcome import outcome
 from culpa.analysis.surface.session import Session
 
 DATABASE = "postgresql://db:5432/shop"
@@ -59,6 +60,15 @@ def test_problems_of_a_kind_of_work_are_asked_for(scene: Any) -> None:
     [one] = session.problems(filters=read_filters({"kind": "task"})).json()
     assert 3 == len(session.verdicts(filters=read_filters({"kind": "all"})))
     assert (3, 0.5, ["run/orders.ship"]) == (one["requests"], one["share"], one["routes"])
+
+
+def test_a_check_of_a_kind_of_work_counts_its_problems(scene: Any) -> None:
+    lost_database(scene, scene.span("worker", "run/orders.ship", **CELERY))
+    failures(scene)
+    session = Session(scene.store)
+    [problem] = outcome(session, read_filters({"kind": "task"})).problems
+    assert (1, "database.unreachable") == (problem["failed"], problem["cause"])
+    assert [] == outcome(session, read_filters({})).problems
 
 
 def test_an_exception_of_the_work_itself(scene: Any) -> None:

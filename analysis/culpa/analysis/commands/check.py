@@ -97,8 +97,8 @@ def _conditions(found: "Outcome", max_new: int, max_share: float | None) -> list
     if not found.has_seen_any:
         return [("requests were seen", "no request was seen")]
     new = len(found.new)
-    out = [(f"at most {counted(max_new, 'new problem')}", f"{counted(new, 'new problem')}, {max_new} may be")]
-    out = [(name, wrong if new > max_new else "") for name, wrong in out]
+    wrong = f"{counted(new, 'new problem')}, {max_new} may be"
+    out = [(f"at most {counted(max_new, 'new problem')}", wrong if new > max_new else "")]
     if max_share is not None:
         wrong = f"{found.share:.3%} of the requests failed ({_summary(found)}), {max_share:.3%} may"
         out.append((f"at most {max_share:.3%} failed", wrong if found.share > max_share else ""))

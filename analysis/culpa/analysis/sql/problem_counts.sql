@@ -13,7 +13,7 @@ counted as (
 ),
 begun as (
     select v.fingerprint, min(epoch_ns(v.ended_at)) as first_ns
-    from verdicts as v
+    from failures as v
     semi join counted as n on v.fingerprint = n.fingerprint
     group by v.fingerprint
 ),
