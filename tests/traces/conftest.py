@@ -16,13 +16,20 @@ from culpa.demo.ports import free_ports
 
 from .played import BODY, FAILED
 
-JAEGER_PORT = free_ports(1)[0]
+
+class Queried(Site):
+    """A collector that is Jaeger's query API by itself at another port."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start it; the port is chosen now, as what is free when tests are collected is taken minutes later."""
+        self.jaeger_port = free_ports(1)[0]
+        super().__init__(folder, "--jaeger-port", str(self.jaeger_port))
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, show_when_dead: Any) -> Iterator[Site]:
-    """Give a collector that holds the traces, judged, and that is Jaeger's query API by itself at another port."""
-    running = Site(tmp_path_factory.mktemp("traces"), "--jaeger-port", str(JAEGER_PORT))
+def site(tmp_path_factory: pytest.TempPathFactory, show_when_dead: Any) -> Iterator[Queried]:
+    """Give a collector that holds the traces, judged."""
+    running = Queried(tmp_path_factory.mktemp("traces"))
     show_when_dead(running.process, running.log)
     answer, text = running.ask("/v1/traces", json.dumps(BODY).encode(), {"Content-Type": "application/json"})
     assert 200 == answer.status, text
@@ -47,4 +54,4 @@ def ask(site: Site) -> Ask:
     return asked
 
 
-__all__ = ["ask", "guarded", "large", "site"]
+__all__ = ["Queried", "ask", "guarded", "large", "site"]

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from web.conftest import Site
 
-from .conftest import JAEGER_PORT, Ask
+from .conftest import Ask, Queried
 from .played import CHECKOUT, HOUR, LINKED, LISTING, ORPHAN, QUERY, START
 
 US = 1_000
@@ -136,10 +136,10 @@ def test_services_that_ask_each_other(ask: Ask) -> None:
     assert [] == ask(f"/api/dependencies?endTs={end}&lookback=60000")["data"]
 
 
-def test_it_stands_alone_at_a_port_of_its_own(site: Site, ask: Ask) -> None:
+def test_it_stands_alone_at_a_port_of_its_own(site: Queried, ask: Ask) -> None:
     """There is nothing else of the collector at that port."""
     alone = Site.__new__(Site)
-    alone.port = JAEGER_PORT
+    alone.port = site.jaeger_port
     answer, text = alone.ask("/api/services")
     assert 200 == answer.status and ask("/api/services") == json.loads(text)
     assert [200, 404, 404] == [alone.ask(path)[0].status for path in ("/", "/v1/sql", "/metrics")]

@@ -12,7 +12,7 @@ from web.conftest import Site
 
 from culpa.store import iso
 
-from .conftest import JAEGER_PORT
+from .conftest import Queried
 from .played import CHECKOUT, HOUR, LINKED, LISTING, QUERY, START
 
 TOOLS = Path(__file__).parents[2] / ".cache/tools"
@@ -82,9 +82,9 @@ def test_a_client_of_v1(site: Site) -> None:
     assert CHECKOUT == path["trace_id"]
 
 
-def test_a_client_of_v3(site: Site) -> None:
+def test_a_client_of_v3(site: Queried) -> None:
     """mcp-server-jaeger, at the port of Jaeger; it asks v1 for a whole trace."""
-    url = f"http://127.0.0.1:{JAEGER_PORT}"
+    url = f"http://127.0.0.1:{site.jaeger_port}"
     window = {"start_time_min": iso(START - HOUR), "start_time_max": iso(START + 6 * HOUR)}
     calls: list[tuple[str, dict[str, Any]]] = [
         ("ping_jaeger", {}),
