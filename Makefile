@@ -11,7 +11,7 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train renamed verdict-diff accuracy docs site screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train thorough verdict-diff accuracy docs site screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,8 +74,8 @@ score: $(VENV)/.dev            ## the verdicts on the labelled recordings
 train: $(VENV)/.dev            ## learn the weights of the rules from the recordings; ARGS=--details
 	PYTHONPATH=tests $(BIN)/python -m training train $(ARGS)
 
-renamed: $(VENV)/.dev          ## the same verdicts under other names and at another time, on every recording
-	CULPA_RENAME_ALL=1 $(BIN)/python -m pytest tests/analysis/learning/test_renaming.py --timeout 1200
+thorough: packages node agents tools clickhouse  ## the tests with all cases of the long sweeps; ARGS='-k name' for some of them
+	+CULPA_THOROUGH=1 $(MAKE) --no-print-directory unit ARGS='--timeout 1200 $(ARGS)'
 
 verdict-diff: $(VENV)/.dev     ## judge scenes and recordings with BASE=<ref> and with this tree; print what differs
 	rm -rf .cache/corpus && mkdir -p .cache/corpus && tar -xzf tests/corpus.tar.gz -C .cache/corpus

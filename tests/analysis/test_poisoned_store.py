@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sweeps import some
 
 import culpa.analysis.settle as settling
 from culpa.store import DuckDBStore, StoreFull
@@ -44,7 +45,7 @@ def _poison(store: DuckDBStore, time_ns: int, duration_ns: int) -> None:
 
 @pytest.mark.parametrize(
     ("time_ns", "duration_ns"),
-    [(_LAST, 0), (_LAST, 2**62), (0, 2**63 - 1), (-(2**62), 5), (_LAST - 10**9, 2**63 - 1), (2**62, -(2**62))],
+    some([(_LAST, 2**62), (_LAST, 0), (0, 2**63 - 1), (2**62, -(2**62)), (-(2**62), 5), (_LAST - 10**9, 2**63 - 1)], 2),
 )
 def test_a_store_with_impossible_times_is_judged_and_explained(
     scene: Any, command: Any, time_ns: int, duration_ns: int

@@ -1,14 +1,11 @@
 """A collector with three services, a failed checkout and what is strange about traces, for the tools that ask it."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from web.conftest import Site, guarded
 from web.conftest import site as large
 

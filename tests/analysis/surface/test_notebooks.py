@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from sweeps import some
 
 import culpa.analysis as ca
 
@@ -100,7 +101,7 @@ def test_the_first_notebook_opens_the_store_that_is_named(
     assert 4 == sum(bool(html) for html in shown)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", some(NAMES, 2))
 def test_a_notebook_runs_in_marimo(name: str, folder: Path) -> None:
     """Converted, it is a program that ends well."""
     program = folder / f"{name}.py"

@@ -1,6 +1,0 @@
-"""The samples and what judges them are a package beside the tests."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
