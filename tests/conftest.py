@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-# Before any command that runs in this process lets Arrow take it for missing (`leave_out_pandas`), for good. The services of a
+# Before any command that runs in this process lets Arrow take it for missing (`use_arrow_alone`), for good. The services of a
 # later Python are tested without it.
 with suppress(ImportError):
     import pandas  # noqa: F401

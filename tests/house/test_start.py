@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import culpa.analysis
+import culpa.collector.intake
+import culpa.collector.writer
 import culpa.store
 
 RECORDINGS = Path(__file__).parent.parent / "corpus.tar.gz"
@@ -51,7 +53,7 @@ def test_a_library_that_a_command_misses_when_it_works_is_told_with_what_to_inst
 
 def test_what_a_room_imports_late_is_there_by_every_name_that_it_lists() -> None:
     """And any other name is an AttributeError, as of every module."""
-    for room in (culpa.analysis, culpa.store):
+    for room in (culpa.analysis, culpa.collector.intake, culpa.collector.writer, culpa.store):
         listed = set(room.__all__)
         assert listed == {name for name in listed if getattr(room, name) is not None}
         assert listed <= set(dir(room))
@@ -59,8 +61,8 @@ def test_what_a_room_imports_late_is_there_by_every_name_that_it_lists() -> None
             _ = room.nothing
 
 
-def test_commands_leave_pandas_alone(tmp_path: Path) -> None:
-    """Arrow would import it at the first list that it is given; and what they print does not depend on it."""
+def test_commands_leave_alone_what_they_have_no_use_for(tmp_path: Path) -> None:
+    """Arrow would import pandas at the first list that it is given; and what they print does not depend on it."""
     with tarfile.open(RECORDINGS) as packed:
         packed.extract("recorded/node/db_unkdb/otlp.jsonl", tmp_path, filter="data")
     code = (
@@ -71,9 +73,22 @@ def test_commands_leave_pandas_alone(tmp_path: Path) -> None:
         " '--store', db], *([name, *rest, '--store', db] for name, *rest in (['verdicts'], ['verdicts', '--json'],"
         " ['problems'], ['explain', *trace], ['sql', 'from spans'], ['accuracy']))):\n"
         "    assert 0 == main(command), command\n"
-        "assert 'pandas' not in sys.modules\n"
+        "    assert 'pandas' not in sys.modules, command\n"
+        "    assert command[0] != 'ingest' or not {'asyncio', 'prometheus_client'} & sys.modules.keys()\n"
         "import pyarrow; print(type(pyarrow.array([1, 2]).to_pandas()))\n"
     )
     made = [str(tmp_path / "made.duckdb"), str(tmp_path / "recorded")]
     ran = subprocess.run([sys.executable, "-c", code, *made], capture_output=True, text=True, check=False)
     assert (0, "<class 'pandas.Series'>") == (ran.returncode, ran.stdout.splitlines()[-1]), ran.stderr
+
+
+def test_arrow_starts_no_thread_that_multiplies_matrices() -> None:
+    """NumPy, which Arrow imports, has one for each core, and each waits its first milliseconds with the core at work."""
+    code = (
+        "from pathlib import Path; from culpa.store import use_arrow_alone\n"
+        "use_arrow_alone(); import numpy\n"
+        "names = [path.read_text().strip() for path in Path('/proc/self/task').glob('*/comm')]\n"
+        "print(len([name for name in names if not name.startswith('jemalloc')]))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "1\n" == ran.stdout

@@ -6,6 +6,7 @@ import click
 
 from culpa.analysis.commands.asking import Asking, store_options
 from culpa.analysis.surface.place import default_store
+from culpa.store import use_arrow_alone
 
 if TYPE_CHECKING:
     from culpa.web.house import House
@@ -20,15 +21,14 @@ def command(where: str | None, token: str | None) -> None:
 
     An agent starts it (docs/mcp.md has the configuration of known ones). A collector serves the same tools at /mcp.
     """
+    use_arrow_alone()
     # A second of imports, which no --help should wait for.
     import anyio
 
     from culpa.mcp.server import make_server
-    from culpa.store import leave_out_pandas
     from culpa.web.desk import Desk
     from mcp.server.stdio import stdio_server
 
-    leave_out_pandas()
     house = _house(where or default_store(), token)
     server = make_server(Desk(house))
 

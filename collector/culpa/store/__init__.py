@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from culpa.instrumentation.late import late
+from culpa.store.arrow_alone import use_arrow_alone
 from culpa.store.engine import Parameter, Store
 from culpa.store.errors import (
     NotAStore,
@@ -24,7 +25,6 @@ from culpa.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from culpa.store.appending import append, registered
-    from culpa.store.arrow_alone import leave_out_pandas
     from culpa.store.attached import ENGINE, ROW_GROUP_ROWS
     from culpa.store.backup.order import PackingOrder
     from culpa.store.backup.process import PACKING, packing_environment, packing_failure
@@ -62,7 +62,6 @@ else:
     __getattr__, __dir__ = late(
         __name__,
         appending=["append", "registered"],
-        arrow_alone=["leave_out_pandas"],
         attached=["ENGINE", "ROW_GROUP_ROWS"],
         client=["Answered", "fetch"],
         disk=["free_bytes"],
@@ -146,7 +145,6 @@ __all__ = [
     "hot_since_ns",
     "iso",
     "json_rows",
-    "leave_out_pandas",
     "mark_of",
     "neighbours",
     "ns_of",
@@ -168,6 +166,7 @@ __all__ = [
     "since_ns",
     "tell",
     "unique",
+    "use_arrow_alone",
     "wal_of",
 ]
 

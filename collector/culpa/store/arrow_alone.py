@@ -1,13 +1,16 @@
-"""Use Arrow without pandas where a process has no use for it.
+"""Use Arrow without what a process has no use for.
 
 At the first array that Arrow makes of a list, it imports pandas, if that is installed, to know a Series when it sees
-one: half a second of a command, and 50 MB of a collector.
+one: half a second of a command, and 50 MB of a collector. It always imports NumPy, whose OpenBLAS starts a thread for
+each core to multiply matrices; that they wait for some cost every command 40 to 100 ms of CPU.
 """
 
+import os
 import sys
 from importlib.abc import MetaPathFinder
 
-import pyarrow as pa
+#: As OpenBLAS reads it when it is loaded, once.
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 class _NoPandas(MetaPathFinder):
@@ -16,8 +19,14 @@ class _NoPandas(MetaPathFinder):
             raise ModuleNotFoundError("pandas is left out", name=name)
 
 
-def leave_out_pandas() -> None:
-    """Let Arrow take pandas for missing, until somebody asks it for a DataFrame; for processes that are ours alone."""
+def use_arrow_alone() -> None:
+    """Import Arrow; take pandas for missing until somebody asks for a DataFrame, and start no thread to calculate.
+
+    For processes that are ours alone, before they import anything that imports Arrow or NumPy.
+    """
+    os.environ.setdefault(BLAS_THREADS, "1")
+    import pyarrow as pa
+
     if "pandas" in sys.modules:
         return
     refusing = _NoPandas()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from culpa.analysis.commands.asking import Asking, Trouble, say
+from culpa.store import use_arrow_alone
 
 
 @click.command("open", cls=Asking, short_help="Show a recorded segment as the page that a collector serves.")
@@ -18,14 +19,14 @@ def command(file: Path, port: int, browser: bool) -> None:
 
     Listens on 127.0.0.1 only, and changes nothing in FILE. Ends with Ctrl-C.
     """
+    use_arrow_alone()
     # Seconds of imports, which no --help should wait for.
     import uvicorn
 
-    from culpa.store import DuckDBStore, leave_out_pandas
+    from culpa.store import DuckDBStore
     from culpa.web.recorded import Recorded
     from culpa.web.site import make_site
 
-    leave_out_pandas()
     with DuckDBStore(file) as store:
         try:
             listening = socket.create_server(("127.0.0.1", port))

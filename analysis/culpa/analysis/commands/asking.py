@@ -9,7 +9,7 @@ import click
 
 from culpa.analysis.plain import visible
 from culpa.instrumentation.shortly import spare_garbage
-from culpa.store import NotATime, StoreError, since_ns
+from culpa.store import NotATime, StoreError, since_ns, use_arrow_alone
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,10 +92,9 @@ def form_options(function: Function) -> Function:
 def session(where: str | None, token: str | None) -> "Session":
     """Open the store that the options name. Errors: StoreError, which `Asking` turns into one line."""
     spare_garbage()
+    use_arrow_alone()
     from culpa.analysis.surface.session import open as open_session
-    from culpa.store import leave_out_pandas
 
-    leave_out_pandas()
     return open_session(where or None, token=token or None)
 
 

@@ -15,7 +15,7 @@ from culpa.analysis.commands.asking import Asking, console, say, store_options
 from culpa.analysis.commands.keys import END, pressed
 from culpa.analysis.commands.narrowing import filter_options
 from culpa.analysis.surface.filters import Filters
-from culpa.store import StoreError
+from culpa.store import StoreError, use_arrow_alone
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -43,10 +43,9 @@ def command(where: str | None, token: str | None, filters: Filters, every_s: flo
 
     Where stdout is no terminal, each new verdict is printed once, as a line.
     """
+    use_arrow_alone()
     from culpa.analysis.surface.looks import Watched
-    from culpa.store import leave_out_pandas
 
-    leave_out_pandas()
     with _until_told_to_end():
         if sys.stdout.isatty():
             _show(Watched(where or "", token, filters, _ROWS, _ROWS), every_s)

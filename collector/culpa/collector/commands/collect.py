@@ -17,7 +17,7 @@ from culpa.collector.connections import listen
 from culpa.collector.logbook import FORMATS, Logbook, begin
 from culpa.collector.settings import Settings
 from culpa.knowledge import BadFormat, BadSaying, BadTable, check_own
-from culpa.store import NotAStore, StoreError, bytes_text
+from culpa.store import NotAStore, StoreError, bytes_text, use_arrow_alone
 
 if TYPE_CHECKING:
     from culpa.collector.settler import Settle
@@ -48,6 +48,7 @@ def command(config: str | None, **flags: object) -> None:
 
 
 def _prepare_and_collect(settings: Settings, book: Logbook) -> None:
+    use_arrow_alone()
     # Settlers are called with a store alone; this is how they hear of it.
     if settings.weights:
         os.environ["CULPA_WEIGHTS"] = settings.weights
@@ -79,9 +80,7 @@ def _collect(settings: Settings, settlers: "dict[str, Settle]", listening: socke
     """Open the store and run until a signal comes. Errors: Trouble."""
     # Seconds of imports, which neither --help nor a wrong setting should wait for.
     from culpa.collector.serve import Collector
-    from culpa.store import leave_out_pandas
 
-    leave_out_pandas()
     _check_engine()
     try:
         store = _open(settings)

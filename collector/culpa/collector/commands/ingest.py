@@ -12,11 +12,16 @@ import click
 from culpa.instrumentation.plain import visible
 from culpa.instrumentation.shortly import spare_garbage
 from culpa.knowledge import BadSaying, BadTable, check_own, chosen
+from culpa.store import use_arrow_alone
 
 if TYPE_CHECKING:
     from culpa.collector.formats import Format
     from culpa.collector.recorded import Report
     from culpa.store import DuckDBStore
+
+
+#: To share out so little among threads costs more CPU than it spares time.
+_FEW_BYTES = 4 * 1024 * 1024
 
 
 class StoreTrouble(click.ClickException):
@@ -77,18 +82,18 @@ def command(
     """
     began = time.monotonic()
     zone = _zone(timezone)
-    spare_garbage()
-    from culpa.collector.recorded import Gathering, RecordedFiles, Report, files_under
-    from culpa.store import DuckDBStore, StoreError, leave_out_pandas, mark_of, wal_of
-
     _check_paths(paths)
-    leave_out_pandas()
+    spare_garbage()
+    use_arrow_alone()
+    from culpa.collector.recorded import Gathering, RecordedFiles, Report, files_under
+    from culpa.store import DuckDBStore, StoreError, mark_of, wal_of
+
     report = Report(is_quiet=quiet)
     try:
         with (
             _judging_by(weights=weights, knowledge=knowledge, formats=own_formats),
             nullcontext(_named(format_name)) as wanted,
-            DuckDBStore(_segment_path(segment), writable=True) as store,
+            DuckDBStore(_segment_path(segment), writable=True, threads=_threads([*paths, segment])) as store,
         ):
             gathering = Gathering(store, report)
             reader = RecordedFiles(gathering, report, wanted=wanted, zone=zone)
@@ -143,6 +148,14 @@ def _segment_path(segment: Path) -> Path:
     if segment.is_dir():
         raise StoreTrouble(f"--db {segment} is a folder; name a file for the segment, such as {segment}/culpa.duckdb")
     return segment
+
+
+def _threads(paths: list[Path]) -> int | None:
+    """Return how many threads the engine should have, None for one on each core: for little data one is cheaper."""
+    from culpa.collector.recorded import files_under
+
+    total = sum(path.stat().st_size for path in files_under(paths) if path.is_file())
+    return 1 if total <= _FEW_BYTES else None
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from culpa.store import errors
+from culpa.store.arrow_alone import BLAS_THREADS
 from culpa.store.backup.order import PackingOrder
 from culpa.store.errors import StoreError, StoreUnavailable
 
@@ -18,7 +19,7 @@ PACKING = (sys.executable, "-P", "-m", "culpa.store.backup.packing")
 
 def packing_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what it needs to find its modules, and no secret."""
-    return {name: environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "TMPDIR") if name in environ}
+    return {name: environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "TMPDIR", BLAS_THREADS) if name in environ}
 
 
 def packing_failure(said: str) -> StoreError:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from culpa.store.arrow_alone import use_arrow_alone
 from culpa.store.commands import Working, token_option
 from culpa.store.since import NotATime, since_ns
 
@@ -44,14 +45,13 @@ def command(
 
     Exit status: 0 all is written; 1 a sealed file could not be read, and the rest is written; 2 nothing is written.
     """
-    from culpa.store.arrow_alone import leave_out_pandas
+    use_arrow_alone()
     from culpa.store.exporting.export import export
     from culpa.store.exporting.otlp import OtlpFile
     from culpa.store.exporting.parquet import write_parquet
 
     if compression and form != "otlp":
         raise click.UsageError("--compression is of --format otlp; Parquet is compressed with zstd")
-    leave_out_pandas()
     write = OtlpFile(compression or "none") if form == "otlp" else write_parquet
     done = export(store, folder, write, since_ns=since, until_ns=until, token=token)
     for name, count in done.rows.items():

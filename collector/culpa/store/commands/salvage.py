@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from culpa.store.arrow_alone import use_arrow_alone
 from culpa.store.commands import StoreTrouble, Working
 
 
@@ -19,10 +20,9 @@ def command(damaged: Path, new: Path) -> int:
 
     Exit status: 0 nothing is known to be lost; 1 something is; 2 nothing could be saved.
     """
-    from culpa.store.arrow_alone import leave_out_pandas
+    use_arrow_alone()
     from culpa.store.salvage import salvage
 
-    leave_out_pandas()
     try:
         done = salvage(damaged, new)
     except OSError as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from culpa.store.arrow_alone import BLAS_THREADS
 from culpa.store.errors import StoreUnavailable
 from culpa.store.forgetting.wish import Wish
 from culpa.store.segments.listing import (
@@ -181,7 +182,7 @@ def _made(order: Order) -> Made:
             timeout=_MOST_S,
             check=False,
             cwd="/",
-            env={name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ},
+            env={name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG", BLAS_THREADS) if name in os.environ},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise StoreUnavailable(f"{order.target} could not be written: {error}; it is tried again later") from error
