@@ -66,7 +66,8 @@ class Companion:
         self._thread.join(_LEAVE_S)
 
     def _run(self) -> None:
-        look_at = idle_until = 0.0
+        # Not at once: a collector that starts has enough to do.
+        look_at = idle_until = time.monotonic() + self._rules.every_s
         seen = -1
         said = ""
         while not self._stopping.wait(min(_STEP_S, self._rules.every_s)):

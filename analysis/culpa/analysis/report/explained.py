@@ -5,7 +5,6 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -180,6 +179,9 @@ def _evidence(evidence: "list[dict[str, Any]]") -> Table:
 def _runbook(key: str) -> list[RenderableType]:
     if key not in cause_files():
         return []
+    # It imports Pygments: a fifth of a second that the page, which imports this file, has no use for.
+    from rich.markdown import Markdown
+
     book = read_runbook(key)
     parts: list[RenderableType] = [_heading(f"What to do: {book.title}")]
     for name in _SECTIONS_SHOWN:
