@@ -93,7 +93,7 @@ def command(
         with (
             _judging_by(weights=weights, knowledge=knowledge, formats=own_formats),
             nullcontext(_named(format_name)) as wanted,
-            DuckDBStore(_segment_path(segment), writable=True, threads=_threads([*paths, segment])) as store,
+            DuckDBStore(_segment_path(segment), writable=True, threads=_threads(paths, segment)) as store,
         ):
             gathering = Gathering(store, report)
             reader = RecordedFiles(gathering, report, wanted=wanted, zone=zone)
@@ -150,11 +150,12 @@ def _segment_path(segment: Path) -> Path:
     return segment
 
 
-def _threads(paths: list[Path]) -> int | None:
+def _threads(paths: list[Path], segment: Path) -> int | None:
     """Return how many threads the engine should have, None for one on each core: for little data one is cheaper."""
     from culpa.collector.recorded import files_under
 
-    total = sum(path.stat().st_size for path in files_under(paths) if path.is_file())
+    # A segment that is none is told of when it is opened.
+    total = sum(path.stat().st_size for path in (*files_under(paths), segment) if path.is_file())
     return 1 if total <= _FEW_BYTES else None
 
 
