@@ -64,3 +64,50 @@ def test_a_service_that_cannot_start_says_why(
     assert {x.severity for x in found} <= {"ERROR", "FATAL"}
     events = {x.attributes["event.name"] for x in found if x.logger == "process.crash"}
     assert events <= {"process.boot_failed"}
+
+
+SCRIPTS = {
+    "nightly": ("raise LookupError('no rates')", "nightly.py"),
+    "with_span": (
+        "from opentelemetry import trace\n"
+        "with trace.get_tracer('own').start_as_current_span('report'):\n"
+        "    raise LookupError('no rates')",
+        "report",
+    ),
+    "caught": (
+        "from opentelemetry import trace\n"
+        "try:\n"
+        "    with trace.get_tracer('own').start_as_current_span('first'):\n"
+        "        raise KeyError('rate')\n"
+        "except KeyError:\n"
+        "    raise LookupError('no rates') from None",
+        "caught.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_that_ends_by_an_exception_is_a_failed_job(
+    sink: Any, culpa_run: Any, run_in: Any, tmp_path: Path, script: str
+) -> None:
+    """One span without a parent tells of it: the program's own where there is one, else one that is named as the script is."""
+    text, name = SCRIPTS[script]
+    (tmp_path / f"{script}.py").write_text(text)
+    spans, logs = len(sink.spans), len(sink.logs)
+    run_in(culpa_run(sink.url, "python", f"{script}.py"), tmp_path)
+    [told] = sink.wait(lambda s: [one for one in s.logs[logs:] if one.logger == "process.crash"])
+    [job] = sink.wait(lambda s: [one for one in s.spans[spans:] if one.name == name])
+    others = {"first"} if script == "caught" else set()
+    assert others == {one.name for one in sink.spans[spans:]} - {name}
+    assert (True, 1, "") == (job.error, job.kind, job.parent_id)
+    assert "LookupError" == told.attributes["exception.type"]
+    if script != "with_span":
+        assert (job.trace_id, job.span_id) == (told.trace_id, told.span_id)
+
+
+def test_a_server_that_does_not_start_is_no_job(sink: Any, culpa_run: Any, run_in: Any, tmp_path: Path) -> None:
+    (tmp_path / "no_setting.py").write_text(APPS["no_setting"])
+    spans, logs = len(sink.spans), len(sink.logs)
+    run_in(culpa_run(sink.url, *SERVERS["uvicorn"].format(app="no_setting").split()), tmp_path)
+    sink.wait(lambda s: [one for one in s.logs[logs:] if one.logger == "process.crash"])
+    assert [] == sink.spans[spans:]

@@ -51,7 +51,7 @@ def print_explained(console: Console, explanation: "Explanation", *, whole_tree:
 
 def _parts(failure: "Failure", whole_tree: bool) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(flowing(failure.sentence), "bold"), _facts(failure), Text("")]
-    parts += [_heading("The request"), *_tree(failure.tree, whole_tree), *_twin(failure), Text("")]
+    parts += [_heading(f"The {failure.record['kind']}"), *_tree(failure.tree, whole_tree), *_twin(failure), Text("")]
     parts += _different(failure)
     parts += [_heading("Evidence"), _evidence(failure.record["evidence"]), *_similar(failure), Text("")]
     parts += _runbook(str(failure.record["runbook"]))

@@ -9,7 +9,7 @@ from culpa.analysis.plain import flowing, visible
 from culpa.analysis.report.branches import branches
 from culpa.analysis.report.explained import occurrence
 from culpa.analysis.report.said import said_once
-from culpa.knowledge import cause_files, read_runbook
+from culpa.knowledge import REQUEST, cause_files, read_runbook
 
 if TYPE_CHECKING:
     from culpa.analysis.explanation.explain import Failure
@@ -57,7 +57,8 @@ def request_markdown(sentence: str, failure: "Failure | None", tree: Sequence[st
     out = [f"# {_heading(sentence)}", ""]
     if failure is not None:
         out += [*_facts(failure), ""]
-    out += ["## The request", "", *_fenced(tree[:_TREE_LINES])]
+    kind = REQUEST if failure is None else failure.record["kind"]
+    out += [f"## The {kind}", "", *_fenced(tree[:_TREE_LINES])]
     if len(tree) > _TREE_LINES:
         out.append(f"and {len(tree) - _TREE_LINES} more rows")
     if failure is not None:

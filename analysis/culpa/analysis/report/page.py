@@ -46,7 +46,7 @@ def _failure(failure: "Failure") -> str:
             f"<p style='font-size:1.15em;font-weight:600'>{_safe(failure.sentence)}</p>",
             f"<p>{_safe(certainty(record['confidence']))}, <code>{_safe(record['cause'])}</code>{_safe(meaning)}</p>",
             _facts(record),
-            _heading("The request"),
+            _heading(f"The {record['kind']}"),
             _tree(failure.tree),
             _contrast(failure),
             _heading("Evidence"),

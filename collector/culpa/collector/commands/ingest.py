@@ -1,7 +1,7 @@
 """`culpa ingest PATH… --db FILE`: recorded files to one segment that is judged and ready to be asked."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -150,7 +150,7 @@ def _segment_path(segment: Path) -> Path:
     return segment
 
 
-def _threads(paths: list[Path], segment: Path) -> int | None:
+def _threads(paths: Iterable[Path], segment: Path) -> int | None:
     """Return how many threads the engine should have, None for one on each core: for little data one is cheaper."""
     from culpa.collector.recorded import files_under
 

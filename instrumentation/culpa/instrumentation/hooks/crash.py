@@ -12,6 +12,7 @@ from opentelemetry import context
 
 from culpa.instrumentation.hooks.threads import context_of
 from culpa.instrumentation.report import guarded
+from culpa.instrumentation.serving.job import failed_job
 from culpa.instrumentation.serving.request import has_served
 
 _logger = logging.getLogger("process.crash")
@@ -31,7 +32,7 @@ def _wrap_main() -> None:
 
     def hook(kind: type[BaseException], error: BaseException, stack: TracebackType | None) -> None:
         if not issubclass(kind, KeyboardInterrupt):
-            tell("uncaught exception, the process exits", error, event=how_it_ended())
+            _tell_the_end(error)
         original(kind, error, stack)
 
     sys.excepthook = hook
@@ -52,6 +53,12 @@ def _wrap_threads() -> None:
         original(arguments)
 
     threading.excepthook = hook
+
+
+@guarded("telling of the exception that ends the program")
+def _tell_the_end(error: BaseException) -> None:
+    with failed_job(error):
+        tell("uncaught exception, the process exits", error, event=how_it_ended())
 
 
 def how_it_ended() -> str:

@@ -8,6 +8,7 @@ from culpa.instrumentation.exceptions.locals import are_wanted, own_locals
 from culpa.instrumentation.exceptions.origin import MOST_OF_MESSAGE, Mark, chain, describe, mark_of, text, type_name
 from culpa.instrumentation.exceptions.stacktext import stack_text
 from culpa.instrumentation.report import guarded
+from culpa.instrumentation.serving.job import note
 
 _original = Span.record_exception
 _with_locals = are_wanted()
@@ -30,6 +31,7 @@ def _record_exception(
 ) -> None:
     if _seen(self, exception):
         return
+    note(self, exception)
     described = _describe(self, exception) or {}
     event = _event(exception, escaped)
     if event is None:
