@@ -68,6 +68,12 @@ def test_the_exit_status_says_whether_all_is_within_bounds(store: str, flags: li
     assert done.stderr
 
 
+def test_a_share_is_of_requests_only(store: str) -> None:
+    """How many tasks went well is not known: no bound holds by that."""
+    done = CliRunner().invoke(check, ["--store", store, "--since", "1h", "--kind", "task", "--max-share", "1%"])
+    assert (2, True) == (done.exit_code, "it cannot bound --kind task" in done.stderr)
+
+
 def test_a_problem_that_was_there_before_is_not_new(store: str) -> None:
     """The last deadlock is looked at alone: the others came before it."""
     done = ask(store, "--since", "460s")

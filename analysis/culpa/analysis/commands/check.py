@@ -10,6 +10,7 @@ import click
 from culpa.analysis.commands.asking import Asking, Trouble, counted, say, session, store_options, write
 from culpa.analysis.commands.narrowing import filter_options
 from culpa.analysis.surface.filters import Filters
+from culpa.knowledge import REQUEST
 
 if TYPE_CHECKING:
     from culpa.analysis.surface.outcome import Outcome
@@ -69,6 +70,9 @@ def command(
     """
     from culpa.analysis.surface.outcome import NoSuchChange, outcome, since_change
 
+    if max_share is not None and filters.kind != REQUEST:
+        # How many tasks and jobs went well is not counted.
+        raise click.UsageError(f"--max-share is of requests, so it cannot bound --kind {filters.kind}; leave out one")
     with session(where, token) as s:
         try:
             chosen = since_change(s, filters, change) if change else filters
