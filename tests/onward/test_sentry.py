@@ -1,6 +1,7 @@
 """A service with Sentry's own SDK whose DSN names the collector: its 500s are explained, with tracing and without."""
 
 import json
+import os
 import subprocess
 from http.client import HTTPConnection
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from culpa.collector.dialects import read_envelope
+
 from .conftest import Collector, wait_for
 
 AGENTS = Path(__file__).parents[2] / ".cache/agents/bin/python"
+MODULES = Path(__file__).parents[2] / ".cache/node/node_modules"
 
 APP = """
 import sys, flask, sentry_sdk
@@ -25,6 +29,27 @@ def pay(number):
         raise RuntimeError("no stock left") from error
 app.test_client().get("/pay/7")
 sentry_sdk.flush(20)
+"""
+
+#: Newer SDKs stream spans and logs instead of transactions.
+NODE_APP = """
+const Sentry = require("@sentry/node");
+Sentry.init({ dsn: process.argv[2], release: "checkout@1.4.3", tracesSampleRate: Number(process.argv[3]), enableLogs: true });
+const app = require("express")();
+app.get("/pay/:number", async () => {
+  Sentry.logger.warn("asked the stock, password=hunter2-0123456789");
+  try {
+    await new (require("pg").Client)({ host: "127.0.0.1", port: 1, user: "a", database: "shop" }).connect();
+  } catch (error) {
+    throw new Error("no stock left", { cause: error });
+  }
+});
+Sentry.setupExpressErrorHandler(app);
+const server = app.listen(0, "127.0.0.1", async () => {
+  await fetch(`http://127.0.0.1:${server.address().port}/pay/7`);
+  await Sentry.close(20000);
+  process.exit(0);
+});
 """
 
 
@@ -64,6 +89,53 @@ def test_a_500_of_a_service_with_the_sdk_has_component_and_cause(
     crumbs = collector.query("select body, trace_id from logs where body like 'asked the stock%'")
     assert [verdict["trace_id"]] == [one["trace_id"] for one in crumbs] and "hunter2" not in crumbs[0]["body"]
     assert "1.4.3" == collector.query("select service_version from resources")[0]["service_version"]
+
+
+@pytest.mark.skipif(not (MODULES / "@sentry/node").exists(), reason="Node's packages are installed by `make node`")
+@pytest.mark.parametrize(
+    ("rate", "component"),
+    [("1", "postgresql://127.0.0.1:1/shop"), ("0", "http://127.0.0.1:1")],
+    ids=["traced", "not traced"],
+)
+def test_a_500_of_a_node_service_with_the_sdk_has_component_and_cause(
+    collector: Collector, rate: str, component: str, tmp_path: Path
+) -> None:
+    """Without tracing nothing tells that a database was asked: then it is less sure."""
+    collector.flags = []
+    collector.start()
+    (tmp_path / "shop.js").write_text(NODE_APP)
+    dsn = f"http://key@{collector.url.removeprefix('http://')}/1"
+    environ = {**os.environ, "NODE_PATH": str(MODULES)}
+    done = subprocess.run(
+        ["node", str(tmp_path / "shop.js"), dsn, rate], capture_output=True, text=True, timeout=120, env=environ
+    )
+    assert 0 == done.returncode, done.stderr
+    wait_for(lambda: collector.query("select 1 from verdicts where settled"))
+    [verdict] = collector.query("select * from verdicts")
+    assert ("checkout", component, 500) == (verdict["service"], verdict["component"], verdict["status"])
+    assert (rate == "1") == (verdict["confidence"] > 0.8)
+    [raised] = collector.query("select * from exceptions where span_id <> ''")
+    assert verdict["trace_id"] == raised["trace_id"] and "ECONNREFUSED" in str(raised)
+    [said] = collector.query("select body, severity_text, trace_id from logs where body like 'asked the stock%'")
+    assert ("WARN", verdict["trace_id"]) == (said["severity_text"], said["trace_id"])
+    assert "hunter2" not in said["body"]
+    kept = collector.query("select distinct unnest(map_keys(attributes)) as key from spans")
+    assert [] == [one["key"] for one in kept if one["key"].startswith(("sentry.", "device.", "os."))]
+
+
+@pytest.mark.parametrize("items", [None, {}, 7, "x", [None], [[]], [{"attributes": [1]}], [{"attributes": {"a": 1}}]])
+@pytest.mark.parametrize("kind", ["span", "log"])
+def test_what_is_streamed_may_have_any_shape(kind: str, items: Any) -> None:
+    """It costs no other item of the envelope."""
+    lines = [
+        {},
+        {"type": kind},
+        {"version": 2, "items": items},
+        {"type": "event"},
+        {"message": "hello", "level": "info"},
+    ]
+    found = read_envelope("\n".join(json.dumps(line) for line in lines).encode(), "1")
+    assert "hello" in str(found.pieces[-1].group)
 
 
 def test_who_shows_no_key_and_what_is_no_envelope_is_told(collector: Collector) -> None:

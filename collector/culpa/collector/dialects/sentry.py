@@ -20,7 +20,8 @@ _OWN = re.compile(rb'"(?:exception|spans|entries|logentry|contexts|sdk|breadcrum
 _S = 1_000_000_000
 _LANGUAGES = {"python": "python", "java": "java"}
 _DB_OPS = ("db", "cache")
-_LEVELS = {"debug": 5, "info": 9, "log": 9, "warning": 13, "error": 17, "fatal": 21}
+#: Numbers of OTLP for the levels of events, breadcrumbs and logs.
+LEVELS = {"trace": 1, "debug": 5, "info": 9, "log": 9, "warn": 13, "warning": 13, "error": 17, "fatal": 21}
 #: Of what happened before an event, and of the data of each.
 _MOST_CRUMBS, _MOST_DATA = 100, 16
 _WELL = ("ok", "", "cancelled")
@@ -64,7 +65,7 @@ def record_of(event: dict[str, Value], root: Span) -> Record:
         text(event.get("level")).upper() or "ERROR",
         root.trace_id,
         root.span_id,
-        _LEVELS.get(text(event.get("level")), 17),
+        LEVELS.get(text(event.get("level")), 17),
         known({"log.logger": text(event.get("logger"))}) | told,
         root.resource,
     )
@@ -86,7 +87,7 @@ def crumbs_of(event: dict[str, Value], root: Span) -> Iterator[Record]:
                 level.upper() or "INFO",
                 root.trace_id,
                 root.span_id,
-                _LEVELS.get(level, 9),
+                LEVELS.get(level, 9),
                 known({"sentry.breadcrumb.category": category})
                 | {f"sentry.{key}": data[key] for key in list(data)[:_MOST_DATA]},
                 root.resource,

@@ -2,7 +2,8 @@
 
 A transaction is the span of a request, with the spans below it. An error tells an exception of one: a log record where
 the transaction comes as well, else, without tracing or where the trace was not sampled, the request's span itself. What
-happened before it (breadcrumbs) are log records. Source: Sentry, "Envelopes", "Event Payloads", "Trace Header".
+happened before it (breadcrumbs) are log records. Newer SDKs stream spans and logs instead of transactions.
+Source: Sentry, "Envelopes", "Event Payloads", "Trace Header".
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import msgspec
 
 from culpa.collector.dialects.dialect import Piece, Unreadable, Value
 from culpa.collector.dialects.sentry import crumbs_of, record_of, root_of, spans_of
+from culpa.collector.dialects.sentry_stream import STREAMED, streamed
 from culpa.collector.dialects.shape import is_object, table, text
 from culpa.collector.dialects.span import Record, Span, pieces_of
 
@@ -42,6 +44,8 @@ def read_envelope(body: bytes, project: str) -> Envelope:
             event = _object(payload, f"an item {kind}")
             event_id = event_id or text(event.get("event_id"))
             found += _told(event, project, is_traced=is_traced)
+        elif kind in STREAMED:
+            found += streamed(kind, _object(payload, f"an item {kind}"), project)
         else:
             left_out[kind] = left_out.get(kind, 0) + 1
     return Envelope(event_id, list(pieces_of(found)), left_out)
