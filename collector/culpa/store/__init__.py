@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from culpa.store.segments.neighbours import MOST_ROWS, neighbours
     from culpa.store.segments.united import prepare
     from culpa.store.since import NotATime, since_ns
-    from culpa.store.snapshot_reader import Reading
+    from culpa.store.snapshot_reader import PICTURE, Reading
     from culpa.store.telling import tell
     from culpa.store.values import iso, json_rows, ns_of, ns_rows, python_rows, unique
     from culpa.store.writing import WRITERS, AnswerWriter, csv_lines
@@ -92,7 +92,7 @@ else:
             "segments.united": ["prepare"],
         },
         since=["NotATime", "since_ns"],
-        snapshot_reader=["Reading"],
+        snapshot_reader=["PICTURE", "Reading"],
         telling=["tell"],
         values=["iso", "json_rows", "ns_of", "ns_rows", "python_rows", "unique"],
         writing=["WRITERS", "AnswerWriter", "csv_lines"],
@@ -105,6 +105,7 @@ __all__ = [
     "HOT_SEGMENT",
     "MOST_ROWS",
     "PACKING",
+    "PICTURE",
     "ROW_GROUP_ROWS",
     "WRITERS",
     "AnswerWriter",

@@ -1,5 +1,6 @@
 """Shut an engine in with the segment that it opened: a segment may come from a stranger, and its views run as ours."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -15,13 +16,17 @@ _SHUT = (
 )
 
 
-def shut_in(connection: duckdb.DuckDBPyConnection, folder: Path | None = None) -> None:
-    """Forbid every way out of what is attached for all cursors of this instance, for good; `folder` stays open to it.
+def shut_in(connection: duckdb.DuckDBPyConnection, folder: Path | None = None, paths: Sequence[str] = ()) -> None:
+    """Forbid every way out of what is attached for all cursors of this instance, for good.
+
+    `folder` stays open to it, and these paths, which may be names of a file system of ours.
 
     Source: each way was tried against DuckDB 1.5 and 2.0: files, globs, `attach`, `copy`, extensions, settings.
     """
     if folder:
         connection.execute("set allowed_directories = [$folder]", {"folder": f"{folder.resolve()}/"})
+    if paths:
+        connection.execute("set allowed_paths = $paths", {"paths": list(paths)})
     for statement in _SHUT:
         connection.execute(statement)
 

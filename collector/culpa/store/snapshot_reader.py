@@ -18,7 +18,7 @@ import duckdb
 from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # has no stubs
 
 from culpa.store.errors import StoreRewritten, StoreUnavailable
-from culpa.store.segments.listing import standing
+from culpa.store.segments.listing import Segment, standing
 from culpa.store.segments.united import attach, unite
 from culpa.store.snapshot import Snapshot
 from culpa.store.trouble import tells_of_damage
@@ -28,7 +28,10 @@ _HEADER_BYTES = 3 * 4096
 #: DuckDB 1.5 makes one slash of two, and finds no foreign file system by what is left.
 _TAKES_FOREIGN_FILES = int(duckdb.__version__.partition(".")[0]) >= 2
 #: What queries see of the place: no path of this machine.
-_NAME = "snapshot://segment"
+_PROTOCOL = "snapshot"
+_NAME = f"{_PROTOCOL}://segment"
+#: What must stay open to an engine that is shut in, and attaches the next picture: nothing else has such a name.
+PICTURE = (_NAME, f"{_NAME}.wal")
 
 
 class Reading:
@@ -38,6 +41,7 @@ class Reading:
         """Attach it, read-only. Errors: StoreUnavailable, StoreRewritten."""
         self._snapshot = snapshot
         self._header = b""
+        self._listed: tuple[Segment, ...] = ()
         self._catalog = "memory" if snapshot.has_sealed else "segment"
         try:
             self._header = _header(snapshot)
@@ -57,8 +61,33 @@ class Reading:
     def _unite(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Attach the sealed files that the picture lists, and nothing else."""
         folder = Path(self._snapshot.path).parent
-        unite(connection, "memory", attach(connection, folder, standing(connection)))
+        self._listed = standing(connection)
+        unite(connection, "memory", attach(connection, folder, self._listed))
         connection.execute("use memory")
+
+    def renew(self, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> bool:
+        """Attach a later picture of the store in place of this one; False where only a new connection can.
+
+        The sealed files stay, with all that the engine knows of them: they never change. No cursor may be in use.
+        Errors: StoreUnavailable, StoreRewritten; then the connection is of no more use.
+        """
+        try:
+            header = _header(snapshot)
+            if snapshot == self._snapshot and header == self._header:
+                return True
+            was, self._snapshot = self._snapshot, snapshot
+            if not _TAKES_FOREIGN_FILES or (was.path, was.has_sealed) != (snapshot.path, snapshot.has_sealed):
+                return False
+            self._header = header
+            connection.execute("use memory")
+            connection.execute("detach segment")
+            connection.unregister_filesystem(_PROTOCOL)
+            connection.register_filesystem(_SnapshotFiles(snapshot))
+            connection.execute(f"attach '{_NAME}' as segment (read_only)")
+            return not snapshot.has_sealed or standing(connection) == self._listed
+        except (OSError, duckdb.Error) as error:
+            self.check(str(error))
+            raise StoreUnavailable(f"the store cannot be read now: {error}; try again") from error
 
     def cursor(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         """Return a cursor of its own, for which names mean the same."""
@@ -150,7 +179,7 @@ class _Part(io.RawIOBase):
 class _SnapshotFiles(AbstractFileSystem):  # type: ignore[misc]  # its base is untyped
     """The two files of a snapshot, and nothing else. Source: what duckdb 1.5 and 2.0 call of fsspec."""
 
-    protocol = "snapshot"
+    protocol = _PROTOCOL
     cachable = False
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -162,7 +191,7 @@ class _SnapshotFiles(AbstractFileSystem):  # type: ignore[misc]  # its base is u
 
     def _found(self, path: str) -> tuple[str, int]:
         try:
-            return self._files[path if "://" in path else f"{self.protocol}://{path}"]
+            return self._files[path if "://" in path else f"{_PROTOCOL}://{path}"]
         except KeyError:
             raise FileNotFoundError(path) from None
 
@@ -175,7 +204,7 @@ class _SnapshotFiles(AbstractFileSystem):  # type: ignore[misc]  # its base is u
         return {"name": path, "size": self._found(path)[1], "type": "file"}
 
     def exists(self, path: str, **_: Any) -> bool:
-        return (path if "://" in path else f"{self.protocol}://{path}") in self._files
+        return (path if "://" in path else f"{_PROTOCOL}://{path}") in self._files
 
     def modified(self, path: str) -> datetime:
         return datetime.fromtimestamp(Path(self._found(path)[0]).stat().st_mtime, UTC)

@@ -9,7 +9,9 @@ import psutil
 import pytest
 
 from culpa.collector.queries import Forker, Limits, Moment, Questions
-from culpa.store import DuckDBStore, QueryFailed, wal_of
+from culpa.store import DuckDBStore, QueryFailed, hot_rows, seal, wal_of
+
+from .rows import spans
 
 LIMITS = Limits(timeout_s=20, memory_bytes=500_000_000, max_rows=1000, threads=1)
 COUNT = "select count(*) as n from segment.data.tail_positions"
@@ -50,8 +52,12 @@ async def _count(moment: Moment) -> int:
 
 def _answering() -> int:
     """Return how many processes wait for questions: those below the one that forks."""
+    return len(_who_answer())
+
+
+def _who_answer() -> list[psutil.Process]:
     forking = [one for one in psutil.Process().children() if "culpa.collector.queries.zygote" in one.cmdline()]
-    return sum(len(one.children()) for one in forking)
+    return [child for one in forking for child in one.children()]
 
 
 def test_what_is_stored_meanwhile_is_not_in_the_picture(store: DuckDBStore) -> None:
@@ -137,3 +143,39 @@ def test_who_closes_first_is_answered_all_the_same(store: DuckDBStore) -> None:
         await asyncio.to_thread(store.checkpoint_aside, 20)
 
     _run(store, work)
+
+
+def test_the_next_screen_takes_over_what_answered_the_last_one(tmp_path: Path) -> None:
+    """It sees what was stored, sealed and rewritten since; one that died meanwhile is replaced."""
+
+    async def work(moment: Moment) -> None:
+        assert 1 == await _count(moment)
+        first = _who_answer()
+        for change in (_add, _seal, DuckDBStore.checkpoint, _add):
+            await moment.let_go()
+            await asyncio.to_thread(change, store)
+            await asyncio.to_thread(_add, store)
+            found = await moment.table("select count(*) as n from spans", {}, _MOST_BYTES)
+            assert 1 == found.to_pylist()[0]["n"]
+            assert _added(store) == await _count(moment)
+            assert first == _who_answer()
+        await moment.let_go()
+        first[0].kill()
+        first[0].wait()
+        await asyncio.sleep(0.1)
+        assert _added(store) == await _count(moment)
+        assert first != _who_answer()
+
+    (tmp_path / "several").mkdir()
+    with DuckDBStore(tmp_path / "several", writable=True, shared=True) as store:
+        _add(store)
+        store.write({"spans": spans(1, 1)})
+        _run(store, work)
+
+
+def _added(store: DuckDBStore) -> int:
+    return int(store.query(COUNT).to_pylist()[0]["n"])
+
+
+def _seal(store: DuckDBStore) -> None:
+    assert seal(store, hot_rows(store))

@@ -3,13 +3,14 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import asdict
 
 from culpa.collector.queries.forker import LOST, Child
 from culpa.collector.queries.frames import DATA, END, ERROR, HEAD, error_of
 from culpa.collector.queries.limits import Limits
 from culpa.collector.queries.runner import SIZE
-from culpa.store import Parameter, QueryFailed, StoreError, StoreUnavailable
+from culpa.store import Parameter, QueryFailed, Snapshot, StoreError, StoreUnavailable
 
 #: So much is held back before the answer's first byte is sent on: an error until then has a status of its own.
 _FIRST_BYTES = 4 * 1024**2
@@ -25,8 +26,24 @@ class Answer:
         self._child = child
         self._limits = limits
         self._is_ended = False
+        self._is_well = True
+        self._picture: Snapshot | None = None
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it has answered all that it was asked, and waits for the next question."""
+        is_there = self._reader is not None and not self._reader.at_eof() and not self._child.signal.done()
+        return is_there and self._is_ended and self._is_well
+
+    def when_gone(self, told: Callable[["Answer"], None]) -> None:
+        """Tell when its process has ended, for whatever reason."""
+        self._child.signal.add_done_callback(lambda _: told(self))
+
+    def renew(self, snapshot: Snapshot) -> None:
+        """Have the next question, and those after it, answered of another picture of the same store."""
+        self._picture = snapshot
 
     async def begin(
         self,
@@ -47,7 +64,8 @@ class Answer:
         """
         asked = {"query": sql, "parameters": parameters}
         ways = {"is_checked": is_checked, "form": form, "is_last": is_last, "is_whole": is_whole}
-        question = json.dumps(asked | ways).encode()
+        picture, self._picture = self._picture, None
+        question = json.dumps(asked | ways | {"snapshot": asdict(picture) if picture else None}).encode()
         if self._reader is None or self._writer is None:
             self._reader, self._writer = await asyncio.open_connection(sock=self._child.connection)
         self._is_ended = False
@@ -79,13 +97,14 @@ class Answer:
             return part or await self._part(reader)
         self._is_ended = True
         if letter == ERROR:
+            self._is_well = False
             raise error_of(part)
         assert letter == END, letter  # noqa: S101 - the child is ours
         return b""
 
     async def _death(self) -> StoreError:
         """Say what ended a child that did not say it itself."""
-        self._is_ended = True
+        self._is_ended, self._is_well = True, False
         try:
             async with asyncio.timeout(_DEATH_S):
                 number = await self._child.signal
@@ -106,6 +125,7 @@ class Answer:
 
     def close(self) -> None:
         """End the child, if it still runs, and its socket. May be called twice."""
+        self._is_well = False
         self._child.kill()
         if self._writer:
             self._writer.close()

@@ -16,6 +16,8 @@ _MAX_FILES = 64
 _SLACK_BYTES = 64 * 1024**2
 #: A query ends itself at its time-out, with words; this much later the kernel ends it.
 _GRACE_S = 1.0
+#: Who is asked nothing more for so much longer than a question may take ends itself.
+IDLE_S = 60.0
 #: A short query is answered at once also on a busy machine; one that lasts takes only what nobody else wants.
 _NICE, _LASTING_NICE = 5, 19
 #: Source: linux/prctl.h
@@ -39,13 +41,12 @@ def enforce(limits: Limits) -> None:
     _die_with_parent()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     _allow_time(limits)
+    _allow_processor(limits)
     os.nice(_NICE)
     with suppress(OSError):
         # Where memory is short after all, the kernel takes this process first.
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     _bound(resource.RLIMIT_DATA, _data_bytes() + limits.memory_bytes + _SLACK_BYTES)
-    cpu_s = int((limits.timeout_s + _GRACE_S) * limits.threads) + 2
-    _bound(resource.RLIMIT_CPU, cpu_s)
     # Nothing is spilled, and nothing can be written: no byte, in no file.
     _bound(resource.RLIMIT_FSIZE, 0)
     _bound(resource.RLIMIT_NOFILE, _MAX_FILES)
@@ -56,6 +57,7 @@ def enforce(limits: Limits) -> None:
 def time_for_one(limits: Limits) -> Generator[None]:
     """Answer one question inside the block: it ends the process if it takes too long, and gives way if it lasts."""
     _allow_time(limits)
+    _allow_processor(limits)
     giving_way = threading.Timer(limits.lasting_s, _give_way)
     giving_way.daemon = True
     giving_way.start()
@@ -63,10 +65,19 @@ def time_for_one(limits: Limits) -> Generator[None]:
         yield
     finally:
         giving_way.cancel()
+        signal.setitimer(signal.ITIMER_REAL, IDLE_S + limits.timeout_s)
 
 
 def _allow_time(limits: Limits) -> None:
     signal.setitimer(signal.ITIMER_REAL, limits.timeout_s + _GRACE_S)
+
+
+def _allow_processor(limits: Limits) -> None:
+    """Bound what the next question may take of the processor, whatever those before it took."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    most = int(used.ru_utime + used.ru_stime + (limits.timeout_s + _GRACE_S) * limits.threads) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _die_with_parent() -> None:

@@ -1,7 +1,7 @@
 """All questions of one screen over one snapshot: answered by one process, by two where one would keep them waiting.
 
 To begin a process and attach the store takes as long as many a question, and what one has read of the files is there
-for the next.
+for the next: also for the next screen, which takes over the processes of the last one where they still wait.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ class Moment:
             while not self._idle:
                 stack, snapshot = self._held or await self._take_picture()
                 if self._number < _MOST and (not self._number or await self._questions.take_place(stack, at_once=True)):
-                    answer = await self._questions.fork(stack, snapshot)
+                    answer = await self._questions.reader(stack, snapshot)
                     self._number += 1
                     return answer
                 await self._changed.wait()

@@ -15,6 +15,7 @@ from culpa.collector.queries.forker import Forker
 from culpa.collector.queries.holding import Holding
 from culpa.collector.queries.limits import Limits
 from culpa.collector.queries.places import NoPlace, Places
+from culpa.collector.queries.waiting import Waiting
 from culpa.store import DuckDBStore, Parameter, QueryFailed, Snapshot, StoreRewritten, StoreUnavailable
 
 logger = logging.getLogger("culpa.collector")
@@ -46,6 +47,7 @@ class Questions:
         self._places = Places(number, wait_s)
         #: Digests of texts that were found to be one SELECT, and answered: values are not in them, so they come again.
         self._known: OrderedDict[bytes, None] = OrderedDict()
+        self._waiting = Waiting()
         # Who has a place needs one.
         self._holding = Holding(store, number)
 
@@ -83,6 +85,20 @@ class Questions:
         """Return a process that answers over the snapshot; it ends with the stack. Errors: StoreUnavailable."""
         answer = Answer(await self._forker.fork(snapshot, self._limits), self._limits)
         stack.callback(answer.close)
+        return answer
+
+    async def reader(self, stack: AsyncExitStack, snapshot: Snapshot) -> Answer:
+        """Return a process that answers our own questions over the snapshot; after the stack it waits for others.
+
+        Errors: StoreUnavailable.
+        """
+        answer = self._waiting.take()
+        if answer:
+            answer.renew(snapshot)
+        else:
+            answer = Answer(await self._forker.fork(snapshot, self._limits), self._limits)
+            answer.when_gone(self._waiting.end)
+        stack.callback(self._waiting.put, answer)
         return answer
 
     async def ask(

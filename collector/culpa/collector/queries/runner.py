@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from culpa.collector.queries.frames import END, HEAD, DataFrames, error_frame
 from culpa.collector.queries.limits import Limits, enforce, time_for_one
-from culpa.store import ENGINE, WRITERS, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
+from culpa.store import ENGINE, PICTURE, WRITERS, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
 
 #: Before each question: its size.
 SIZE = struct.Struct("!I")
@@ -23,7 +23,8 @@ _BUFFER_BYTES = 1024**2
 def run(connection: socket.socket, snapshot: Snapshot, limits: Limits) -> None:
     """Answer what comes on `connection`, until it ends or a question fails.
 
-    Shape: of each question the size, then JSON of `query`, `parameters`, `is_checked`, `form`, `is_last`, `is_whole`.
+    Shape: of each question the size, then JSON of `query`, `parameters`, `is_checked`, `form`, `is_last`, `is_whole`,
+    and `snapshot`, a later picture of the store, where there is one.
     """
     enforce(limits)
     pipe: IO[bytes] = connection.makefile("rwb", buffering=_BUFFER_BYTES)  # type: ignore[assignment]  # a buffered pair
@@ -63,7 +64,8 @@ class _Picture:
     def __init__(self, snapshot: Snapshot, limits: Limits, stack: ExitStack) -> None:
         self._snapshot = snapshot
         self._limits = limits
-        self._stack = stack
+        # What is open for a connection ends before another one is made.
+        self._stack = stack.enter_context(ExitStack())
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
@@ -79,11 +81,19 @@ class _Picture:
     @cached_property
     def _reading(self) -> Reading:
         attached = Reading(self._connection, self._snapshot)
-        shut_in(self._connection)
+        shut_in(self._connection, paths=PICTURE)
         return attached
+
+    def _renew(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if not self._reading.renew(self._connection, snapshot):
+            self._stack.close()
+            del self._reading, self._connection
 
     def answer(self, pipe: IO[bytes], question: Mapping[str, Any]) -> None:
         """Send the answer to one question. Errors: StoreError."""
+        if question["snapshot"]:
+            self._renew(Snapshot(**question["snapshot"]))
         attached = self._reading
         sql, parameters, is_checked = question["query"], question["parameters"], question["is_checked"]
         try:
