@@ -4,7 +4,7 @@ from pathlib import Path
 
 from verdicts import ACCESS
 
-from culpa.store import DuckDBStore
+from culpa.store import DuckDBStore, hot_rows, seal
 
 #: One request in so many fails.
 EVERY = 5
@@ -27,13 +27,13 @@ select
     '' as trace_state, 0 as flags,
     make_timestamp_ns({began_ns} + n.number * {apart_ns} + n.place * 1000000) as start_time,
     (20000000 + hash(n.number) % 80000000 - n.place * 4000000)::bigint as duration_ns,
-    'shop' as service_name, case when n.place = 0 then 'GET /r' || n.number % {routes} else 'select orders' end as span_name,
+    'shop' as service_name, case when n.place = 0 then 'GET /r' || n.number // {every} % {routes} else 'select orders' end as span_name,
     case when n.place = 0 then 2 else 3 end as kind, case when n.is_failing then 2 else 0 end as status_code, '' as status_message,
     1 + n.number % 3 as resource_id, 'bench' as scope_name, '' as scope_version,
     case when n.place = 0 then 'GET' else '' end as http_request_method,
-    case when n.place = 0 then '/r' || n.number % {routes} || '/{{id}}' else '' end as http_route,
+    case when n.place = 0 then '/r' || n.number // {every} % {routes} || '/{{id}}' else '' end as http_route,
     case when n.place = 1 then 0 when n.is_failing then 500 else 200 end as http_response_status_code,
-    case when n.place = 0 then '/r' || n.number % {routes} || '/' || n.number % 5000 else '' end as url_path,
+    case when n.place = 0 then '/r' || n.number // {every} % {routes} || '/' || n.number % 5000 else '' end as url_path,
     '' as url_full, '' as url_scheme, case when n.place = 1 then 'db' else '' end as server_address,
     case when n.place = 1 then 5432 else 0 end as server_port, '' as network_peer_address, 0 as network_peer_port,
     '' as error_type, case when n.place = 1 then 'postgresql' else '' end as db_system_name,
@@ -63,18 +63,18 @@ from segment.data.spans as s
 where s.kind = 3 and s.start_time >= make_timestamp_ns({since_ns})
 """
 
-#: Each is judged for the time being, and then for good.
+#: Each is judged for the time being, and then for good. A problem that is frequent is met on few routes: it has one place in the code.
 _VERDICTS = """
 insert into segment.data.verdict_revisions by name
 with failed as (
     select
         s.*, row_number() over (order by s.start_time) as place,
-        epoch_ns(s.start_time) + s.duration_ns as ended_ns
+        epoch_ns(s.start_time) + s.duration_ns as ended_ns, regexp_extract(s.http_route, '[0-9]+')::bigint as route_number
     from segment.data.spans as s
     where s.kind = 2 and s.status_code = 2 and s.start_time >= make_timestamp_ns({since_ns})
 ),
 numbered as (
-    select f.*, case when f.place % 2 = 0 then {first} // 2 + f.place // 2 + {frequent} else hash(f.trace_id) % {frequent} end as problem
+    select f.*, case when f.place % 2 = 0 then {first} // 2 + f.place // 2 + {frequent} else f.route_number // 4 * 20 + hash(f.trace_id) % 20 end as problem
     from failed as f
 )
 select
@@ -109,10 +109,14 @@ _STEP = 250_000
 
 
 def write_store(path: Path, requests: int, now_ns: int) -> None:
-    """Write so many requests of the day before `now_ns`, one in five failed and judged, into a new segment."""
+    """Write so many requests of the day before `now_ns`, one in five failed and judged, into a new store.
+
+    As in a store that grew, all but the newest rows lie in sealed files.
+    """
+    path.mkdir(parents=True, exist_ok=True)
     began_ns, apart_ns = now_ns - _DAY_NS, (_DAY_NS - 120 * 10**9) // requests
     numbers = {"began_ns": began_ns, "apart_ns": apart_ns, "every": EVERY, "routes": _ROUTES, "frequent": _FREQUENT}
-    with DuckDBStore(path, writable=True) as store:
+    with DuckDBStore(path, writable=True, shared=True) as store:
         with store.transaction() as cursor:
             cursor.execute(_RESOURCES.format(**numbers))
         for first in range(0, requests, _STEP):
@@ -124,3 +128,5 @@ def write_store(path: Path, requests: int, now_ns: int) -> None:
                 cursor.execute(_EXCEPTIONS.format(since_ns=since_ns))
                 cursor.execute(_VERDICTS.format(first=first // EVERY, since_ns=since_ns, **numbers))
             store.checkpoint()
+            if last < requests:
+                seal(store, hot_rows(store))

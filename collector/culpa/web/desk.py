@@ -106,15 +106,22 @@ class Desk:
         self._rows[key] = (time.monotonic() + for_s, found)
         return found
 
-    async def explained(self, name: str) -> Explanation:
+    async def explained(self, name: str, problem: pa.Table | None = None) -> Explanation:
         """Return all that is known about a request or a problem's; kept for a moment, as its screen has several parts.
 
+        `problem` is what sql/problem.sql answered for this problem, where that was asked already.
         Errors: as `explain`, StoreError.
         """
         kept = self._explained.get(name)
         if kept and kept[0] > time.monotonic():
             return kept[1]
-        found = await self.in_thread(lambda: explain(self.session.ask, name))
+
+        def ask(question: str, /, **parameters: Parameter) -> pa.Table:
+            if problem is not None and (question, parameters) == ("problem", {"fingerprint": name}):
+                return problem
+            return self.session.ask(question, **parameters)
+
+        found = await self.in_thread(lambda: explain(ask, name))
         self._forget()
         self._explained[name] = (time.monotonic() + (_KEPT_S if self.house.is_live else _RECORDED_S), found)
         return found

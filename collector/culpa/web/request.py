@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from culpa.analysis.explanation.explain import Explanation, Failure
 from culpa.analysis.explanation.tree import Node, duration
@@ -11,6 +11,9 @@ from culpa.knowledge import Runbook, UnknownRunbook, read_runbook
 from culpa.web.desk import Desk, Row
 from culpa.web.stack import Frame, frames, is_innermost_last, own_frames
 from culpa.web.waterfall import Scale, Step, path_strip, scale_of, waterfall
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: So many rows are in the page itself; the others are fetched when they are scrolled to, or by a link without scripts.
 FIRST_ROWS: Final = 200
@@ -72,12 +75,13 @@ class Shown:
         return duration(self.scale.length_ns)
 
 
-async def gather_request(desk: Desk, name: str, number: int = 0) -> Shown:
+async def gather_request(desk: Desk, name: str, number: int = 0, problem: "pa.Table | None" = None) -> Shown:
     """Gather what is known of a trace, or of the request that shows a problem best; `number` of its failures.
 
+    `problem` is as in `Desk.explained`.
     Errors: NoSuchTrace, AmbiguousTrace, NotATraceId, StoreError.
     """
-    found = await desk.explained(name)
+    found = await desk.explained(name, problem)
     drawn = await desk.written(lambda: draw(found, number))
     trace_ids = [found.trace_id, *_joined(drawn.failure)]
     stacks, lines = await asyncio.gather(

@@ -13,12 +13,14 @@ from culpa.analysis.explanation.tree import duration
 from culpa.analysis.explanation.twin import Twin, nearest_twin, steps_of
 from culpa.analysis.judgement.changes import SLACK_NS, WINDOW_NS, change_of
 from culpa.analysis.judgement.missing import SURE_FROM
-from culpa.store import Parameter, python_rows
+from culpa.store import Parameter, python_rows, since_ns
 
 _HOUR_NS: Final = 3600 * 1_000_000_000
 _DAY_NS: Final = 24 * _HOUR_NS
+#: On a busy route the nearest requests lie within so long.
+_NEAR_NS: Final = _HOUR_NS // 4
 #: Requests that are compared, and traces whose inside is looked at: enough for small p-values, cheap on any store.
-_SAMPLE: Final = {"max_failing": 500, "max_healthy": 5000, "max_traces": 200}
+_SAMPLE: Final = {"max_failing": 500, "max_healthy": 2000, "max_traces": 200}
 #: Healthy traces of which the most alike is the twin; larger ones are left out.
 _TWINS: Final = {"max_traces": 20, "max_spans": 500}
 _SERVER: Final = 2
@@ -54,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Shape: `problem` is a row of sql/problem.sql or None; `changed` a clause such as `first seen 41 s after …`."""
+    """Shape: `problem` is of a row of sql/problem.sql or None; `changed` a clause such as `first seen 41 s after …`."""
 
     problem: Row | None
     changed: str
@@ -66,7 +68,7 @@ class Contrast:
 
 def contrast(ask: Ask, verdict: Row, spans: Sequence[Row], access: Sequence[Row]) -> Contrast:
     """Ask what sets one failed request apart. Rows as sql/trace_{spans,access}.sql return them."""
-    problem = next(iter(python_rows(ask("problem", fingerprint=verdict["fingerprint"]))), None)
+    problem = _problem(ask, verdict)
     entry = entry_of(verdict, spans, access)
     changed, similar = _changed(ask, verdict, problem), _similar(ask, verdict)
     if entry is None:
@@ -75,12 +77,21 @@ def contrast(ask: Ask, verdict: Row, spans: Sequence[Row], access: Sequence[Row]
     return Contrast(problem, changed, entry.place, found, _twin(ask, entry, spans), similar)
 
 
+def _problem(ask: Ask, verdict: Row) -> Row | None:
+    for row in python_rows(ask("problem", fingerprint=verdict["fingerprint"])):
+        return {name: row[name] for name in ("first_ns", "requests", "share", "persistent", "state")}
+    return None
+
+
 def _similar(ask: Ask, verdict: Row) -> Similar | None:
     """Ask what similar failures were, where this one is not understood."""
     if not wants_help(verdict):
         return None
-    own: dict[str, Parameter] = {name: verdict[name] for name in ("trace_id", "request_span_id")}
-    return similar_of(python_rows(ask("similar_failures", sure_from=SURE_FROM, **own)))
+    own: dict[str, Parameter] = {
+        name: verdict[name] for name in ("trace_id", "kind", "method", "status", "route", "path")
+    }
+    ended_ns = since_ns(verdict["ended_at"])
+    return similar_of(python_rows(ask("similar_failures", ended_ns=ended_ns, sure_from=SURE_FROM, **own)))
 
 
 def _changed(ask: Ask, verdict: Row, problem: Row | None) -> str:
@@ -112,25 +123,34 @@ def _differences(ask: Ask, verdict: Row, problem: Row | None, entry: Entry) -> l
 
 
 def _twin(ask: Ask, entry: Entry, spans: Sequence[Row]) -> Twin | None:
-    found = python_rows(
-        ask(
-            "healthy_traces",
-            method=entry.method,
-            at_ns=entry.start_ns,
-            within_ns=min(_DAY_NS, entry.start_ns),
-            **_place(entry),
-            **_TWINS,
-        )
-    )
+    found = _healthy(ask, entry)
     if not found:
         return None
     traces: dict[str, list[Row]] = {row["trace_id"]: [] for row in found}
-    for span in python_rows(ask("trace_spans", **near(list(traces), found))):
+    for span in python_rows(ask("twin_spans", **near(list(traces), found))):
         traces[span["trace_id"]].append(span)
     healthy = [
         (row["trace_id"], row["distance_ns"], steps_of(traces[row["trace_id"]], row["entry_id"])) for row in found
     ]
     return nearest_twin(steps_of(spans, entry.span_id), healthy)
+
+
+def _healthy(ask: Ask, entry: Entry) -> list[dict[str, Any]]:
+    """Return the healthy requests of a place that are nearest in time; far away is looked only where few are near."""
+    for within_ns in (_NEAR_NS, _DAY_NS):
+        found = python_rows(
+            ask(
+                "healthy_traces",
+                method=entry.method,
+                at_ns=entry.start_ns,
+                within_ns=min(within_ns, entry.start_ns),
+                **_place(entry),
+                **_TWINS,
+            )
+        )
+        if len(found) >= _TWINS["max_traces"]:
+            break
+    return found
 
 
 def _place(entry: Entry) -> dict[str, Parameter]:

@@ -245,8 +245,8 @@ class _Seen:
 
 
 def _seen(ask: Ask, trace_id: str) -> _Seen:
-    about = near([trace_id], python_rows(ask("trace_reach", trace_ids=[trace_id])))
-    [seen] = python_rows(ask("trace_seen", **about))
+    [reach] = python_rows(ask("trace_reach", trace_ids=[trace_id]))
+    [seen] = python_rows(ask("trace_seen_alone" if reach["is_alone"] else "trace_seen", **near([trace_id], [reach])))
     return _Seen(**seen)
 
 

@@ -20,13 +20,17 @@ def question(name: str) -> str:
 
 @cache
 def _question(name: str, _own: Path | None) -> str:
-    text = with_sayings(_ANOTHER.sub(lambda other: _text(other[1]), _text(name)))
+    text = with_sayings(_whole(name))
     if _READS_RELATIONS not in text:
         return text
     # Only here: the relations are sixty files, of which most questions read none.
     from culpa.analysis.pipeline.standing import of_traces
 
     return of_traces(text)
+
+
+def _whole(name: str) -> str:
+    return _ANOTHER.sub(lambda other: _whole(other[1]), _text(name))
 
 
 def _text(name: str) -> str:

@@ -8,10 +8,7 @@
 with sick as (
     select distinct v.trace_id from failures as v where v.fingerprint = $fingerprint
 ),
-judged as (
-    select distinct v.trace_id from failures as v
-),
-found as (
+found as materialized (
     select
         s.trace_id, s.span_id, s.resource_id,
         s.http_response_status_code between 100 and 399 and s.status_code <> 2 as is_fine,
@@ -32,6 +29,10 @@ found as (
     where
         $is_access and a.service_name = $service and a.url_path = $path
         and a.start_time >= make_timestamp_ns($since_ns) and a.start_time <= make_timestamp_ns($until_ns)
+),
+-- Only of those: to gather all that was ever judged takes longer.
+judged as (
+    select v.trace_id from failures as v where v.trace_id in (select f.trace_id from found as f)
 ),
 failing as (
     select f.*, true as is_failing

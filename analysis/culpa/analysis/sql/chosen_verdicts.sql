@@ -26,12 +26,16 @@ where ($kind = 'all' or v.kind = $kind)
     )
     and (
         $text = ''
-        or contains(
-            lower(
-                v.component || chr(10) || v.cause || chr(10) || v.object || chr(10) || v.service || chr(10) || v.route || chr(10) || v.path
-                || chr(10) || v.exception_type || chr(10) || v.exception_message || chr(10) || v.location || chr(10) || v.change
-                || chr(10) || v.trace_id || chr(10) || v.fingerprint
-            ),
-            lower($text)
-        )
+        -- One by one: of a column with few values each is looked at once, and the first that has it ends the search.
+        or contains(lower(v.cause), lower($text))
+        or contains(lower(v.component), lower($text))
+        or contains(lower(v.object), lower($text))
+        or contains(lower(v.service), lower($text))
+        or contains(lower(v.route), lower($text))
+        or contains(lower(v.path), lower($text))
+        or contains(lower(v.exception_type), lower($text))
+        or contains(lower(v.exception_message), lower($text))
+        or contains(lower(v.location), lower($text))
+        or contains(lower(v.change), lower($text))
+        or (regexp_matches(lower($text), '^[0-9a-f:]+$') and (contains(v.trace_id, lower($text)) or contains(v.fingerprint, lower($text))))
     )

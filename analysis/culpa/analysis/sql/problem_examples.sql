@@ -9,17 +9,22 @@ with own as (
     order by v.ended_at desc
     limit 2000
 ),
-spans_of as (
+spans_of as materialized (
     select s.trace_id, s.span_id, max(s.duration_ns) as duration_ns
     from spans as s
     -- By one column the engine finds them before it reads the others.
     where s.trace_id in (select o.trace_id from own as o)
     group by s.trace_id, s.span_id
 ),
+-- Of what no span tells.
+untimed as (
+    select o.trace_id from own as o
+    anti join spans_of as s on o.trace_id = s.trace_id and o.request_span_id = s.span_id
+),
 lines_of as (
     select a.trace_id, a.span_id, max(a.duration_ns) as duration_ns
     from access as a
-    where a.trace_id in (select o.trace_id from own as o)
+    where a.trace_id in (select u.trace_id from untimed as u)
     group by a.trace_id, a.span_id
 ),
 timed as (

@@ -4,13 +4,14 @@ import asyncio
 import time
 from typing import Any
 
+import pyarrow as pa
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from culpa.knowledge import causes
-from culpa.store import NotATime, ns_of, since_ns
+from culpa.store import NotATime, json_rows, ns_of, since_ns
 from culpa.web.charts import bars, ticks
 from culpa.web.desk import Desk, Row
 from culpa.web.entry import BadForm, read_form
@@ -28,19 +29,22 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def show(request: Request) -> Response:
         fingerprint = request.path_params["fingerprint"]
-        row, now_ns = await asyncio.gather(_problem(desk, fingerprint), desk.now_ns())
+        known, now_ns = await asyncio.gather(desk.table("problem", fingerprint=fingerprint), desk.now_ns())
+        row = _known(known, fingerprint)
         window = window_of(
             request.query_params.get("window", "") or best_window([ns_of(row["first_seen"])], now_ns), now_ns
         )
-        drawn, series, examples, changes, words = await asyncio.gather(
-            gather_request(desk, fingerprint) if row["requests"] else _nothing(),
+        drawn, series, examples, changes, words, releases = await asyncio.gather(
+            gather_request(desk, fingerprint, problem=known) if row["requests"] else _nothing(),
             desk.rows(
                 "problem_series", fingerprint=fingerprint, since_ns=window.since_ns, bin_ns=window.bin_ns, bins=BINS
             ),
             desk.rows("problem_examples", fingerprint=fingerprint),
             desk.rows("changes_between", since_ns=window.since_ns, until_ns=window.until_ns),
             words_on_problems(desk),
+            desk.rows("problem_releases", fingerprint=fingerprint),
         )
+        row["releases"] = releases[0]["releases"]
         row["state"], word = state_of(row, words, now_ns)
         return await desk.page(
             request,
@@ -109,10 +113,13 @@ async def _nothing() -> None:
 
 async def _problem(desk: Desk, fingerprint: str) -> Row:
     """Return a problem's row. Errors: HTTPException 404."""
-    found = await desk.rows("one_problem", fingerprint=fingerprint)
-    if not found:
-        raise HTTPException(404, f"no problem {fingerprint[:40]!r} is known here")
-    return found[0]
+    return _known(await desk.table("problem", fingerprint=fingerprint), fingerprint)
+
+
+def _known(found: pa.Table, fingerprint: str) -> Row:
+    for row in json_rows(found):
+        return row
+    raise HTTPException(404, f"no problem {fingerprint[:40]!r} is known here")
 
 
 async def _fields(request: Request) -> dict[str, str]:
