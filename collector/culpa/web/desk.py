@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from culpa.analysis.explanation.explain import Explanation, explain
 from culpa.analysis.surface.session import Session
 from culpa.store import Parameter, StoreUnavailable, json_rows
+from culpa.web.at_once import at_once
 from culpa.web.entry import Sessions, refusal
 from culpa.web.guesses import Guesses
 from culpa.web.house import House
@@ -121,7 +122,7 @@ class Desk:
                 return problem
             return self.session.ask(question, **parameters)
 
-        found = await self.in_thread(lambda: explain(ask, name))
+        found = await self.in_thread(lambda: explain(ask, name, at_once))
         self._forget()
         self._explained[name] = (time.monotonic() + (_KEPT_S if self.house.is_live else _RECORDED_S), found)
         return found

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-import pyarrow as pa
-
+from culpa.analysis.explanation.asking import Ask, Both
 from culpa.analysis.explanation.different import Difference, differences
 from culpa.analysis.explanation.reach import near
 from culpa.analysis.explanation.similar import Similar, similar_of, wants_help
@@ -26,14 +25,6 @@ _TWINS: Final = {"max_traces": 20, "max_spans": 500}
 _SERVER: Final = 2
 
 Row = Mapping[str, Any]
-
-
-class Ask(Protocol):
-    """Whoever answers the questions in `sql/` by name."""
-
-    def __call__(self, name: str, /, **parameters: Parameter) -> pa.Table:
-        """Answer the question in `sql/<name>.sql`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +57,31 @@ class Contrast:
     similar: Similar | None = None
 
 
-def contrast(ask: Ask, verdict: Row, spans: Sequence[Row], access: Sequence[Row]) -> Contrast:
-    """Ask what sets one failed request apart. Rows as sql/trace_{spans,access}.sql return them."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of others that failed so, whatever was seen of this one."""
+
+    problem: Row | None
+    changed: str
+    similar: Similar | None
+
+
+def known_of(ask: Ask, verdict: Row) -> Known:
+    """Ask what is known of the problem of one failed request, and of others that may be alike."""
     problem = _problem(ask, verdict)
+    return Known(problem, _changed(ask, verdict, problem), _similar(ask, verdict))
+
+
+def contrast(ask: Ask, both: Both, verdict: Row, known: Known, spans: Sequence[Row], access: Sequence[Row]) -> Contrast:
+    """Ask what sets one failed request apart. Rows as sql/trace_{spans,access}.sql return them."""
     entry = entry_of(verdict, spans, access)
-    changed, similar = _changed(ask, verdict, problem), _similar(ask, verdict)
     if entry is None:
-        return Contrast(problem, changed, "", [], None, similar)
-    found = _differences(ask, verdict, problem, entry)
-    return Contrast(problem, changed, entry.place, found, _twin(ask, entry, spans), similar)
+        return Contrast(known.problem, known.changed, "", [], None, known.similar)
+    found, twin = both(
+        lambda: _differences(ask, verdict, known.problem, entry),
+        lambda: _twin(ask, entry, spans),
+    )
+    return Contrast(known.problem, known.changed, entry.place, found, twin, known.similar)
 
 
 def _problem(ask: Ask, verdict: Row) -> Row | None:

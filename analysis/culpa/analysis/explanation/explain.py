@@ -7,7 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from culpa.analysis.explanation.contrast import Ask, Contrast, contrast
+from culpa.analysis.explanation.asking import Ask, Both, in_turn
+from culpa.analysis.explanation.contrast import Contrast, contrast, known_of
 from culpa.analysis.explanation.reach import near
 from culpa.analysis.explanation.sentence import sentence
 from culpa.analysis.explanation.tree import Node, build_tree, in_order, mark_evidence
@@ -138,19 +139,20 @@ class Explanation:
         return explained_html(self)
 
 
-def explain(ask: Ask, name: str) -> Explanation:
+def explain(ask: Ask, name: str, both: Both = in_turn) -> Explanation:
     """Gather what is known about a trace, about the request that shows a problem best, or about a request.
 
     `name` is the trace's id: 8 to 32 hex digits, in any case, with or without dashes, or a whole `traceparent`; or the
     fingerprint of a problem, or at least 8 digits of it; or a request's whole id, of its span or as a server logged it
     (X-Request-Id). The trace of an app whose web server's line stands in another trace is explained as that one.
+    `both` does two things at once where `ask` may be called by several threads.
     Errors: NotATraceId, AmbiguousTrace, NoSuchTrace.
     """
     given = name.strip()
     digits = _digits(given)
-    found = _explained_digits(ask, given, digits) if digits else None
-    found = found or (_explained_request(ask, given) if given else None)
-    found = found or (_drawn_trace(ask, digits) if digits and not _VERSION.match(given) else None)
+    found = _explained_digits(ask, both, given, digits) if digits else None
+    found = found or (_explained_request(ask, both, given) if given else None)
+    found = found or (_drawn_trace(ask, both, digits) if digits and not _VERSION.match(given) else None)
     if found is None and digits:
         raise NoSuchTrace(
             f"no trace and no problem {digits} is known here, nor a request with that id; "
@@ -164,13 +166,13 @@ def explain(ask: Ask, name: str) -> Explanation:
     return found
 
 
-def _explained_digits(ask: Ask, given: str, digits: str) -> Explanation | None:
+def _explained_digits(ask: Ask, both: Both, given: str, digits: str) -> Explanation | None:
     version = _VERSION.match(given)
-    found = None if version else _explained_trace(ask, digits)
-    return found or _explained_problem(ask, (version[0] if version else FINGERPRINT_VERSION) + digits)
+    found = None if version else _explained_trace(ask, both, digits)
+    return found or _explained_problem(ask, both, (version[0] if version else FINGERPRINT_VERSION) + digits)
 
 
-def _explained_request(ask: Ask, request_id: str) -> Explanation | None:
+def _explained_request(ask: Ask, both: Both, request_id: str) -> Explanation | None:
     """Explain the request that a server, or its span, knows by this id."""
     rows = python_rows(ask("request_traces", request_id=request_id))
     _check_one(sorted({row["trace_id"] for row in rows}), "traces", request_id)
@@ -178,35 +180,37 @@ def _explained_request(ask: Ask, request_id: str) -> Explanation | None:
         return None
     spans = {row["request_span_id"] for row in rows} - {""}
     if spans:
-        return _explained_span(ask, rows[0]["trace_id"], spans)
-    return _explained_trace(ask, rows[0]["trace_id"]) or _drawn_trace(ask, rows[0]["trace_id"])
+        return _explained_span(ask, both, rows[0]["trace_id"], spans)
+    return _explained_trace(ask, both, rows[0]["trace_id"]) or _drawn_trace(ask, both, rows[0]["trace_id"])
 
 
-def _explained_trace(ask: Ask, prefix: str) -> Explanation | None:
+def _explained_trace(ask: Ask, both: Both, prefix: str) -> Explanation | None:
     verdicts = ask("trace_verdicts", **_range(prefix))
     ids = sorted({str(trace_id) for trace_id in verdicts.column("trace_id").to_pylist()})
     _check_one(ids, "traces", prefix)
-    return _explanation(ask, ids[0], verdicts) if ids else None
+    return _explanation(ask, both, ids[0], verdicts) if ids else None
 
 
-def _explained_problem(ask: Ask, prefix: str) -> Explanation | None:
+def _explained_problem(ask: Ask, both: Both, prefix: str) -> Explanation | None:
     found = python_rows(ask("problem_requests", **_range(prefix)))
     _check_one([row["fingerprint"] for row in found], "problems", prefix)
     if not found:
         return None
     [shown] = found
-    explained = _explained_span(ask, shown["trace_id"], {shown["request_span_id"]})
+    explained = _explained_span(ask, both, shown["trace_id"], {shown["request_span_id"]})
     return replace(explained, problem=str(shown["fingerprint"]))
 
 
-def _explained_span(ask: Ask, trace_id: str, request_span_ids: Set[str]) -> Explanation:
+def _explained_span(ask: Ask, both: Both, trace_id: str, request_span_ids: Set[str]) -> Explanation:
     """Explain these of the failed requests of a trace."""
     verdicts = ask("trace_verdicts", **_range(trace_id))
     spans = verdicts.column("request_span_id").to_pylist()
-    return _explanation(ask, trace_id, verdicts.take([at for at, span in enumerate(spans) if span in request_span_ids]))
+    return _explanation(
+        ask, both, trace_id, verdicts.take([at for at, span in enumerate(spans) if span in request_span_ids])
+    )
 
 
-def _drawn_trace(ask: Ask, prefix: str) -> Explanation | None:
+def _drawn_trace(ask: Ask, both: Both, prefix: str) -> Explanation | None:
     """Draw a trace that has no verdict, or explain the request whose work it is."""
     ids = [row["trace_id"] for row in python_rows(ask("trace_ids", **_range(prefix)))]
     _check_one(ids, "traces", prefix)
@@ -214,7 +218,7 @@ def _drawn_trace(ask: Ask, prefix: str) -> Explanation | None:
         return None
     about = near(ids, python_rows(ask("trace_reach", trace_ids=ids)))
     for row in python_rows(ask("trace_of_work", **about)):
-        if (found := _explained_trace(ask, row["trace_id"])) is not None:
+        if (found := _explained_trace(ask, both, row["trace_id"])) is not None:
             return found
     return Explanation(ids[0], [], _seen(ask, ids[0]).tree)
 
@@ -250,13 +254,14 @@ def _seen(ask: Ask, trace_id: str) -> _Seen:
     return _Seen(**seen)
 
 
-def _explanation(ask: Ask, trace_id: str, verdicts: pa.Table) -> Explanation:
-    seen = _seen(ask, trace_id)
+def _explanation(ask: Ask, both: Both, trace_id: str, verdicts: pa.Table) -> Explanation:
+    rows = python_rows(verdicts)
+    seen, known = both(lambda: _seen(ask, trace_id), lambda: [known_of(ask, verdict) for verdict in rows])
     failures: list[Failure] = []
-    for verdict, record in zip(python_rows(verdicts), json_rows(verdicts), strict=True):
+    for verdict, record, others in zip(rows, json_rows(verdicts), known, strict=True):
         tree = seen.tree
         mark_evidence(tree, verdict["evidence"])
-        apart = contrast(ask, verdict, seen.spans, seen.access)
+        apart = contrast(ask, both, verdict, others, seen.spans, seen.access)
         failures.append(Failure(verdict, record, tree, _runbook(verdict["runbook"]), apart))
     return Explanation(trace_id, failures, failures[0].tree)
 

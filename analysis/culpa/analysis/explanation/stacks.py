@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from culpa.analysis.explanation.contrast import Ask
+from culpa.analysis.explanation.asking import Ask
 from culpa.store import python_rows
 
 _TRACE_DIGITS = 32

@@ -33,16 +33,19 @@ timed as (
 raised as (
     select e.trace_id
     from exceptions as e
-    where $text <> '' and contains(lower(e.type || chr(10) || e.message || chr(10) || e.origin_type || chr(10) || e.origin_message), lower($text))
+    where $text <> '' and (
+        contains(lower(e.type), lower($text)) or contains(lower(e.message), lower($text)) or contains(lower(e.origin_type), lower($text))
+        or contains(lower(e.origin_message), lower($text))
+    )
     group by e.trace_id
     limit 10000
 ),
 found as (
     select
         t.* exclude (name),
-        case when $text = '' then '' when contains(lower(t.path || chr(10) || t.route || chr(10) || t.name), lower($text)) then 'path' else 'exception' end as why
+        case when $text = '' then '' when (contains(lower(t.route), lower($text)) or contains(lower(t.name), lower($text)) or contains(lower(t.path), lower($text))) then 'path' else 'exception' end as why
     from timed as t
-    where $text = '' or contains(lower(t.path || chr(10) || t.route || chr(10) || t.name), lower($text))
+    where $text = '' or (contains(lower(t.route), lower($text)) or contains(lower(t.name), lower($text)) or contains(lower(t.path), lower($text)))
         or t.trace_id in (select r.trace_id from raised as r)
     -- A trace has several requests: so many times more are enough to fill the list.
     order by case when $least_ns > 0 then t.duration_ns else 0 end desc, t.ended_ns desc, t.trace_id

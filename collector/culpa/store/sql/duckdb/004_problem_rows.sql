@@ -60,28 +60,42 @@ grouped as (
     from told as t
     group by t.fingerprint
 ),
+-- Numbers stand for places where many rows are counted: texts take several times as long.
+known_places as materialized (
+    select d.place, d.is_route, d.is_other_work, row_number() over () as place_id
+    from (
+        select t.place, t.route <> '' as is_route, bool_or(t.is_other_work) as is_other_work
+        from told as t
+        where t.place <> ''
+        group by t.place, t.route <> ''
+    ) as d
+),
 places as (
-    select distinct t.fingerprint, t.place, t.route <> '' as is_route, t.is_other_work from told as t where t.place <> ''
+    select distinct t.fingerprint, k.place_id
+    from told as t
+    join known_places as k on t.place = k.place and (t.route <> '') = k.is_route
 ),
 served as materialized (
     -- Every request of a place, failed or not: of a route by the app's spans, of a bare path by the access log; and other work by
     -- the name of its span.
-    select true as is_route, s.http_route as place, epoch_ns(s.start_time) as at_ns, sampling_weight(s.sampled_one_in) as weight
+    select k.place_id, epoch_ns(s.start_time) as at_ns, sampling_weight(s.sampled_one_in) as weight
     from spans as s
-    where s.kind = 2 and s.http_route in (select p.place from places as p where p.is_route)
+    join known_places as k on s.http_route = k.place
+    where s.kind = 2 and k.is_route
     union all
-    select false as is_route, a.url_path as place, epoch_ns(a.start_time) as at_ns, 1.0 as weight
+    select k.place_id, epoch_ns(a.start_time) as at_ns, 1.0 as weight
     from access as a
-    where a.url_path in (select p.place from places as p where not p.is_route)
+    join known_places as k on a.url_path = k.place
+    where not k.is_route
     union all
-    select true as is_route, s.span_name as place, epoch_ns(s.start_time) as at_ns, sampling_weight(s.sampled_one_in) as weight
+    select k.place_id, epoch_ns(s.start_time) as at_ns, sampling_weight(s.sampled_one_in) as weight
     from spans as s
-    where s.kind in (0, 1, 5) and s.span_name in (select p.place from places as p where p.is_other_work)
+    join known_places as k on s.span_name = k.place
+    where s.kind in (0, 1, 5) and k.is_route and k.is_other_work
 ),
 slots as (
     -- Shorter than the shortest silence, so that none lies within one.
-    select
-        s.is_route, s.place, s.at_ns - s.at_ns % 300000000000 as slot_ns, sum(s.weight) as requests, min(s.at_ns) as first_ns, max(s.at_ns) as last_ns
+    select s.place_id, s.at_ns - s.at_ns % 300000000000 as slot_ns, sum(s.weight) as requests, min(s.at_ns) as first_ns, max(s.at_ns) as last_ns
     from served as s
     group by all
 ),
@@ -90,48 +104,48 @@ ranked as materialized (
     -- many, and to sort all requests takes longer.
     select
         m.*,
-        sum(m.requests) over (partition by m.is_route, m.place order by m.slot_ns desc) as from_here_on,
-        max(m.last_ns) over (partition by m.is_route, m.place) as latest_ns
+        sum(m.requests) over (partition by m.place_id order by m.slot_ns desc) as from_here_on,
+        max(m.last_ns) over (partition by m.place_id) as latest_ns
     from slots as m
 ),
 begun as (
-    select p.fingerprint, p.place, p.is_route, p.from_ns, r.slot_ns, r.first_ns, r.from_here_on
+    select p.fingerprint, p.place_id, p.from_ns, r.slot_ns, r.first_ns, r.from_here_on
     from (
-        select q.fingerprint, q.place, q.is_route, g.first_ns - 60000000000 as from_ns
+        select q.fingerprint, q.place_id, g.first_ns - 60000000000 as from_ns
         from places as q
         join grouped as g on q.fingerprint = g.fingerprint
     ) as p
-    asof join ranked as r on p.is_route = r.is_route and p.place = r.place and p.from_ns <= r.last_ns
+    asof join ranked as r on p.place_id = r.place_id and p.from_ns <= r.last_ns
 ),
 earlier as (
     -- In the five minutes of the first failure, what came before.
-    select b.fingerprint, b.place, b.is_route, sum(s.weight) as requests
+    select b.fingerprint, b.place_id, sum(s.weight) as requests
     from begun as b
-    join served as s on b.is_route = s.is_route and b.place = s.place and b.slot_ns = s.at_ns - s.at_ns % 300000000000
+    join served as s on b.place_id = s.place_id and b.slot_ns = s.at_ns - s.at_ns % 300000000000
     where b.first_ns < b.from_ns and s.at_ns < b.from_ns
-    group by b.fingerprint, b.place, b.is_route
+    group by b.fingerprint, b.place_id
 ),
 since_first as (
     select b.fingerprint, b.from_here_on - coalesce(e.requests, 0) as requests
     from begun as b
-    left join earlier as e on b.fingerprint = e.fingerprint and b.place = e.place and b.is_route = e.is_route
+    left join earlier as e on b.fingerprint = e.fingerprint and b.place_id = e.place_id
 ),
 latest as (
-    select r.is_route, r.place, max(r.latest_ns) as latest_ns
+    select r.place_id, max(r.latest_ns) as latest_ns
     from ranked as r
-    group by r.is_route, r.place
+    group by r.place_id
 ),
 volume as (
     select p.fingerprint, coalesce(max(f.requests), 0) as requests, max(n.latest_ns) as latest_ns
     from places as p
-    join latest as n on p.is_route = n.is_route and p.place = n.place
+    join latest as n on p.place_id = n.place_id
     left join (
         select s.fingerprint, sum(s.requests) as requests from since_first as s group by s.fingerprint
     ) as f on p.fingerprint = f.fingerprint
     group by p.fingerprint
 ),
 silences as (
-    select g.fingerprint, p.place, p.is_route, g.before_ns, g.ended_ns
+    select g.fingerprint, p.place_id, g.before_ns, g.ended_ns
     from gaps as g
     join rhythm as r on g.fingerprint = r.fingerprint
     join places as p on g.fingerprint = p.fingerprint
@@ -142,7 +156,7 @@ returned as (
     -- Its places went on being asked while it was silent.
     select distinct s.fingerprint
     from silences as s
-    asof join ranked as r on s.is_route = r.is_route and s.place = r.place and s.before_ns < r.last_ns
+    asof join ranked as r on s.place_id = r.place_id and s.before_ns < r.last_ns
     where case when r.first_ns > s.before_ns then r.first_ns else r.last_ns end < s.ended_ns
 ),
 released as (
