@@ -1,46 +1,19 @@
 -- Who calls whom, how often, and how often did that fail? A service that answers by its name, all else as components are named.
--- params: since_ns bigint, until_ns bigint, max_spans bigint (of the newest calls, of the newest spans that serve, of the newest lines)
+-- params: since_ns bigint, until_ns bigint; call_ns bigint, served_ns bigint, line_ns bigint (the newest calls, spans that serve and lines are
+--   those from then on, of sql/map_times.sql: values that are known beforehand spare most files and blocks)
 -- columns: caller, callee, kind ('service', 'database', 'cache', 'queue', 'upstream', 'web_server'), calls, failed, p95_ns
-with oldest as (
-    -- Of the newest, found by their times alone: to sort whole rows takes several times as long.
-    select
-        (
-            select min(t.start_time) from (
-                select s.start_time from spans as s
-                where s.kind in (3, 4) and s.start_time >= make_timestamp_ns($since_ns) and s.start_time < make_timestamp_ns($until_ns)
-                order by s.start_time desc
-                limit $max_spans
-            ) as t
-        ) as call_time,
-        (
-            select min(t.start_time) from (
-                select s.start_time from spans as s
-                where s.kind in (2, 5) and s.parent_span_id <> '' and s.start_time >= make_timestamp_ns($since_ns) and s.start_time < make_timestamp_ns($until_ns)
-                order by s.start_time desc
-                limit $max_spans
-            ) as t
-        ) as served_time,
-        (
-            select min(t.start_time) from (
-                select a.start_time from access as a
-                where a.start_time >= make_timestamp_ns($since_ns) and a.start_time < make_timestamp_ns($until_ns)
-                order by a.start_time desc
-                limit $max_spans
-            ) as t
-        ) as line_time
-),
-calls as (
+with calls as (
     select
         s.trace_id, s.span_id, s.parent_span_id, s.service_name, s.kind, s.duration_ns, s.db_system_name, s.messaging_system, s.server_address,
         s.server_port, s.db_namespace, s.url_scheme, s.url_full,
         s.status_code = 2 or s.http_response_status_code >= 500 as is_failed
     from spans as s
-    where s.kind in (3, 4) and s.start_time >= (select o.call_time from oldest as o) and s.start_time < make_timestamp_ns($until_ns)
+    where s.kind in (3, 4) and s.start_time >= make_timestamp_ns($call_ns) and s.start_time < make_timestamp_ns($until_ns)
 ),
 served as (
     select s.trace_id, s.parent_span_id, min(s.service_name) as service_name
     from spans as s
-    where s.kind in (2, 5) and s.parent_span_id <> '' and s.start_time >= (select o.served_time from oldest as o) and s.start_time < make_timestamp_ns($until_ns)
+    where s.kind in (2, 5) and s.parent_span_id <> '' and s.start_time >= make_timestamp_ns($served_ns) and s.start_time < make_timestamp_ns($until_ns)
     group by s.trace_id, s.parent_span_id
 ),
 inside as (
@@ -64,18 +37,18 @@ inside as (
     from calls as c
     left join served as v on c.trace_id = v.trace_id and c.span_id = v.parent_span_id
 ),
--- What a server handed on without a span of the call itself, as web servers do.
+-- What a server handed on without a span of the call itself, as web servers do. It may have begun up to an hour before.
 handed_on as (
     select p.service_name as caller, v.service_name as callee, 'service' as kind, p.status_code = 2 or p.http_response_status_code >= 500 as is_failed, p.duration_ns
     from served as v
     join spans as p on v.trace_id = p.trace_id and v.parent_span_id = p.span_id
-    where p.kind in (0, 1, 2, 5) and p.start_time >= make_timestamp_ns($since_ns) and p.start_time < make_timestamp_ns($until_ns)
+    where p.kind in (0, 1, 2, 5) and p.start_time >= make_timestamp_ns(greatest($since_ns, $served_ns - 3600000000000)) and p.start_time < make_timestamp_ns($until_ns)
 ),
 -- A web server's line, and the app's span of the same trace or below it.
 lines as materialized (
     select a.trace_id, a.service_name, a.upstream_address, a.http_response_status_code, a.duration_ns
     from access as a
-    where a.start_time >= (select o.line_time from oldest as o) and a.start_time < make_timestamp_ns($until_ns)
+    where a.start_time >= make_timestamp_ns($line_ns) and a.start_time < make_timestamp_ns($until_ns)
 ),
 forwarded as (
     select
@@ -87,7 +60,7 @@ forwarded as (
         select p.trace_id, min_by(p.service_name, p.start_time) as service_name
         from spans as p
         semi join lines as l on p.trace_id = l.trace_id
-        where p.kind = 2 and p.start_time >= make_timestamp_ns($since_ns) and p.start_time < make_timestamp_ns($until_ns)
+        where p.kind = 2 and p.start_time >= make_timestamp_ns(greatest($since_ns, $line_ns - 3600000000000)) and p.start_time < make_timestamp_ns($until_ns)
         group by p.trace_id
     ) as s on a.trace_id = s.trace_id
 )

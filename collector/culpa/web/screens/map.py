@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from culpa.analysis.surface.filters import Filters
+from culpa.store import Parameter
 from culpa.web.desk import Desk, Row
 from culpa.web.layout import lay_out
 from culpa.web.problems import WINDOWS, Window, window_asked
@@ -47,6 +48,10 @@ async def calls_and_blame(desk: Desk, window: Window) -> tuple[list[Row], list[R
     until_ns = (window.until_ns // _MINUTE_NS + 1) * _MINUTE_NS
     bounds = Filters(since_ns=since_ns, until_ns=until_ns).parameters()
     return await asyncio.gather(
-        desk.kept_rows("map_calls", _KEPT_S, since_ns=since_ns, until_ns=until_ns, max_spans=_MAX_SPANS),
-        desk.kept_rows("map_blame", _KEPT_S, **bounds),
+        _calls(desk, {"since_ns": since_ns, "until_ns": until_ns}), desk.kept_rows("map_blame", _KEPT_S, **bounds)
     )
+
+
+async def _calls(desk: Desk, window: dict[str, Parameter]) -> list[Row]:
+    [newest] = await desk.kept_rows("map_times", _KEPT_S, **window, max_spans=_MAX_SPANS)
+    return await desk.kept_rows("map_calls", _KEPT_S, **window, **newest)
