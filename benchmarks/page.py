@@ -170,11 +170,15 @@ def _asked(
 
 
 def _cpu_s(process: psutil.Process) -> float:
-    """Return what the processes that answer questions have taken of the processor, also those that have ended."""
+    """Return what the processes that answer questions have taken of the processor, also those that have ended.
+
+    Others of the collector's processes write sealed files.
+    """
     times = []
-    for one in process.children(recursive=True):
+    for forking in process.children():
         with suppress(psutil.NoSuchProcess):
-            times.append(one.cpu_times())
+            if "culpa.collector.queries.zygote" in forking.cmdline():
+                times += [one.cpu_times() for one in (forking, *forking.children())]
     return sum(one.user + one.system + one.children_user + one.children_system for one in times)
 
 
