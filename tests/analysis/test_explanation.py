@@ -3,6 +3,7 @@
 from typing import Any
 
 from culpa.analysis.explanation.explain import Explanation, explain
+from culpa.analysis.explanation.reach import near
 from culpa.analysis.explanation.tree import in_order
 from culpa.analysis.pipeline.questions import question
 
@@ -45,6 +46,34 @@ def test_a_request_that_stands_in_one_trace_joins_no_other(scene: Any) -> None:
     verdict = scene.verdict()
     assert ["nginx", "checkout", "stock"] == verdict["services"]
     assert [] == verdict["joined"]
+
+
+def test_what_is_alone_is_asked_for_in_short_and_answered_alike(scene: Any) -> None:
+    """Alone is neither the half of a request, nor one that a line of a log alone tells of, nor what nothing is known of."""
+    line = scene.access(500, upstream="10.0.0.5:8000", upstream_status="500", lasts=20)
+    scene.raises(scene.server("checkout", 500, parent=line, at=1), "KeyError", "'total'")
+    alone = scene.trace
+    scene.begin(2)
+    _work_in_a_trace_of_its_own(scene)
+    half = scene.trace
+    scene.begin(3)
+    scene.server_log(
+        "python_server", "request.failed", "Internal Server Error: /x", at=11, url_path="/x", trace_id=scene.trace
+    )
+    scene.keep()
+
+    def ask(name: str, **values: Any) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = scene.store.query(question(name), values).to_pylist()
+        return rows
+
+    traces = [alone, half, WORK, scene.trace, "8" * 32]
+    reached = {trace: ask("trace_reach", trace_ids=[trace])[0] for trace in traces}
+    assert [True, False, False, False, False] == [reached[trace]["is_alone"] for trace in traces]
+    assert not ask("trace_reach", trace_ids=[alone, half])[0]["is_alone"]
+    assert 0 < reached[alone]["from_ns"] < reached[alone]["to_ns"]
+    bounds = near([alone], [reached[alone]])
+    assert ask("trace_seen", **bounds) == ask("trace_seen_alone", **bounds)
+    assert 2 == len(ask("twin_spans", **bounds)) + len(ask("trace_seen_alone", **bounds)[0]["access"])
 
 
 def test_the_trace_of_the_work_is_explained_as_its_request(scene: Any) -> None:
