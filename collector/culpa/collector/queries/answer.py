@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
 
 from culpa.collector.queries.forker import LOST, Child
-from culpa.collector.queries.frames import DATA, END, ERROR, HEAD, error_of
+from culpa.collector.queries.frames import DATA, END, ERROR, HEAD, error_of, held_of
 from culpa.collector.queries.limits import Limits
 from culpa.collector.queries.runner import SIZE
 from culpa.store import Parameter, QueryFailed, Snapshot, StoreError, StoreUnavailable
@@ -28,6 +28,8 @@ class Answer:
         self._is_ended = False
         self._is_well = True
         self._picture: Snapshot | None = None
+        #: Of memory, when it last answered.
+        self.held_bytes = 0
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -100,6 +102,7 @@ class Answer:
             self._is_well = False
             raise error_of(part)
         assert letter == END, letter  # noqa: S101 - the child is ours
+        self.held_bytes = held_of(part)
         return b""
 
     async def _death(self) -> StoreError:

@@ -1,7 +1,8 @@
 """What a child sends about a query: frames of data, then one that says how it ended.
 
-A frame is a letter, the size of what follows (4 bytes, big-endian), and that. After `END` comes the answer of the next
-query, if there is one, after `ERROR` nothing: an end without either is the death of the child.
+A frame is a letter, the size of what follows (4 bytes, big-endian), and that. `END` tells how much memory the child
+holds (8 bytes, big-endian; 0 where nobody knows). After it comes the answer of the next query, if there is one, after
+`ERROR` nothing: an end without either is the death of the child.
 """
 
 import io
@@ -20,6 +21,8 @@ DATA, END, ERROR = b"d", b"e", b"x"
 _MAX_MESSAGE_CHARACTERS = 4_000
 #: A child may write half a gigabyte at once; whoever reads it should not have to hold that.
 _MAX_DATA_BYTES = 256 * 1024
+
+_MEMORY = struct.Struct("!Q")
 
 _ERRORS: dict[str, type[StoreError]] = {
     "refused": QueryRefused,
@@ -43,6 +46,16 @@ def error_frame(error: StoreError) -> bytes:
         message = f"{message[:_MAX_MESSAGE_CHARACTERS]} … ({len(message)} characters)"
     answer = json.dumps({"kind": kind, "message": message}).encode()
     return HEAD.pack(ERROR, len(answer)) + answer
+
+
+def end_frame(held_bytes: int) -> bytes:
+    """Return the frame that tells of a good end."""
+    return HEAD.pack(END, _MEMORY.size) + _MEMORY.pack(held_bytes)
+
+
+def held_of(answer: bytes) -> int:
+    """Return how many bytes the child holds that sent this end."""
+    return int(_MEMORY.unpack(answer)[0])
 
 
 def error_of(answer: bytes) -> StoreError:

@@ -11,8 +11,8 @@ from typing import IO, Any
 import duckdb
 import pyarrow as pa
 
-from culpa.collector.queries.frames import END, HEAD, DataFrames, error_frame
-from culpa.collector.queries.limits import Limits, enforce, time_for_one
+from culpa.collector.queries.frames import DataFrames, end_frame, error_frame
+from culpa.collector.queries.limits import Limits, enforce, held_bytes, time_for_one
 from culpa.store import ENGINE, PICTURE, WRITERS, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
 
 #: Before each question: its size.
@@ -45,7 +45,7 @@ def run(connection: socket.socket, snapshot: Snapshot, limits: Limits) -> None:
 def _is_answered(pipe: IO[bytes], answer: Callable[[], None]) -> bool:
     try:
         answer()
-        pipe.write(HEAD.pack(END, 0))
+        pipe.write(end_frame(held_bytes()))
     except StoreError as error:
         pipe.write(error_frame(error))
     except (MemoryError, pa.ArrowMemoryError):

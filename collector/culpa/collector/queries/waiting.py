@@ -10,8 +10,10 @@ from culpa.collector.queries.answer import Answer
 
 #: As many as one screen has.
 _MOST: Final = 2
-#: Each may hold as much memory as a query may, so none is kept for long; an open page asks again sooner. Unit: s.
+#: None is kept for long; an open page asks again sooner. Unit: seconds.
 _KEPT_S: Final = 30.0
+#: Who holds more memory than this ends: what it has read of a large store is not worth that. Unit: bytes.
+_MOST_BYTES: Final = 512 * 1024**2
 
 
 class Waiting:
@@ -33,7 +35,7 @@ class Waiting:
 
     def put(self, answer: Answer) -> None:
         """Keep one for a while, if it can be asked again, else end it."""
-        if not answer.is_waiting:
+        if not answer.is_waiting or answer.held_bytes > _MOST_BYTES:
             answer.close()
             return
         loop = asyncio.get_running_loop()
