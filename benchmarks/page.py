@@ -79,7 +79,8 @@ def _screens(port: int, requests: int) -> dict[str, str]:
     """Return the path of each screen by its name."""
     rare, frequent = _problem(1_001 + requests // 20), _problem(7)
     failed = _id("t", requests // 2 // EVERY * EVERY)
-    healthy = _id("t", requests // 2 // EVERY * EVERY + 1)
+    # Not the twin of the failed one, which is asked for by itself.
+    healthy = _id("t", requests // 3 // EVERY * EVERY + 1)
     count = "select component, cause, count(*) as n from verdicts group by all"
     return {
         "problems": "/",
