@@ -11,7 +11,7 @@ from culpa.web.problems import best_window, state_of
 from culpa.web.stack import frames, is_innermost_last, own_frames
 from culpa.web.twins import compare
 from culpa.web.waterfall import path_strip, roles, scale_of, waterfall
-from culpa.web.words import breakable, markdown, url
+from culpa.web.words import breakable, markdown, ticked, url
 
 MS = 1_000_000
 
@@ -165,3 +165,10 @@ def test_two_requests_stand_side_by_side() -> None:
     assert [("a 1", "a 2"), ("b", None), (None, "c"), ("d", "d")] == [
         (ours and ours["name"], theirs and theirs["name"]) for ours, theirs in pairs
     ]
+
+
+def test_commands_stand_out_of_a_line_and_nothing_of_it_is_markup() -> None:
+    assert "a log: <code>culpa snippet &lt;b&gt;</code> prints &lt;it&gt;" == ticked(
+        "a log: `culpa snippet <b>` prints <it>"
+    )
+    assert "one ` of &lt;two&gt;" == ticked("one ` of <two>")

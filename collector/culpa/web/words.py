@@ -117,6 +117,14 @@ def breakable(text: str) -> Markup:
     return Markup(safe)  # noqa: S704 - escaped above
 
 
+def ticked(text: str) -> Markup:
+    """Return a line in which `…` is a command to copy, as commands are shown elsewhere; the rest as it is."""
+    parts = [escape(shown(part)) for part in text.split("`")]
+    if not len(parts) % 2:
+        return escape(shown(text))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
 def lines(text: str) -> Markup:
     """Return text of several lines, each made visible."""
     return Markup("\n").join(escape(visible(line)) for line in text[:60_000].splitlines())
@@ -149,6 +157,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "markdown": markdown,
     "percent": percent,
     "short": short,
+    "ticked": ticked,
     "when": when,
 }
 GLOBALS: Final[dict[str, Any]] = {
