@@ -25,7 +25,7 @@ FIELDS = (
 UNITS = ("s", "ms", "us", "ns", "text")
 KINDS = ("lines", "json", "pairs")
 _TEXTS = ("name", "system", "language", "facts", "service", "continued", "duration_unit", "time_is", "source")
-_LISTS = ("patterns", "has", "times", "near")
+_LISTS = ("patterns", "has", "times", "near", "handlers")
 _TABLES = ("json", "pairs", "where", "attributes", "levels", "events")
 _KEYS = {*_TEXTS, *_LISTS, *_TABLES, "pattern", "access", "last", "samples"}
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
@@ -61,6 +61,7 @@ class DeclaredFormat:
     events: Mapping[
         str, str
     ]  # by a record's meaning the pattern that its message begins with; groups: pid, name, signal
+    handlers: frozenset[str]  # loggers of which each error is a request that failed
     duration_unit: str
     continued: str  # what a line looks like that goes on with the one before; '' if none does
     is_access: bool
@@ -192,6 +193,7 @@ class _Entry:
             times=self._list("times") or ("iso",),
             levels={str(key).lower(): str(value) for key, value in self._table("levels").items()},
             events={str(key): str(value) for key, value in self._table("events").items()},
+            handlers=frozenset(self._list("handlers")),
             duration_unit=unit,
             continued=self._text("continued"),
             is_access=self._switch("access"),

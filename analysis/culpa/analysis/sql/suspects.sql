@@ -11,6 +11,17 @@ with cut as (
         l.format not in @formats sent@ and l.severity_number >= 13 and l."time" >= make_timestamp_ns($since_ns)
         and @says cut_answer (line: l.body)@
 ),
+-- When requests are told of by access lines and spans: parts of ten minutes, and those beside them.
+asked_parts as (
+    select distinct unnest([a.part_ns - 600000000000, a.part_ns, a.part_ns + 600000000000]) as part_ns
+    from (
+        select epoch_ns(a.start_time) - epoch_ns(a.start_time) % 600000000000 as part_ns from access as a
+        where a.start_time >= make_timestamp_ns($since_ns)
+        union all
+        select epoch_ns(s.start_time) - epoch_ns(s.start_time) % 600000000000 as part_ns from spans as s
+        where s.kind = 2 and s.start_time >= make_timestamp_ns($since_ns)
+    ) as a
+),
 suspected as (
     select s.trace_id, s.start_time from spans as s
     where s.http_response_status_code >= 500 or (s.status_code = 2 and (s.kind in (2, 5) or (s.kind in (0, 1) and s.parent_span_id = '')))
@@ -43,9 +54,18 @@ suspected as (
     where
         l.format not in @formats sent@ and l."time" >= make_timestamp_ns($since_ns)
         and case
+            when l.event_name = 'request.failed' then l.url_path <> '' or l.trace_id <> ''
             when l.format in @formats errors@ then l.severity_number >= 13 and attr(l.attr_keys, l.attr_vals, 'client.address') <> ''
-            else l.event_name = 'request.failed' and l.url_path <> ''
+            else false
         end
+    union all
+    -- One that names no path tells of a request only where nothing else does.
+    select md5(l.log_id) as trace_id, l."time" as start_time
+    from logs as l
+    anti join asked_parts as p on l."time" > make_timestamp_ns(0) and epoch_ns(l."time") - epoch_ns(l."time") % 600000000000 = p.part_ns
+    where
+        l.format not in @formats sent@ and l."time" >= make_timestamp_ns($since_ns)
+        and l.event_name = 'request.failed' and l.url_path = '' and l.trace_id = ''
     union all
     select v.trace_id, v.ended_at as start_time from failures as v where $with_judged
 )

@@ -1,5 +1,6 @@
 """What the lines of servers mean, in words of our own: the same whether a line comes by OTLP or out of a file."""
 
+from culpa.collector.events.frameworks import framework_failure
 from culpa.collector.events.meaning import first_meaning
 from culpa.collector.events.python import (
     LOGGERS,
@@ -18,6 +19,7 @@ __all__ = [
     "end_of_process",
     "failed_request_of",
     "first_meaning",
+    "framework_failure",
     "is_startup",
     "meaning_of",
     "of_process",

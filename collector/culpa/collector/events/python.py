@@ -4,19 +4,13 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from culpa.collector.events.frameworks import framework_failure
 from culpa.collector.events.meaning import first_meaning
 
 #: Loggers of app servers, whose messages have no event name.
 LOGGERS = ("gunicorn.error", "uvicorn.error", "hypercorn.error", "_granian")
 #: What of their messages concerns a whole process; the rest has the trace of a request.
 _OF_PROCESS = ("process.boot_failed", "server.ready")
-
-#: What a request's failure is logged as, with the request where the words tell it.
-_FAILURES = re.compile(
-    r"Exception in ASGI application|Error handling request(?: (?P<method>[A-Z]+))?(?: (?P<target>/\S*))?"
-    r"|Exception on (?P<flask>\S+) \[(?P<verb>[A-Z]+)\]"
-    r"|(?:Internal Server Error|Service Unavailable|Bad Gateway|Gateway Timeout): (?P<django>/\S*)"
-)
 
 #: A request line amid the words of an error: `Uncaught exception GET /a (10.0.0.9)`, `request='POST /a'`, `[GET] /a`.
 _REQUEST_LINE = re.compile(
@@ -66,7 +60,7 @@ _LIFESPAN = re.compile(r"in (?:lifespan|startup|__aenter__)\b")
 def meaning_of(message: str) -> tuple[str, Mapping[str, str]]:
     """Return the event of a message, '' for none, and what its words tell: pid, own pid, signal, code."""
     event, facts = first_meaning(_MEANINGS, message)
-    return ("request.failed", {}) if not event and _FAILURES.match(message) else (event, facts)
+    return ("request.failed", {}) if not event and framework_failure(message) else (event, facts)
 
 
 def of_process(message: str) -> str:
@@ -77,14 +71,11 @@ def of_process(message: str) -> str:
 
 def failed_request_of(message: str) -> tuple[str, str]:
     """Return method and target of the request that a message says failed, '' where it does not tell them."""
-    found = _FAILURES.match(message)
-    if not found:
-        line = _REQUEST_LINE.search(message[:_WORDS_WITH_REQUEST])
-        return (line["method"], line["target"]) if line else ("", "")
-    return (
-        found["method"] or found["verb"] or "",
-        found["target"] or found["flask"] or found["django"] or "",
-    )
+    told = framework_failure(message)
+    if told:
+        return told.method, told.target
+    line = _REQUEST_LINE.search(message[:_WORDS_WITH_REQUEST])
+    return (line["method"], line["target"]) if line else ("", "")
 
 
 def end_of_process(stacktrace: str) -> str:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from culpa.collector.events import framework_failure
 from culpa.collector.formats._format import Source
 from culpa.collector.formats._ids import md5_hex, usable_trace_id
+from culpa.collector.formats._python_lines import said
 from culpa.collector.formats._times import time_ns
 
 #: OpenTelemetry's numbers for Apache's levels. Source: OTel logs data model, appendix B (syslog).
@@ -234,11 +236,17 @@ _HEADER = "Traceback (most recent call last):"
 _CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 
 
+def is_of_request(message: str) -> bool:
+    """Say whether an app's line in mod_wsgi's log tells, behind a logger's prefix, of a request that failed."""
+    known = said(message)
+    return framework_failure(known.message if known else message) is not None
+
+
 def is_wsgi_traceback(before: Sequence[str], message: str) -> bool:
     """Say whether a line of mod_wsgi goes on with the traceback that the lines before it began."""
     last = before[-1]
     if message.startswith(_HEADER):
-        return last.startswith("mod_wsgi (") or not last.strip() or last.startswith(_CHAINED)
+        return last.startswith(("mod_wsgi (", *_CHAINED)) or not last.strip() or is_of_request(last)
     if _HEADER not in before and not any(line.startswith("  File ") for line in before):
         return False
     if message.startswith((" ", *_CHAINED)) or not message.strip():

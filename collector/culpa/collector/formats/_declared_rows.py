@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from textwrap import dedent
 from typing import NamedTuple
 
-from culpa.collector.events import failed_request_of, first_meaning, is_startup, meaning_of
+from culpa.collector.events import failed_request_of, first_meaning, framework_failure, is_startup, meaning_of
 from culpa.collector.exceptions import error_in, exception_in, read_stack
 from culpa.collector.formats._declared_fields import Fields, value_at
 from culpa.collector.formats._declared_patterns import compiled
@@ -31,6 +31,16 @@ _TYPED = re.compile(
     r"(?P<type>(?:[A-Z]\w{1,80}::){1,6}\w{1,80}|[\w.$]{0,160}(?:Error|Exception)): (?P<message>[\s\S]*)"
 )
 _TOLD = re.compile(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
+#: As Rust's tracing writes it behind the words, without quotes: up to the next field.
+_TOLD_BARE = re.compile(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
+#: The request in an object that is printed below the line, as pino-pretty does.
+_BELOW = {
+    "method": re.compile(r'^\s{1,20}"?method"?: "(?P<value>[A-Z]{3,8})"', re.MULTILINE),
+    "target": re.compile(r'^\s{1,20}"?url"?: "(?P<value>/[^"\n]{0,2000})"', re.MULTILINE),
+    "status": re.compile(r'^\s{1,20}"?statusCode"?: (?P<value>[1-5]\d\d)\b', re.MULTILINE),
+}
+#: java.util.logging's second line.
+_LEVEL_BELOW = re.compile(r"(?P<level>[^\W\d_]{2,20}): (?P<words>.*)")
 #: As Dropwizard marks what belongs to an exception.
 _MARK = re.compile(r"^! ?(?P<frame>(?:at |\.\.\. ))?", re.MULTILINE)
 #: Keys of an object that tells an error, as loggers of several languages have them.
@@ -100,7 +110,13 @@ def log_row(
     if behind and not texts.get("message"):
         # The line tells who speaks; the words stand below it.
         head, _, behind = dedent(behind).strip("\n").partition("\n")
-        texts["message"] = head
+        below = None if texts.get("level") else _LEVEL_BELOW.match(head)
+        if below and (below["level"].lower() in declared.levels or severity_of(below["level"])):
+            texts["level"], head = below["level"], below["words"]
+        texts["message"] = head.strip()
+    if '"url": "/' in behind:
+        found = ((field, pattern.search(behind)) for field, pattern in _BELOW.items())
+        texts = {**{field: value["value"] for field, value in found if value}, **texts}
     if behind.startswith("!"):
         behind = _MARK.sub(lambda mark: f"\t{mark['frame']}" if mark["frame"] else "", behind)
     level = texts.get("level", "")
@@ -109,14 +125,17 @@ def log_row(
     trace, span = trace_and_span(texts.get("trace_id", ""), texts.get("span_id", ""))
     error = _error(fields, texts, behind, severity >= ERROR or status >= _FIRST_FAILURE)
     message = texts.get("message", "")
-    event, facts = _meaning(declared, message)
-    is_failed = status >= _FIRST_FAILURE
+    told = f"{message}\n{behind}" if behind else message
+    event, facts = _meaning(declared, message, told)
+    if event == "request.failed" and severity < ERROR:
+        event = ""  # what is no error was answered otherwise
+    is_failed = status >= _FIRST_FAILURE or (texts.get("logger", "") in declared.handlers and severity >= ERROR)
     if severity < WARNING and not (trace or error or event or is_failed):
         return None
-    words = f"{message}\n{behind}" if behind and not (error and error.stack) else message
+    words = message if error and error.stack else told
     method, target = _request(texts)
     if not target:
-        method, target = failed_request_of(message) if not method else (method, "")
+        method, target = failed_request_of(told) if not method else (method, "")
     at = time_of(texts.get("time", ""), declared.times, source)
     keys, values = attributes(
         [
@@ -155,10 +174,11 @@ def log_row(
     )
 
 
-def _meaning(declared: DeclaredFormat, message: str) -> tuple[str, Mapping[str, str]]:
+def _meaning(declared: DeclaredFormat, message: str, told: str) -> tuple[str, Mapping[str, str]]:
     """Return what a message means, and what else it tells: as the entry says, else as app servers' messages do."""
     meanings = ((compiled(pattern), event) for event, pattern in declared.events.items())
-    return first_meaning(meanings, message) if declared.events else meaning_of(message)
+    event, facts = first_meaning(meanings, message) if declared.events else meaning_of(message)
+    return ("request.failed", {}) if not event and framework_failure(told) else (event, facts)
 
 
 def _texts(fields: Fields) -> dict[str, str]:
@@ -229,7 +249,10 @@ def _error_said(message: str, words: str) -> _Error | None:
 def _message_in(words: str) -> str:
     """Return what a logger wrote behind the words: `error="…"`, `{"error": "…"}`."""
     found = _TOLD.search(words)
-    return found["error"].replace('\\"', '"') if found else ""
+    if found:
+        return found["error"].replace('\\"', '"')
+    bare = _TOLD_BARE.search(words)
+    return bare["error"] if bare else ""
 
 
 def _stack(value: object) -> str:

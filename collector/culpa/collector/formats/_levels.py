@@ -6,6 +6,7 @@ Source: OpenTelemetry logs data model, appendix B.
 #: From this number on somebody should look.
 WARNING = 13
 ERROR = 17
+CRITICAL = 18
 FATAL = 21
 
 _NUMBERS = {
@@ -16,7 +17,7 @@ _NUMBERS = {
     "warn": WARNING,
     "warning": WARNING,
     "error": ERROR,
-    "critical": 18,
+    "critical": CRITICAL,
     "alert": 19,
     "fatal": FATAL,
     "emergency": FATAL,

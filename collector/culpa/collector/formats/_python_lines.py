@@ -69,6 +69,12 @@ _ACCESS = re.compile(
     r"\"(?P<method>[A-Z]{3,12}) (?P<target>[^\s\"]+)(?: (?:HTTP/)?[\d.]+)?\" (?P<status>[1-5]\d\d)(?= |$)"
 )
 
+#: Sanic's access line has the whole URL, and no quotes.
+_SANIC = re.compile(
+    r"\(?(?:sanic\.access)?\)?\[?(?:INFO)?\]?\[(?P<client>[^\]\s]{3,60})\](?: \[INFO\])?: (?P<method>[A-Z]{3,8}) "
+    r"https?://[^/\s]{1,255}(?P<target>/\S{0,2000}) {1,3}"
+    r"(?P<status>[1-5]\d\d) "
+)
 #: What may stand between the level and the words: `- `, `: `, `[root] `, `] `.
 _SEPARATORS = re.compile(r"^[\s\]:|-]*")
 #: A logger's name as modules are called; a name without a dot may be a word of the message.
@@ -83,8 +89,9 @@ _SENTENCE = re.compile(
     r"|Traceback \(most recent call last\):)"
 )
 _NAME = re.compile(r"\W{0,3}(?P<name>[A-Za-z_][\w.]{0,80})")
-_ANSI = re.compile(r"\x1b\[[\d;]*m")
-_FIRST = frozenset("0123456789[TDIWECF\x1b")
+#: Also as terminals show it that was pasted: `^[[A`.
+_ANSI = re.compile(r"\x1b\[[\d;]*m|\^\[\[[\d;]*[A-Za-z]")
+_FIRST = frozenset("0123456789[TDIWECF\x1b^")
 
 
 class Said(NamedTuple):
@@ -110,7 +117,7 @@ class Request(NamedTuple):
 
 def plain(line: str) -> str:
     """Return a line without the colours of a terminal."""
-    return _ANSI.sub("", line) if "\x1b" in line else line
+    return _ANSI.sub("", line) if "\x1b" in line or "^[[" in line else line
 
 
 def said(line: str) -> Said | None:
@@ -159,6 +166,11 @@ def _from_sentence(message: str, logger: str) -> tuple[str, str]:
 
 def request_of(line: str) -> Request | None:
     """Return the request of an access line: of uvicorn, gunicorn, hypercorn, daphne, Werkzeug, Django's runserver."""
+    if "sanic.access" in line:
+        found = _SANIC.search(line[:SHORT_LINE])
+        return (
+            Request(found["client"], found["method"], found["target"], int(found["status"]), "", "") if found else None
+        )
     if '" ' not in line or (" /" not in line and "HTTP/" not in line):
         return None
     return _request_of(line) if len(line) < SHORT_LINE else _request_of.__wrapped__(line)

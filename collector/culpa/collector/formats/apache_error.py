@@ -7,13 +7,15 @@ tracebacks that mod_wsgi logs line by line, which are put together again.
 import re
 from collections.abc import Sequence
 
-from culpa.collector.formats._apache import event_of, is_wsgi_traceback, parts_of, place_of, trace_of
+from culpa.collector.events import failed_request_of
+from culpa.collector.formats._apache import event_of, is_of_request, is_wsgi_traceback, parts_of, place_of, trace_of
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._php import printed_error, quoted_error
+from culpa.collector.formats._python_lines import said
 from culpa.collector.formats._rows import LogRow
-from culpa.collector.formats._values import attributes, process_id
+from culpa.collector.formats._values import attributes, path_of, process_id
 
 _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(r"(?m)^Traceback \(most recent call last\):$")
@@ -72,6 +74,10 @@ def _read(record: Record, source: Source) -> LogRow | None:
     messages = [_message(line) for line in lines]
     trouble, _, stack = "\n".join(messages).partition(_TRACEBACK)
     path, method, upstream = place_of(parts.message)
+    if parts.module == "wsgi" and not event and not path and is_of_request(parts.message):
+        known = said(parts.message)
+        method, target = failed_request_of(known.message if known else parts.message)
+        event, path = "request.failed", path_of(target)
     keys, values = attributes(
         [
             ("client.address", parts.client_address),

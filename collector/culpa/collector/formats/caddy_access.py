@@ -55,6 +55,7 @@ _WORDS = re.compile("|".join(sorted(map(re.escape, _ERRNO), key=len, reverse=Tru
 
 #: Caddy's own code for a client that left before the answer, as nginx's.
 _CLIENT_LEFT = 499
+_FIRST_FAILURE = 500
 
 
 def _is_ours(line: str) -> bool:
@@ -136,6 +137,8 @@ def _log(line: Mapping[str, object], request: Mapping[str, object], record: Reco
     trace, span = from_traceparent(_headers(request.get("headers")).get("traceparent", ""))
     # The proxy's lines show the request as it was sent on, so with Caddy's own span; others the client's.
     ours = text(line.get("logger")).startswith("http.handlers.reverse_proxy")
+    # The line that ends a request which Caddy answers with an error of its own.
+    is_answer = text(line.get("logger")).startswith("http.log.error") and count(line.get("status")) >= _FIRST_FAILURE
     keys, values = attributes(
         [
             ("client.address", request.get("client_ip") or request.get("remote_ip")),
@@ -157,6 +160,7 @@ def _log(line: Mapping[str, object], request: Mapping[str, object], record: Reco
         severity_text=level,
         service_name=FORMAT.service_name,
         body=body,
+        event_name="request.failed" if is_answer else "",
         scope_name=text(line.get("logger")),
         format=FORMAT.name,
         connection_id=_connection(request),

@@ -21,7 +21,7 @@ _USUAL = (
 )
 _LINE = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ [A-Z]{3,20} /\S* \S+ \d{1,5} "
-    r"\S+ \S+ \S+ \S+ [1-5]\d\d \d{1,3} \d{1,10} \d{1,12}"
+    r"\S+ \S+ \S+ (?:\S+ )?[1-5]\d\d \d{1,3} \d{1,10} \d{1,12}"
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,6})?")
@@ -52,6 +52,8 @@ def _read(record: Record, source: Source) -> Row | None:
         return None
     names = (record.dated.removeprefix(_HEADER) or _USUAL).split()
     values = line.split(" ")
+    if not record.dated and len(values) == len(names) - 1:
+        names.remove("cs(Referer)")  # before IIS 8
     if len(values) != len(names):
         raise Unreadable("its fields are not those that the header names")
     fields = {name: text(value) for name, value in zip(names, values, strict=True)}
@@ -70,7 +72,7 @@ def _read(record: Record, source: Source) -> Row | None:
         host=fields.get("cs-host", "") or fields.get("s-computername", ""),
         bytes_sent=count(fields.get("sc-bytes")),
         reason=_reason(status, fields),
-        has_client_left=fields.get("sc-win32-status") in _CLIENT_LEFT,
+        has_client_left=status < _FIRST_FAILURE and fields.get("sc-win32-status") in _CLIENT_LEFT,
         extras=[
             ("user_agent.original", fields.get("cs(User-Agent)")),
             ("iis.site", fields.get("s-sitename")),

@@ -11,7 +11,7 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._laravel import request_in
-from culpa.collector.formats._levels import WARNING, severity_of
+from culpa.collector.formats._levels import CRITICAL, ERROR, WARNING, severity_of
 from culpa.collector.formats._php import event_of, php_chain
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, query_of
@@ -35,6 +35,14 @@ _EXCEPTION = re.compile(r'"\w+":"\[object\] \(')
 _CONTEXT = re.compile(r' (?=\{"[\w.-]+":)')
 _STRING = re.compile(r'"(?P<key>[\w.-]+)":"(?P<value>(?:[^"\\\n]|\\.)*)"')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_PHP_5 = re.compile(
+    r"exception '(?P<type>[\w\\]{1,200})' with message '(?P<message>[\s\S]{0,4000}?)' in (?P<place>/\S{1,400}:\d{1,7})"
+)
+#: Further exceptions of a chain, as older Symfonys write them behind the first.
+_MORE = re.compile(r", (?P<type>[A-Za-z_][\w\\]{0,200})\(code: [^)\n]{0,40}\): ")
+_SYMFONY = "Uncaught PHP Exception "
+#: Frames of a command or of a worker of a queue.
+_NO_REQUEST = re.compile(r"Illuminate\\+Queue\\+Worker|Symfony\\+Component\\+Console\\|Console\\+Kernel->|/artisan\(")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -63,7 +71,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
     request = request_in(facts)
     if severity < WARNING and not request.trace_id:
         return None
-    errors = _errors(context)
+    errors = _errors(context) or _written(words)
     at = iso_ns(head["time"], source.zone)
     keys, values = attributes([("url.query", query_of(request.target)), *request.others])
     outer = errors[0] if errors else None
@@ -78,7 +86,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         severity_text=head["level"],
         service_name=FORMAT.service_name,
         body=words,
-        event_name=event_of(message or words),
+        event_name=event_of(message or words) or ("request.failed" if _is_failure(words, outer, severity) else ""),
         scope_name=head["channel"],
         format=FORMAT.name,
         request_id=request.request_id,
@@ -92,6 +100,13 @@ def _read(record: Record, source: Source) -> LogRow | None:
     )
 
 
+def _is_failure(words: str, error: _Error | None, severity: int) -> bool:
+    """Say whether an exception was logged that nobody caught while a request was served."""
+    if words.startswith(_SYMFONY):
+        return severity >= CRITICAL  # of 4xx, it is an error only
+    return error is not None and severity >= ERROR and not _NO_REQUEST.search(error.printed)
+
+
 def _split(text: str) -> tuple[str, str]:
     """Return the message, and the context behind it."""
     exception = _EXCEPTION.search(text)
@@ -101,9 +116,20 @@ def _split(text: str) -> tuple[str, str]:
     return text[: starts[-1]].strip(), text[starts[-1] :]
 
 
+def _written(words: str) -> list[_Error]:
+    """Return the exception that old versions wrote as PHP 5 prints one."""
+    found = _PHP_5.match(words)
+    if not found:
+        return []
+    kind, message = found["type"], found["message"]
+    stack = words[found.end() :].partition("Stack trace:\n")[2].strip() or "#0 {main}"
+    return [_Error(kind, message, f"{kind}: {message} in {found['place']}\nStack trace:\n{stack}")]
+
+
 def _errors(context: str) -> list[_Error]:
     """Return the exceptions of a context, outermost first."""
     found: list[_Error] = []
+    causes: list[_Error]
     for part in context.split(_NEXT):
         head = _OBJECT.search(part)
         if head:
@@ -112,11 +138,31 @@ def _errors(context: str) -> list[_Error]:
             message, _, place = statement.partition(_END)[0].rstrip('"}] \n').removesuffix(")").rpartition(" at ")
             if not _PLACE.fullmatch(place):
                 message, place = statement, ""
+            message, causes = _chained(message, place)
             shown = _plain(stack.partition('\n"')[0]).strip() or "#0 {main}"
             kind, message = _plain(head["type"]), _plain(message[:MOST_OF_MESSAGE])
             printed = f"{kind}: {message} in {_plain(place)}\nStack trace:\n{shown}"
             found.append(_Error(kind, message, printed))
+            found += causes
     return found
+
+
+def _chained(message: str, last_place: str) -> tuple[str, list[_Error]]:
+    """Return the first message of a chain that stands in one line, and the exceptions behind it."""
+    heads = list(_MORE.finditer(message[:MOST_OF_MESSAGE]))
+    if not heads:
+        return message, []
+    ends = [*(head.start() for head in heads[1:]), len(message)]
+    found: list[_Error] = []
+    for head, end in zip(heads, ends, strict=True):
+        kind, (words, _, place) = _plain(head["type"]), message[head.end() : end].rpartition(" at ")
+        if not _PLACE.fullmatch(place):
+            words, place = message[head.end() : end], last_place
+        found.append(
+            _Error(kind, _plain(words), f"{kind}: {_plain(words)} in {_plain(place)}\nStack trace:\n#0 {{main}}")
+        )
+    first, _, place = message[: heads[0].start()].rpartition(" at ")
+    return first if _PLACE.fullmatch(place) else message[: heads[0].start()], found
 
 
 def _plain(text: str) -> str:

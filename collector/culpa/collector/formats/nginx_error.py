@@ -27,7 +27,7 @@ _RECORD = re.compile(
 #: so a client cannot write an `upstream` of its own into the line.
 _CONTEXT = re.compile(
     r",? ?client: (?P<client>\S+?)"
-    r"(?:, server: (?P<server>[^,]*))?"
+    r"(?:,? server: (?P<server>[^,]*))?"
     r'(?:, request: "(?P<request>\S+ \S+ HTTP/[\d.]+|[^"]*)")?'
     r'(?:, subrequest: "(?P<subrequest>\S*?)")?'
     r'(?:, upstream: "(?P<upstream>\S*?)")?'

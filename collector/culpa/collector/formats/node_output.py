@@ -39,13 +39,14 @@ _LOADING = re.compile(
     r"executeUserEntryPoint|node:internal/modules/(?:run_main|esm/)|Module\._compile \(node:internal/modules/cjs/"
 )
 _LISTENING = re.compile(r"Error: listen E[A-Z]+")
-_CAUSE = re.compile(r"(?P<indent>\s*)\[cause\]: ")
+_CAUSE = re.compile(r"(?P<indent>\s*)(?:\[cause\]: |cause: (?=[\w$.]*(?:Error|Exception)\b))")
 _ERRORS = re.compile(r"\s*\[errors\]: \[")
 _MEMBER = re.compile(r"\s+(?=(?:[A-Z][\w$.]*)?Error\b)")
 _PROPERTY = re.compile(r"\s+(?P<key>[a-zA-Z]\w*): (?:'(?P<text>.*)'|\"(?P<quoted>.*)\"|(?P<number>-?\d+)),?$")
 
 #: Next.js 14 and 15, and 13: before the words of an error.
 _NEXT = (" \u2a2f ", "- error ")
+_LABEL = re.compile(r"[^\s{\"'][^\n{\"']{0,120}?[\s:] ?(?=[A-Z][\w$.]{0,80}(?:Error|Exception)\b(?: \[\w{1,60}\])?: )")
 #: What a line that is kept by itself has.
 _NOTABLE = re.compile(r"Warning|FATAL|Node\.js v")
 _MESSAGE_LINES = 20
@@ -90,8 +91,15 @@ def _begins(line: str) -> bool:
 
 
 def _unmarked(line: str) -> str:
-    """Return a line without the mark that Next.js puts before an error."""
-    return line.removeprefix(_NEXT[0]).removeprefix(_NEXT[1]) if line.startswith(_NEXT) else line
+    """Return a line without the mark that Next.js puts before an error, or what the app said before it."""
+    if line.startswith(_NEXT):
+        return line.removeprefix(_NEXT[0]).removeprefix(_NEXT[1])
+    return line[labelled.end() :] if (labelled := _label(line)) else line
+
+
+def _label(line: str) -> re.Match[str] | None:
+    """Return the words before an error that was printed with some: `console.error('could not list', error)`."""
+    return None if _IS_ERROR.match(line) else _LABEL.match(line[:SHORT_LINE])
 
 
 def _continues(lines: Sequence[str], line: str) -> bool:
@@ -105,6 +113,8 @@ def _continues(lines: Sequence[str], line: str) -> bool:
         return False
     if _PLACE.match(lines[0]):
         return len(lines) < 2 or _is_crash(lines)
+    if _label(lines[0]) and not lines[0].startswith(_NEXT):
+        return _is_frame(line)  # the words may be anybody's
     # The words of an error may go over several lines; its frames come behind them.
     return bool(_IS_ERROR.match(_unmarked(lines[0]))) and not _IS_ERROR.match(line)
 
@@ -113,6 +123,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if "\n" not in record.text and not _NOTABLE.search(text_of(record)):
         return None
     lines = text_of(record).split("\n")
+    is_of_request = lines[0].startswith(_NEXT) and "unhandledRejection" not in lines[0]
     lines[0] = _unmarked(lines[0])
     warning, fatal = _WARNING.match(lines[0]), _fatal(lines)
     if warning:
@@ -130,6 +141,8 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if is_crash:
         is_boot = _LOADING.search("\n".join(lines)) or _LISTENING.search("\n".join(lines))
         event = "process.boot_failed" if is_boot else "server.crashed"
+    elif is_of_request:
+        event = "request.failed"
     words = f"{error.type}: {error.message}".removesuffix(": ")
     return _row(record, source, event, FATAL if is_crash else ERROR, words, error=error)
 
@@ -233,8 +246,8 @@ def _frames_and_causes(lines: Sequence[str]) -> list[str]:
             kept.append(words)
         elif _ERRORS.match(line):
             in_group = True
-        elif _CAUSE.match(line):
-            kept.append("  " + _named(words.strip()))
+        elif cause := _CAUSE.match(line):
+            kept.append(f"  [cause]: {_named(words[cause.end() :])}")
         elif in_group and _MEMBER.match(line) and ": " in line:
             # Of several errors at once the first stands for all.
             kept.append(f"  [cause]: {_named(words.strip())}")

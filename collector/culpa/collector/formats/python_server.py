@@ -43,6 +43,8 @@ _TELLTALE = re.compile(
     r"(?:LoggingHandler\.emit detected recursive logging|Fatal Python error: |\w+ only instruments \")"
     r"|\[?\d{4}-\d\d-\d\d .{0,60}\b(?:uvicorn|gunicorn)\.(?:error|access)\b"
     r"|\[\d{4}-\d\d-\d\d [\d:,]+\] (?:ERROR|WARNING|INFO) in [\w.]+: "
+    # loguru
+    r"|\d{4}-\d\d-\d\d [\d:]{8}\.\d{3} \| [A-Z]{4,8} {0,4}\| [\w.]{1,160}:[\w<>]{1,80}:\d{1,6} - "
     # Werkzeug and Django's runserver put a blank into the time, daphne writes neither zone nor version.
     r"|(?:[^\s\"]{1,60} - - )?\[\d\d/[A-Z][a-z]{2}/\d{4} [\d:]{8}\] \"[A-Z]{3,12} "
     r"|[^\s\"]{1,60} - - \[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]{8}\] \"[A-Z]{3,12} [^\s\"]+\" \d{3} "
@@ -55,7 +57,8 @@ _OPEN = re.compile(
 _JOINING = re.compile(r"\" 5\d\d|Exception in ASGI|startup failed|culpa: ")
 #: What every line that is kept has; a cheap test, for most lines are of requests that went well.
 _NOTABLE = re.compile(
-    r"ERROR|CRITICAL|WARN|FATAL|Traceback|\" 5\d\d|[Tt]race_?[Ii]d|[Ww]orker|died|[Ee]xit|process|Exce"
+    r"ERROR|CRITICAL|WARN|FATAL|Traceback|sanic\.access"
+    r"|\" 5\d\d|[Tt]race_?[Ii]d|[Ww]orker|died|[Ee]xit|process|Exce"
     r"|Err|in use|connect to|Shutting|Reason|signal|Hang up|etected|tart|Listening|running|Fatal|Segment"
     r"|Abort|Killed|Failed to find|\[(?:error|critical|warning|exception) |\[[EWC] "
 )

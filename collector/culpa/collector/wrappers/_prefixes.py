@@ -45,6 +45,12 @@ _LOGPLEX = re.compile(
     rb"(?P<words>.*)",
     re.DOTALL,
 )
+#: `fly logs`: time, machine, region, level.
+_FLY = re.compile(
+    rb"(?P<time>" + _ISO + rb"(?:\.\d{1,9})?Z) (?P<stream>app|proxy|runner)\[(?P<number>[0-9a-f]{8,14})\] "
+    rb"(?P<host>[a-z]{3}) \[(?:debug|info|warn|warning|error)\] ?(?P<words>.*)",
+    re.DOTALL,
+)
 #: `aws logs tail`: time and the name of a stream, which has slashes.
 _CLOUDWATCH = re.compile(
     rb"(?P<time>" + _ISO + rb"\.\d{3,6}(?:Z|[+-]\d\d:\d\d)) (?P<service>[\w.-]{1,100})(?P<stream>/[^\s\"]{1,400}) "
@@ -116,6 +122,7 @@ PREFIXES = (
     _wrapper("docker compose", _COMPOSE, "web-1    | INFO: ok"),
     _wrapper("timestamps", _TIMESTAMPS, "2026-05-01T10:00:00.123456789Z INFO: ok"),
     _wrapper("logplex", _LOGPLEX, "2013-08-27T16:10:25.513588+00:00 app[web.1]: INFO: ok"),
+    _wrapper("fly logs", _FLY, "2024-11-01T12:31:23Z app[2871ed6b664758] arn [info]INFO: ok"),
     _wrapper("syslog 5424", _SYSLOG_5424, '61 <34>1 2026-05-01T10:00:00.003Z host1 shop 42 ID47 [a@1 b="c"] INFO: ok'),
     _wrapper("syslog", _SYSLOG, "May 01 10:00:00 host1 nginx[991]: INFO: ok"),
     _wrapper("aws logs tail", _CLOUDWATCH, "2026-05-01T10:00:00.123000+00:00 ecs/web/0a1b2c INFO: ok"),

@@ -25,6 +25,10 @@ failures as (
         (a.http_response_status_code >= 500 or not a.completed)
         and (a.start_time >= make_timestamp_ns($since_ns) - interval 2 minute or a.start_time <= make_timestamp_ns(0))
     group by a.trace_id, a.start_time
+    union all
+    select f.trace_id, f.start_ns - 1000000000 as from_ns, f.end_ns + 1000000000 as to_ns
+    from failed_lines as f
+    semi join told_requests as t on f.trace_id = t.trace_id and f.span_id = t.span_id
 ),
 fitting as (
     select

@@ -14,7 +14,8 @@ select
     a.upstream_header_ns, a.client_address, a.start_ns, a.end_ns,
     -- A line without a duration has whole seconds: Apache's of the begin, so many before a time-out ends it (300 s where
     -- nobody chose); nginx's of the end.
-    a.start_ns - 1000000000 as from_ns,
+    -- Who is told to have given up waited a minute, where nobody chose another time.
+    a.start_ns - case when a.is_told and a.http_response_status_code = 504 and a.duration_ns = 0 then 61000000000 else 1000000000 end as from_ns,
     a.end_ns + case when a.format in @formats begins@ then 310000000000 else 2000000000 end as to_ns,
     regexp_extract(a.url_path, '[^/]*$') as last_part,
     row_number() over (partition by a.url_path, a.http_request_method, a.http_response_status_code order by a.start_ns, a.span_id) as nth

@@ -18,14 +18,15 @@ with failed as (
         coalesce((try_cast(attr(l.attr_keys, l.attr_vals, 'duration_ms') as double) * 1000000)::bigint, 0) as duration_ns,
         attr(l.attr_keys, l.attr_vals, 'client.address') as client_address,
         attr(l.attr_keys, l.attr_vals, 'client.port') as client_port,
-        l.format in @formats errors@ as is_of_server
+        l.format in @formats errors@ and l.event_name <> 'request.failed' as is_of_server
     from logs as l
     where
         (l."time" >= make_timestamp_ns($since_ns) - interval 2 minute or l."time" <= make_timestamp_ns(0))
         and l.format not in @formats sent@
         and case
+            when l.event_name = 'request.failed' then true
             when l.format in @formats errors@ then l.severity_number >= 13 and attr(l.attr_keys, l.attr_vals, 'client.address') <> ''
-            else l.event_name = 'request.failed' and l.url_path <> ''
+            else false
         end
 ),
 worded as (
@@ -34,7 +35,7 @@ worded as (
         case when not f.is_of_server then '' else @says web_line (line: f.body, module: f.scope_name)@ end as says
     from failed as f
 ),
-answered as (
+all_answered as (
     select
         w.* exclude (trace_id, service_name, says),
         case when w.trace_id <> '' then w.trace_id else md5(w.log_id) end as trace_id,
@@ -69,6 +70,48 @@ answered as (
                 'loop', 'limit', 'subrequest', 'script', 'script_timeout', 'script_output', 'daemon_died', 'busy'
             )
         end
+),
+answered as (
+    select a.* from all_answered as a where a.is_of_server or a.url_path <> ''
+),
+-- A line that names no path may be of any request that something else tells of: it counts only where nothing does, within ten minutes.
+nameless as (
+    select
+        a.*, e.log_id is not null as has_exception, a.at_ns - a.at_ns % 600000000000 as part_ns,
+        -- Which of several lines says most of what went wrong.
+        case when e.log_id is not null then 2 when a.told_status > 0 then 1 else 0 end as tells
+    from all_answered as a
+    semi join told_lines as t on a.log_id = t.log_id
+    left join (select distinct x.log_id from exceptions as x) as e on a.log_id = e.log_id
+    where not a.is_of_server and a.url_path = ''
+),
+elsewhere as (
+    select epoch_ns(a.start_time) as at_ns from access as a
+    where a.start_time >= make_timestamp_ns($since_ns) - interval 10 minute or a.start_time <= make_timestamp_ns(0)
+    union all
+    select epoch_ns(s.start_time) as at_ns from spans as s
+    where s.kind = 2 and (s.start_time >= make_timestamp_ns($since_ns) - interval 10 minute or s.start_time <= make_timestamp_ns(0))
+    union all
+    select o.at_ns from answered as o
+),
+near_parts as (
+    select distinct unnest([p.part_ns - 600000000000, p.part_ns, p.part_ns + 600000000000]) as part_ns
+    from (select e.at_ns - e.at_ns % 600000000000 as part_ns from elsewhere as e) as p
+),
+only_tellers as (
+    select n.* from nameless as n
+    anti join near_parts as p on n.part_ns = p.part_ns
+    cross join (select count(*) as requests, coalesce(min(e.at_ns), 1) as first_ns from elsewhere as e) as f
+    where f.requests = 0 or (n.at_ns > 0 and f.first_ns > 0)
+),
+-- Lines of one failure that follow on each other: one with an exception tells of it, else one with the answer.
+said_again as (
+    select n.log_id
+    from only_tellers as n
+    join only_tellers as o on n.log_id <> o.log_id and (n.part_ns = o.part_ns or n.at_ns <= 0 or o.at_ns <= 0)
+    where
+        (n.at_ns <= 0 or o.at_ns <= 0 or abs(n.at_ns - o.at_ns) <= 5000000000)
+        and (o.tells > n.tells or (n.tells = 0 and o.tells = 0 and (o.at_ns, o.log_id) < (n.at_ns, n.log_id)))
 ),
 wished as (
     select a.* from answered as a
@@ -226,3 +269,9 @@ from wished as w
 anti join recorded as r on w.log_id = r.log_id
 anti join traced as t on w.log_id = t.log_id
 anti join outranked as o on w.log_id = o.log_id
+union all
+select
+    n.log_id, n.trace_id, left(md5(n.trace_id || '-request'), 16) as span_id, n.format, n.service_name, n.at_ns, n.duration_ns, n.status, n.method,
+    n.url_path, n.client_address, n.upstream_address, n.connection_id, n.request_id, n.process_pid
+from only_tellers as n
+anti join said_again as a on n.log_id = a.log_id

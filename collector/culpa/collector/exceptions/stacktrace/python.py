@@ -14,6 +14,9 @@ _LINK = re.compile(
 _TYPE = re.compile(r"([A-Za-z_][\w.]*(?:\.<locals>\.[\w.]+)*)(?:: ?([\s\S]*))?\Z")
 # The first line behind the frames that is not indented.
 _ERROR = re.compile(r"\n(?=[^\s\"])")
+# Where a trace was pasted without its indentation: a frame's line, and the source below it.
+_FLAT_FRAME = re.compile(r'^(File "[^"\n]+", line \d+(?:, in .+)?)(?:\n(?!File ")(.*))?$', re.MULTILINE)
+_LOOK_UPS = ("AttributeError", "KeyError", "IndexError", "LookupError")
 _GROUP = "+ Exception Group Traceback"
 _MEMBER = re.compile(r"^([^\S\n]*)\+-[+-]?-*[^\S\n]*1[^\S\n]*-+\n", re.MULTILINE)
 _NEXT_MEMBER = re.compile(r"\s*\+(?:-*(?:\s+|\s*(?:\d+|\.\.\.)\s*))?-+\s*$")
@@ -50,6 +53,11 @@ def read(text: str) -> list[Raised]:
         chain.extend(_read_block(block))
     if len(chain) > 1 and _is_put_into_words(*chain[-2:]):
         chain.pop()
+    # What a library looked up in vain, and caught itself, is not what went wrong then.
+    while (
+        len(chain) > 2 and chain[-1].type in _LOOK_UPS and chain[-2].type not in _LOOK_UPS and _is_of_library(chain[-1])
+    ):
+        chain.pop()
     # What only steers the flow (the end of an iteration, an empty pool, a timer's cancel) is no origin.
     while len(chain) > 1 and _is_signal(chain[-1]):
         chain.pop()
@@ -85,7 +93,14 @@ def _is_signal(raised: Raised) -> bool:
     return is_empty or is_signal(raised.type)
 
 
+def _is_of_library(raised: Raised) -> bool:
+    """Tell whether the frame that caught it, which a trace begins with, is a library's: none is the app's."""
+    return bool(raised.frames) and not any(frame.in_app for frame in raised.frames)
+
+
 def _read_block(block: str) -> list[Raised]:
+    if '\nFile "' in block:
+        block = _FLAT_FRAME.sub(lambda frame: f"  {frame[1]}" + (f"\n    {frame[2]}" if frame[2] else ""), block)
     if _GROUP in block or ("-- 1 --" in block and _MEMBER.search(block)):
         return _read_group(block)
     # An error's text may show a frame itself (FastAPI's), so frames are looked for before it only.

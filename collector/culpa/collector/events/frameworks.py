@@ -1,0 +1,58 @@
+"""What frameworks log of a request whose work raised an exception that nobody caught: they answer 500 then."""
+
+import re
+from typing import NamedTuple
+
+_TARGET = r"(?P<target>/[^\s\"\]]{0,2000})"
+
+#: The begin of the message; a group tells of the request what the words tell.
+_FAILURES = tuple(
+    re.compile(words)
+    for words in (
+        # Flask, Django, aiohttp and gunicorn, ASGI servers
+        r"Exception in ASGI application",
+        r"Error handling request(?: (?P<method>[A-Z]+))?(?: (?P<target>/\S*))?",
+        r"Exception on (?P<target>\S+) \[(?P<method>[A-Z]+)\]",
+        r"(?:Internal Server Error|Service Unavailable|Bad Gateway|Gateway Timeout): (?P<target>/\S*)",
+        # Tomcat, Undertow, Quarkus, Spring WebFlux, Micronaut, Dropwizard, Play
+        r"Servlet\.service\(\) for servlet \[[^\]]{0,200}\] in context with path \[[^\]]{0,200}\] threw exception",
+        rf"UT\d{{6}}: Exception handling request to {_TARGET}",
+        rf"HTTP Request to {_TARGET} failed, error id: ",
+        rf"(?:\[[\w/-]{{1,40}}\] {{1,3}})?500 Server Error for HTTP (?P<method>[A-Z]{{3,10}}) \"{_TARGET}\"",
+        r"Unexpected error occurred: ",
+        r"Error handling a request: [0-9a-f]{16}\b",
+        rf"! @\w{{1,20}} - Internal server error, for \((?P<method>[A-Z]{{3,10}})\) \[{_TARGET}\]",
+        # ASP.NET Core
+        r"(?:Connection id \"[^\"]{1,60}\"(?:, Request id \"[^\"]{1,80}\")?: )?An unhandled exception (?:has occurred"
+        r" while executing the request|was thrown by the application)",
+        # Phoenix behind cowboy and bandit
+        r"#PID<[\d.]{3,20}> running [\w.]{1,120} (?:\([^)\n]{1,120}\) )?terminated\nServer: \S{1,200} \(https?\)\n"
+        r"Request: (?P<method>[A-Z]{3,10}) (?P<target>/\S{0,2000})",
+        # actix and Rocket
+        r"(?:Internal Server Error: \"|ISE while responding to request)",
+        # Werkzeug's own words for what it answers
+        r"500 Internal Server Error: The server encountered an internal error",
+    )
+)
+
+
+#: CakePHP tells it below the exception.
+_TOLD_BELOW = re.compile(rf"^Request URL: {_TARGET}", re.MULTILINE)
+
+
+class FailedRequest(NamedTuple):
+    """What a message tells of the request that failed; absent is ''."""
+
+    method: str = ""
+    target: str = ""
+
+
+def framework_failure(message: str) -> FailedRequest | None:
+    """Return what a framework's message tells of a request that failed, None for any other message."""
+    for words in _FAILURES:
+        found = words.match(message)
+        if found:
+            told = found.groupdict()
+            return FailedRequest(told.get("method") or "", told.get("target") or "")
+    below = _TOLD_BELOW.search(message) if "Request URL: /" in message else None
+    return FailedRequest("", below["target"]) if below else None
