@@ -159,3 +159,32 @@ def test_an_earlier_request_that_went_well_hides_no_failure(scene: Any) -> None:
     own_line(scene)
     own_line(scene, time=0, path="/stock")
     assert {"/orders/7", "/stock"} == {one["path"] for one in scene.verdicts()}
+
+
+def nameless(scene: Any, at: float = 12, body: str = "An unhandled exception has occurred", **columns: Any) -> str:
+    """Add what a framework says of a request that failed, without its path."""
+    return str(scene.server_log("dotnet_console", "request.failed", body, at=at, **({"service_name": ""} | columns)))
+
+
+def test_a_line_that_names_no_path_tells_of_a_request_where_nothing_else_does(scene: Any) -> None:
+    scene.logs_exception(nameless(scene), "KeyError", "'total'", stack=STACK, at=12)
+    assert (500, "", "", "app.unhandled_exception") == answer(scene.verdict())
+
+
+def test_where_a_request_is_told_of_with_its_path_it_is_an_observation_of_that(scene: Any) -> None:
+    own_line(scene)
+    scene.logs_exception(nameless(scene), "KeyError", "'total'", stack=STACK, at=12)
+    assert (500, "/orders/7", "", "app.unhandled_exception") == answer(scene.verdict())
+
+
+def test_beside_access_lines_and_spans_it_tells_of_no_request_of_its_own(scene: Any) -> None:
+    scene.access(200)
+    nameless(scene, 90_000)
+    assert [] == scene.verdicts()
+
+
+def test_what_is_said_again_of_one_failure_is_one_request(scene: Any) -> None:
+    nameless(scene, 10)
+    scene.logs_exception(nameless(scene, 12), "KeyError", "'total'", stack=STACK, at=12)
+    nameless(scene, 14)
+    assert ["app.unhandled_exception"] == [one["cause"] for one in scene.verdicts()]

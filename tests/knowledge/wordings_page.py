@@ -28,9 +28,10 @@ each was written down before it was judged. Each is read by the collector's own 
 request whose only news is the exception on its span, or the line of a log.
 
 A verdict is **right** if its cause is one of those that the list names, **honestly unknown** if it names no cause,
-**confidently wrong** if it names another at 0.8 or more. Every third wording is **held**: of the third list it is counted, and no
-saying was written from it, so that its figure says how well the catalogue knows what nobody has shown it; of those only the numbers are
-told. The held ones of the first two lists were so until the third was collected; now they are as the others.
+**confidently wrong** if it names another at 0.8 or more. Every third wording is **held**: when the list was collected it was only
+counted, and no saying was written from it, so that its first figure says how well the catalogue knows what nobody has shown it. The held
+ones of a list were so until the next was collected: those of the third until whole files as people post them were
+(`tests/posted/`, [accuracy.md](accuracy.md)). Now they are as the others.
 Count again: `python tests/knowledge/wordings_page.py`."""
 
 

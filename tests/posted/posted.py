@@ -21,7 +21,8 @@ from culpa.instrumentation.cli import main as culpa
 from culpa.knowledge.tables import read_table
 
 HERE = Path(__file__).parent
-COLUMNS = ["case", "path", "causes", "component", "flags", "form", "source"]
+COLUMNS = ["list", "case", "path", "causes", "component", "flags", "form", "source"]
+OUTCOMES = ("right", "honest", "too sure", "helpless", "none", "wrong", "confidently wrong")
 #: From here on a verdict is held with confidence (docs/verdicts.md).
 CONFIDENT = 0.8
 ASKED = "select path, status, layer, component, cause, confidence from verdicts where not truncated or status >= 500"
@@ -31,11 +32,13 @@ ASKED = "select path, status, layer, component, cause, confidence from verdicts 
 class Truth:
     """What is true of one file."""
 
+    list: str
     case: str
     path: str
     causes: frozenset[str]
     component: str
     flags: frozenset[str]
+    source: str
 
     @property
     def file(self) -> Path:
@@ -72,11 +75,13 @@ def truths() -> list[Truth]:
     table = HERE / "truths.tsv"
     return [
         Truth(
+            row["list"],
             row["case"],
             row["path"],
             frozenset(row["causes"].split("|")) - {""},
             row["component"],
             frozenset(row["flags"].split()),
+            row["source"],
         )
         for row in read_table(table.name, table.read_text("utf-8"), COLUMNS)
     ]

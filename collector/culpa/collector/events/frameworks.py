@@ -53,6 +53,6 @@ def framework_failure(message: str) -> FailedRequest | None:
         found = words.match(message)
         if found:
             told = found.groupdict()
-            return FailedRequest(told.get("method") or "", told.get("target") or "")
+            return FailedRequest(told.get("method") or "", (told.get("target") or "").rstrip(",:;"))
     below = _TOLD_BELOW.search(message) if "Request URL: /" in message else None
     return FailedRequest("", below["target"]) if below else None

@@ -22,7 +22,7 @@ class Meaning:
 
 #: One quick look, that passes whatever may match below: nearly all lines of a log fail it.
 _MAYBE = re.compile(
-    r"Killed process|oom-kill|segfault at|general protection|trap |traps: |blocked for more than|file-max"
+    r"Kill(?:ed)? process|oom-kill|segfault at|general protection|trap |traps: |blocked for more than|file-max"
     r"|SYN flooding|table full|I/O error|read-only|EXT4-fs error|XFS \(|No space left"
 )
 _WARNING, _ERROR, _FATAL = 13, 17, 21
@@ -35,12 +35,18 @@ _MEANINGS = (
         "process.oom_killed",
         _FATAL,
     ),
+    # Before Linux 4.19 it said first whom it chose.
+    (
+        re.compile(r"[Oo]ut of memory: Kill process (?P<pid>\d+) \((?P<name>[^)]{0,64})\) score"),
+        "process.oom_killed",
+        _FATAL,
+    ),
     (
         re.compile(
             r"oom-kill:(?P<pairs>.*)"
         ),
-        "",
-        _ERROR,
+        "process.oom_killed",
+        _FATAL,
     ),
     (re.compile(r"(?<!\S)(?P<name>\S++) invoked oom-killer"), "memory.exhausted", _ERROR),
     (

@@ -179,7 +179,11 @@ def request_of(line: str) -> Request | None:
 @lru_cache(maxsize=64)
 def _request_of(line: str) -> Request | None:
     known = said(line)
-    found = _ACCESS.match(known.message if known else plain(line))
+    words = known.message if known else plain(line)
+    # A logger's name without a dot, and what else somebody puts before it: `? werkzeug: 127.0.0.1 - - […] "GET /a`.
+    found = _ACCESS.match(words) or (
+        _ACCESS.match(words[:_OF_PREFIX].partition(": ")[2] + words[_OF_PREFIX:]) if known else None
+    )
     if not found:
         return None
     return Request(

@@ -44,6 +44,9 @@ _NOTABLE = re.compile(
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+#: Its server writes into the same log by the same logger.
+_UNICORN = re.compile(r"worker=\d{1,5} PID:(?P<pid>\d{1,10}) timeout \(\d{1,6}s > \d{1,6}s\), killing")
+
 #: What one of a request's lines tells, by the names of its parts.
 Completed = re.Match[str] | Mapping[str, str] | None
 
@@ -105,8 +108,18 @@ def _read(record: Record, source: Source) -> LogRow | None:
     at = _time(started, completed, first, record, source)
     asked = started or lograge
     target = asked["target"] if asked else ""
-    keys, values = attributes(_pairs(lines, started, completed, target))
-    event = "request.failed" if has_failed else "request.completed" if status or error.type else ""
+    killed = _UNICORN.match(lines[0]) if severity >= ERROR else None
+    pairs = [*_pairs(lines, started, completed, target), ("process.killed.pid", killed["pid"] if killed else "")]
+    keys, values = attributes(pairs)
+    event = (
+        "worker.timeout"
+        if killed
+        else "request.failed"
+        if has_failed
+        else "request.completed"
+        if status or error.type
+        else ""
+    )
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,

@@ -86,13 +86,13 @@ nameless as (
     where not a.is_of_server and a.url_path = ''
 ),
 elsewhere as (
-    select epoch_ns(a.start_time) as at_ns from access as a
+    select epoch_ns(a.start_time) as at_ns, a.trace_id from access as a
     where a.start_time >= make_timestamp_ns($since_ns) - interval 10 minute or a.start_time <= make_timestamp_ns(0)
     union all
-    select epoch_ns(s.start_time) as at_ns from spans as s
+    select epoch_ns(s.start_time) as at_ns, s.trace_id from spans as s
     where s.kind = 2 and (s.start_time >= make_timestamp_ns($since_ns) - interval 10 minute or s.start_time <= make_timestamp_ns(0))
     union all
-    select o.at_ns from answered as o
+    select o.at_ns, o.trace_id from answered as o
 ),
 near_parts as (
     select distinct unnest([p.part_ns - 600000000000, p.part_ns, p.part_ns + 600000000000]) as part_ns
@@ -101,6 +101,7 @@ near_parts as (
 only_tellers as (
     select n.* from nameless as n
     anti join near_parts as p on n.part_ns = p.part_ns
+    anti join elsewhere as k on n.trace_id = k.trace_id
     cross join (select count(*) as requests, coalesce(min(e.at_ns), 1) as first_ns from elsewhere as e) as f
     where f.requests = 0 or (n.at_ns > 0 and f.first_ns > 0)
 ),
