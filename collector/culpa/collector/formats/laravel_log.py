@@ -11,7 +11,7 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._laravel import request_in
-from culpa.collector.formats._levels import CRITICAL, ERROR, WARNING, severity_of
+from culpa.collector.formats._levels import CRITICAL, WARNING, severity_of
 from culpa.collector.formats._php import event_of, php_chain
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, query_of
@@ -41,8 +41,6 @@ _PHP_5 = re.compile(
 #: Further exceptions of a chain, as older Symfonys write them behind the first.
 _MORE = re.compile(r", (?P<type>[A-Za-z_][\w\\]{0,200})\(code: [^)\n]{0,40}\): ")
 _SYMFONY = "Uncaught PHP Exception "
-#: Frames of a command or of a worker of a queue.
-_NO_REQUEST = re.compile(r"Illuminate\\+Queue\\+Worker|Symfony\\+Component\\+Console\\|Console\\+Kernel->|/artisan\(")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -72,6 +70,8 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if severity < WARNING and not request.trace_id:
         return None
     errors = _errors(context) or _written(words)
+    # Symfony's word for what it answers with 5xx; of 4xx it is an error only. Laravel's own says nothing of an answer.
+    is_of_request = words.startswith(_SYMFONY) and severity >= CRITICAL
     at = iso_ns(head["time"], source.zone)
     keys, values = attributes([("url.query", query_of(request.target)), *request.others])
     outer = errors[0] if errors else None
@@ -86,7 +86,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         severity_text=head["level"],
         service_name=FORMAT.service_name,
         body=words,
-        event_name=event_of(message or words) or ("request.failed" if _is_failure(words, outer, severity) else ""),
+        event_name=event_of(message or words) or ("request.failed" if is_of_request else ""),
         scope_name=head["channel"],
         format=FORMAT.name,
         request_id=request.request_id,
@@ -98,13 +98,6 @@ def _read(record: Record, source: Source) -> LogRow | None:
         exception_message=message,
         stacktrace=php_chain([error.printed for error in errors]),
     )
-
-
-def _is_failure(words: str, error: _Error | None, severity: int) -> bool:
-    """Say whether an exception was logged that nobody caught while a request was served."""
-    if words.startswith(_SYMFONY):
-        return severity >= CRITICAL  # of 4xx, it is an error only
-    return error is not None and severity >= ERROR and not _NO_REQUEST.search(error.printed)
 
 
 def _split(text: str) -> tuple[str, str]:
