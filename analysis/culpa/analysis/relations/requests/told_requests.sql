@@ -18,6 +18,8 @@ with failed as (
         coalesce((try_cast(attr(l.attr_keys, l.attr_vals, 'duration_ms') as double) * 1000000)::bigint, 0) as duration_ns,
         attr(l.attr_keys, l.attr_vals, 'client.address') as client_address,
         attr(l.attr_keys, l.attr_vals, 'client.port') as client_port,
+        -- A line that names a script stands beside its web server's, which tells of the request.
+        attr(l.attr_keys, l.attr_vals, 'php.script_name') <> '' as is_of_script,
         l.format in @formats errors@ and l.event_name <> 'request.failed' as is_of_server
     from logs as l
     where
@@ -83,7 +85,7 @@ nameless as (
     from all_answered as a
     semi join told_lines as t on a.log_id = t.log_id
     left join (select distinct x.log_id from exceptions as x) as e on a.log_id = e.log_id
-    where not a.is_of_server and a.url_path = ''
+    where not a.is_of_server and a.url_path = '' and not a.is_of_script
 ),
 elsewhere as (
     select epoch_ns(a.start_time) as at_ns, a.trace_id from access as a
