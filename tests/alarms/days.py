@@ -37,19 +37,29 @@ class Days:
         self._number = 0
 
     def asked(
-        self, minutes_ago: Iterable[float], route: str = "/checkout", service: str = "shop", each: int = 1
+        self,
+        minutes_ago: Iterable[float],
+        route: str = "/checkout",
+        service: str = "shop",
+        each: int = 1,
+        one_in: float = 0,
     ) -> None:
-        """Have requests come that went well."""
+        """Have requests come that went well; one in so many was kept."""
         for minute in minutes_ago:
             for _ in range(each):
-                self._span(minute, route, service, 200)
+                self._span(minute, route, service, 200, one_in)
 
     def failed(
-        self, minutes_ago: Iterable[float], problem: int = 1, route: str = "/checkout", service: str = "shop"
+        self,
+        minutes_ago: Iterable[float],
+        problem: int = 1,
+        route: str = "/checkout",
+        service: str = "shop",
+        one_in: float = 0,
     ) -> None:
-        """Have requests fail of one problem."""
+        """Have requests fail of one problem; one in so many was kept."""
         for minute in minutes_ago:
-            span = self._span(minute, route, service, 500)
+            span = self._span(minute, route, service, 500, one_in)
             self.rows["verdict_revisions"].append(
                 self._verdicts
                 | {
@@ -61,12 +71,12 @@ class Days:
                 }
             )  # fmt: skip
 
-    def _span(self, minute: float, route: str, service: str, status: int) -> dict[str, Any]:
+    def _span(self, minute: float, route: str, service: str, status: int, one_in: float) -> dict[str, Any]:
         self._number += 1
         row = self._spans | {
             "trace_id": f"{self._number:032x}", "span_id": f"{self._number:016x}", "kind": 2, "service_name": service,
             "start_time": self.now_ns - int(minute * MINUTE_NS), "duration_ns": 10**7, "http_route": route,
-            "url_path": route, "http_response_status_code": status,
+            "url_path": route, "http_response_status_code": status, "sampled_one_in": one_in,
         }  # fmt: skip
         self.rows["spans"].append(row)
         return row

@@ -43,8 +43,9 @@ def problem(
     earlier: Sequence[tuple[float, int]] = (),
     service: str = "shop",
     place: Place = ROUTE,
+    one_in: int = 1,
 ) -> Problem:
-    """Return a problem: `failed` by minutes before now; `earlier` are (hours before now, failures)."""
+    """Return a problem: `failed` by minutes before now, of which `one_in` was kept; `earlier` are (hours before, failures)."""
     stretches = [Stretch(int(NOW - h * HOUR_NS), int(NOW - h * HOUR_NS), n) for h, n in sorted(earlier, reverse=True)]
     stretches += [
         Stretch((LAST - m) * MINUTE_NS, (LAST - m) * MINUTE_NS, n) for m, n in sorted(failed.items(), reverse=True)
@@ -53,7 +54,7 @@ def problem(
     for one in stretches:
         by_hour[one.first_ns // HOUR_NS] = by_hour.get(one.first_ns // HOUR_NS, 0) + one.number
     first_ns = stretches[0].first_ns if first_ago_m is None else int(NOW - first_ago_m * MINUTE_NS)
-    series = Series((LAST - m, n) for m, n in failed.items())
+    series = _series(failed, one_in)
     part = Part(service, place, series)
     return Problem(name, "app", service, "app.exception", "", (part,), first_ns, 0, tuple(stretches), by_hour)
 
@@ -64,9 +65,10 @@ def counts(
     asked: bool | None = None,
     presence: Mapping[str, Presence] | None = None,
     troubles: Mapping[str, str] | None = None,
+    one_in: int = 1,
 ) -> Counts:
-    """Return counts; `requests` came to the shop's checkout by minutes before now."""
-    served = {("shop", ROUTE): Series((LAST - m, n) for m, n in (requests or {}).items())}
+    """Return counts; `requests` came to the shop's checkout by minutes before now, of which `one_in` was kept."""
+    served = {("shop", ROUTE): _series(requests or {}, one_in)}
     again = {
         (one.fingerprint, each.first_ns // MINUTE_NS * MINUTE_NS): True
         for one in problems
@@ -74,6 +76,11 @@ def counts(
         if asked
     }
     return Counts({one.fingerprint: one for one in problems}, served, presence or {}, again, troubles or {})
+
+
+def _series(by_minute: Mapping[int, int], one_in: int) -> Series:
+    kept = Series((LAST - m, n // one_in) for m, n in by_minute.items())
+    return Series(((LAST - m, n) for m, n in by_minute.items()), kept) if one_in > 1 else kept
 
 
 def sent(first_ago_m: int, last_ago_m: int) -> Presence:

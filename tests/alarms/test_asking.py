@@ -4,9 +4,12 @@ from pathlib import Path
 
 from culpa.alarms.asking import Asker, live
 from culpa.alarms.counts import HOUR_NS, MINUTE_NS, Place, minute_of
+from culpa.alarms.evaluate import Standing, evaluate
+from culpa.alarms.message import message_of
 from culpa.store import DuckDBStore
 
 from .days import Days
+from .scene import rule
 
 ONE, TWO = f"1:{1:016x}", f"1:{2:016x}"
 CHECKOUT = Place("/checkout", True)
@@ -28,6 +31,25 @@ def test_failures_requests_and_histories_are_counted(tmp_path: Path) -> None:
     assert ([1], 3) == (earlier, sum(lately))
     assert [True] == list(counts.asked.values())
     assert {"shop"} == set(counts.presence)
+
+
+def test_sampled_requests_count_as_many_as_they_stand_for(tmp_path: Path) -> None:
+    """And what that is told by is counted, too; a message says that it is an estimate."""
+    days = Days()
+    days.asked([1, 2, 3], each=4, one_in=2.5)
+    days.failed([1, 2, 2], one_in=1.5)
+    days.failed([3])
+    with DuckDBStore(days.write(tmp_path / "store.duckdb")) as store:
+        counts = live(Asker(store.query), days.now_ns, {})
+    last = minute_of(days.now_ns)
+    [failed], [served] = [one.failed for one in counts.problems[ONE].parts], counts.series(CHECKOUT)
+    assert (5.5, 4) == (failed.between(last - 9, last), failed.kept.between(last - 9, last))
+    assert (35.5, 16) == (served.between(last - 9, last), served.kept.between(last - 9, last))
+    [event] = evaluate([rule("new"), rule("share", min_requests=16)], counts, Standing(), {}, days.now_ns)[:1]
+    assert (6, True) == (event.details["failed"], event.details["is_estimate"])
+    said = message_of(event, "", days.now_ns)
+    assert "6 failed, 15 % of the requests of its places (estimated, as spans were sampled)" in said.text
+    assert said.record()["is_estimate"]
 
 
 def test_a_failure_counts_by_what_is_held_of_it_now(tmp_path: Path) -> None:

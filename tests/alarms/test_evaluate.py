@@ -31,6 +31,13 @@ STEADY = dict.fromkeys(range(360), 100)
         ("share", {}, counts(problem({0: 3, 1: 2}), requests=dict.fromkeys(range(5), 20)), False),
         ("share", {}, counts(problem({0: 9}), requests={0: 10}), False),
         ("share", {}, counts(problem({5: 90}), requests=dict.fromkeys(range(6), 20)), False),
+        ("new", {}, counts(problem({0: 8}, one_in=8)), True),
+        ("share", {}, counts(problem({0: 10}, one_in=10), requests={0: 100}, one_in=10), False),
+        ("share", {}, counts(problem({0: 20}, one_in=10), requests={0: 200}, one_in=10), True),
+        ("spike", {}, counts(problem({0: 80}, earlier=[(24 * 7, 8)], one_in=8)), True),
+        ("spike", {}, counts(problem({0: 72}, earlier=[(24 * 7, 8)], one_in=8)), False),
+        ("burn", {}, counts(problem(dict.fromkeys(range(60), 8), one_in=8), requests=STEADY, one_in=4), True),
+        ("burn", {}, counts(problem({0: 72}, one_in=8), requests={0: 100}, one_in=4), False),
         ("share", {"above": 0.5}, counts(problem({0: 30}), requests={0: 40}), True),
         (
             "spike",

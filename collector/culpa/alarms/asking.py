@@ -130,7 +130,9 @@ def live(asker: Asker, now_ns: int, troubles: Mapping[str, str]) -> Counts:
 
 
 def _series(minutes: Sequence[Row]) -> Series:
-    return Series((one["minute"], one["n"]) for one in minutes)
+    kept = Series((one["minute"], one["kept"]) for one in minutes)
+    is_estimate = any(one["n"] != one["kept"] for one in minutes)
+    return Series(((one["minute"], one["n"]) for one in minutes), kept) if is_estimate else kept
 
 
 def _problem(rows: Sequence[Row], history: Row | None) -> Problem:

@@ -1,6 +1,10 @@
-"""What each kind of rule finds in the counts at one time. Pure."""
+"""What each kind of rule finds in the counts at one time. Pure.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+Where spans were sampled, what is counted are estimates, and are said to be. Whether that is enough for a share, or
+for a comparison, is asked of the requests that were kept: a single one may stand for a thousand.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
@@ -56,6 +60,21 @@ class Found:
     figures: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+@dataclass(frozen=True)
+class _Number:
+    """How many there were, and of how many `kept` that is told."""
+
+    value: float
+    kept: float
+
+    @property
+    def is_estimate(self) -> bool:
+        return self.value != self.kept
+
+    def __str__(self) -> str:
+        return f"{'about ' if self.is_estimate else ''}{round(self.value)}"
+
+
 Words = Mapping[str, Word]
 
 
@@ -90,7 +109,7 @@ def _new(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Foun
         opened_ns = problem.first_ns // MINUTE_NS * MINUTE_NS
         found = _since(rule, problem, opened_ns, now_ns)
         if found:
-            yield Found(problem.fingerprint, opened_ns, "first seen", {"failed": found})
+            yield Found(problem.fingerprint, opened_ns, "first seen", _figures(found))
 
 
 def _regressed(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Found]:
@@ -114,16 +133,33 @@ def _regressed(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterato
             }.get(word.state, "fails, and is open again")
         found = _since(rule, problem, opened_ns, now_ns)
         if found:
-            yield Found(problem.fingerprint, opened_ns, why, {"failed": found})
+            yield Found(problem.fingerprint, opened_ns, why, _figures(found))
 
 
-def _since(rule: Rule, problem: Problem, opened_ns: int, now_ns: int) -> int:
-    """Return how often a problem failed since then; 0 where that is no news, or too little, or over."""
+def _since(rule: Rule, problem: Problem, opened_ns: int, now_ns: int) -> _Number | None:
+    """Return how often a problem failed since then; None where that is no news, or too little, or over."""
     if not 0 <= now_ns - opened_ns <= rule.number("within_minutes") * MINUTE_NS:
-        return 0
-    failed = problem.failed(minute_of(opened_ns), minute_of(now_ns))
+        return None
+    failed = _failed(problem, minute_of(opened_ns), minute_of(now_ns))
     is_over = not problem.failed(minute_of(now_ns - int(rule.number("resolve_minutes") * MINUTE_NS)), minute_of(now_ns))
-    return 0 if is_over or failed < rule.number("min_requests") else failed
+    return None if is_over or failed.value < rule.number("min_requests") else failed
+
+
+def _failed(problem: Problem, first: int, last: int) -> _Number:
+    return _sum((one.failed for one in problem.parts), first, last)
+
+
+def _sum(several: Iterable[Series], first: int, last: int) -> _Number:
+    together = list(several)
+    return _Number(
+        sum(one.between(first, last) for one in together), sum(one.kept.between(first, last) for one in together)
+    )
+
+
+def _figures(failed: _Number, served: _Number | None = None, **others: Any) -> dict[str, Any]:
+    """Return the numbers of what was found; `is_estimate` only where one of them is."""
+    told = {"is_estimate": True} if failed.is_estimate or (served and served.is_estimate) else {}
+    return {"failed": round(failed.value), **others, **told}
 
 
 def _share(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Found]:
@@ -131,11 +167,12 @@ def _share(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Fo
     first = last - int(rule.number("minutes")) + 1
     for problem in loud(rule, counts, words, now_ns):
         places = frozenset(one.place for one in problem.parts if one.place.name and one.failed.between(first, last))
-        failed = problem.failed(first, last, places)
-        requests = max(failed, sum(counts.served(place, first, last) for place in places))
-        if failed and requests >= rule.number("min_requests") and failed > rule.number("above") * requests:
+        failed = _sum((one.failed for one in problem.parts if one.place in places), first, last)
+        requests = _of(failed, _sum((one for place in places for one in counts.series(place)), first, last))
+        is_enough = failed.value and requests.kept >= rule.number("min_requests")
+        if is_enough and failed.value > rule.number("above") * requests.value:
             why = f"{failed} of {requests} requests failed of it within {rule.number('minutes'):g} min"
-            figures = {"failed": failed, "requests": requests, "share": failed / requests}
+            figures = _figures(failed, requests, requests=round(requests.value), share=failed.value / requests.value)
             yield Found(problem.fingerprint, last * MINUTE_NS, why, figures)
 
 
@@ -148,10 +185,10 @@ def _spike(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Fo
             continue
         known = [hour - 24 * day for day in range(1, 8) if hour - 24 * day >= problem.first_ns // HOUR_NS]
         usual = median(problem.by_hour.get(one, 0) for one in known) if known else 0
-        failed = problem.failed(last - 59, last)
-        if failed >= rule.number("min_failures") and failed > rule.number("times") * usual:
-            why = f"{failed} failures within an hour, where {usual:g} are usual at this hour of day"
-            yield Found(problem.fingerprint, last * MINUTE_NS, why, {"failed": failed, "usual": usual})
+        failed = _failed(problem, last - 59, last)
+        if failed.kept >= rule.number("min_failures") and failed.value > rule.number("times") * usual:
+            why = f"{failed} failures within an hour, where {round(usual, 1):g} are usual at this hour of day"
+            yield Found(problem.fingerprint, last * MINUTE_NS, why, _figures(failed, usual=usual))
 
 
 def _burn(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Found]:
@@ -165,25 +202,30 @@ def _burn(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Fou
         if rule.only.get("route", place.name) != place.name or rule.only.get("service", service) != service:
             continue
         for times, longer, shorter in _BURN:
-            failed, share = _bad(counts, service, place, several, last, longer)
-            recent = _bad(counts, service, place, several, last, shorter)[1]
-            if failed < rule.number("min_failures") or min(share, recent) <= times * budget:
+            failed, served, share = _bad(counts, service, place, several, last, longer)
+            recent = _bad(counts, service, place, several, last, shorter)[2]
+            if failed.kept < rule.number("min_failures") or min(share, recent) <= times * budget:
                 continue
             worst = max(several, key=lambda one: one[1].between(last - longer + 1, last))[0]
             why = f"{failed} failures in {longer // 60} h use up what is allowed {share / budget:.0f} times too fast"
             # What people read of it is about the problem that does most of it.
-            figures = {"failed": failed, "share": share, "fingerprint": worst}
+            figures = _figures(failed, served, share=share, fingerprint=worst)
             yield Found(f"service:{service} {place.name}", last * MINUTE_NS, why, figures)
             break
 
 
 def _bad(
     counts: Counts, service: str, place: Place, several: Sequence[tuple[str, Series]], last: int, minutes: int
-) -> tuple[int, float]:
-    """Return how many requests of a service's route failed in the last minutes, and which share of all that is."""
-    failed = sum(one.between(last - minutes + 1, last) for _, one in several)
-    served = max(failed, counts.served(place, last - minutes + 1, last, service))
-    return failed, failed / served if served else 0.0
+) -> tuple[_Number, _Number, float]:
+    """Return how many requests of a service's route failed in the last minutes, of how many, and that share."""
+    failed = _sum((one for _, one in several), last - minutes + 1, last)
+    served = _of(failed, _sum(counts.series(place, service), last - minutes + 1, last))
+    return failed, served, failed.value / served.value if served.value else 0.0
+
+
+def _of(failed: _Number, served: _Number) -> _Number:
+    """Return the requests of which some failed: at least those, whatever else of them was kept."""
+    return served if served.value >= failed.value else failed
 
 
 def _blind(rule: Rule, counts: Counts, words: Words, now_ns: int) -> Iterator[Found]:

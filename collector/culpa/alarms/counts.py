@@ -5,7 +5,7 @@ Units: minutes, hours and bins are numbers since 1970, both ends of a stretch ar
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -21,17 +21,21 @@ LAG_NS: Final = 5 * MINUTE_NS
 
 
 class Series:
-    """Numbers by minute, of which any stretch is summed at once."""
+    """Numbers by minute, of which any stretch is summed at once.
 
-    def __init__(self, counted: Iterable[tuple[int, int]]) -> None:
+    Where spans were sampled the numbers are estimates, and `kept` says of how many requests; else it is the same.
+    """
+
+    def __init__(self, counted: Iterable[tuple[int, float]], kept: "Series | None" = None) -> None:
         """Take (minute, number), in any order; what comes twice is added."""
-        by_minute: dict[int, int] = {}
+        self.kept = kept or self
+        by_minute: dict[int, float] = {}
         for minute, number in counted:
             by_minute[minute] = by_minute.get(minute, 0) + number
         self.minutes = sorted(by_minute)
         self._sums = [0, *accumulate(by_minute[minute] for minute in self.minutes)]
 
-    def between(self, first: int, last: int) -> int:
+    def between(self, first: int, last: int) -> float:
         """Return the sum from one minute to another."""
         if last < first:
             return 0
@@ -66,7 +70,7 @@ class Stretch:
 
     first_ns: int
     last_ns: int
-    number: int
+    number: float
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,11 @@ class Problem:
     first_ns: int
     before_ns: int
     stretches: tuple[Stretch, ...]
-    by_hour: Mapping[int, int]
+    by_hour: Mapping[int, float]
 
-    def failed(self, first: int, last: int, places: frozenset[Place] | None = None) -> int:
-        """Return how often it failed from one minute to another, at these places or at all."""
-        return sum(one.failed.between(first, last) for one in self.parts if places is None or one.place in places)
+    def failed(self, first: int, last: int) -> float:
+        """Return how often it failed from one minute to another."""
+        return sum(one.failed.between(first, last) for one in self.parts)
 
     def latest(self, last: int) -> int:
         """Return the last minute up to one in which it failed; -1 for none."""
@@ -141,12 +145,16 @@ class Counts:
             found.setdefault(place, {})[service] = series
         return found
 
-    def served(self, place: Place, first: int, last: int, service: str = "") -> int:
+    def served(self, place: Place, first: int, last: int, service: str = "") -> float:
         """Return how many requests came to a place, from one minute to another; of one service where that is known."""
+        return sum(series.between(first, last) for series in self.series(place, service))
+
+    def series(self, place: Place, service: str = "") -> Collection[Series]:
+        """Return the requests that came to a place, by service; of one service where that is known."""
         of_place = self._by_place.get(place, {})
         # A verdict names a service with its namespace in front; a span does not.
         own = of_place.get(service) or of_place.get(service.rpartition("/")[2])
-        return sum(series.between(first, last) for series in ([own] if own else of_place.values()))
+        return [own] if own else of_place.values()
 
 
 def runs(problem: Problem, quiet_ns: int, now_ns: int) -> list[tuple[int, int]]:

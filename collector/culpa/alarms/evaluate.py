@@ -100,7 +100,9 @@ def _share_of(fingerprint: str, counts: Counts, now_ns: int) -> Mapping[str, obj
     places = {one.place for one in problem.parts if one.failed.between(last - 59, last)}
     failed = problem.failed(last - 59, last)
     requests = max(failed, sum(counts.served(place, last - 59, last) for place in places))
-    return {"requests": requests, "share": failed / requests} if requests else {}
+    is_estimate = any(one.kept is not one for place in places for one in counts.series(place))
+    told = {"is_estimate": True} if is_estimate else {}
+    return {"requests": round(requests), "share": failed / requests, **told} if requests else {}
 
 
 def _event(

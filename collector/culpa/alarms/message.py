@@ -38,6 +38,7 @@ class Message:
     change: str = ""
     share: float | None = None
     failed: int = 0
+    is_estimate: bool = False
     links: Mapping[str, str] = field(default_factory=dict[str, str])
     listed: tuple[str, ...] = ()
 
@@ -49,7 +50,7 @@ class Message:
             "Why now": self.why,
             "First": self.first_action,
             "Began after": self.change,
-            "Share": f"{self.failed} failed, {percent(self.share)} of the requests of its places" if self.share else "",
+            "Share": self._of_its_places if self.share else "",
             "Since": f"{iso(self.opened_ns)[:19]} UTC" if self.opened_ns else "",
             "Problem": self.links.get("problem", ""),
             "Request": self.links.get("request", ""),
@@ -57,6 +58,11 @@ class Message:
         }
         found += [f"{name}: {value}" for name, value in facts.items() if value]
         return "\n".join(line for line in found if line) + "\n"
+
+    @property
+    def _of_its_places(self) -> str:
+        told = " (estimated, as spans were sampled)" if self.is_estimate else ""
+        return f"{self.failed} failed, {percent(self.share or 0.0)} of the requests of its places{told}"
 
     def record(self) -> dict[str, Any]:
         """Return it as JSON knows it; `text` is what a chat shows."""
@@ -78,6 +84,7 @@ class Message:
             "change": self.change,
             "share": self.share,
             "failed": self.failed,
+            "is_estimate": self.is_estimate,
             "links": dict(self.links),
             "text": f"{self.title}\n{self.text}",
         }
@@ -105,6 +112,7 @@ def message_of(event: Event, base: str, now_ns: int) -> Message:
         change=_line(details.get("change", "")),
         share=float(share) if isinstance(share, (int, float)) else None,
         failed=int(details.get("failed", 0) or 0),
+        is_estimate=bool(details.get("is_estimate")),
         links=links(details, base),
     )
 

@@ -1,5 +1,6 @@
 """Of what senders sampled, problems count what was there: by the threshold of OpenTelemetry, and by attributes."""
 
+import json
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -32,6 +33,18 @@ def _serve(running: Running, sampler: Sampler, service: str, statuses: Sequence[
             span.set_attributes({**told, "http.response.status_code": status, **attributes})
             if status >= 500:
                 span.add_event("exception", {"exception.type": "KeyError", "exception.message": service})
+                span.set_status(Status(StatusCode.ERROR))
+    provider.shutdown()
+
+
+def _call(running: Running, service: str, failing: Sequence[bool], **attributes: Any) -> None:
+    """Send calls of somebody else, some of which fail."""
+    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    provider.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(f"{running.url}/v1/traces")))
+    told = {"server.address": "pay.example", "url.full": "https://pay.example/", **attributes}
+    for is_failing in failing:
+        with provider.get_tracer("test").start_as_current_span("GET", kind=SpanKind.CLIENT, attributes=told) as span:
+            if is_failing:
                 span.set_status(Status(StatusCode.ERROR))
     provider.shutdown()
 
@@ -86,6 +99,28 @@ def test_sampled_failures_are_said_to_be_about_so_many(running: Running, capsys:
     assert f"about {problem['requests'] * 8} (sampled 1 in 8)" in " ".join(capsys.readouterr().out.split())
     page = running.request("/", method="GET")[1].decode()
     assert "sampled 1 in 8" in page
+    store = RemoteStore(running.url)
+    asked = "select fingerprint from problems where routes = ['/eighth']"
+    fingerprint = store.query(asked).to_pylist()[0]["fingerprint"]
+    page = running.request(f"/problems/{fingerprint}", method="GET")[1].decode()
+    assert "all of its routes, estimated (sampled 1 in 8)" in page
+    assert f"about {problem['requests'] * 8} failed requests of " in page
+
+
+def test_the_map_counts_what_was_there(running: Running) -> None:
+    """Calls and those who are to blame, of what was kept; beside a service of which everything was."""
+    for service, one_in in (("whole", 1), ("third", 3)):
+        attributes = {"SampleRate": one_in} if one_in > 1 else {}
+        _serve(running, ALWAYS_ON, service, [500] * 4, **attributes)
+        _call(running, service, [False, False, True], **attributes)
+        _problems(running, service)
+    found = json.loads(running.request("/api/v1/map?window=1h", method="GET")[1])
+    calls = {row["caller"]: [row[name] for name in ("calls", "failed", "sampled_one_in")] for row in found["calls"]}
+    assert {"whole": [3, 1, 1.0], "third": [9, 3, 3.0]} == {name: calls[name] for name in ("whole", "third")}
+    blame = {row["service"]: (row["requests"], row["sampled_one_in"]) for row in found["blame"]}
+    assert ((4, 1.0), (12, 3.0)) == (blame["whole"], blame["third"])
+    page = running.request("/map?window=1h", method="GET")[1].decode()
+    assert "estimated where spans were sampled" in page and "about 12 (sampled 1 in 3)" in page
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 -- Who calls whom, how often, and how often did that fail? A service that answers by its name, all else as components are named.
 -- params: since_ns bigint, until_ns bigint; call_ns bigint, served_ns bigint, line_ns bigint (the newest calls, spans that serve and lines are
 --   those from then on, of sql/map_times.sql: values that are known beforehand spare most files and blocks)
--- columns: caller, callee, kind ('service', 'database', 'cache', 'queue', 'upstream', 'web_server'), calls, failed, p95_ns
+-- columns: caller, callee, kind ('service', 'database', 'cache', 'queue', 'upstream', 'web_server'), calls, failed (where spans were
+--          sampled estimates), sampled_one_in (calls behind each that was kept, on average), p95_ns
 with calls as (
     select
         s.trace_id, s.span_id, s.parent_span_id, s.service_name, s.kind, s.duration_ns, s.db_system_name, s.messaging_system, s.server_address,
-        s.server_port, s.db_namespace, s.url_scheme, s.url_full,
+        s.server_port, s.db_namespace, s.url_scheme, s.url_full, sampling_weight(s.sampled_one_in) as weight,
         s.status_code = 2 or s.http_response_status_code >= 500 as is_failed
     from spans as s
     where s.kind in (3, 4) and s.start_time >= make_timestamp_ns($call_ns) and s.start_time < make_timestamp_ns($until_ns)
@@ -33,13 +34,14 @@ inside as (
             when c.messaging_system <> '' then 'queue'
             else 'upstream'
         end as kind,
-        c.is_failed, c.duration_ns
+        c.is_failed, c.duration_ns, c.weight
     from calls as c
     left join served as v on c.trace_id = v.trace_id and c.span_id = v.parent_span_id
 ),
 -- What a server handed on without a span of the call itself, as web servers do. It may have begun up to an hour before.
 handed_on as (
-    select p.service_name as caller, v.service_name as callee, 'service' as kind, p.status_code = 2 or p.http_response_status_code >= 500 as is_failed, p.duration_ns
+    select p.service_name as caller, v.service_name as callee, 'service' as kind, p.status_code = 2 or p.http_response_status_code >= 500 as is_failed, p.duration_ns,
+        sampling_weight(p.sampled_one_in) as weight
     from served as v
     join spans as p on v.trace_id = p.trace_id and v.parent_span_id = p.span_id
     where p.kind in (0, 1, 2, 5) and p.start_time >= make_timestamp_ns(greatest($since_ns, $served_ns - 3600000000000)) and p.start_time < make_timestamp_ns($until_ns)
@@ -54,7 +56,7 @@ forwarded as (
     select
         a.service_name as caller,
         coalesce(s.service_name, case when a.upstream_address <> '' then 'http://' || split_part(a.upstream_address, ',', 1) else '' end) as callee,
-        'service' as kind, a.http_response_status_code >= 500 as is_failed, a.duration_ns
+        'service' as kind, a.http_response_status_code >= 500 as is_failed, a.duration_ns, 1.0 as weight
     from lines as a
     left join (
         select p.trace_id, min_by(p.service_name, p.start_time) as service_name
@@ -65,7 +67,8 @@ forwarded as (
     ) as s on a.trace_id = s.trace_id
 )
 select
-    e.caller, e.callee, min(e.kind) as kind, count(*) as calls, count(*) filter (where e.is_failed) as failed,
+    e.caller, e.callee, min(e.kind) as kind, round(sum(e.weight))::bigint as calls,
+    coalesce(round(sum(e.weight) filter (where e.is_failed)), 0)::bigint as failed, avg(e.weight) as sampled_one_in,
     quantile_cont(e.duration_ns, 0.95)::bigint as p95_ns
 from (select * from inside union all select * from handed_on union all select * from forwarded) as e
 where e.caller <> '' and e.callee <> '' and e.caller <> e.callee

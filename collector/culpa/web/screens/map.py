@@ -32,6 +32,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             "map.html",
             calls=calls,
             blame=blame,
+            is_sampled=any(row["sampled_one_in"] > 1 for row in (*calls, *blame)),
             drawing=lay_out(calls, blame),
             window=window,
             windows=list(WINDOWS),

@@ -184,4 +184,5 @@ def chart_of(series: list[Row], changes: list[Row], window: Window) -> dict[str,
         "until_ns": window.until_ns,
         "sum_failed": sum(failed),
         "sum_requests": sum(requests),
+        "sampled_one_in": sum(requests) / max(1, sum(one["kept"] for one in series)),
     }

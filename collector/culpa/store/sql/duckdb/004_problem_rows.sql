@@ -4,6 +4,13 @@
 
 create or replace macro lost_fingerprint(service) as '1:' || left(md5('web_server.limit' || service), 16);
 
+-- The spans that sampling kept for others too, with how many each stands for: whoever counts verdicts counts by it. Where nothing
+-- was sampled, the least and greatest value of each row group say so.
+create or replace macro sampled_spans() as table
+select s.trace_id, s.span_id, s.start_time, sampling_weight(s.sampled_one_in) as weight
+from spans as s
+where s.sampled_one_in > 1;
+
 create or replace macro problem_rows(wanted, with_releases) as table
 with asked as materialized (
     select unnest(wanted) as fingerprint
@@ -17,11 +24,10 @@ told as materialized (
     from failures as v
     where not v.truncated and v.fingerprint in (select a.fingerprint from asked as a)
 ),
--- Where nothing was sampled, the least and greatest value of each row group say so.
 sampled as materialized (
-    select s.trace_id, s.span_id, sampling_weight(s.sampled_one_in) as weight
-    from spans as s
-    where s.sampled_one_in > 1 and s.trace_id in (select t.trace_id from told as t)
+    select s.trace_id, s.span_id, s.weight
+    from sampled_spans() as s
+    where s.trace_id in (select t.trace_id from told as t)
 ),
 weighed as (
     select t.fingerprint, sum(coalesce(s.weight, 1.0)) as requests
