@@ -106,6 +106,7 @@ bench-start: $(VENV)/.dev      ## what the start of each command costs, beside `
 bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a baseline
 	$(BIN)/python benchmarks/decode_otlp.py
 	$(BIN)/python benchmarks/verdicts.py
+	$(BIN)/python benchmarks/verdict_commits.py
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/queries.py
 

@@ -43,8 +43,20 @@ def _row(trace: int, at: int, *, cause: str = "", settled: bool = False, withdra
     }  # fmt: skip
 
 
-def _write(store: DuckDBStore, *rows: dict[str, object]) -> None:
-    store.write({"verdict_revisions": pa.Table.from_pylist(list(rows), schema=arrow_schema("verdict_revisions"))})
+def _write(store: DuckDBStore, *rows: dict[str, object], since_ns: int = 0) -> None:
+    table = pa.Table.from_pylist(list(rows), schema=arrow_schema("verdict_revisions"))
+    store.write({"verdict_revisions": table}, since_ns)
+
+
+def test_what_is_held_is_found_from_the_time_on_that_the_caller_knows(tmp_path: Path) -> None:
+    """To the nanosecond; so a commit costs the same however many older verdicts are held."""
+    with DuckDBStore(tmp_path / "one.duckdb", writable=True) as store:
+        _write(store, *({**_row(trace, 1, cause="first"), "ended_at": 10**18 + trace} for trace in (1, 2, 3)))
+        store.checkpoint()
+        later = {**_row(2, 2, cause="second"), "ended_at": 10**18 + 7}
+        _write(store, later, since_ns=10**18 + 2)
+        standing = store.query(STANDING).column("cause").to_pylist()
+    assert ["first", "second", "first"] == standing
 
 
 def test_what_stands_is_what_ranking_all_revisions_finds(tmp_path: Path) -> None:

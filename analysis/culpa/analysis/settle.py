@@ -25,6 +25,9 @@ Row = dict[str, Any]
 #: Measured on 5,300 traces with 180,000 log records: 660 MB for all that `culpa ingest` does, and 1,090 MB with 5,000.
 BATCH_TRACES = 1_000
 
+#: A failure of which a verdict is held ended at most so long before the rows by which it is judged anew: clocks differ.
+_SLACK_NS = 3600 * 10**9
+
 #: Failed passes after which what is left of a batch is not cut into halves any more: each takes about a second.
 _MAX_TRIES = 64
 
@@ -92,7 +95,8 @@ def _settle(
 ) -> None:
     with store.cursor(since_ns) as cursor:
         gathered = gather(cursor, trace_ids, since_ns)
-        before = _newest(cursor)
+        held_since_ns = max(since_ns - _SLACK_NS, 0)
+        before = _newest(cursor, held_since_ns)
         judged = judge(gathered, weights(), provisional)
         choose_runbooks(cursor, judged)
         mark_changes(cursor, judged, gathered.requests, _REMEMBERED.setdefault(store, Remembered()))
@@ -104,7 +108,8 @@ def _settle(
     for row in rows:
         row["judged_at"] = now
         row["rules_version"] = rules_version()
-    store.write({"verdict_revisions": pa.Table.from_pylist(rows, schema=arrow_schema("verdict_revisions"))})
+    table = pa.Table.from_pylist(rows, schema=arrow_schema("verdict_revisions"))
+    store.write({"verdict_revisions": table}, held_since_ns)
 
 
 def judge(gathered: Gathered, by: Weights, provisional: Collection[str] = frozenset()) -> list[Row]:
@@ -115,9 +120,9 @@ def judge(gathered: Gathered, by: Weights, provisional: Collection[str] = frozen
     ]
 
 
-def _newest(cursor: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Row]:
-    """Return the standing verdicts of the wanted traces."""
-    rows = answers(cursor, question("standing_verdicts"))
+def _newest(cursor: duckdb.DuckDBPyConnection, since_ns: int) -> dict[tuple[str, str], Row]:
+    """Return the standing verdicts of the wanted traces, which ended from `since_ns` on."""
+    rows = answers(cursor, question("standing_verdicts"), {"since_ns": since_ns})
     return {_key(row): row for row in rows}
 
 

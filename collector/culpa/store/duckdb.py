@@ -150,17 +150,19 @@ class DuckDBStore:
         except QueryFailed as error:
             raise damage_error(error, self._where) from error
 
-    def write(self, tables: Mapping[str, pa.Table | pa.RecordBatch]) -> None:
+    def write(self, tables: Mapping[str, pa.Table | pa.RecordBatch], since_ns: int = 0) -> None:
         """Append rows to relations, all in one transaction.
 
-        Shape: keys are relation names; columns are matched by name and must be the relation's.
+        Shape: keys are relation names; columns are matched by name and must be the relation's. No verdict that is held
+        of the failures in them ended before `since_ns`, nanoseconds since 1970: to look for it costs the same then,
+        however many are held.
         Promise: durable when it returns; nothing of it is stored when it raises.
         Errors: StoreFull, StoreUnavailable (the caller keeps its rows and tries again).
         """
         with self.transaction() as cursor:
             for relation, rows in tables.items():
                 if rows.num_rows:
-                    append(cursor, relation, rows)
+                    append(cursor, relation, rows, since_ns)
 
     @contextmanager
     def transaction(self) -> Generator[duckdb.DuckDBPyConnection]:
