@@ -35,7 +35,7 @@ class Tracing:
         """Start the collector, and switch tracing on. Errors: CannotTrace."""
         if str(SITE) in os.environ.get("PYTHONPATH", "").split(os.pathsep):
             raise CannotTrace("this pytest runs under `culpa run` already; leave one of them out")
-        if find_spec("fastapi") is None or find_spec("duckdb") is None:
+        if find_spec("isal") is None or find_spec("duckdb") is None:
             raise CannotTrace("it runs a collector: pip install 'culpa[collector]'")
         self._folder = Path(tempfile.mkdtemp(prefix="culpa-pytest-"))
         try:

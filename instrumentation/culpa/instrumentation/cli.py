@@ -14,7 +14,7 @@ from culpa.instrumentation.plain import visible_lines
 #: Which extra opens a room; a room that is not listed is part of the light install.
 _EXTRAS = {"store": "analysis", "analysis": "analysis", "collector": "collector", "demo": "demo"}
 #: What is not there when an extra is not installed.
-_LIBRARIES = {"analysis": "duckdb", "collector": "fastapi", "demo": "psycopg"}
+_LIBRARIES = {"analysis": "duckdb", "collector": "isal", "demo": "psycopg"}
 
 
 class MissingExtra(click.ClickException):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection, Request
@@ -27,23 +27,15 @@ logger = logging.getLogger("culpa.collector")
 Check = Callable[[], dict[str, str]]
 
 
-def make_app(parts: Parts, check: Check, house: House) -> FastAPI:
-    """Build the app. `check` says what keeps it from serving.
-
-    The hot routes are plain Starlette: models would cost more than the work.
-    """
+def make_app(parts: Parts, check: Check, house: House) -> Starlette:
+    """Build the app. `check` says what keeps it from serving."""
     settings = parts.settings
-    app = FastAPI(
-        title="culpa collector",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        # A redirect would repeat the Host that was sent.
-        redirect_slashes=False,
+    app = Starlette(
+        routes=[*all_routes(parts), *_health_routes(check)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
-    app.router.routes.extend(all_routes(parts))
-    app.router.routes.extend(_health_routes(check))
+    # A redirect would repeat the Host that was sent.
+    app.router.redirect_slashes = False
     apps = _mounts(house)
     described = openapi_route(settings, [_described(mounted) for _, mounted in apps])
     described.app = _Gate(described.app, settings)
