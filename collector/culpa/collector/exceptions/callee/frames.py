@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from culpa.collector.exceptions.stacktrace.raised import Stack, is_own_file, make_frame
 
 _PYTHON_LINK = re.compile(r"\n\n?(?:The above exception was the direct cause|During handling of the above exception)")
+_PYTHON_MARK = 'File "'
 _PYTHON_FRAME = re.compile(r'^[^\S\n]*(?:[|+] ?)*File "([^"\n]+)", line \d+[^\n]*$', re.MULTILINE)
 _CAUSE = re.compile(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
 _AT_FRAME = re.compile(
@@ -64,23 +65,31 @@ def is_from_app(blocks: Sequence[str]) -> bool:
 
 
 def _is_python(text: str) -> bool:
-    return 'File "' in text
+    return _PYTHON_MARK in text
 
 
 def _tail(block: str) -> str:
     if _is_python(block):
-        own = [frame.end() for frame in _PYTHON_FRAME.finditer(block) if is_own_file(frame[1])]
-        return block[own[-1] :] if own else block
+        return block[next((frame.end() for frame in _python_frames(block) if is_own_file(frame[1])), 0) :]
     if _AT_FRAME.search(block):
         return _until(block, (frame.start() for frame in _AT_FRAME.finditer(block) if _is_own(frame)))
     return _until(block, (frame.start() for frame in _PLAIN_FRAME.finditer(block) if is_own_file(frame["file"])))
 
 
+def _python_frames(block: str) -> Iterator[re.Match[str]]:
+    """Yield the frames of Python from the last one on: mostly that is all that is asked for."""
+    at = len(block)
+    while (at := block.rfind(_PYTHON_MARK, 0, at)) >= 0:
+        start = block.rfind("\n", 0, at) + 1
+        if frame := _PYTHON_FRAME.match(block, start):
+            yield frame
+        at = start
+
+
 def _innermost(block: str) -> str:
     """Return what tells whose code raised it, '' if no frame is there."""
     if _is_python(block):
-        frames = _PYTHON_FRAME.findall(block)
-        return frames[-1] if frames else ""
+        return next((frame[1] for frame in _python_frames(block)), "")
     first = _AT_FRAME.search(block)
     return _place(first) if first else ""
 

@@ -10,6 +10,9 @@ _LEAST_FRAMES = 2
 
 def unfolded(text: str) -> str:
     """Return a trace with a line for each frame, where it has none; any other text as it is."""
-    if "\n\tat " in text or "\n    at " in text or "\n   at " in text or len(_FRAME.findall(text)) < _LEAST_FRAMES:
+    # Counted first, as most traces are of languages that write no such word.
+    if text.count("at ") < _LEAST_FRAMES or "\n\tat " in text or "\n    at " in text or "\n   at " in text:
+        return text
+    if len(_FRAME.findall(text)) < _LEAST_FRAMES:
         return text
     return _CAUSE.sub("\nCaused by: ", _FRAME.sub(r"\n\tat \1", text)).replace("\\n\n", "\n").replace("\\n", "\n")
