@@ -12,7 +12,12 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     collector/formats/test_golden.py analysis/test_firing.py analysis/test_headers.py analysis/test_pipeline.py \
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train thorough verdict-diff accuracy docs site screenshots recordings bench bench-page bench-start bench-instrumentation fuzz lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
+# What a crash, a disk, a damaged file or a stranger can do to a store; `make test` runs them in short.
+TORTURE := $(addprefix tests/collector/pipeline/test_,sealed.py durability.py killed_between_commits.py gone.py backup.py snapshots.py query_hold_ups.py \
+    slow_peers.py openapi.py) $(addprefix tests/store/,segments/test_crashes.py segments/test_moves.py test_damage.py test_salvage.py shelf/test_verify.py) \
+    tests/onward/test_relay.py tests/alarms/test_told.py
+
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train thorough verdict-diff accuracy docs site screenshots recordings bench bench-page bench-start bench-instrumentation fuzz torture lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -120,6 +125,10 @@ bench-instrumentation: $(VENV)/.dev   ## what tracing costs a service, beside st
 fuzz: $(VENV)/.dev             ## the long runs: a million spoilt bodies, a hundred thousand damaged lines of each format
 	$(BIN)/python -m tests.collector.decode.fuzz --count 1000000
 	CULPA_MUTATED_LINES=100000 $(BIN)/python -m pytest -n0 -s --timeout 7200 tests/house/test_mutated_lines.py
+
+torture: $(VENV)/.dev          ## break the collector for an hour or two: 200 kills under load, full disks, damage, strange requests; KILLS=20 for fewer
+	CULPA_KILLS=$(or $(KILLS),200) CULPA_OPENAPI_CASES=$(or $(CASES),1000) $(BIN)/python -m pytest -n0 -s --timeout 7200 $(TORTURE) $(ARGS)
+	+$(MAKE) --no-print-directory fuzz
 
 lab: $(VENV)/.dev node         ## break real stacks one fault at a time and write docs/lab.md; ARGS='--apps shop' for a part
 	.ci/packages lab

@@ -1,5 +1,7 @@
 """A running collector moves old rows into sealed files, and neither senders nor readers notice."""
 
+import os
+import random
 import signal
 import time
 from collections.abc import Callable
@@ -13,6 +15,11 @@ from .conftest import Running
 from .payload import START_NS, traces
 from .test_durability import Load, _expected, _names
 
+#: `make torture` kills it more often.
+KILLS = int(os.environ.get("CULPA_KILLS", "2"))
+_CHANCE = random.Random(KILLS)
+#: Numbers of requests that fail.
+_FAILING = 10**10
 SOON = ("--seal-rows", "2000", "--seal-quiet-s", "0.3")
 
 
@@ -28,21 +35,36 @@ def _wait(is_so: Callable[[], object], running: Running) -> None:
 
 
 def test_all_that_was_acknowledged_is_there_once_whenever_it_is_killed(collect: Callable[..., Running]) -> None:
-    """Rows are sealed under load, and the process is killed in the middle of it, twice."""
+    """Rows are sealed under load, and the process is killed in the middle of it; no verdict is lost that anybody saw."""
     acknowledged: list[int] = []
-    for number in range(2):
-        running = collect(*SOON, "--settle-s", "1")
+    verdicts, slowest_s = 0, 0.0
+    for number in range(KILLS):
+        began = time.monotonic()
+        running = collect(*SOON, "--settle-s", "1", "--provisional-s", "0.2")
+        slowest_s = max(slowest_s, time.monotonic() - began)
+        assert verdicts <= running.count("verdicts")
+        assert 200 == running.export(traces(_FAILING + number, 1, status=500).SerializeToString())[0]
         load = Load(running)
-        load._next = iter(range(1 + number * 10**8, 10**9, 200))
-        wanted = len(_sealed(running.store)) + 2
-        _wait(lambda wanted=wanted, store=running.store: len(_sealed(store)) >= wanted, running)
+        load._next = iter(range(1 + number * 10**7, 10**7 * (number + 1), 200))
+        if number < 2:
+            wanted = len(_sealed(running.store)) + 2
+            _wait(lambda wanted=wanted, store=running.store: len(_sealed(store)) >= wanted, running)
+        else:
+            # In the long form at any moment, also of the start.
+            time.sleep(_CHANCE.random() * 3)
         seen = running.count()
         assert seen == running.count("(select distinct trace_id, span_id from spans)") or running.count() > seen
+        verdicts = running.count("verdicts")
         running.stop(signal.SIGKILL)
         load.join()
         acknowledged += load.acknowledged
-    names = _names(running.store)
+    again = collect(*SOON, "--settle-s", "1")
+    _wait(lambda: again.count("verdicts") == KILLS, again)
+    assert 0 == again.stop()
+    names = _names(again.store)
     assert _expected(acknowledged) <= names
+    assert {f"GET /{_FAILING + number}" for number in range(KILLS)} <= names
+    print(f"killed {KILLS} times, {len(names)} spans; the slowest start took {slowest_s:.1f} s")
 
 
 def test_what_is_sealed_is_not_stored_again(collect: Callable[..., Running]) -> None:
