@@ -17,7 +17,7 @@ TORTURE := $(addprefix tests/collector/pipeline/test_,sealed.py durability.py ki
     slow_peers.py openapi.py) $(addprefix tests/store/,segments/test_crashes.py segments/test_moves.py test_damage.py test_salvage.py shelf/test_verify.py) \
     tests/onward/test_relay.py tests/alarms/test_told.py
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train thorough verdict-diff accuracy docs site screenshots recordings bench bench-page bench-start bench-instrumentation fuzz torture lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train thorough verdict-diff accuracy docs site screenshots recordings bench bench-ways bench-size bench-page bench-start bench-instrumentation fuzz torture lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -114,6 +114,12 @@ bench: $(VENV)/.dev            ## ingest, decode and verdicts, each beside a bas
 	$(BIN)/python benchmarks/verdict_commits.py
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/queries.py
+
+bench-ways: $(VENV)/.dev       ## each way into the collector, by CPU a record
+	$(BIN)/python benchmarks/ways_in.py $(ARGS)
+
+bench-size: $(VENV)/.dev clickhouse   ## bytes of a sealed span, beside ClickHouse with the exporter's tables; fails beyond its limit
+	$(BIN)/python benchmarks/sealed_size.py $(ARGS)
 
 bench-page: $(VENV)/.dev       ## what each screen costs in a store of a million requests, beside ingest; fails beyond its limit
 	$(BIN)/python benchmarks/page.py $(ARGS)

@@ -4,9 +4,12 @@ A request is a server span with 2-5 children (SQL, HTTP, own code); 10 attribute
 about 3 % of the spans hold an exception with a stack of 3 KB.
 """
 
+import base64
 import random
+import re
 from collections.abc import Iterator
 
+from google.protobuf.json_format import MessageToJson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
@@ -49,6 +52,7 @@ FILES = (
     "shop/orders.py",
     "shop/pricing.py",
 )
+_ID = re.compile(r'"((?:trace|span|parentSpan)Id)": ?"([^"]*)"')
 FUNCTIONS = ("app", "wrapped_app", "run_endpoint_function", "execute", "compute_total", "send")
 
 
@@ -57,6 +61,12 @@ def make_payloads(requests: int, spans: int, seed: int = 1) -> list[bytes]:
     random_ = random.Random(seed)
     clock = iter(range(START_NS, START_NS + 10**15, 150_000))
     return [_request(random_, clock, spans).SerializeToString() for _ in range(requests)]
+
+
+def json_of(body: bytes) -> bytes:
+    """Return a request as SDKs write it in JSON: ids in hex, where protobuf's own JSON has base64."""
+    text = MessageToJson(ExportTraceServiceRequest.FromString(body), use_integers_for_enums=True, indent=None)
+    return _ID.sub(lambda found: f'"{found[1]}":"{base64.b64decode(found[2]).hex()}"', text).encode()
 
 
 def _request(random_: random.Random, clock: Iterator[int], spans: int) -> ExportTraceServiceRequest:

@@ -21,12 +21,11 @@ from pathlib import Path
 import click
 import grpc
 import psutil
-from google.protobuf.json_format import MessageToJson
 from ingest import free_port, wait_for
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from otlp_payloads import make_payloads
+from otlp_payloads import json_of, make_payloads
 
 RECORDS = 512
 WARM_UP = 8
@@ -51,7 +50,7 @@ def ways(requests: int) -> Iterator[Way]:
     traces = make_payloads(count, RECORDS)
     spans = sum(map(_spans, traces[WARM_UP:]))
     yield Way(REFERENCE, [gzip.compress(body, 6) for body in traces], spans)
-    as_json = [_as_json(body) for body in traces]
+    as_json = [json_of(body) for body in traces]
     yield Way("traces, JSON", [gzip.compress(body, 6) for body in as_json], spans, content_type="application/json")
     yield Way("traces, gRPC", traces, spans, is_grpc=True)
     small = make_payloads(count * 4, 16, seed=2)
@@ -60,19 +59,6 @@ def ways(requests: int) -> Iterator[Way]:
     yield Way("logs, protobuf", [gzip.compress(body, 6) for body in logs], RECORDS * requests, "/v1/logs")
     metrics = [_metrics(traces[number % len(traces)], number).SerializeToString() for number in range(count)]
     yield Way("metrics, protobuf", [gzip.compress(body, 6) for body in metrics], RECORDS * requests, "/v1/metrics")
-
-
-def _as_json(body: bytes) -> bytes:
-    """Return a request as SDKs write it in JSON: ids in hex."""
-    import base64
-    import re
-
-    text = MessageToJson(ExportTraceServiceRequest.FromString(body), use_integers_for_enums=True, indent=None)
-    return re.sub(
-        r'"((?:trace|span|parentSpan)Id)": ?"([^"]*)"',
-        lambda found: f'"{found[1]}":"{base64.b64decode(found[2]).hex()}"',
-        text,
-    ).encode()
 
 
 def _spans(body: bytes) -> int:
