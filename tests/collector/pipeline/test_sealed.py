@@ -40,7 +40,8 @@ def test_all_that_was_acknowledged_is_there_once_whenever_it_is_killed(collect: 
     verdicts, slowest_s = 0, 0.0
     for number in range(KILLS):
         began = time.monotonic()
-        running = collect(*SOON, "--settle-s", "1", "--provisional-s", "0.2")
+        # On a busy machine a query beside the load takes long.
+        running = collect(*SOON, "--settle-s", "1", "--provisional-s", "0.2", "--query-timeout-s", "120")
         slowest_s = max(slowest_s, time.monotonic() - began)
         assert verdicts <= running.count("verdicts")
         assert 200 == running.export(traces(_FAILING + number, 1, status=500).SerializeToString())[0]
