@@ -133,7 +133,7 @@ fuzz: $(VENV)/.dev             ## the long runs: a million spoilt bodies, a hund
 	CULPA_MUTATED_LINES=100000 $(BIN)/python -m pytest -n0 -s --timeout 7200 tests/house/test_mutated_lines.py
 
 torture: $(VENV)/.dev          ## break the collector for an hour or two: 200 kills under load, full disks, damage, strange requests; KILLS=20 for fewer
-	CULPA_KILLS=$(or $(KILLS),200) CULPA_OPENAPI_CASES=$(or $(CASES),1000) $(BIN)/python -m pytest -n0 -s --timeout 7200 $(TORTURE) $(ARGS)
+	CULPA_THOROUGH=1 CULPA_KILLS=$(or $(KILLS),200) CULPA_OPENAPI_CASES=$(or $(CASES),1000) $(BIN)/python -m pytest -n0 -s --timeout 7200 $(TORTURE) $(ARGS)
 	+$(MAKE) --no-print-directory fuzz
 
 lab: $(VENV)/.dev node         ## break real stacks one fault at a time and write docs/lab.md; ARGS='--apps shop' for a part
