@@ -1,7 +1,7 @@
 """A simulation: judges that die, come back, stall and lag behind share hours of failures whose spans come late.
 
 What decides is what decides in earnest: `Share`, `Windows` and `work`. Simulated are the clock, ClickHouse (rows and
-the time from which each is seen there) and what judging comes to.
+the time from which each is seen there) and what judging comes to. docs/scale.md says what it stands for.
 """
 
 import random
