@@ -13,7 +13,10 @@ from culpa.instrumentation.cli import main
 from .conftest import ChDB
 
 _S = 1_000_000_000
-_MARKS = "select count(), countDistinct(trace_id), countIf(closed) from culpa_judged where trace_id in ({})"
+_MARKS = (
+    "select count(), countDistinct(trace_id), countIf(closed), (select count() from culpa_verdicts), "
+    "(select countDistinct(trace_id) from culpa_verdicts) from culpa_judged where trace_id in ({})"
+)
 _ROWS = "select request_span_id, withdrawn from culpa_verdicts final where trace_id = '{}' order by all"
 
 
@@ -40,8 +43,7 @@ def test_what_a_dead_judge_left_is_taken_over_and_nothing_is_judged_twice(
     assert [f"{n} judged" in one for n, one in zip((5, 2, 0, 0), said, strict=True)] == [True] * 4, said
     everything = [*fresh_mine, *fresh_other, *old_other]
     expected = f"{len(everything)}\t{len(everything)}"
-    assert f"{expected}\t{len(old_other)}" == chdb.sql(_MARKS.format(_quoted(everything))).strip()
-    assert expected == chdb.sql("select count(), countDistinct(trace_id) from culpa_verdicts").strip()
+    assert f"{expected}\t{len(old_other)}\t{expected}" == chdb.sql(_MARKS.format(_quoted(everything))).strip()
 
     # The second judge died after its first look at a trace, before a span came late; what it wrote of it is no request.
     [late] = old_other[:1]
@@ -54,12 +56,11 @@ def test_what_a_dead_judge_left_is_taken_over_and_nothing_is_judged_twice(
         "insert into culpa_verdicts select * replace('feedfeedfeedfeed' as request_span_id) "
         f"from culpa_verdicts where trace_id = '{trace_id}'"
     )
-    assert "1 judged" in chdb.judge_in_turn(first)[0]
-    assert f"{span_id}\tfalse\nfeedfeedfeedfeed\ttrue\n" == chdb.sql(_ROWS.format(trace_id))
-
     # A judge that lost its file fetches nothing that is closed, and judges nothing that stands.
     lost = ("--into", tmp_path / "third.duckdb", "--write", "--share", "2/2")
-    assert "0 judged" in chdb.judge_in_turn(lost)[0]
+    said = chdb.judge_in_turn(first, lost)
+    assert [True, True] == ["1 judged" in said[0], "0 judged" in said[1]], said
+    assert f"{span_id}\tfalse\nfeedfeedfeedfeed\ttrue\n" == chdb.sql(_ROWS.format(trace_id))
     with duckdb.connect(str(tmp_path / "third.duckdb"), read_only=True) as store:
         assert [(0,)] == store.execute("select count(*) from spans").fetchall()
 

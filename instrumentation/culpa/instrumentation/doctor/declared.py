@@ -23,13 +23,18 @@ def check_declared(path: str) -> list[Spot]:
     except ImportError as error:
         says = f"{_READER} does not fit this SDK ({error.name} has not what it needs): the program runs untraced"
         return [blind(_NAME, says, f"pip install --upgrade opentelemetry-sdk {_READER}")]
+    # What its reader warns of is said here.
+    logger = logging.getLogger("opentelemetry")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
-        logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         declared = load(path)
     except Exception as error:
         reason = " ".join(str(error).split())[:300]
         says = f"the SDK does not start with {path} and the program runs untraced: {reason}"
         return [blind(_NAME, says, "correct that file, or unset it")]
+    finally:
+        logger.setLevel(level)
     return list(_hidden(declared, path))
 
 
