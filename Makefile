@@ -17,7 +17,7 @@ TORTURE := $(addprefix tests/collector/pipeline/test_,sealed.py durability.py ki
     slow_peers.py openapi.py) $(addprefix tests/store/,segments/test_crashes.py segments/test_moves.py test_damage.py test_salvage.py shelf/test_verify.py) \
     tests/onward/test_relay.py tests/alarms/test_told.py
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train thorough verdict-diff accuracy docs site screenshots recordings bench bench-ways bench-size bench-page bench-start bench-instrumentation fuzz torture lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train thorough verdict-diff accuracy docs site screenshots recordings bench bench-ways bench-size bench-clickhouse bench-page bench-start bench-instrumentation fuzz torture lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -120,6 +120,9 @@ bench-ways: $(VENV)/.dev       ## each way into the collector, by CPU a record
 
 bench-size: $(VENV)/.dev clickhouse   ## bytes of a sealed span, beside ClickHouse with the exporter's tables; fails beyond its limit
 	$(BIN)/python benchmarks/sealed_size.py $(ARGS)
+
+bench-clickhouse: clickhouse   ## what finding and judging failing traces in ClickHouse costs, beside a scan of it
+	.cache/clickhouse/bin/python benchmarks/clickhouse_judge.py $(ARGS)
 
 bench-page: $(VENV)/.dev       ## what each screen costs in a store of a million requests, beside ingest; fails beyond its limit
 	$(BIN)/python benchmarks/page.py $(ARGS)

@@ -1,5 +1,6 @@
 """ClickHouse in a process (chDB), in an environment of its own: a folder of it filled, and judged by the command."""
 
+import json
 import os
 import socket
 import subprocess
@@ -48,6 +49,18 @@ class ChDB:
     def judge(self, into: Path, *options: object) -> Ran:
         """Run `culpa judge` on it."""
         return _run("-c", _CULPA, "judge", "--store", self.address, "--into", into, *options)
+
+    def judge_in_turn(self, *calls: tuple[object, ...]) -> list[str]:
+        """Run `culpa judge` for some calls, in one process to be cheap; return what each said. All have to end well."""
+        code = (
+            "import sys, json; from culpa.instrumentation.cli import main\n"
+            "for call in json.loads(sys.argv[1]):\n"
+            "    status = main(['judge', '--store', *call]); print(status, 'CALL', file=sys.stderr)"
+        )
+        ran = self.python("-c", code, json.dumps([[self.address, *map(str, call)] for call in calls]))
+        said = ran.stderr.split(" CALL\n")[:-1]
+        assert ["0"] * len(calls) == [one[-1] for one in said], ran.stderr
+        return said
 
     @contextmanager
     def served(self, port: int) -> Generator[str]:

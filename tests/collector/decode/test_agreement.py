@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, EntityRef, KeyValue, KeyValueList
 from opentelemetry.proto.logs.v1 import logs_pb2
 from opentelemetry.proto.metrics.v1 import metrics_pb2
 from opentelemetry.proto.resource.v1 import resource_pb2
@@ -95,7 +95,13 @@ _PAIRS = st.lists(st.builds(KeyValue, key=_KEYS, value=_VALUES), max_size=5)
 _TIMES = st.sampled_from([0, 1, 1_795_300_000_000_000_000, 2**63 - 1, 2**63, 2**64 - 1])
 _TRACE_IDS = st.sampled_from([bytes(15) + b"\1", bytes(15) + b"\2", bytes(16), b"", b"short"])
 _SPAN_IDS = st.sampled_from([bytes(7) + b"\1", bytes(7) + b"\2", bytes(8), b"", b"much too long"])
-_RESOURCES = st.builds(resource_pb2.Resource, attributes=_PAIRS)
+_ENTITIES = st.lists(
+    st.builds(
+        EntityRef, type=_TEXTS, id_keys=st.lists(_KEYS, max_size=2), description_keys=st.lists(_KEYS, max_size=2)
+    ),
+    max_size=2,
+)
+_RESOURCES = st.builds(resource_pb2.Resource, attributes=_PAIRS, entity_refs=_ENTITIES)
 _SPANS = st.builds(
     trace_pb2.Span,
     trace_id=_TRACE_IDS,

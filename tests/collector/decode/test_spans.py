@@ -1,14 +1,15 @@
 """Attributes of old and new semantic conventions land in the same columns."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from culpa.collector.decode import Decoded
+from culpa.collector.decode import Decoded, decode
 from culpa.collector.tables import MAX_NS
 
-from .conftest import START_NS
+from .conftest import START_NS, otlp_json
 
 ReadSpan = Callable[..., dict[str, Any]]
 SERVER, CLIENT = 2, 3
@@ -134,10 +135,29 @@ def test_the_name_that_lost_stays_an_attribute(read_span: ReadSpan) -> None:
     )
 
 
+@pytest.mark.parametrize("is_json", [False, True])
+def test_nested_values_are_kept_as_json_and_entities_by_their_attributes(
+    make_span: Callable[..., Any], is_json: bool
+) -> None:
+    """What an entity refers to are attributes of the resource; nothing else of it is needed to find them."""
+    nested = {"list": [1, "a", None, {"deep": [True]}], "bytes": b"\x00\xff", "password": "hunter2"}
+    resource = {"service.name": "shop", "service.instance.id": "i-1", "host.id": "h-1", "tags": {"team": ["red"]}}
+    request = make_span({"cart": nested, "raw": b"abc", "none": None}, resource=resource)
+    refs = request.resource_spans[0].resource.entity_refs
+    refs.add(type="service.instance", id_keys=["service.instance.id"], description_keys=["service.name"])
+    refs.add(type="host", id_keys=["host.id"])
+    body = otlp_json(request) if is_json else request.SerializeToString()
+    decoded = decode("traces", [body], is_json=is_json)
+    [span], [of] = decoded.tables["spans"].to_pylist(), decoded.tables["resources"].to_pylist()
+    kept = dict(zip(span["attr_keys"], span["attr_vals"], strict=True))
+    expected = {"list": [1, "a", None, {"deep": [True]}], "bytes": "AP8=", "password": "[redacted]"}
+    assert (expected, "YWJj", "") == (json.loads(kept["cart"]), kept["raw"], kept["none"])
+    assert ("shop", "i-1", "h-1") == (of["service_name"], of["service_instance_id"], of["host_id"])
+    assert ["tags", '{"team":["red"]}'] == [of["attr_keys"][0], of["attr_vals"][0]]
+
+
 def test_of_a_repeated_key_the_last_value_wins(make_span: Callable[..., Any], decode_span: Any) -> None:
     """Keys are unique in the store."""
-    from culpa.collector.decode import decode
-
     request = make_span({"a": 1, "http.route": "/x"})
     span = request.resource_spans[0].scope_spans[0].spans[0]
     span.attributes.add(key="a").value.int_value = 2

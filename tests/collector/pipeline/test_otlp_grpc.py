@@ -6,6 +6,10 @@ import grpc
 import pytest
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.profiles.v1development.profiles_service_pb2 import (
+    ExportProfilesServiceRequest,
+    ExportProfilesServiceResponse,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from .conftest import Running
@@ -13,6 +17,7 @@ from .payload import logs, metrics, traces
 
 TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
+PROFILES = "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export"
 METRICS = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
 
 
@@ -34,6 +39,15 @@ def test_the_three_services_store_what_they_are_sent(collector: Running, channel
     assert b"" == _export(channel, METRICS, metrics(5).SerializeToString())
     assert (3, 4, 5) == tuple(collector.count(name) for name in ("spans", "logs", "metric_points"))
     assert b"" == _export(channel, TRACES, b"")
+
+
+def test_profiles_are_told_that_they_are_not_kept(channel: grpc.Channel) -> None:
+    """The service is there, so that an exporter of all signals has nothing to complain of but that."""
+    made = ExportProfilesServiceRequest()
+    made.resource_profiles.add().scope_profiles.add().profiles.add()
+    answer = ExportProfilesServiceResponse.FromString(_export(channel, PROFILES, made.SerializeToString()))
+    assert 1 == answer.partial_success.rejected_profiles
+    assert "keeps no profiles" in answer.partial_success.error_message
 
 
 def test_gzip_is_understood(collector: Running, channel: grpc.Channel) -> None:

@@ -3,11 +3,18 @@
 import gzip
 import json
 from collections.abc import Callable
+from http.client import HTTPResponse
 
 import pytest
 import zstandard
+from google.protobuf.json_format import MessageToJson
 from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.profiles.v1development.profiles_service_pb2 import (
+    ExportProfilesServiceRequest,
+    ExportProfilesServiceResponse,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.profiles.v1development.profiles_pb2 import Profile
 
 from .conftest import Running
 from .payload import logs, metrics, traces, traces_json
@@ -47,6 +54,33 @@ def test_logs_and_metrics_are_stored_too(collector: Running) -> None:
     assert 200 == collector.request("/v1/logs", logs(4).SerializeToString(), {"Content-Type": PROTOBUF})[0].status
     assert 200 == collector.request("/v1/metrics", metrics(5).SerializeToString(), {"Content-Type": PROTOBUF})[0].status
     assert (4, 5) == (collector.count("logs"), collector.count("metric_points"))
+
+
+def _profiles() -> ExportProfilesServiceRequest:
+    made = ExportProfilesServiceRequest()
+    made.dictionary.string_table.extend(["", "cpu"])
+    scopes = made.resource_profiles.add().scope_profiles
+    for number in (2, 1):
+        scopes.add().profiles.extend([Profile(time_unix_nano=5)] * number)
+    return made
+
+
+def test_profiles_are_answered_with_how_many_are_not_kept_and_why(collector: Running) -> None:
+    """In both encodings; a sender that got 404 would take the collector for another program."""
+    path, made = "/v1development/profiles", _profiles()
+    answer, body = collector.request(path, made.SerializeToString(), {"Content-Type": PROTOBUF})
+    partial = ExportProfilesServiceResponse.FromString(body).partial_success
+    assert (200, 3, True) == (answer.status, partial.rejected_profiles, "keeps no profiles" in partial.error_message)
+    answer, body = collector.request(path, MessageToJson(made).encode(), {"Content-Type": JSON})
+    said = json.loads(body)["partialSuccess"]
+    assert (200, "3", True) == (answer.status, said["rejectedProfiles"], "keeps no profiles" in said["errorMessage"])
+    assert (200, b"") == _short(collector.request(path, b"", {"Content-Type": PROTOBUF}))
+    answer, body = collector.request(path, b"\xff\xff", {"Content-Type": PROTOBUF})
+    assert (400, True) == (answer.status, "cannot decode" in _status(PROTOBUF, body)[1])
+
+
+def _short(answered: tuple[HTTPResponse, bytes]) -> tuple[int, bytes]:
+    return answered[0].status, answered[1]
 
 
 @pytest.mark.parametrize("signal", SIGNALS)

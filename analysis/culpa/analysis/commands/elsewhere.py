@@ -18,6 +18,23 @@ _TOLD = """
 """
 
 
+class JudgeShare(click.ParamType[tuple[int, int]]):
+    """The part of one of several judges: `2/3`, as its number and how many there are."""
+
+    name = "share"
+
+    def convert(
+        self, value: str | tuple[int, int], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return both numbers. Errors: click.BadParameter."""
+        if isinstance(value, tuple):
+            return value
+        number, _, of = value.partition("/")
+        if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+            self.fail(f"{value!r} is no share; write 2/3 for the second of three judges", param, ctx)
+        return int(number), int(of)
+
+
 class Judged(Protocol):
     """What a source tells of a window."""
 
@@ -50,6 +67,7 @@ def judge_elsewhere(
     is_followed: bool,
     is_written: bool,
     is_approved: bool,
+    share: tuple[int, int],
 ) -> int:
     """Judge what failed there in that time, and print what it was; return the exit status.
 
@@ -74,13 +92,16 @@ def judge_elsewhere(
             is_followed=is_followed,
             is_written=is_written,
             is_approved=is_approved,
+            share=share,
         )
     except ModuleNotFoundError as missing:
         library = (missing.name or "").partition(".")[0]
         raise Trouble(f"culpa judge needs {library} for {source.name}://: pip install 'culpa[clickhouse]'") from missing
     if unapproved:
         click.echo(unapproved)
-        say("nothing is judged or made yet: the same call with --yes makes this table and writes the verdicts into it")
+        say(
+            "nothing is judged or made yet: the same call with --yes makes what is shown, and writes the verdicts there"
+        )
     return 1 if unapproved else 0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from culpa.analysis.commands.asking import Asking, Since, say, session, store_options
-from culpa.analysis.commands.elsewhere import INTO, judge_elsewhere, source_of
+from culpa.analysis.commands.elsewhere import INTO, JudgeShare, judge_elsewhere, source_of
 
 #: Trace ids in one call to a collector.
 _CHUNK = 5_000
@@ -33,8 +33,14 @@ _CHUNK = 5_000
     help=f"Of another system: the segment file that keeps its failing traces and their verdicts.  [default: {INTO}]",
 )
 @click.option("--follow", is_flag=True, help="Of another system: go on with what fails there, until interrupted.")
-@click.option("--write", is_flag=True, help="Of another system: also write the verdicts into a table there.")
-@click.option("--yes", is_flag=True, help="Make that table, which --write shows first.")
+@click.option("--write", is_flag=True, help="Of another system: also write the verdicts into tables there.")
+@click.option("--yes", is_flag=True, help="Make what --write shows first.")
+@click.option(
+    "--share",
+    type=JudgeShare(),
+    metavar="N/OF",
+    help="With --write: be one of several judges, such as 2/3.  [default: 1/1]",
+)
 def command(
     where: str | None,
     token: str | None,
@@ -46,6 +52,7 @@ def command(
     follow: bool,
     write: bool,
     yes: bool,
+    share: tuple[int, int] | None,
 ) -> int:
     """Judge stored traces once more, with the rules and weights of this version, or traces of another system.
 
@@ -59,6 +66,8 @@ def command(
     if source := source_of(where := where or os.environ.get("CULPA_STORE")):
         if until and follow:
             raise click.UsageError("--until and --follow exclude each other; name one")
+        if share and not write:
+            raise click.UsageError("--share needs --write: judges know of each other by what they write there")
         return judge_elsewhere(
             source,
             where or "",
@@ -68,10 +77,11 @@ def command(
             is_followed=follow,
             is_written=write,
             is_approved=yes,
+            share=share or (1, 1),
         )
-    if until or into or follow or write or yes:
+    if until or into or follow or write or yes or share:
         raise click.UsageError(
-            "--until, --into, --follow, --write and --yes are for another system, such as --store clickhouse://…"
+            "--until, --into, --follow, --write, --yes and --share are for another system, such as --store clickhouse://…"
         )
     if not again:
         raise click.UsageError("Missing option '--again'; a store is judged once more only with it")

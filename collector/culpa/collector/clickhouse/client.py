@@ -46,8 +46,8 @@ class Client(Protocol):
         """Yield an answer's rows block by block; text is bytes."""
         ...
 
-    def create(self, sql: str) -> None:
-        """Run a statement that makes a table."""
+    def run(self, sql: str, parameters: Mapping[str, Parameter]) -> None:
+        """Run a statement that makes a table, or fills one from another."""
         ...
 
     def insert(self, table: str, rows: pa.Table) -> None:
@@ -110,9 +110,9 @@ class _Connected:
             for block in blocks:
                 yield block.to_pylist()
 
-    def create(self, sql: str) -> None:
+    def run(self, sql: str, parameters: Mapping[str, Parameter]) -> None:
         with _told(self._exceptions, self.address):
-            self._client.command(sql)
+            self._client.command(sql, parameters=dict(parameters))
 
     def insert(self, table: str, rows: pa.Table) -> None:
         with _told(self._exceptions, self.address):

@@ -67,21 +67,30 @@ def _of_signoz(client: Client) -> NotAStore | None:
     )
 
 
-def failing(traces: Table) -> str:
+def failing(traces: Table, *, closed: str = "", is_shared: bool = False) -> str:
     """Return the question which traces may hold a failed request, oldest first.
 
-    Parameters: since_ns, until_ns (ns since 1970). Columns: TraceId, first_ns, last_ns. Means the same as `suspects`.
+    Parameters: since_ns, until_ns (ns since 1970); of one that shares: judges, number, overdue_ns; and those of
+    `closed`, a question for (id, newest sign) of traces to leave out. Columns: TraceId, first_ns, last_ns. Means the
+    same as `suspects`.
     """
     refused = " or ".join(f"{_number(traces, key)} >= 500" for key in _STATUSES if "SpanAttributes" in traces.columns)
     has = traces.columns.keys()
     broken = "t.`StatusCode` in " + _ERRORS if "StatusCode" in has else "false"
     served = f"{broken} and (t.`SpanKind` in {_SERVERS} or t.`SpanName` = 'response')" if "SpanKind" in has else broken
+    kept = ["true"]
+    if is_shared:
+        # As `shares.owner` has it.
+        mine = "halfMD5(t.`TraceId`) % {judges:UInt32} + 1 = {number:UInt32}"
+        kept.append(f"({mine} or last_ns < {{overdue_ns:Int64}})")
+    if closed:
+        kept.append(f"(TraceId, last_ns) not in ({closed})")
     return (
         "select t.`TraceId` as TraceId, min(toUnixTimestamp64Nano(t.`Timestamp`)) as first_ns, "
         "max(toUnixTimestamp64Nano(t.`Timestamp`)) as last_ns "
         f"from {quoted(traces.name)} as t where {_bounds(traces)} and t.`TraceId` != '' "
-        f"and ({refused or 'false'} or ({served})) "
-        f"group by t.`TraceId` order by first_ns, TraceId limit {MOST_TRACES + 1}"
+        f"and ({refused or 'false'} or ({served})) group by t.`TraceId` having {' and '.join(kept)} "
+        f"order by first_ns, TraceId limit {MOST_TRACES + 1}"
     )
 
 

@@ -1,9 +1,10 @@
 """The table of verdicts in ClickHouse, beside the telemetry: made only when it was approved."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from culpa.collector.clickhouse.client import Client, quoted
-from culpa.store import NotAStore
+from culpa.collector.clickhouse.client import Client, Parameter, quoted
+from culpa.collector.clickhouse.fetching import text
 
 if TYPE_CHECKING:
     from culpa.store import DuckDBStore
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 NAME = "culpa_verdicts"
 _TEXT, _NAME, _TIME = "String", "LowCardinality(String)", "DateTime64(9, 'UTC')"
 #: Columns of the relation `verdict_revisions`, but for the strongest evidence.
-_COLUMNS = {
+COLUMNS = {
     "trace_id": _TEXT,
     "request_span_id": _TEXT,
     "ended_at": _TIME,
@@ -38,47 +39,61 @@ _COLUMNS = {
     "judged_at": _TIME,
     "rules_version": _NAME,
 }
-_STATEMENT = "coalesce(evidence[1].statement, '') as statement"
+_HELD = {
+    "statement": "coalesce(evidence[1].statement, '') as statement",
+    "judged_at": "make_timestamp_ns($at_ns) as judged_at",
+}
+_TAKEN_BACK = {"withdrawn": "true", "judged_at": "fromUnixTimestamp64Nano({at_ns:Int64})"}
+#: The newest of each request, under one time: of two judges of a trace the last one has it whole.
 _ROWS = f"""
-    select {", ".join(_STATEMENT if name == "statement" else name for name in _COLUMNS)},
-        epoch_ns(judged_at) as judged_ns
-    from verdict_revisions
-    where ended_at >= make_timestamp_ns($since_ns) and judged_at > make_timestamp_ns($judged_ns)
-    qualify row_number() over (partition by trace_id, request_span_id order by judged_at desc, settled desc) = 1
-    order by judged_at, trace_id, request_span_id
+    select {", ".join(_HELD.get(name, name) for name in COLUMNS)}
+    from verdict_revisions as r
+    where list_contains($trace_ids, r.trace_id) or r.judged_at >= make_timestamp_ns($began_ns)
+    qualify row_number() over (partition by r.trace_id, r.request_span_id order by r.judged_at desc, r.settled desc) = 1
+    order by r.trace_id, r.request_span_id
 """
+#: Verdicts that another judge, or a lost store, wrote of requests that are none any more.
+_STANDING = (
+    f"select trace_id, request_span_id from {quoted(NAME)} final "
+    "where trace_id in {trace_ids:Array(String)} and not withdrawn"
+)
+_WITHDRAW = (
+    f"insert into {quoted(NAME)} ({', '.join(COLUMNS)}) "
+    f"select {', '.join(_TAKEN_BACK.get(name, f't.{name}') for name in COLUMNS)} "
+    f"from {quoted(NAME)} as t final where t.trace_id in {{trace_ids:Array(String)}} and not t.withdrawn "
+    "and concat(t.trace_id, t.request_span_id) in {keys:Array(String)}"
+)
 #: Rows of one INSERT.
 _BLOCK = 10_000
 
 
 def ddl(database: str) -> str:
     """Return the statement that makes the table: of one failed request the newest verdict stays."""
-    columns = ",\n".join(f"    {name} {kind}" for name, kind in _COLUMNS.items())
+    columns = ",\n".join(f"    {name} {kind}" for name, kind in COLUMNS.items())
     return (
         f"CREATE TABLE IF NOT EXISTS {quoted(database)}.{quoted(NAME)} (\n{columns}\n"
         ") ENGINE = ReplacingMergeTree(judged_at) ORDER BY (trace_id, request_span_id)"
     )
 
 
-def is_there(client: Client) -> bool:
-    """Say whether the table is there. Errors: NotAStore if it is another one; StoreError."""
-    try:
-        columns = client.describe(NAME)
-    except NotAStore:
-        return False
-    if missing := sorted(_COLUMNS.keys() - columns.keys()):
-        raise NotAStore(
-            f"{client.address}: the table {NAME} has no column {', '.join(missing)}; rename it, and let it be made anew"
-        )
-    return True
+def write(client: Client, store: "DuckDBStore", trace_ids: Sequence[str], began_ns: int, at_ns: int) -> None:
+    """Write what a store says of traces, and of all that it judged since it began, as judged at that time.
 
-
-def write(client: Client, store: "DuckDBStore", since_ns: int, judged_ns: int) -> int:
-    """Append the newest verdicts of what ended since, and was judged after; return when the last of them was judged.
-
-    Promise: what is written once more replaces itself. Errors: StoreError.
+    Promise: afterwards the table says of these traces what the store says, and nothing more, also where another judge
+    wrote it; what is written once more replaces itself. Errors: StoreError.
     """
-    rows = store.query(_ROWS, {"since_ns": since_ns, "judged_ns": judged_ns})
+    rows = store.query(_ROWS, {"trace_ids": list(trace_ids), "began_ns": began_ns, "at_ns": at_ns})
     for start in range(0, rows.num_rows, _BLOCK):
-        client.insert(NAME, rows.slice(start, _BLOCK).select(list(_COLUMNS)))
-    return max([judged_ns, *(int(row["judged_ns"]) for row in rows.select(["judged_ns"]).to_pylist())])
+        client.insert(NAME, rows.slice(start, _BLOCK))
+    held = {
+        (row["trace_id"], row["request_span_id"]) for row in rows.select(["trace_id", "request_span_id"]).to_pylist()
+    }
+    asked: dict[str, Parameter] = {"trace_ids": list(trace_ids)}
+    stale = [
+        row["trace_id"] + row["request_span_id"]
+        for block in client.query(_STANDING, asked)
+        for row in ({name: text(value) for name, value in row.items()} for row in block)
+        if (row["trace_id"], row["request_span_id"]) not in held
+    ]
+    if stale:
+        client.run(_WITHDRAW, asked | {"keys": stale, "at_ns": at_ns})

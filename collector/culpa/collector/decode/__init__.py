@@ -27,7 +27,7 @@ from culpa.collector.exceptions import OWN_KEYS, STATUS_HINT, Sighting, error_in
 from culpa.collector.kernels import arrow, boolean, pc
 from culpa.collector.tables import column_of, times_of
 
-__all__ = ["Decoded", "Malformed", "Signal", "decode", "rows_as"]
+__all__ = ["Decoded", "Malformed", "Signal", "decode", "profiles_in", "rows_as"]
 
 Signal = Literal["traces", "logs", "metrics"]
 
@@ -53,6 +53,11 @@ def decode(signal: Signal, bodies: Sequence[bytes], *, is_json: bool = False) ->
         if isinstance(error, Malformed):
             raise
         raise Malformed(f"cannot decode one of {len(bodies)} bodies: {error!r}") from error
+
+
+def profiles_in(body: bytes, *, is_json: bool = False) -> int:
+    """Return how many profiles a body holds. Errors: Malformed."""
+    return len(items_of("profiles", body, is_json=is_json)) if body else 0
 
 
 def rows_as(signal: Signal, body: bytes) -> int:

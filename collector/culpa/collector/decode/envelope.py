@@ -1,7 +1,7 @@
 """Take a body of OTLP apart into its items and put it together again, without reading the items themselves.
 
 Both encodings have the same three levels: groups of a resource, in each of them groups of a scope, in those the items
-(spans, log records, metrics). What surrounds the items of a group is its head.
+(spans, log records, metrics, profiles). What surrounds the items of a group is its head.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +17,7 @@ LEVELS = {
     "traces": ("resourceSpans", "scopeSpans", "spans"),
     "logs": ("resourceLogs", "scopeLogs", "logRecords"),
     "metrics": ("resourceMetrics", "scopeMetrics", "metrics"),
+    "profiles": ("resourceProfiles", "scopeProfiles", "profiles"),
 }
 #: Field numbers in protobuf, the same for all signals: groups in a body, scopes in a group, items in a scope.
 _GROUPS, _SCOPES, _ITEMS = 1, 2, 2

@@ -154,6 +154,7 @@ def _paths(tokens: Schema) -> Schema:
     }
     return {
         **{f"/v1/{signal}": _signal(signal, tokens) for signal in ("traces", "logs", "metrics")},
+        "/v1development/profiles": _profiles(tokens),
         "/v1/changes": _post("Tell what was changed.", _CHANGE, tokens, {"200": _object("It is durable.")}),
         "/v1/labels": _post("Tell what really failed.", _LABEL, tokens, {"200": _object("It is durable.")}),
         "/v1/problem-states": _post(
@@ -197,6 +198,18 @@ def _signal(signal: str, tokens: Schema) -> Schema:
         answer["content"] |= binary
     described = _post(f"Store {signal} (OTLP/HTTP).", {}, tokens, answers)
     described["post"]["requestBody"]["content"] = {"application/json": shape} | binary
+    return described
+
+
+def _profiles(tokens: Schema) -> Schema:
+    described = _signal("traces", tokens)
+    post = described["post"]
+    post["summary"] = "Answer that profiles are not kept (OTLP/HTTP)."
+    post["responses"]["200"]["description"] = "None is kept; `partialSuccess` says how many there were."
+    shape: Schema = {}  # what a profile holds is not looked at
+    for name in ("profiles", "scopeProfiles", "resourceProfiles"):
+        shape = {"type": "object", "properties": {name: {"type": ["array", "null"], "items": shape}}}
+    post["requestBody"]["content"]["application/json"] = {"schema": shape}
     return described
 
 

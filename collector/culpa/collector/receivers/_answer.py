@@ -10,9 +10,10 @@ from google.rpc.code_pb2 import Code  # type: ignore[import-untyped]  # has no s
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # has no stubs
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.profiles.v1development.profiles_service_pb2 import ExportProfilesServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from culpa.collector.decode import Signal
+from culpa.collector.receivers._profiles import Answered
 from culpa.collector.writer import Receipt
 
 #: google.rpc codes by HTTP status, for the body of a failure.
@@ -26,10 +27,15 @@ _CODES: dict[int, "Code.ValueType"] = {
     503: Code.UNAVAILABLE,
 }
 
-_REJECTED = {"traces": "rejectedSpans", "logs": "rejectedLogRecords", "metrics": "rejectedDataPoints"}
+_REJECTED: dict[Answered, str] = {
+    "traces": "rejectedSpans",
+    "logs": "rejectedLogRecords",
+    "metrics": "rejectedDataPoints",
+    "profiles": "rejectedProfiles",
+}
 
 
-def success(signal: Signal, receipt: Receipt, *, is_json: bool = False) -> bytes:
+def success(signal: Answered, receipt: Receipt, *, is_json: bool = False) -> bytes:
     """Return an Export…ServiceResponse; `partial_success` is set only if something was left out."""
     is_partial = bool(receipt.rejected or receipt.message)
     if is_json:
@@ -39,7 +45,7 @@ def success(signal: Signal, receipt: Receipt, *, is_json: bool = False) -> bytes
     return _message(signal, receipt).SerializeToString() if is_partial else b""
 
 
-def _message(signal: Signal, receipt: Receipt) -> Message:
+def _message(signal: Answered, receipt: Receipt) -> Message:
     if signal == "traces":
         traces = ExportTraceServiceResponse()
         traces.partial_success.rejected_spans = receipt.rejected
@@ -50,6 +56,11 @@ def _message(signal: Signal, receipt: Receipt) -> Message:
         logs.partial_success.rejected_log_records = receipt.rejected
         logs.partial_success.error_message = receipt.message
         return logs
+    if signal == "profiles":
+        profiles = ExportProfilesServiceResponse()
+        profiles.partial_success.rejected_profiles = receipt.rejected
+        profiles.partial_success.error_message = receipt.message
+        return profiles
     metrics = ExportMetricsServiceResponse()
     metrics.partial_success.rejected_data_points = receipt.rejected
     metrics.partial_success.error_message = receipt.message

@@ -1,6 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # (the stubs of grpc leave the types of its handlers open)
-"""OTLP/gRPC: the three Export services, answered after the commit.
+"""OTLP/gRPC: the three Export services, answered after the commit; that of profiles, too.
 
 Source: OTLP 1.x specification, "OTLP/gRPC"; retries as google.rpc.RetryInfo.
 """
@@ -21,18 +21,21 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # has 
 
 from culpa.collector.admission import Keyring, Refused, Token, TokenMissing, TokenWrong, bounded, check_token, senders
 from culpa.collector.connections import listen, most_grpc
-from culpa.collector.decode import Malformed, Signal
+from culpa.collector.decode import Malformed
 from culpa.collector.intake import Busy, Intake, Uploads
 from culpa.collector.measures import Measures
+from culpa.collector.receivers import _profiles
 from culpa.collector.receivers._answer import success
 from culpa.collector.receivers._parts import Parts
+from culpa.collector.receivers._profiles import Answered
 from culpa.collector.settings import Settings
 from culpa.store import StoreError
 
-_SERVICES: dict[Signal, str] = {
+_SERVICES: dict[Answered, str] = {
     "traces": "opentelemetry.proto.collector.trace.v1.TraceService",
     "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
     "metrics": "opentelemetry.proto.collector.metrics.v1.MetricsService",
+    "profiles": "opentelemetry.proto.collector.profiles.v1development.ProfilesService",
 }
 
 #: Calls under way, of all connections, and of one; each may wait for its commit.
@@ -111,7 +114,7 @@ def _credentials(settings: Settings) -> grpc.ServerCredentials:
     return grpc.ssl_server_credentials([pair], authority, require_client_auth=authority is not None)
 
 
-def _handler(signal: Signal, reception: "_Reception") -> "grpc.GenericRpcHandler[Any, Any]":
+def _handler(signal: Answered, reception: "_Reception") -> "grpc.GenericRpcHandler[Any, Any]":
     # As a stream of one message: only so is the token asked for, and the time bounded, before the message is read.
     method = grpc.stream_unary_rpc_method_handler(_export(signal, reception))
     return grpc.method_handlers_generic_handler(_SERVICES[signal], {"Export": method})
@@ -135,7 +138,7 @@ class _Reception:
             return await anext(messages, b"")
 
 
-def _export(signal: Signal, reception: _Reception) -> "Callable[[AsyncIterator[bytes], _Context], Awaitable[bytes]]":
+def _export(signal: Answered, reception: _Reception) -> "Callable[[AsyncIterator[bytes], _Context], Awaitable[bytes]]":
     intake, settings = reception.intake, reception.settings
 
     async def export(messages: AsyncIterator[bytes], context: "_Context") -> bytes:
@@ -150,7 +153,8 @@ def _export(signal: Signal, reception: _Reception) -> "Callable[[AsyncIterator[b
         try:
             body = await reception.message(messages, _address(context.peer()))
             bounded(token, len(body))
-            said = success(signal, await asyncio.wrap_future(intake.submit(signal, body)))
+            kept = _profiles.submit(intake, reception.measures, signal, body, is_json=False)
+            said = success(signal, await asyncio.wrap_future(kept))
             intake.turnaways.note(time.monotonic(), is_away=False)
             return said
         except Malformed as error:

@@ -1,4 +1,4 @@
-"""OTLP/HTTP: `/v1/traces`, `/v1/logs`, `/v1/metrics`, protobuf or JSON, answered after the commit.
+"""OTLP/HTTP: `/v1/traces`, `/v1/logs`, `/v1/metrics`, protobuf or JSON, answered after the commit; profiles, too.
 
 Source: OTLP 1.x specification, "OTLP/HTTP Request" and "OTLP/HTTP Response".
 """
@@ -12,11 +12,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from culpa.collector.admission import Refused, Token, body, bounded, enter, essence, retry_after
-from culpa.collector.decode import Signal
 from culpa.collector.inflate import inflate
 from culpa.collector.intake import Intake
+from culpa.collector.receivers import _profiles
 from culpa.collector.receivers._answer import failure, success
 from culpa.collector.receivers._parts import Parts
+from culpa.collector.receivers._profiles import Answered
 from culpa.collector.receivers._refusing import refusing
 from culpa.collector.settings import Settings
 from culpa.collector.writer import Receipt
@@ -29,12 +30,17 @@ _SMALL_BYTES = 128 * 1024
 
 
 def routes(parts: Parts) -> list[BaseRoute]:
-    """Return the three routes."""
-    signals: tuple[Signal, ...] = ("traces", "logs", "metrics")
-    return [Route(f"/v1/{signal}", _endpoint(signal, parts), methods=["POST"]) for signal in signals]
+    """Return the four routes."""
+    paths: dict[str, Answered] = {
+        "/v1/traces": "traces",
+        "/v1/logs": "logs",
+        "/v1/metrics": "metrics",
+        "/v1development/profiles": "profiles",
+    }
+    return [Route(path, _endpoint(signal, parts), methods=["POST"]) for path, signal in paths.items()]
 
 
-def _endpoint(signal: Signal, parts: Parts) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(signal: Answered, parts: Parts) -> Callable[[Request], Awaitable[Response]]:
     intake, settings = parts.intake, parts.settings
 
     async def export(request: Request) -> Response:
@@ -44,7 +50,7 @@ def _endpoint(signal: Signal, parts: Parts) -> Callable[[Request], Awaitable[Res
         try:
             token = enter(request, settings, "ingest")
             essence(request, (_PROTOBUF, _JSON))
-            receipt = await _store(signal, request, intake, settings, token, is_json=is_json)
+            receipt = await _store(signal, request, parts, token, is_json=is_json)
         except Refused as refused:
             if refused.status_code in (429, 503):
                 intake.turnaways.note(time.monotonic(), is_away=True)
@@ -63,9 +69,8 @@ def _refusal(refused: Refused, media_type: str, settings: Settings) -> Response:
     return Response(answer, refused.status_code, headers, media_type=media_type)
 
 
-async def _store(
-    signal: Signal, request: Request, intake: Intake, settings: Settings, token: Token, *, is_json: bool
-) -> Receipt:
+async def _store(signal: Answered, request: Request, parts: Parts, token: Token, *, is_json: bool) -> Receipt:
+    intake, settings = parts.intake, parts.settings
     with refusing():
         intake.check_space()
         await _wait_for_room(intake, settings.queue_wait_s)
@@ -75,7 +80,9 @@ async def _store(
 
         def submit() -> "asyncio.Future[Receipt]":
             plain = inflate(sent, encoding, settings.max_body_bytes)
-            return asyncio.wrap_future(intake.submit(signal, plain, is_json=is_json), loop=loop)
+            return asyncio.wrap_future(
+                _profiles.submit(intake, parts.measures, signal, plain, is_json=is_json), loop=loop
+            )
 
         loop = asyncio.get_running_loop()
         is_small = len(sent) <= _SMALL_BYTES

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from urllib.parse import SplitResult, urlsplit
 
+from culpa.instrumentation.doctor.declared import check_declared
 from culpa.instrumentation.doctor.spot import Spot, blind, note
 from culpa.instrumentation.export.sender import shown
 from culpa.instrumentation.export.unsampled import most_a_second
@@ -19,11 +20,14 @@ def check_settings(environ: Mapping[str, str]) -> list[Spot]:
     """Return what the variables of a process, defaults filled in, would hide."""
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return [blind("OTEL_SDK_DISABLED", "it is true: nothing is recorded at all", "unset it")]
-    found = [*_machinery(environ), *_exporters(environ), *_sampling(environ), *_endpoints(environ)]
+    found = [*_machinery(environ)]
+    if environ.get("OTEL_CONFIG_FILE"):
+        # The variables of the SDK mean nothing beside it.
+        found += check_declared(environ["OTEL_CONFIG_FILE"])
+    else:
+        found += [*_exporters(environ), *_sampling(environ), *_endpoints(environ)]
     if environ.get("OTEL_PYTHON_EXCLUDED_URLS"):
         found.append(note("OTEL_PYTHON_EXCLUDED_URLS", "requests to these URLs leave no spans, failed or not"))
-    if environ.get("OTEL_CONFIG_FILE"):
-        found.append(note("OTEL_CONFIG_FILE", "that file decides: exports are not hurried on failures, nor redacted"))
     if environ.get(REDACT, "").strip().lower() in ("off", "0", "false", "no"):
         found.append(note(REDACT, "secrets and personal data leave the process; the collector redacts what it stores"))
     return found

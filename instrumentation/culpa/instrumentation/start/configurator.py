@@ -22,7 +22,7 @@ from culpa.instrumentation.export.unsampled import record_all
 from culpa.instrumentation.report import guarded
 from culpa.instrumentation.serving import deaths, request
 from culpa.instrumentation.serving.inflight import Journal, folder
-from culpa.instrumentation.start import theirs
+from culpa.instrumentation.start import declared, theirs
 from culpa.instrumentation.surroundings.environment import conceal, resource_attributes
 
 
@@ -32,8 +32,13 @@ class CulpaConfigurator(_OTelSDKConfigurator):
     def _configure(self, **kwargs: Any) -> None:
         place = folder(os.environ)
         journal = Journal(place, providers.resource)
-        # With OTEL_CONFIG_FILE the user's declarative configuration decides everything.
-        if not os.environ.get("OTEL_CONFIG_FILE"):
+        declared.mend_propagation()
+        # With OTEL_CONFIG_FILE the user's declarative configuration decides where telemetry goes, and what is sent.
+        is_declared = bool(os.environ.get("OTEL_CONFIG_FILE"))
+        if is_declared:
+            # The SDK takes nothing beside the file, and warns of what it is given.
+            kwargs.clear()
+        else:
             kwargs.setdefault("resource_attributes", {}).update(_process())
             kwargs.setdefault("export_span_processor", _spans)
             kwargs.setdefault("export_log_record_processor", _logs)
@@ -45,6 +50,8 @@ class CulpaConfigurator(_OTelSDKConfigurator):
         super()._configure(**kwargs)  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]  # SDK
         provider = providers.tracers()
         if isinstance(provider, TracerProvider):
+            if is_declared:
+                _complete(provider, journal)
             record_all(provider)
             reader = metrics.start(provider.resource, _process) if metrics.is_on() else None
             if reader is not None:
@@ -65,6 +72,11 @@ def _give_way() -> None:
     providers.keep()
     theirs.give_way()
     conceal(os.environ)
+
+
+@guarded("following the requests of a declarative configuration")
+def _complete(provider: TracerProvider, journal: Journal) -> None:
+    declared.complete(provider, journal, _process())
 
 
 def _spans(exporter: SpanExporter) -> FailureSpanProcessor:
