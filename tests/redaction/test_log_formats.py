@@ -14,8 +14,8 @@ from redaction.samples import Sample, samples
 
 _GOLDEN = Path(__file__).parents[1] / "collector" / "formats" / "golden"
 _ONE_LINE = [sample for sample in samples() if not set(sample.text) & set("\n\r\t\0") and len(sample.text) < 2000]
-# Frames and statements only: there is no place for words.
-_NO_WORDS = frozenset(("mysql_slow", "php_fpm_slow"))
+# Frames, statements or targets only: there is no place for words.
+_NO_WORDS = frozenset(("koa_log", "mysql_slow", "php_fpm_slow"))
 
 
 def _lines() -> dict[str, tuple[str, str]]:
@@ -32,10 +32,16 @@ def _lines() -> dict[str, tuple[str, str]]:
                 found[golden["format"]] = (line, words)
     for entry in declared_formats():
         for sample in entry.samples:
-            words = sample.fields.get("message", "").split("\n")[0] or sample.fields.get("path", "")
+            told = (sample.fields.get(name, "") for name in ("message", "path", "exception_message"))
+            words = next((one.split("\n")[0] for one in told if one), "") or _second_line(sample.line)
             if len(words) > 1 and words in sample.line:
                 found.setdefault(entry.name, (sample.line, words))
     return found
+
+
+def _second_line(line: str) -> str:
+    """Return what stands behind the level where a head of its own has time and logger: `SEVERE: no cart`."""
+    return line.partition("\n")[2].partition("\n")[0].partition(": ")[2]
 
 
 _LINES = _lines()

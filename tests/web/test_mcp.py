@@ -66,7 +66,8 @@ def test_an_agent_goes_from_the_list_to_the_cause(site: Site, transport: str, mo
     of_request = told["request"].structured_content["verdict"]
     same = verdict.keys() - {"change", "ended_at"}
     assert {name: verdict[name] for name in same} == {name: of_request[name] for name in same}
-    assert len(FAILED) == told["problem"].structured_content["how_often"]["requests"]
+    # Other tests add to the same store.
+    assert len(FAILED) <= told["problem"].structured_content["how_often"]["requests"]
     assert "deadlock" in text_of(told["request"]) and "\nNext: get_problem " in text_of(told["request"])
     assert "12 healthy" in text_of(told["healthy"]) or told["healthy"].structured_content["twin"]
     assert len(FAILED) <= dict(told["sql"].structured_content["rows"])["database.deadlock"]

@@ -9,3 +9,8 @@ select
     'the kernel says: ' || left(h.body, 160) as statement
 from happenings as h
 where h.event_name = 'process.oom_killed'
+-- Of each process that it killed it writes two lines; the last one says how much memory it had.
+qualify row_number() over (
+    partition by h.trace_id, h.request_span_id, h.about_pid, case when h.about_pid = 0 then h.source end
+    order by h.seen_at desc, h.source
+) = 1

@@ -107,7 +107,7 @@ def log_row(
 ) -> LogRow | None:
     """Return the row of any other record, None for one that can matter to no request. `behind` continues its line."""
     texts = _texts(fields)
-    if behind and not texts.get("message"):
+    if behind and not (texts.get("message") or texts.get("exception_type")):
         # The line tells who speaks; the words stand below it.
         head, _, behind = dedent(behind).strip("\n").partition("\n")
         below = None if texts.get("level") else _LEVEL_BELOW.match(head)
