@@ -66,8 +66,7 @@ class Companion:
         self._thread.join(_LEAVE_S)
 
     def _run(self) -> None:
-        # Not at once: a collector that starts has enough to do.
-        look_at = idle_until = time.monotonic() + self._rules.every_s
+        look_at = idle_until = 0.0
         seen = -1
         said = ""
         while not self._stopping.wait(min(_STEP_S, self._rules.every_s)):
