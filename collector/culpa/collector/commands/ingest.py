@@ -4,6 +4,7 @@ import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, tzinfo
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,8 +156,9 @@ def _threads(paths: Iterable[Path], segment: Path) -> int | None:
     from culpa.collector.recorded import files_under
 
     # A segment that is none is told of when it is opened.
-    total = sum(path.stat().st_size for path in (*files_under(paths), segment) if path.is_file())
-    return 1 if total <= _FEW_BYTES else None
+    sizes = (path.stat().st_size for path in chain([segment], files_under(paths)) if path.is_file())
+    # Of a folder with much data no more files are looked at than it takes to know that.
+    return None if any(total > _FEW_BYTES for total in accumulate(sizes)) else 1
 
 
 @contextmanager

@@ -136,8 +136,7 @@ def root_of(event: dict[str, Value]) -> Span:
     ):
         status = 500
     url = text(request.get("url"))
-    # `checkout@1.4.3`, as Sentry recommends it, names the service, too.
-    package, _, version = (event["release"] if isinstance(event.get("release"), str) else "").rpartition("@")
+    package, version = release_of(event.get("release"))
     return Span(
         ids.trace_id(trace.get("trace_id")) or ids.trace_id(event_id),
         ids.span_id(trace.get("span_id")) or ids.trace_id(event_id)[:16],
@@ -168,6 +167,12 @@ def root_of(event: dict[str, Value]) -> Span:
         ),
         events=[_exception(chain, text(event.get("platform")), end)] if chain else [],
     )
+
+
+def release_of(release: Value) -> tuple[str, str]:
+    """Return service and version of a release: `checkout@1.4.3`, as Sentry recommends it, names the service, too."""
+    package, _, version = (release if isinstance(release, str) else "").rpartition("@")
+    return package, version
 
 
 def _http_status(event: dict[str, Value], tags: dict[str, Value], trace: dict[str, Value]) -> int | None:

@@ -8,6 +8,7 @@ Source: Sentry, "Envelopes", "Event Payloads", "Trace Header".
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
 
@@ -19,6 +20,7 @@ from culpa.collector.dialects.span import Record, Span, pieces_of
 
 #: Items of one envelope that are looked at; an SDK sends a handful.
 _MOST_ITEMS = 100
+Told = TypeVar("Told", Span, Record, Span | Record)
 _TOLD = ("event", "transaction", "error", "default")
 
 
@@ -45,7 +47,7 @@ def read_envelope(body: bytes, project: str) -> Envelope:
             event_id = event_id or text(event.get("event_id"))
             found += _told(event, project, is_traced=is_traced)
         elif kind in STREAMED:
-            found += streamed(kind, _object(payload, f"an item {kind}"), project)
+            found += (_named(one, project) for one in streamed(kind, _object(payload, f"an item {kind}")))
         else:
             left_out[kind] = left_out.get(kind, 0) + 1
     return Envelope(event_id, list(pieces_of(found)), left_out)
@@ -85,9 +87,14 @@ def _object(given: bytes, what: str) -> dict[str, Value]:
     return value
 
 
+def _named(one: Told, project: str) -> Told:
+    """Let the project name the service where nothing else does."""
+    one.resource = {"service.name": f"sentry-project-{project}"} | dict(one.resource)
+    return one
+
+
 def _told(event: dict[str, Value], project: str, *, is_traced: bool) -> Iterator[Span | Record]:
-    root = root_of(event)
-    root.resource = {"service.name": f"sentry-project-{project}"} | dict(root.resource)
+    root = _named(root_of(event), project)
     if event.get("type") == "transaction":
         yield from spans_of(event, root)
         return

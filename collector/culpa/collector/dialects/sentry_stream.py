@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from culpa.collector.dialects import ids
 from culpa.collector.dialects.dialect import Value
-from culpa.collector.dialects.sentry import LEVELS
+from culpa.collector.dialects.sentry import LEVELS, release_of
 from culpa.collector.dialects.shape import known, rows, table, text, whole
 from culpa.collector.dialects.span import Record, Span, kind_of
 from culpa.collector.dialects.times import moment
@@ -64,12 +64,10 @@ _READ: dict[str, Callable[[dict[str, Value]], Span | Record]] = {"span": _span, 
 STREAMED = frozenset(_READ)
 
 
-def streamed(kind: str, item: dict[str, Value], project: str) -> Iterator[Span | Record]:
+def streamed(kind: str, item: dict[str, Value]) -> Iterator[Span | Record]:
     """Yield the spans or log records of an item of one of the kinds `STREAMED`, those first that lie first."""
     for one in rows(item.get("items")):
-        found = _READ[kind](one)
-        found.resource = {"service.name": f"sentry-project-{project}"} | dict(found.resource)
-        yield found
+        yield _READ[kind](one)
 
 
 def _attributes(one: dict[str, Value]) -> dict[str, Value]:
@@ -83,8 +81,7 @@ def _own(told: dict[str, Value]) -> dict[str, Value]:
 
 
 def _resource(told: dict[str, Value]) -> dict[str, Value]:
-    # `checkout@1.4.3`, as Sentry recommends it, names the service, too.
-    package, _, version = text(told.get("sentry.release")).rpartition("@")
+    package, version = release_of(told.get("sentry.release"))
     return known(
         {
             "service.name": text(told.get("service.name")) or package,

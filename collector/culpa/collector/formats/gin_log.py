@@ -5,6 +5,7 @@ Source: gin 1.10 `logger.go`, `defaultLogFormatter`.
 
 import re
 
+from culpa.collector.formats._colours import without_colours
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._own_requests import OwnRequest, failed_request_row
@@ -16,13 +17,12 @@ _LINE = re.compile(
     r"(?P<took>[\dhmsnµu.]{2,30}) {0,20}\| {0,45}"
     r"(?P<client>\S{0,45}) {0,20}\| {0,3}(?P<method>[A-Z]{3,10}) {1,10}\"(?P<target>[^\"]*)\""
 )
-_ANSI = re.compile(r"\x1b\[[\d;]{0,10}m")
 _PART = re.compile(r"(\d{1,9}(?:\.\d{1,12})?)(h|ms|µs|us|ns|m|s)")
 _MS = {"h": 3_600_000.0, "m": 60_000.0, "s": 1_000.0, "ms": 1.0, "µs": 0.001, "us": 0.001, "ns": 0.000_001}
 
 
 def _found(line: str) -> re.Match[str] | None:
-    return _LINE.match(_ANSI.sub("", line) if "\x1b" in line else line)
+    return _LINE.match(without_colours(line))
 
 
 def _opens(line: str) -> bool:

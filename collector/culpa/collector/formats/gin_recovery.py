@@ -6,6 +6,7 @@ Source: gin 1.10 `recovery.go`, `CustomRecoveryWithWriter`.
 import re
 from collections.abc import Sequence
 
+from culpa.collector.formats._colours import without_colours
 from culpa.collector.formats._extent import MOST_OF_MESSAGE, SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
@@ -17,7 +18,6 @@ from culpa.collector.formats._values import attributes, path_of, query_of
 _HEAD = re.compile(
     r"(?:\d{4}/\d\d/\d\d [\d:]{8} )?\[Recovery\] (?P<time>\d{4}/\d\d/\d\d - \d\d:\d\d:\d\d) panic recovered:"
 )
-_ANSI = re.compile(r"\x1b\[[\d;]{0,10}m")
 _REQUEST = re.compile(r"(?P<method>[A-Z]{3,10}) (?P<target>/\S{0,2000}) HTTP/[\d.]{1,3}$")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,80}: ")
 _CALL = re.compile(r"(?P<place>(?:/|[A-Za-z]:/)\S[^\n]{0,400}?:\d{1,7}) \(0x[0-9a-f]{1,16}\)$")
@@ -29,7 +29,7 @@ _FOREIGN = re.compile(
 
 
 def _opens(line: str) -> bool:
-    return "[Recovery] " in line and _HEAD.match(_ANSI.sub("", line[:SHORT_LINE])) is not None
+    return "[Recovery] " in line and _HEAD.match(without_colours(line[:SHORT_LINE])) is not None
 
 
 def _continues(lines: Sequence[str], line: str) -> bool:
@@ -40,7 +40,7 @@ def _continues(lines: Sequence[str], line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    head, *lines = _ANSI.sub("", text_of(record)).split("\n")
+    head, *lines = without_colours(text_of(record)).split("\n")
     found = _HEAD.match(head)
     if not found:
         raise Unreadable("not what gin's recovery prints")

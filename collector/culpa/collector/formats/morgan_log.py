@@ -5,6 +5,7 @@ Source: morgan 1.10, README `Predefined formats`.
 
 import re
 
+from culpa.collector.formats._colours import without_colours
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._own_requests import OwnRequest, failed_request_row
@@ -17,11 +18,10 @@ _SHORT = re.compile(
     r"(?P<client>[0-9a-fA-F:.]{2,45}) \S{1,60} " + _METHOD + r"HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d) (?:\d+|-) - "
     r"(?P<took>\d{1,9}\.\d{1,6}) ms"
 )
-_ANSI = re.compile(r"\x1b\[[\d;]{0,10}m")
 
 
 def _found(line: str) -> re.Match[str] | None:
-    words = _ANSI.sub("", line) if "\x1b" in line else line
+    words = without_colours(line)
     return next((found for one in (_DEV, _TINY, _SHORT) if (found := one.fullmatch(words.rstrip()))), None)
 
 

@@ -18,7 +18,7 @@ _SERVERS = frozenset(
     | {"gevent.pywsgi", "grpc", "gunicorn", "hypercorn", "meinheld", "rq.worker", "sanic", "tornado.httpserver"}
     | {"twisted.internet.reactor", "uvicorn", "uwsgi", "waitress", "werkzeug.serving", "wsgiref.simple_server"}
 )
-#: The program's own spans for its work that ended by an exception, in a time; the last is the one that ends it.
+#: The exception of which a span of the program's own, without a parent, told last.
 _told: list[Mark] = []
 _began_ns = time.time_ns()
 
