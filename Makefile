@@ -13,7 +13,7 @@ PURE := $(addprefix tests/,knowledge collector/wrappers collector/formats/test_s
     analysis/test_sayings.py analysis/learning/test_fit.py)
 
 # What a crash, a disk, a damaged file or a stranger can do to a store; `make test` runs them in short.
-TORTURE := $(addprefix tests/collector/pipeline/test_,sealed.py durability.py killed_between_commits.py gone.py backup.py snapshots.py query_hold_ups.py \
+TORTURE := $(addprefix tests/collector/pipeline/test_,sealed.py durability.py hardship.py readers.py day.py killed_between_commits.py gone.py backup.py snapshots.py query_hold_ups.py \
     slow_peers.py openapi.py) $(addprefix tests/store/,segments/test_crashes.py segments/test_moves.py test_damage.py test_salvage.py shelf/test_verify.py) \
     tests/onward/test_relay.py tests/alarms/test_told.py
 
@@ -135,13 +135,14 @@ fuzz: $(VENV)/.dev             ## the long runs: a million spoilt bodies, a hund
 	$(BIN)/python -m tests.collector.decode.fuzz --count 1000000
 	CULPA_MUTATED_LINES=100000 $(BIN)/python -m pytest -n0 -s --timeout 7200 tests/house/test_mutated_lines.py
 
-torture: $(VENV)/.dev          ## break the collector for an hour or two: 200 kills under load, full disks, damage, strange requests; KILLS=20 for fewer
+torture: $(VENV)/.dev          ## break the collector for an hour or two: 200 kills under load, full disks, clocks, damage, strange requests; KILLS=20 for fewer
 	CULPA_THOROUGH=1 CULPA_KILLS=$(or $(KILLS),200) CULPA_OPENAPI_CASES=$(or $(CASES),1000) $(BIN)/python -m pytest -n0 -s --timeout 7200 $(TORTURE) $(ARGS)
 	+$(MAKE) --no-print-directory fuzz
 
 lab: $(VENV)/.dev node         ## break real stacks one fault at a time and write docs/lab.md; ARGS='--apps shop' for a part
 	.ci/packages lab
 	PYTHONPATH=tests $(BIN)/python -m lab.relays.build
+	$(BIN)/python -m pytest -n0 -q tests/snippets/test_collector.py tests/onward/test_real_collector.py
 	PYTHONPATH=tests $(BIN)/python -m lab --report docs/lab.md $(ARGS)
 
 relays: $(VENV)/.dev           ## real failures whose telemetry passes a real OpenTelemetry Collector; TO=FOLDER keeps the run (docs/worlds.md)

@@ -2,6 +2,7 @@
 
 The sender is this process. Rounds alternate over the ways, so that ratios hold whatever else runs here; each answer
 is waited for until it is durable. The share says how many records a second are taken where a core is the bound.
+What is handed on to a backend is the same traces, until the backend has them all; it takes them in this process.
 Run: python benchmarks/ways_in.py [--requests 60] [--connections 32] [--rounds 3] [--only json]
 """
 
@@ -12,10 +13,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import click
@@ -42,6 +45,8 @@ class Way:
     path: str = "/v1/traces"
     content_type: str = "application/x-protobuf"
     is_grpc: bool = False
+    #: How they are handed on to an OTLP endpoint beside: '', raw or redacted.
+    onward: str = ""
 
 
 def ways(requests: int) -> Iterator[Way]:
@@ -49,7 +54,10 @@ def ways(requests: int) -> Iterator[Way]:
     count = requests + WARM_UP
     traces = make_payloads(count, RECORDS)
     spans = sum(map(_spans, traces[WARM_UP:]))
-    yield Way(REFERENCE, [gzip.compress(body, 6) for body in traces], spans)
+    reference = Way(REFERENCE, [gzip.compress(body, 6) for body in traces], spans)
+    yield reference
+    for form in ("raw", "redacted"):
+        yield replace(reference, name=f"handed on, {form}", onward=form)
     as_json = [json_of(body) for body in traces]
     yield Way("traces, JSON", [gzip.compress(body, 6) for body in as_json], spans, content_type="application/json")
     yield Way("traces, gRPC", traces, spans, is_grpc=True)
@@ -122,20 +130,68 @@ def _cpu_us_per_record(way: Way, connections: int) -> float:
             "--store", f"{folder}/store", "--http-port", str(port), "--grpc-port", str(grpc_port), "--min-free-bytes", "0",
             "--provisional-s", "3600", "--settle-s", "3600",
         ]  # fmt: skip
+        backend = _Backend() if way.onward else None
+        if backend:
+            flags += ["--onward", backend.named_in(Path(folder), way.onward)]
         command = [sys.executable, "-m", "culpa.instrumentation.cli", "collect", *flags]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
             try:
                 wait_for(port)
                 send = _grpc_sender(grpc_port) if way.is_grpc else _http_sender(port, way)
                 _send_all(send, way.bodies[:WARM_UP], 1)
+                if backend:
+                    backend.wait_for(WARM_UP)
                 watched = psutil.Process(process.pid)
                 before = watched.cpu_times()
                 _send_all(send, way.bodies[WARM_UP:], connections)
+                if backend:
+                    backend.wait_for(len(way.bodies))
                 after = watched.cpu_times()
             finally:
                 process.terminate()
                 process.wait(60)
+                if backend:
+                    backend.server.shutdown()
     return (after.user + after.system - before.user - before.system) / way.records * 1e6
+
+
+class _Backend:
+    """An OTLP endpoint that takes everything and keeps nothing."""
+
+    def __init__(self) -> None:
+        self._bodies = 0
+        backend = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                backend._bodies += 1
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def named_in(self, folder: Path, form: str) -> str:
+        """Write the file of destinations that names this one; return its path."""
+        url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        text = f'[destinations.backend]\nurl = "{url}"\nverdicts = false\ntelemetry = "{form}"\n'
+        (folder / "onward.toml").write_text(text)
+        return str(folder / "onward.toml")
+
+    def wait_for(self, bodies: int) -> None:
+        """Wait until so many have come. Errors: click.ClickException after two minutes."""
+        give_up_at = time.monotonic() + 120
+        while self._bodies < bodies:
+            if time.monotonic() > give_up_at:
+                raise click.ClickException(f"the backend has {self._bodies} of {bodies} bodies")
+            time.sleep(0.02)
 
 
 def _http_sender(port: int, way: Way) -> Callable[[bytes], None]:

@@ -1,7 +1,7 @@
 """What all tests share.
 
-A skip must be on the list, or the run fails in CI. Files that take long are begun first. A failure shows what a server printed that
-has died.
+A skip must be on the list, or the run fails in CI. Files that take long are begun first, and an everyday run leaves out what
+`thorough.txt` names. A failure shows what a server printed that has died.
 """
 
 import os
@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sweeps import IS_THOROUGH
 
 # Before any command that runs in this process lets Arrow take it for missing (`use_arrow_alone`), for good. The services of a
 # later Python are tested without it.
@@ -22,15 +23,17 @@ with suppress(ImportError):
 ALLOWED = Path(__file__).parent / "allowed_skips.txt"
 #: Files that take long, the longest first: were one of them begun last, a core would wait for its end.
 LONG = Path(__file__).parent / "long_files.txt"
+#: What an everyday run leaves out: how node ids begin, with the reason beside each.
+THOROUGH = Path(__file__).parent / "thorough.txt"
 
 
-def _allowed() -> set[str]:
-    lines = ALLOWED.read_text("utf-8").splitlines()
-    return {line.split("#")[0].strip() for line in lines} - {""}
+def _listed(path: Path) -> set[str]:
+    lines = path.read_text("utf-8").splitlines()
+    return {line.split("  #")[0].strip() for line in lines if not line.startswith("#")} - {""}
 
 
 def _is_listed(node_id: str) -> bool:
-    return not _allowed().isdisjoint({node_id, node_id.split("[")[0], node_id.split("::")[0]})
+    return not _listed(ALLOWED).isdisjoint({node_id, node_id.split("[")[0], node_id.split("::")[0]})
 
 
 class Skips:
@@ -66,11 +69,26 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Skips(), "skips")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take long; a file's own order stays as it is."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files that take long; a file's own order stays as it is. Leave out what is for thorough runs."""
+    # Who names a test wants it.
+    if not IS_THOROUGH and not any("::" in argument for argument in config.args):
+        _leave_out(config, items)
     long = LONG.read_text("utf-8").split()
     places = {name: number for number, name in enumerate(long)}
     items.sort(key=lambda item: places.get(item.nodeid.split("::")[0], len(long)))
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    listed = tuple(_listed(THOROUGH))
+    left = [item for item in items if item.nodeid.startswith(listed)]
+    if config.args == config.getini("testpaths"):
+        unknown = {line for line in listed if not any(item.nodeid.startswith(line) for item in left)}
+        if unknown:
+            raise pytest.UsageError(f"{THOROUGH.name} names what is no test: {', '.join(sorted(unknown))}")
+    gone = set(left)
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in gone]
 
 
 #: Servers that serve several tests, each with the file of what it prints.

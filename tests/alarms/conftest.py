@@ -43,7 +43,14 @@ class Receiver:
                     called()
                 self.send_response(receiver.status)
                 if receiver.status == 302:
-                    self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+                    self.send_header("Location", f"http://127.0.0.1:{receiver.port}/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def do_GET(self) -> None:
+                """Who comes here followed a redirect."""
+                receiver.asked += 1
+                self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -1,16 +1,14 @@
 """Each channel with the real thing at its other end, and what none of them may do."""
 
-import json
-import os
-import shutil
 import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -19,11 +17,12 @@ from click.testing import CliRunner
 
 from culpa.alarms.channels import Channel, NotSent, make_channel
 from culpa.alarms.channels._dial import addresses
+from culpa.alarms.channels._guard import only_public
 from culpa.alarms.commands import command
 from culpa.alarms.episode import Event, episode_of
 from culpa.alarms.message import message_of
 
-from .conftest import Receiver, wait_for
+from .conftest import Receiver
 
 S = 10**9
 SECRET = "s3cr3t-t0ken"
@@ -101,7 +100,8 @@ def test_a_public_address_is_one() -> None:
 
 def test_an_address_is_dialled_as_it_was_looked_at(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that means another machine at the second look-up is not looked up a second time."""
-    real, asked = socket.getaddrinfo, []
+    real: Any = socket.getaddrinfo
+    asked: list[Any] = []
 
     def once(host: Any, *more: Any, **named: Any) -> Any:
         asked.append(host)
@@ -208,54 +208,22 @@ def test_a_mail_server_that_is_not_who_it_says_or_refuses_is_named_without_the_s
     assert [] == box.mails
 
 
-@pytest.fixture
-def alertmanager(tmp_path: Path) -> Iterator[str]:
-    """Run a real Alertmanager; give its address."""
-    program = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
-    if not program:
-        pytest.skip("no Alertmanager is installed; Debian has prometheus-alertmanager")
-    (tmp_path / "am.yml").write_text("route: {receiver: none}\nreceivers: [{name: none}]\n")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command_line = [program, f"--config.file={tmp_path}/am.yml", f"--storage.path={tmp_path}/data"]
-    command_line += [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="]
-    with (tmp_path / "am.log").open("wb") as log:
-        process = subprocess.Popen(command_line, stdout=log, stderr=log, env=os.environ)
-    wait_for(lambda: _is_ready(port), within_s=60)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(30)
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def _alerts(url: str) -> list[dict[str, Any]]:
-    with urlopen(f"{url}/api/v2/alerts", timeout=10) as answer:
-        found: list[dict[str, Any]] = json.load(answer)
-        return found
-
-
-def test_an_alertmanager_holds_one_alert_until_it_is_over(alertmanager: str) -> None:
-    """Said twice it is one, with an end ahead; over, it is gone."""
-    channel = make_channel("am", {"kind": "alertmanager", "url": alertmanager, "allow_private": True})
-    assert 60 == channel.repeat_s
-    begun = event()
-    send(channel, begun)
-    send(channel, begun)
-    [alert] = _alerts(alertmanager)
-    assert ("culpa new", "database.deadlock", "active") == (
-        alert["labels"]["alertname"], alert["labels"]["cause"], alert["status"]["state"],
-    )  # fmt: skip
-    assert "https://culpa.example/problems/1:00000000000000aa" == alert["generatorURL"]
-    assert DETAILS["sentence"] in alert["annotations"]["description"]
-    send(channel, event("resolved", begun.opened_ns))
-    wait_for(lambda: not _alerts(alertmanager), within_s=10)
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+@pytest.mark.parametrize(
+    "url", ["json://localhost:9/", "mailto://me:pass@example.com?smtp=127.0.0.1", "ntfy://[::ffff:10.0.0.1]/x"]
+)
+def test_apprise_reaches_no_address_inside_wherever_it_takes_it_from(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Each look-up of its own is judged; one by somebody else meanwhile is not."""
+    monkeypatch.setenv("APPRISE", url)
+    with pytest.raises(NotSent, match=r"which is no public address; write allow_private = true"):
+        send(make_channel("chat", {"kind": "apprise", "url_env": "APPRISE"}), event())
+    with only_public() as guard:
+        elsewhere = Thread(target=lambda: found.extend(socket.getaddrinfo("localhost", 9)))
+        found: list[Any] = []
+        elsewhere.start()
+        elsewhere.join()
+        assert found and not guard.refused
+    assert socket.getaddrinfo("localhost", 9)
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -272,11 +240,35 @@ def test_apprise_carries_a_message(receiver: Receiver, monkeypatch: pytest.Monke
     receiver.status = 503
     with pytest.raises(NotSent, match=r"channel 'chat': JSON did not take it"):
         send(channel, event())
+    # A redirect is not followed.
+    receiver.status, asked = 302, receiver.asked
+    with pytest.raises(NotSent, match=r"channel 'chat': JSON did not take it"):
+        send(channel, event())
+    assert asked + 1 == receiver.asked
     monkeypatch.setenv("APPRISE", "nothing://x")
     with pytest.raises(NotSent, match="is none that Apprise knows"):
         send(channel, event())
 
 
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_an_end_resolves_the_incident_that_the_begin_raised(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PagerDuty knows the two by the key of the episode; a key that the address has is kept."""
+    pagerduty = import_module("apprise.plugins.pagerduty")
+    monkeypatch.setitem(pagerduty.PAGERDUTY_API_LOOKUP, "us", receiver.url)
+    monkeypatch.setenv("APPRISE", "pagerduty://" + "a" * 32 + "@" + "b" * 32)
+    channel = make_channel("pager", {"kind": "apprise", "url_env": "APPRISE", "allow_private": True})
+    begin, end = event(opened_ns=S), event("resolved", opened_ns=S)
+    for one in (begin, end):
+        send(channel, one)
+    monkeypatch.setenv("APPRISE", "pagerduty://" + "a" * 32 + "@" + "b" * 32 + "?dedup=mine")
+    send(channel, begin)
+    told = [(body["event_action"], body["dedup_key"]) for _, body in receiver.got]
+    assert [("trigger", begin.episode), ("resolve", begin.episode), ("trigger", "mine")] == told
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 def test_a_channel_is_tried_from_the_command_line(receiver: Receiver, tmp_path: Path) -> None:
     file = tmp_path / "alarms.toml"
     file.write_text(f'[channels.hook]\nkind = "webhook"\nurl = "{receiver.url}"\nallow_private = true\n')

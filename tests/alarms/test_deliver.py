@@ -2,12 +2,11 @@
 
 import json
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
-import pyarrow as pa
 import pytest
 
 from culpa.alarms.channels import make_channel
@@ -15,48 +14,13 @@ from culpa.alarms.deliver import Deliverer
 from culpa.alarms.episode import Event, State, episode_of
 from culpa.alarms.outbox import Outbox, pause_ns
 from culpa.alarms.rules import Rules
-from culpa.store import DuckDBStore, Parameter, StoreFull, arrow_schema
+from culpa.store import DuckDBStore
 
 from .conftest import Receiver
+from .shelf import Shelf
 
 S = 10**9
 NOW = 1_795_176_030 * S
-
-
-class Shelf:
-    """A house without a collector: a store that this process writes."""
-
-    alarms = ""
-
-    def __init__(self, store: DuckDBStore) -> None:
-        """Write to a store; `is_full` lets it take nothing."""
-        self.store = store
-        self.is_full = False
-
-    @property
-    def where(self) -> str:
-        """Return its place."""
-        return self.store.where
-
-    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
-        """Answer."""
-        return self.store.query(sql, parameters)
-
-    def add(self, rows: Mapping[str, Sequence[Mapping[str, object]]]) -> None:
-        """Store."""
-        if self.is_full:
-            raise StoreFull("no room")
-        self.store.write(
-            {name: pa.Table.from_pylist([dict(row) for row in some], arrow_schema(name)) for name, some in rows.items()}
-        )
-
-    def troubles(self) -> dict[str, str]:
-        """Return none."""
-        return {}
-
-    def close(self) -> None:
-        """Let go."""
-        self.store.close()
 
 
 class Post:

@@ -288,6 +288,10 @@ PLAYS: dict[str, tuple[Play, Play]] = {
         ),
         said("connect() to unix:/run/php-fpm.sock failed (111: Connection refused) while connecting to upstream"),
     ),
+    "web_database_wait": (
+        said("upstream timed out (110: Connection timed out) while waiting for result from PostgreSQL database"),
+        said("upstream timed out (110: Connection timed out) while reading response header from upstream"),
+    ),
     "web_disk_full": (
         said('pwrite() "/var/lib/nginx/body/1" failed (28: No space left on device)'),
         said("malloc(65536) failed (12: Cannot allocate memory)"),
@@ -299,6 +303,10 @@ PLAYS: dict[str, tuple[Play, Play]] = {
     "web_silent_end": (
         said("upstream prematurely closed connection while reading response header from upstream"),
         said("upstream sent no valid HTTP/1.0 header while reading response header from upstream"),
+    ),
+    "web_unloadable": (
+        said("mod_wsgi (pid=9): Target WSGI script '/srv/shop.wsgi' cannot be loaded as Python module."),
+        said("mod_wsgi (pid=9): Target WSGI script not found or unable to stat: /srv/shop.wsgi"),
     ),
     "web_script": (
         said('js exception: TypeError: cannot get property "a" of undefined'),

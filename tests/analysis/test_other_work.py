@@ -35,6 +35,8 @@ def lost_database(scene: Any, work: str) -> None:
         (KAFKA, "message", "orders process"),
         (JOB, "job", "nightly-report"),
         (JOB | {"messaging_system": "celery"}, "task", "celery.task"),
+        # Of a process that died nothing is known but the instrumentation.
+        (KAFKA | {"scope_name": "opentelemetry.instrumentation.celery"}, "task", "run/orders.ship"),
     ],
 )
 def test_failed_work_gets_a_verdict_by_the_same_rules(scene: Any, columns: Any, kind: str, name: str) -> None:
@@ -78,6 +80,20 @@ def test_an_exception_of_the_work_itself(scene: Any) -> None:
     )
     [one] = failures(scene)
     assert ("app", "worker", "app.unhandled_exception") == (one["layer"], one["component"], one["cause"])
+
+
+def test_a_script_that_ends_by_its_own_exception_did_not_fail_to_start(scene: Any) -> None:
+    """Culpa tells of the end of a process that served nobody as of a start that failed."""
+    job = scene.span("prices", "nightly.py", **JOB)
+    words = "uncaught exception, the process exits"
+    ids = {"trace_id": scene.rows["spans"][-1]["trace_id"], "span_id": job, "service_name": "prices"}
+    log = scene.server_log("otlp", "process.boot_failed", words, **ids)
+    scene.logs_exception(
+        log, "ValueError", "no prices", stack='Traceback\n  File "/app/nightly.py", line 3, in nightly\nValueError'
+    )
+    scene.rows["exceptions"][-1] |= {**ids, "in_app": True, "chain": ["ValueError"]}
+    [one] = failures(scene)
+    assert ("job", "prices", "app.unhandled_exception") == (one["kind"], one["component"], one["cause"])
 
 
 def test_a_task_that_fails_after_a_good_answer_is_a_failure_of_its_own(scene: Any) -> None:

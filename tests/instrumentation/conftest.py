@@ -58,6 +58,7 @@ class Span:
     parent_id: str = ""
     status: str = ""
     duration_ms: float = 0.0
+    scope: str = ""
 
 
 @dataclass
@@ -125,6 +126,7 @@ class Sink:
                                 one.parent_span_id.hex(),
                                 one.status.message,
                                 (one.end_time_unix_nano - one.start_time_unix_nano) / 1e6,
+                                scope.scope.name,
                             )
                         )
         elif path == "/v1/logs":

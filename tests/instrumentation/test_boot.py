@@ -67,6 +67,7 @@ def test_a_service_that_cannot_start_says_why(
 
 
 SCRIPTS = {
+    "with_flask": ("import flask\nraise LookupError('no rates')", "with_flask.py"),
     "nightly": ("raise LookupError('no rates')", "nightly.py"),
     "with_span": (
         "from opentelemetry import trace\n"
@@ -105,9 +106,12 @@ def test_a_script_that_ends_by_an_exception_is_a_failed_job(
         assert (job.trace_id, job.span_id) == (told.trace_id, told.span_id)
 
 
-def test_a_server_that_does_not_start_is_no_job(sink: Any, culpa_run: Any, run_in: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("server", ["uvicorn", "flask"])
+def test_a_server_that_does_not_start_is_no_job(
+    sink: Any, culpa_run: Any, run_in: Any, tmp_path: Path, server: str
+) -> None:
     (tmp_path / "no_setting.py").write_text(APPS["no_setting"])
     spans, logs = len(sink.spans), len(sink.logs)
-    run_in(culpa_run(sink.url, *SERVERS["uvicorn"].format(app="no_setting").split()), tmp_path)
+    run_in(culpa_run(sink.url, *SERVERS[server].format(app="no_setting").split()), tmp_path)
     sink.wait(lambda s: [one for one in s.logs[logs:] if one.logger == "process.crash"])
     assert [] == sink.spans[spans:]

@@ -14,7 +14,8 @@ def worker(tmp_path_factory: pytest.TempPathFactory, sink: Any, start: Any, culp
     for name in ("queue", "control", "results"):
         (folder / name).mkdir()
     command = culpa_run(sink.url, "celery", "-A", "jobs:jobs", "worker", "-c", "1", "-l", "info")
-    return folder, start(command, {"QUEUE": str(folder)})
+    # With a folder of its own: the service, which would tell of what died, too, does not see it.
+    return folder, start(command, {"QUEUE": str(folder), "CULPA_INFLIGHT_DIR": str(folder / "open")})
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +53,12 @@ def test_a_task_that_fails_later_does_not_touch_the_request(ask: Callable[[str],
     assert [(run.span_id, "ZeroDivisionError")] == [(x.span_id, x.attributes["exception.type"]) for x in logs]
 
 
-def test_a_task_whose_process_is_killed_is_reported_by_the_next_one(ask: Callable[[str], Any], sink: Any) -> None:
-    """Celery starts another process, which finds what the dead one left."""
+def test_a_task_whose_process_is_killed_is_told_by_its_pool(ask: Callable[[str], Any], sink: Any) -> None:
+    """At once, though nobody sends another task."""
     seen = ask("/later/-1")
     _, run = task(sink, seen.entry.trace_id)
     assert (True, "process_died") == (run.error, run.attributes["error.type"])
+    assert "opentelemetry.instrumentation.celery" == run.scope
     assert run.resource["process.pid"] == run.attributes["process.pid"]
 
 
@@ -66,3 +68,19 @@ def test_a_task_that_succeeds_is_no_failure(ask: Callable[[str], Any], sink: Any
     _, run = task(sink, seen.entry.trace_id)
     assert (200, "0.5", False) == (seen.status, seen.body, run.error)
     assert "culpa:" not in worker[1].read_text()
+
+
+def test_a_task_that_its_pool_ends_is_told_also_where_the_kill_comes_too_soon(
+    ask: Callable[[str], Any], sink: Any
+) -> None:
+    """The last test here: what Celery hands to a pool that is just being ended is lost.
+
+    At its time limit Celery sends SIGTERM, which unwinds the task, and 0.1 s later SIGKILL.
+    """
+    seen = ask("/slow/30")
+    # Where it was sent before the kill, a sibling tells of it once more, as the same span.
+    of_it = (seen.entry.trace_id, 5)
+    run = sink.wait(lambda s: [x for x in s.spans if (x.trace_id, x.kind) == of_it], 20)[0]
+    assert (200, False) == (seen.status, seen.entry.error)
+    assert run.error and run.attributes["error.type"] in ("billiard.exceptions.TimeLimitExceeded", "process_died")
+    assert 900 < run.duration_ms < 20_000

@@ -134,7 +134,7 @@ def test_a_reload_and_a_quick_end_find_nothing_that_holds_them_up(serve: Any, cu
         if ended_s is not None:
             break
     assert ended_s is not None
-    assert ended_s < 1 + _END_S
+    assert ended_s < 3 + _END_S
     assert [] == _group(server.process.pid)
 
 

@@ -275,4 +275,5 @@ def test_every_text_is_cut_before_it_is_searched(key: str) -> None:
     """Whatever limits the SDK was given; a log record's body has none there."""
     begun = time.monotonic()
     assert len(redact(key, "lorem ipsum dolor " * 6_000_000)) <= 64 * 1024 + 100
-    assert time.monotonic() - begun < 2
+    # To search all of it takes a minute.
+    assert time.monotonic() - begun < 6

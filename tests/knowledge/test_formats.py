@@ -23,7 +23,16 @@ FACTS = {
         "only_client",
         "errors",
     ),
-    *("of_process", "ends_at_memory", "late", "names_service", "tells_reason", "runs_apps"),
+    *(
+        "of_process",
+        "ends_at_memory",
+        "late",
+        "names_service",
+        "tells_reason",
+        "runs_apps",
+        "hides_connection",
+        "says_own_errors",
+    ),
 }
 #: A column `format` beside a text: compared with it, or looked for in it.
 COMPARED = re.compile(
@@ -78,8 +87,9 @@ def test_a_word_is_a_fact_a_system_or_a_kind_of_system() -> None:
 
 
 def test_sql_names_the_formats_and_what_they_are_of() -> None:
-    assert "x.format not in ('nginx_error', 'apache_error', 'traefik_log')" == with_sayings(
-        "x.format not in @formats errors@"
+    assert (
+        "x.format not in ('nginx_error', 'apache_error', 'lighttpd_error', 'varnish_log', 'traefik_log')"
+        == with_sayings("x.format not in @formats errors@")
     )
     assert "x.format <> 'otlp'" == with_sayings("x.format not in @formats sent@")
     assert "x.format = 'otlp'" == with_sayings("x.format in @formats sent@")

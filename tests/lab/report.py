@@ -20,6 +20,9 @@ component that were injected, on every request that failed of it; a healthy cell
 `ARGS='--keep FOLDER'` keeps the store, the logs and what culpa says of each wrong verdict; after a change of a rule
 `PYTHONPATH=tests python -m lab.again FOLDER` judges that store once more, in seconds. A part of the lab is a test
 (`tests/lab/test_lab.py`), and `tests/lab/test_table.py` sees that every cause of the contract is in the table twice.
+
+The first full run on record, of 624 cells, had 576 right (92.3 %) and 36 wrong with a confidence of 0.8 or more; the
+two after it 616 of 624 with 8 wrong, and 676 of 678 with 2.
 """
 
 

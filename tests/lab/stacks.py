@@ -157,12 +157,13 @@ _JVM = (
 )  # fmt: skip
 FORGE = App(
     "forge", "Spring Boot, HikariCP, RestClient, PostgreSQL", "java", _JVM, "postgresql", "jdbc", "restclient",
-    frozenset({*_JAVA, *_SERVER_DATABASE, "postgresql", "pool", "slow", "sleeps", "connect-2s"}),
+    frozenset({*_JAVA, *_SERVER_DATABASE, "postgresql", "pool", "slow", "sleeps", "connect-2s", "absolute-urls"}),
     tools=("java", "mvn"),
 )  # fmt: skip
 YARD = App(
     "yard", "Spring Boot, HikariCP, WebClient, MariaDB", "java", _JVM, "mysql", "jdbc", "webclient",
-    frozenset({*_JAVA, *_SERVER_DATABASE, "mariadb", "pool", "slow", "sleeps"}),
+    # WebClient follows no redirects by itself, and takes an address without a scheme for a host's name.
+    frozenset({*_JAVA - {"redirects"}, *_SERVER_DATABASE, "mariadb", "pool", "slow", "sleeps"}),
     tools=("java", "mvn"),
 )  # fmt: skip
 ALL = (*PYTHON, TILL, DEPOT, MARKET, MILL, FORGE, YARD)

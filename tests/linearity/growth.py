@@ -8,8 +8,8 @@ from typing import NamedTuple
 #: So many characters are tried first. What is quadratic takes far longer than this for them.
 _FIRST = 6_000
 _QUICK_S = 0.006
-#: Nothing that is linear is so slow; to try more of it would take minutes.
-_HOPELESS_S = 0.6
+#: To try more of what is so slow would take minutes: less of it is tried.
+_SLOW_S = 0.6
 #: Then four times as many: linear is 4, quadratic 16; in between lie caches, memory and noise.
 _TIMES = 4
 _TOO_FAST = 8.5
@@ -37,15 +37,13 @@ def growing(run: Callable[[str], object], hostile: Iterable[Hostile], first: int
         took = _seconds(run, each.text(first))
         if took < _QUICK_S:
             continue
-        if took > _HOPELESS_S:
-            yield f"{took * 1000:.0f} ms for {first} characters of {each}"
-            continue
+        size = first // _TIMES if took > _SLOW_S else first
         for _ in range(_RETRIES):
-            once, more = (min(_seconds(run, each.text(size)) for _ in range(2)) for size in (first, first * _TIMES))
+            once, more = (min(_seconds(run, each.text(length)) for _ in range(2)) for length in (size, size * _TIMES))
             if more < once * _TOO_FAST or more < _QUICK_S * _TIMES:
                 break
         else:
-            yield f"{once * 1000:.0f} ms for {first}, {more * 1000:.0f} ms for {first * _TIMES} characters of {each}"
+            yield f"{once * 1000:.0f} ms for {size}, {more * 1000:.0f} ms for {size * _TIMES} characters of {each}"
 
 
 def _seconds(run: Callable[[str], object], text: str) -> float:

@@ -19,7 +19,7 @@ __all__ = ["Backend", "Collector", "plain", "wait_for"]
 
 
 class Backend:
-    """Keeps each body that is posted, with path and headers; answers with `status` and `headers`."""
+    """Keeps each body that is posted, with path and headers; answers with `status`, `headers` and `answer`."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         """Listen on a free port of loopback."""
@@ -27,6 +27,8 @@ class Backend:
         self.asked = 0
         self.status = 200
         self.headers: dict[str, str] = {}
+        #: Gives by path the body of an answer.
+        self.answer: Callable[[str], bytes] = lambda path: b""
         #: Called once, when a body has come and is not answered yet.
         self.interrupt: Callable[[], None] | None = None
         backend = self
@@ -45,8 +47,10 @@ class Backend:
                 self.send_response(backend.status)
                 for name, value in backend.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", "0")
+                answer = backend.answer(self.path)
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
+                self.wfile.write(answer)
 
             def log_message(self, *args: Any) -> None:
                 pass

@@ -3,8 +3,10 @@
 import json
 import random
 import signal
+import socket
 import time
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -60,6 +62,32 @@ def test_what_was_answered_is_handed_on_after_a_kill_when_the_backend_is_back(
     assert [f"{number + 1:016x}" for number in range(21)] == _ids(backend.got)
     wait_for(lambda: _measured(collector, "culpa_onward_queue_bytes") == 0)
     assert 21 == _measured(collector, 'culpa_onward_bodies_total{destination="backend",outcome="sent"}')
+
+
+def test_what_comes_while_it_starts_is_handed_on(collector: Collector, backend: Backend) -> None:
+    """Who sends again and again finds it before it says that it listens."""
+    _write(collector, backend.url, 'telemetry = "redacted"')
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    collector.flags += ["--http-port", str(port)]
+    collector.url = f"http://127.0.0.1:{port}"
+    taken: list[str] = []
+    sender = Thread(target=_send_from_the_first_moment, args=(collector, taken))
+    sender.start()
+    collector.start()
+    sender.join(60)
+    wait_for(lambda: len(backend.got) == 3)
+    assert taken == _ids(backend.got)
+
+
+def _send_from_the_first_moment(collector: Collector, taken: list[str]) -> None:
+    give_up_at = time.monotonic() + 60
+    while len(taken) < 3 and time.monotonic() < give_up_at:
+        try:
+            collector.fail(len(taken))
+            taken.append(f"{len(taken) + 1:016x}")
+        except OSError:
+            time.sleep(0.001)
 
 
 def test_a_second_collector_behind_the_first_judges_the_same(collector: Collector, tmp_path: Path) -> None:
@@ -204,9 +232,9 @@ def test_a_queue_that_is_broken_is_put_aside(tmp_path: Path) -> None:
     path.write_bytes(b"no database, but long enough to be taken for one" * 100)
     queue = Queue(path, 1024)
     assert 0 == queue.add([Waiting("logs", b"a", False)]) and (tmp_path / "one.queue.broken").exists()
-    found = queue.first()
-    assert found and b"a" == found.packed
+    [found] = queue.first()
+    assert b"a" == found.packed
     assert 1 == queue.add([Waiting("logs", b"b" * 1024, True)])
-    queue.remove(found)
+    queue.remove([found])
     assert 1024 == queue.bytes
     queue.close()

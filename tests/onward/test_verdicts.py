@@ -38,7 +38,8 @@ def test_a_verdict_is_a_log_record_of_its_trace_and_a_span_linked_to_the_cause(
     assert verdict["ended_ns"] == record.time_unix_nano == span.end_time_unix_nano
     said = plain(record.attributes)
     assert record.body.string_value.startswith("shop ") and "500 to POST /checkout" in record.body.string_value
-    assert ("shop", "app", verdict["fingerprint"]) == (
+    assert ("request", "shop", "app", verdict["fingerprint"]) == (
+        said["culpa.kind"],
         said["culpa.component"],
         said["culpa.layer"],
         said["culpa.problem"],

@@ -17,14 +17,14 @@ PAGE = HERE.parents[1] / "docs" / "accuracy-posted.md"
 _HEAD = """\
 # Files as people posted them
 
-`tests/posted/` holds {number} files: excerpts of logs out of public reports and questions about failed requests, of {sources} projects,
-from Elixir to Rust. Each is as long as people post them, wrapped as they have it, and often all that there is: no web server's
+`tests/posted/` holds {number} cases: excerpts of logs out of public reports and questions about failed requests, of {sources} projects,
+from Elixir to Rust, one file each or a folder of what several programs wrote. Each is as long as people post them, wrapped as they have it, and often all that there is: no web server's
 log beside it, no trace. Names, addresses and secrets are replaced. `truths.tsv` says of each where it is from, whether it stands
-as it was posted or was completed around posted lines, and what is true of it; that was written down before the first was judged. The
-second list was collected when the first was understood, from other projects.
+as it was posted or was completed around posted lines, and what is true of it; that was written down before the first was judged. Each
+later list was collected when those before it were understood, from other projects.
 
-A file is **right** if its verdict names one of the causes that are true, and the component where one is told; **honest** if it says
-`unknown` where the file tells too little; **helpless** if it says `unknown` though the file tells; **none** if no request that failed was
+A case is **right** if its verdict names one of the causes that are true, and the component where one is told; **honest** if it says
+`unknown` where it tells too little; **helpless** if it says `unknown` though it tells; **none** if no request that failed was
 found; **confidently wrong** if it names another cause at 0.8 or more. Count again: `python tests/posted/page.py`.
 
 | | right | honest | too sure | helpless | none | wrong | confidently wrong |

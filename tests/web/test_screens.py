@@ -102,6 +102,19 @@ def test_from_the_first_screen_to_the_failing_line_by_keys(watched: Watched) -> 
     page.keyboard.press("g")
     page.keyboard.press("m")
     page.wait_for_url("**/map")
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    page.wait_for_url("**/alarms")
+
+
+def test_all_screens_are_in_sight_on_a_small_phone(browser: Any, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    page = context.new_page()
+    page.goto(site.url)
+    edges = page.eval_on_selector_all(".top nav a", "links => links.map(link => link.getBoundingClientRect().right)")
+    context.close()
+    assert len(edges) == 6
+    assert max(edges) <= 360
 
 
 def test_times_are_in_the_readers_zone(browser: Any, site: Site) -> None:
@@ -120,16 +133,34 @@ def test_all_of_it_works_as_plain_links(browser: Any, site: Site) -> None:
     page = context.new_page()
     page.goto(f"{site.url}/?cause=database&route=/checkout")
     page.click(".problem .open")
+    page.click(".later a")
+    page.wait_for_selector("h2 >> text=Examples")
+    page.wait_for_selector(".twinline b >> text=First difference from a healthy request")
+    assert {"Over time", "Examples", "First difference from a healthy request"} <= set(
+        page.locator("h2, .twinline b").all_inner_texts()
+    )
     page.click("text=Open the request that shows it best")
-    assert "failed here" in page.inner_text(".fall")
+    page.wait_for_selector(".fall >> text=failed here")
+    page.click(".later a")
+    page.wait_for_selector(".twinline b >> text=First difference from a healthy request")
     page.goto(f"{site.url}/requests/{BIG}")
     page.click(".tocause")
-    assert "failed here" in page.inner_text(".fall")
+    page.wait_for_selector(".fall >> text=failed here")
     page.goto(f"{site.url}/sql")
     page.fill("textarea", "select 41 + 1 as answer")
     page.click("text=Run")
     assert "42" in page.inner_text(".answer-grid")
     context.close()
+
+
+def test_a_part_that_cannot_be_looked_up_says_so(browser: Any, site: Site, ids: dict[str, str]) -> None:
+    """What the page itself has stays."""
+    page = browser.new_page()
+    page.route("**/course*", lambda route: route.abort())
+    page.goto(f"{site.url}/problems/{ids['problem']}")
+    page.wait_for_selector("text=This could not be looked up now.")
+    assert "What to do" in page.inner_text("main")
+    page.close()
 
 
 @pytest.mark.parametrize(("trace_id", "rows"), [(BIG, 5_000), (CIRCLE, 10_000)])

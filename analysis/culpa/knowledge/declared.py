@@ -27,7 +27,7 @@ KINDS = ("lines", "json", "pairs")
 _TEXTS = ("name", "system", "language", "facts", "service", "continued", "duration_unit", "time_is", "source")
 _LISTS = ("patterns", "has", "times", "near", "handlers")
 _TABLES = ("json", "pairs", "where", "attributes", "levels", "events")
-_KEYS = {*_TEXTS, *_LISTS, *_TABLES, "pattern", "access", "last", "samples"}
+_KEYS = {*_TEXTS, *_LISTS, *_TABLES, "pattern", "access", "last", "alone", "samples"}
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _KEY_LINE = re.compile(r"(?P<key>[A-Za-z_]{1,40}) *=|\[ *format *\. *(?P<table>\w{1,40}) *\]")
 _ENTRY = re.compile(r"\[\[\s*format\s*\]\]\s*(?:#.*)?$")
@@ -61,11 +61,12 @@ class DeclaredFormat:
     events: Mapping[
         str, str
     ]  # by a record's meaning the pattern that its message begins with; groups: pid, name, signal
-    handlers: frozenset[str]  # loggers of which each error is a request that failed
+    handlers: frozenset[str]  # loggers of which each error is a request that failed; `*Name`: all whose name ends so
     duration_unit: str
     continued: str  # what a line looks like that goes on with the one before; '' if none does
     is_access: bool
     time_is_begin: bool
+    is_alone: bool  # only for a stream in which nothing else is found: it knows no more than a time and a level
     is_last: bool  # asked when all others were: it would take their lines
     service: str
     system: str
@@ -77,6 +78,12 @@ class DeclaredFormat:
     is_own: bool
     where_from: str  # file and line
     lines_of: Mapping[str, int]  # by key of the entry its line in the file
+
+    def is_handler(self, logger: str) -> bool:
+        """Say whether each error of a logger is a request that failed."""
+        return logger in self.handlers or any(
+            each[0] == "*" and logger.endswith(each[1:]) for each in self.handlers if logger
+        )
 
     def at(self, key: str) -> str:
         """Return file and line of a key, for a message."""
@@ -105,7 +112,7 @@ def _all(folder: Path | None) -> tuple[DeclaredFormat, ...]:
         if other := named.get(one.name):
             raise BadFormat(f"{one.where_from}: {one.name!r} is the name of the format at {other.where_from}, too")
         named[one.name] = one
-    return tuple(sorted(found, key=lambda one: (not one.is_own, one.is_last)))
+    return tuple(sorted(found, key=lambda one: (not one.is_own, one.is_last, one.is_alone)))
 
 
 @cache
@@ -198,6 +205,7 @@ class _Entry:
             continued=self._text("continued"),
             is_access=self._switch("access"),
             time_is_begin=self._text("time_is") == "begin",
+            is_alone=self._switch("alone"),
             is_last=self._switch("last"),
             service=self._text("service"),
             system=self._text("system"),

@@ -15,8 +15,8 @@ from culpa.knowledge.topics import Guard, Step, topics
 _CALL = re.compile(r"@says (\w+) \(([^@]*)\)@")
 #: Between two of them; a comma inside a column's expression is none.
 _NEXT = re.compile(r", (?=[a-z]+: )")
-#: `@tasks attribute@`, `@tasks system@`
-_TASKS = re.compile(r"@tasks (attribute|system)@")
+#: `@tasks attribute@`, `@tasks system@`, `@tasks scope@`
+_TASKS = re.compile(r"@tasks (attribute|scope|system)@")
 #: `@systems kind@`
 _SYSTEMS = re.compile(r"@systems ([a-z]+)@")
 #: `@codes system: cause cause@`
@@ -34,6 +34,7 @@ def with_sayings(sql: str) -> str:
 
     `@says topic (field: column, …)@` becomes an expression, `@systems kind@` the list of the systems of a kind,
     `@tasks attribute@` the names of attributes that tell of a task, `@tasks system@` the systems whose work tasks are,
+    `@tasks scope@` the instrumentations that tell of tasks alone,
     `@codes system: cause …@` the list of a system's codes that mean one of these causes,
     `values @processes@` rows of a system and how the name of a process of it begins;
     `in @formats word@` a comparison with the log formats with a fact, or of a system or kind of system, and

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Final
 
 from culpa.knowledge.causes import cause_files, head, parts
 from culpa.knowledge.systems import protocol_of
+
+#: Begins a step that holds where the verdict names a change. It stands last in a file, and first where that is so.
+_AFTER_A_CHANGE: Final = "After a change: "
 
 
 class UnknownRunbook(LookupError):
@@ -24,6 +28,11 @@ class Runbook:
     text: str
     sections: dict[str, str]
 
+    @property
+    def first_step(self) -> str:
+        """Return what to do first, on one line and without its mark."""
+        return " ".join(_steps(self.sections["Fix"])[0].split())
+
 
 def runbook(key: str) -> str:
     """Return what to do about a cause as Markdown. Errors: UnknownRunbook."""
@@ -31,14 +40,34 @@ def runbook(key: str) -> str:
 
 
 @cache
-def read_runbook(key: str) -> Runbook:
-    """Return what to do about a cause, taken apart. Errors: UnknownRunbook."""
+def read_runbook(key: str, *, is_changed: bool = False) -> Runbook:
+    """Return what to do about a cause, taken apart. Errors: UnknownRunbook.
+
+    `is_changed`: the verdict names a change that the problem first appeared after. What to do about a change comes
+    first then, and after all else where none is known of.
+    """
     if key not in cause_files():
         raise UnknownRunbook(f"no runbook for {key!r}; the keys are the causes, such as 'database.deadlock'")
     found, text = parts(key)
     pieces = [piece.split("\n", 1) for piece in ("\n" + text).split("\n## ")[1:]]
     sections = {heading.strip(): body.strip() for heading, body in pieces}
+    if is_changed:
+        fix = _changed_first(sections["Fix"])
+        text = text.replace(sections["Fix"], fix)
+        sections["Fix"] = fix
     return Runbook(found["cause"], found.get("system", ""), found["title"], text.strip() + "\n", sections)
+
+
+def _steps(fix: str) -> list[str]:
+    return fix.removeprefix("- ").split("\n- ")
+
+
+def _changed_first(fix: str) -> str:
+    *others, last = _steps(fix)
+    if not last.startswith(_AFTER_A_CHANGE):
+        return fix
+    first = last.removeprefix(_AFTER_A_CHANGE)
+    return "\n".join(f"- {step}" for step in (first[:1].upper() + first[1:], *others))
 
 
 @lru_cache(maxsize=4096)

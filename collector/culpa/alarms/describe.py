@@ -36,7 +36,7 @@ def _described(event: Event, verdict: Mapping[str, Any] | None) -> Event:
     if verdict and event.state == "firing":
         details |= {
             "sentence": sentence(verdict),
-            "first_action": first_action(str(verdict["runbook"])),
+            "first_action": _first_action(verdict),
             "change": verdict["first_change"],
             "example": verdict["trace_id"],
             "runbook": verdict["runbook"],
@@ -44,9 +44,6 @@ def _described(event: Event, verdict: Mapping[str, Any] | None) -> Event:
     return replace(event, summary=summary_line(event.subject, details), details=details)
 
 
-def first_action(key: str) -> str:
-    """Return the first step of a runbook's way to fix, without its mark; '' where there is none."""
-    if key not in cause_files():
-        return ""
-    steps = ("\n" + read_runbook(key).sections.get("Fix", "")).split("\n- ")
-    return " ".join(steps[1].split()) if len(steps) > 1 else " ".join(steps[0].split())
+def _first_action(verdict: Mapping[str, Any]) -> str:
+    key = str(verdict["runbook"])
+    return read_runbook(key, is_changed=bool(verdict["first_change"])).first_step if key in cause_files() else ""

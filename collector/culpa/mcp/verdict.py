@@ -7,7 +7,7 @@ from culpa.analysis.explanation.explain import Failure
 from culpa.analysis.explanation.sentence import certainty
 from culpa.analysis.report.markdown import code
 from culpa.analysis.report.said import said_once
-from culpa.knowledge import cause_files, causes, read_runbook
+from culpa.knowledge import causes
 from culpa.mcp.answer import Facts
 from culpa.mcp.arguments import Schema
 
@@ -111,5 +111,4 @@ def verdict_lines(facts: Mapping[str, Any]) -> list[str]:
 
 def advice(failure: Failure) -> str:
     """Return what to do about it, in our own words; '' where nothing is known."""
-    key = str(failure.record["runbook"])
-    return read_runbook(key).sections["Fix"] if key in cause_files() else ""
+    return failure.book.sections["Fix"] if failure.book else ""

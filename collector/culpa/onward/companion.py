@@ -6,7 +6,7 @@ import threading
 from typing import Final
 
 from culpa.onward.counts import Counts
-from culpa.onward.destinations import Destination, read_destinations
+from culpa.onward.destinations import Destination, of_store, read_destinations
 from culpa.onward.house import House
 from culpa.onward.relay import Line, Relay
 from culpa.onward.verdicts import Teller
@@ -22,7 +22,7 @@ _LEAVE_S: Final = 5.0
 
 def start(house: House) -> "Companion":
     """Start what a collector sends onward. Errors: BadDestinations."""
-    return Companion(house, read_destinations(house.onward))
+    return Companion(house, (*read_destinations(house.onward), *of_store(house.stored_at)))
 
 
 class Companion:

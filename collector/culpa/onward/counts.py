@@ -14,6 +14,8 @@ class Counts(Collector):
         """Begin at nothing."""
         self._bodies = Counter({(name, how): 0 for name in destinations for how in ("sent", "dropped", "refused")})
         self.verdicts: Counter[tuple[str, str]] = Counter()
+        #: Items of bodies that were taken, by destination and signal.
+        self.rejected: Counter[tuple[str, str]] = Counter()
         #: Returns by destination the bytes that wait, and how many may.
         self.queues: Callable[[], Mapping[str, tuple[int, int]]] = dict
 
@@ -32,6 +34,11 @@ class Counts(Collector):
             for (destination, outcome), number in list(counted.items()):
                 family.add_metric([destination, outcome], number)
             yield family
+        text = "Spans, log records and data points that the backend rejected of bodies that it took."
+        rejected = CounterMetricFamily("culpa_onward_rejected_items", text, labels=["destination", "signal"])
+        for (destination, signal), number in list(self.rejected.items()):
+            rejected.add_metric([destination, signal], number)
+        yield rejected
         held = GaugeMetricFamily("culpa_onward_queue_bytes", "Bodies that wait on the disk.", labels=["destination"])
         most = GaugeMetricFamily("culpa_onward_queue_limit_bytes", "queue_bytes of each.", labels=["destination"])
         for destination, (size, limit) in self.queues().items():

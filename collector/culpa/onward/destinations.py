@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ _FORMS: Final[Mapping[str, Form]] = {"off": "off", "redacted": "redacted", "raw"
 #: A name stands in file names, rows and labels.
 _NAME_CHARS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 _QUEUE_BYTES: Final = 256 * 1024**2
+#: While a store is away nothing makes way: before that, a disk that fills up has the collector refuse what comes.
+_STORE_QUEUE_BYTES: Final = 64 * 1024**3
 
 
 class BadDestinations(ValueError):
@@ -32,6 +35,8 @@ class Destination:
     spans: bool
     telemetry: Form
     queue_bytes: int
+    delivery: EntryPoint | None = None  # of what is no OTLP endpoint
+    is_store: bool = False  # that is to hold all that is acknowledged
 
 
 def read_destinations(path: str) -> tuple[Destination, ...]:
@@ -64,14 +69,15 @@ def _destination(name: str, table: object) -> Destination:
     url = given.secret("url", may_be_written=True, is_needed=True)
     assert url is not None  # noqa: S101 - it is needed
     parts = urlsplit(url.read())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    delivery = _delivery(parts.scheme)
+    if not delivery and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise given.wrong("its url begins with neither http:// nor https://")
-    if parts.username or parts.password:
+    if not delivery and (parts.username or parts.password):
         raise given.wrong("its url holds a password; write headers_file or headers_env")
     headers = given.secret("headers")
     if headers:
         read_headers(headers)
-    form = given.text("telemetry", "off")
+    form = given.text("telemetry", "redacted" if delivery else "off")
     telemetry = _FORMS.get(form)
     if telemetry is None:
         raise given.wrong(f"telemetry is one of {', '.join(_FORMS)}")
@@ -81,13 +87,30 @@ def _destination(name: str, table: object) -> Destination:
         headers,
         _tls(given) if parts.scheme == "https" else None,
         given.number("timeout_s", 10, 0.1, 300),
-        given.switch("verdicts", True),
+        given.switch("verdicts", not delivery),
         given.switch("spans"),
         telemetry,
         int(given.number("queue_bytes", _QUEUE_BYTES, 1024**2, 2**50)),
+        delivery,
     )
     given.check_known()
+    if delivery and (found.verdicts or found.spans or headers):
+        raise given.wrong(f"to {parts.scheme}:// goes telemetry alone, without headers, verdicts or spans")
     return found
+
+
+def of_store(address: str) -> tuple[Destination, ...]:
+    """Return the destination of a collector that stores in another system; of '' none."""
+    if not address:
+        return ()
+    delivery = _delivery(urlsplit(address).scheme)
+    url = Secret("the store", text=address)
+    return (Destination("store", url, None, None, 0, False, False, "redacted", _STORE_QUEUE_BYTES, delivery, True),)
+
+
+def _delivery(scheme: str) -> EntryPoint | None:
+    """Return what writes to addresses of a scheme that is no OTLP endpoint's; None where nothing does."""
+    return next(iter(entry_points(group="culpa.deliveries", name=scheme)), None)
 
 
 def _tls(given: Given) -> ssl.SSLContext:

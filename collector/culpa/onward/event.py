@@ -95,6 +95,7 @@ def attributes(verdict: Verdict) -> dict[str, object]:
     weightiest = sorted(verdict["evidence"], key=lambda one: -one["weight"])[:_MOST_EVIDENCE]
     found: dict[str, object] = {
         "culpa.verdict.id": verdict_id(verdict),
+        "culpa.kind": verdict["kind"],
         "culpa.component": verdict["component"],
         "culpa.layer": verdict["layer"],
         "culpa.cause": verdict["cause"],

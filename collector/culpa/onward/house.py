@@ -27,6 +27,11 @@ class House(Protocol):
         ...
 
     @property
+    def stored_at(self) -> str:
+        """Return the address of the system that keeps what is received; '' where the collector does itself."""
+        ...
+
+    @property
     def judgements(self) -> int:
         """Return how often traces were judged: the same number as before means that no verdict came since."""
         ...

@@ -5,14 +5,17 @@ Source: OTLP 1.x specification, "OTLP/HTTP Response" and "Retryable Response Cod
 
 import gzip
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Final
 from urllib.parse import urlsplit
 
 from culpa.given import BadGiven
+from culpa.onward.counts import Counts
 from culpa.onward.destinations import Destination, read_headers
+from culpa.onward.queue import Waiting
+from culpa.onward.rejected import Rejected, Rejections, read_rejected
 
 _MOST_ANSWER_BYTES: Final = 64 * 1024
 #: A receiver that answers so will answer the same body in no other way; another one it may take.
@@ -39,14 +42,28 @@ def pack(body: bytes) -> bytes:
 class Poster:
     """Posts to one destination. For one thread."""
 
-    def __init__(self, destination: Destination) -> None:
+    #: Bodies that are sent together.
+    at_once = 1
+
+    def __init__(self, destination: Destination, counts: Counts) -> None:
         """Connect to nobody yet."""
         self._to = destination
+        self._rejections = Rejections(destination.name, counts)
         self._connection: HTTPConnection | None = None
         self._place = ""
 
-    def post(self, signal: str, packed: bytes, *, is_json: bool = False) -> None:
-        """Send an export, as `pack` made it; the receiver has it when this returns. Errors: NotTaken."""
+    def post_all(self, some: Sequence[Waiting]) -> int:
+        """Send exports, and return how many were left out: none. Errors: NotTaken."""
+        for one in some:
+            self.post(one.signal, one.packed, is_json=one.is_json)
+        return 0
+
+    def post(self, signal: str, packed: bytes, *, is_json: bool = False) -> Rejected:
+        """Send an export, as `pack` made it; the receiver has it when this returns, but for what it rejected of it.
+
+        Errors: NotTaken.
+        """
+        own: dict[str, str] = {}
         headers = {
             "Content-Type": "application/json" if is_json else "application/x-protobuf",
             "Content-Encoding": "gzip",
@@ -54,19 +71,22 @@ class Poster:
         }
         try:
             if self._to.headers:
-                headers |= read_headers(self._to.headers)
+                own = read_headers(self._to.headers)
             url = self._to.url.read().rstrip("/")
         except BadGiven as error:
             raise NotTaken(str(error)) from error
-        answer = self._asked(url, f"/v1/{signal}", packed, headers)
+        answer, body = self._asked(url, f"/v1/{signal}", packed, headers | own)
         if 200 <= answer.status < 300:
-            return
+            kind = answer.getheader("Content-Type", headers["Content-Type"])
+            rejected = read_rejected(signal, body, is_json="json" in kind.lower())
+            self._rejections.take(signal, rejected, own)
+            return rejected
         said = f"destination {self._to.name!r}: {self._place} answered {answer.status} to {signal}"
         if 300 <= answer.status < 400:
             said += ", a redirect, which is not followed"
         raise NotTaken(said, is_final=answer.status in _FINAL, wait_s=_wait_s(answer.getheader("Retry-After", "")))
 
-    def _asked(self, url: str, path: str, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
+    def _asked(self, url: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[HTTPResponse, bytes]:
         """Ask, once more over a new connection where one that stood open turns out to be closed."""
         for is_last in (self._connection is None, True):
             try:
@@ -80,7 +100,7 @@ class Poster:
                     ) from error
         raise AssertionError("unreachable: the last attempt answers or raises")
 
-    def _once(self, url: str, path: str, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
+    def _once(self, url: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[HTTPResponse, bytes]:
         parts = urlsplit(url)
         if self._connection is None:
             self._place = parts.netloc
@@ -92,9 +112,10 @@ class Poster:
             )
         self._connection.request("POST", parts.path + path, body, headers)
         answer = self._connection.getresponse()
-        if len(answer.read(_MOST_ANSWER_BYTES + 1)) > _MOST_ANSWER_BYTES:
+        said = answer.read(_MOST_ANSWER_BYTES + 1)
+        if len(said) > _MOST_ANSWER_BYTES:
             self.close()
-        return answer
+        return answer, said
 
     def close(self) -> None:
         """Let go of the connection."""

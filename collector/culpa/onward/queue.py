@@ -13,6 +13,9 @@ from pathlib import Path
 
 logger = logging.getLogger("culpa.onward")
 
+#: Of several bodies that are sent at once, compressed.
+_AT_ONCE_BYTES = 4 * 1024**2
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -27,8 +30,11 @@ class Waiting:
 class Queue:
     """One file. Any thread may call."""
 
-    def __init__(self, path: Path, most_bytes: int) -> None:
-        """Open the file, or begin it; one that is broken is put aside. Errors: OSError, sqlite3.Error."""
+    def __init__(self, path: Path, most_bytes: int, *, is_safe: bool = False) -> None:
+        """Open the file, or begin it; one that is broken is put aside. Errors: OSError, sqlite3.Error.
+
+        `is_safe`: what was added survives a loss of power, too, which costs a wait for the disk.
+        """
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
         try:
@@ -40,6 +46,7 @@ class Queue:
             for beside in ("-wal", "-shm"):
                 path.with_name(path.name + beside).unlink(missing_ok=True)
             self._file = _opened(path)
+        self._file.execute(f"pragma synchronous = {'full' if is_safe else 'normal'}")
         #: Bytes of the bodies that wait.
         self.bytes = int(self._file.execute("select coalesce(sum(length(packed)), 0) from bodies").fetchone()[0])
 
@@ -61,19 +68,27 @@ class Queue:
         self.bytes = size
         return dropped
 
-    def first(self) -> Waiting | None:
-        """Return the oldest body, None where none waits. Errors: sqlite3.Error."""
-        with self._lock:
-            found = self._file.execute(
-                "select signal, packed, is_json, number from bodies order by number limit 1"
-            ).fetchone()
-        return Waiting(found[0], found[1], bool(found[2]), found[3]) if found else None
+    def first(self, most: int = 1) -> list[Waiting]:
+        """Return the oldest bodies, as many as are sent at once; none where none waits. Errors: sqlite3.Error."""
+        found: list[Waiting] = []
+        size = 0
+        with self._lock, closing(self._file.cursor()) as cursor:
+            for signal, packed, is_json, number in cursor.execute(
+                "select signal, packed, is_json, number from bodies order by number limit ?", (most,)
+            ):
+                found.append(Waiting(signal, packed, bool(is_json), number))
+                size += len(packed)
+                if size >= _AT_ONCE_BYTES:
+                    break
+        return found
 
-    def remove(self, one: Waiting) -> None:
-        """Let go of a body, which may have made way already. Errors: sqlite3.Error."""
-        with self._lock:
-            if self._file.execute("delete from bodies where number = ?", (one.number,)).rowcount:
-                self.bytes -= len(one.packed)
+    def remove(self, some: Sequence[Waiting]) -> None:
+        """Let go of bodies, which may have made way already. Errors: sqlite3.Error."""
+        with self._lock, self._file:
+            self._file.execute("begin immediate")
+            for one in some:
+                if self._file.execute("delete from bodies where number = ?", (one.number,)).rowcount:
+                    self.bytes -= len(one.packed)
 
     def close(self) -> None:
         """Close the file."""
@@ -88,7 +103,6 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         with closing(file.cursor()) as cursor:
             cursor.execute("pragma journal_mode = wal")
-            cursor.execute("pragma synchronous = normal")
             cursor.execute(
                 "create table if not exists bodies ("
                 "number integer primary key autoincrement, signal text not null, packed blob not null, "

@@ -1,7 +1,7 @@
 """Hand on what was received: into each destination's queue before the sender is answered, and out of it by a thread.
 
 A sender waits for the queue's file, never for a backend; and where more waits for the file than `_WAITED_FOR` it does
-not even wait for that, until at `_MOST_HELD` the oldest is dropped.
+not even wait for that, until at `_MOST_HELD` the oldest is dropped. Of a store it always waits, and nothing is dropped.
 """
 
 import logging
@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from culpa.onward.counts import Counts
 from culpa.onward.destinations import Destination
+from culpa.onward.elsewhere import poster
 from culpa.onward.house import House
 from culpa.onward.pauses import Pauses
-from culpa.onward.post import NotTaken, Poster, pack
+from culpa.onward.post import NotTaken, pack
 from culpa.onward.queue import Queue, Waiting
 
 logger = logging.getLogger("culpa.onward")
@@ -43,11 +44,13 @@ class Line:
     def __init__(self, house: House, destination: Destination, counts: Counts) -> None:
         """Open the queue. Errors: OSError, sqlite3.Error."""
         self.to = destination
-        self.queue = Queue(house.folder("onward") / f"{destination.name}.queue", destination.queue_bytes)
+        place = house.folder("onward") / f"{destination.name}.queue"
+        self.queue = Queue(place, destination.queue_bytes, is_safe=destination.is_store)
         self._counts = counts
-        self._poster = Poster(destination)
+        self._poster = poster(destination, counts)
         self._pauses = Pauses()
         self._said = ""
+        self._tried: list[Waiting] = []  # and perhaps taken: the same ones are tried again together
 
     def run(self, stopping: threading.Event, came: threading.Event) -> None:
         """Send until `stopping`."""
@@ -62,24 +65,28 @@ class Line:
         self._poster.close()
 
     def _send(self) -> bool:
-        """Send the oldest; say whether the next one may follow at once."""
-        one = self.queue.first()
-        if one is None:
+        """Send the oldest; say whether more may follow at once."""
+        some = self._tried or self.queue.first(self._poster.at_once)
+        if not some:
             return False
+        # One by itself may have made way in the queue meanwhile.
+        self._tried = some if self._poster.at_once > 1 else []
         try:
-            self._poster.post(one.signal, one.packed, is_json=one.is_json)
+            refused = self._poster.post_all(some)
         except NotTaken as error:
             self._complain(str(error))
             if not error.is_final:
                 self._pauses.failed(time.monotonic(), error.wait_s)
                 return False
-            outcome = "refused"
+            refused = len(some)
         else:
             self._said = ""
-            outcome = "sent"
         self._pauses.went_well()
-        self.queue.remove(one)
-        self._counts.count(self.to.name, outcome, 1)
+        self.queue.remove(some)
+        self._tried = []
+        for outcome, count in (("sent", len(some) - refused), ("refused", refused)):
+            if count:
+                self._counts.count(self.to.name, outcome, count)
         return True
 
     def _complain(self, text: str) -> None:
@@ -96,6 +103,7 @@ class Relay:
         """Start the threads."""
         self._house = house
         self._lines = lines
+        self._is_store = any(line.to.is_store for line in lines)
         self._counts = counts
         self._bodies: deque[_Body] = deque()
         self._held_bytes = 0
@@ -121,10 +129,10 @@ class Relay:
             return
         freed: list[_Body] = []
         with self._changed:
-            is_waited_for = self._held_bytes < _WAITED_FOR
+            is_waited_for = self._is_store or self._held_bytes < _WAITED_FOR
             self._bodies.append(_Body(signal, body, is_json, done if is_waited_for else None))
             self._held_bytes += len(body)
-            while self._held_bytes > _MOST_HELD:
+            while self._held_bytes > _MOST_HELD and not self._is_store:
                 freed.append(self._bodies.popleft())
                 self._held_bytes -= len(freed[-1].body)
             self._changed.notify()

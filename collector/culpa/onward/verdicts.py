@@ -42,7 +42,7 @@ class Teller:
         """Ask nothing yet."""
         self._house = house
         self._to = destination
-        self._poster = Poster(destination)
+        self._poster = Poster(destination, counts)
         self._pauses = Pauses()
         self._seen = -1
         #: Everything that was judged before was told, ns since 1970; 0 while that is not known.
@@ -87,7 +87,7 @@ class Teller:
     def _sent(self, due: Sequence[Verdict]) -> bool:
         """Send, and write down at once what came of it; say whether the destination can be asked for more."""
         try:
-            self._poster.post("logs", pack(logs(due)))
+            rejected = self._poster.post("logs", pack(logs(due)))
             if self._to.spans:
                 self._poster.post("traces", pack(spans(due)))
         except NotTaken as error:
@@ -103,7 +103,10 @@ class Teller:
             self._note(due, "refused", str(error))
             return True
         self._pauses.went_well()
-        self._note(due, "sent", "")
+        if rejected.number < len(due):
+            self._note(due, "sent", "")
+        else:
+            self._note(due, "refused", "the backend took the export and rejected every record of it")
         return True
 
     def _note(self, due: Sequence[Verdict], outcome: str, message: str) -> None:

@@ -173,9 +173,11 @@ __all__ = [
 
 
 def open_store(where: str | Path, *, token: str | None = None) -> Store:
-    """Open what `where` names for reading: a segment file, a store directory, or a collector's `http(s)://…`.
+    """Open what `where` names for reading: a segment file, a store directory, a collector, or another system.
 
-    Errors: StoreNotFound, NotAStore, StoreDamaged, StoreLocked of a file; a collector is asked at the first query.
+    A collector is `http(s)://…`; other systems are found by entry points of `culpa.stores`: `clickhouse://user@host/db`.
+    Errors: StoreNotFound, NotAStore, StoreDamaged, StoreLocked of a file; StoreError of another system; a collector is
+    asked at the first query.
     """
     from culpa.store.duckdb import DuckDBStore
     from culpa.store.remote import RemoteStore
@@ -184,9 +186,7 @@ def open_store(where: str | Path, *, token: str | None = None) -> Store:
         return RemoteStore(str(where), token=token)
     scheme, found, _ = str(where).partition("://")
     if found and scheme.isalpha():
-        # The rest may hold a password.
-        raise NotAStore(
-            f"{scheme}://… is no store; name a segment file, a store directory or http://host:port, and what lies in "
-            "ClickHouse is judged into a file first: `culpa judge --store clickhouse://…`"
-        )
+        from culpa.store.elsewhere import open_elsewhere
+
+        return open_elsewhere(scheme.lower(), str(where))
     return DuckDBStore(where)

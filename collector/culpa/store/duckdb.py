@@ -16,6 +16,7 @@ from culpa.store.appending import append
 from culpa.store.attached import attached
 from culpa.store.checkpoints import Checkpoints
 from culpa.store.damage import check_acknowledged, cut_torn_end
+from culpa.store.elsewhere import check_file_name
 from culpa.store.engine import Parameter
 from culpa.store.errors import QueryFailed, StoreError, StoreGone, StoreUnavailable
 from culpa.store.held import hold, let_go
@@ -57,6 +58,7 @@ class DuckDBStore:
         Promise: nothing that the segment holds, such as a view of a stranger, reaches outside of it.
         Errors: StoreNotFound, NotAStore, StoreDamaged, StoreLocked, StoreFull.
         """
+        check_file_name(where)
         self._where = str(where)
         self._writable = writable
         self._memory_limit = memory_limit
@@ -144,11 +146,18 @@ class DuckDBStore:
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Answer one read-only SELECT; see `Store.query`."""
+        self.make_ready(sql, parameters)
         try:
             with reading(self.cursor, sql, parameters, timeout_s=3600.0) as reader:
                 return reader.read_all()
         except QueryFailed as error:
             raise damage_error(error, self._where) from error
+
+    def make_ready(self, sql: str, parameters: Mapping[str, Parameter] | None) -> None:
+        """See to it that what a SELECT asks for is here, before it is answered on a cursor: of a file all is.
+
+        Errors: StoreError, of a store whose rows lie elsewhere.
+        """
 
     def write(self, tables: Mapping[str, pa.Table | pa.RecordBatch], since_ns: int = 0) -> None:
         """Append rows to relations, all in one transaction.

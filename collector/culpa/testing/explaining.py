@@ -34,7 +34,3 @@ class Explaining:
         if report.failed and call.when != "teardown":
             report.sections += [(_TITLE, text) for text in self._tracing.explanations(self._began_ns)]
         return report
-
-    def pytest_unconfigure(self) -> None:
-        """End the collector."""
-        self._tracing.stop()

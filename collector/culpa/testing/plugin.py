@@ -21,4 +21,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         tracing = Tracing()
     except CannotTrace as error:
         raise pytest.UsageError(f"--culpa: {error}") from error
+    # Also where a plugin or a conftest ends the run before it has begun.
+    early_config.add_cleanup(tracing.stop)
     early_config.pluginmanager.register(Explaining(tracing), "culpa-explaining")

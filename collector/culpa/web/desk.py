@@ -14,11 +14,12 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoesca
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from culpa.analysis.explanation.explain import Explanation, explain
+from culpa.analysis.explanation.explain import Explanation, contrasted, judged
 from culpa.analysis.surface.session import Session
 from culpa.store import Parameter, StoreUnavailable, json_rows
 from culpa.web.at_once import at_once
 from culpa.web.entry import Sessions, refusal
+from culpa.web.fresh import Fresh
 from culpa.web.guesses import Guesses
 from culpa.web.house import House
 from culpa.web.running import Runs
@@ -35,7 +36,8 @@ _WAIT_S: Final = 5.0
 #: Explanations are kept so long; a late span may change one. Units: seconds.
 _KEPT_S: Final = 10.0
 _RECORDED_S: Final = 600.0
-_KEPT: Final = 4
+#: So many at most: one may have thousands of spans.
+_KEPT: Final = 6
 #: What every open page asks is answered so long with the same rows. Units: seconds.
 ANSWERED_S: Final = 5.0
 
@@ -53,8 +55,9 @@ class Desk:
         self.guesses = Guesses()
         self.session = Session(house)
         self.runs = Runs(house)
-        self._explained: dict[str, tuple[float, Explanation]] = {}
-        self._rows: dict[tuple[object, ...], tuple[float, list[Row]]] = {}
+        self._explained = Fresh[Explanation](_KEPT)
+        self._problems = Fresh[pa.Table]()
+        self._rows = Fresh[list[Row]]()
         self._limiter: anyio.CapacityLimiter | None = None
         self._downloads: anyio.CapacityLimiter | None = None
         self._writers: anyio.CapacityLimiter | None = None
@@ -89,6 +92,17 @@ class Desk:
         """Answer the question in `sql/<name>.sql`. Errors: StoreError."""
         return await self.in_thread(lambda: self.session.ask(name, **parameters))
 
+    def problem(self, fingerprint: str) -> pa.Table:
+        """Answer sql/problem.sql in this thread, or as it was answered a moment ago. Errors: StoreError."""
+        if (kept := self._problems.get(fingerprint)) is not None:
+            return kept
+        return self._problems.keep(fingerprint, self.session.ask("problem", fingerprint=fingerprint), ANSWERED_S)
+
+    def _ask(self, question: str, /, **parameters: Parameter) -> pa.Table:
+        if question == "problem":
+            return self.problem(str(parameters["fingerprint"]))
+        return self.session.ask(question, **parameters)
+
     async def rows(self, name: str, /, **parameters: Parameter) -> list[Row]:
         """Answer a question as rows of values that JSON knows. Errors: StoreError."""
         return await self.in_thread(lambda: json_rows(self.session.ask(name, **parameters)))
@@ -99,39 +113,27 @@ class Desk:
         The rows are those of everybody who asks: leave them as they are. Errors: StoreError.
         """
         key = (name, *((one, str(value)) for one, value in sorted(parameters.items())))
-        kept = self._rows.get(key)
-        if kept and kept[0] > time.monotonic():
-            return kept[1]
-        found = await self.rows(name, **parameters)
-        self._rows = {one: value for one, value in self._rows.items() if value[0] > time.monotonic()}
-        self._rows[key] = (time.monotonic() + for_s, found)
-        return found
+        if (kept := self._rows.get(key)) is not None:
+            return kept
+        return self._rows.keep(key, await self.rows(name, **parameters), for_s)
 
-    async def explained(self, name: str, problem: pa.Table | None = None) -> Explanation:
-        """Return all that is known about a request or a problem's; kept for a moment, as its screen has several parts.
+    async def judged(self, name: str) -> Explanation:
+        """Return what was judged and seen of a request or a problem's; kept for a moment: its screen has several parts.
 
-        `problem` is what sql/problem.sql answered for this problem, where that was asked already.
-        Errors: as `explain`, StoreError.
+        Errors: as `judged` of the analysis, StoreError.
         """
-        kept = self._explained.get(name)
-        if kept and kept[0] > time.monotonic():
-            return kept[1]
+        return await self._once((name, False), lambda: judged(self.session.ask, name, at_once))
 
-        def ask(question: str, /, **parameters: Parameter) -> pa.Table:
-            if problem is not None and (question, parameters) == ("problem", {"fingerprint": name}):
-                return problem
-            return self.session.ask(question, **parameters)
+    async def explained(self, name: str) -> Explanation:
+        """Return the same with what sets each failed request apart. Errors: as `judged`."""
+        found = await self.judged(name)
+        return await self._once((name, True), lambda: contrasted(self._ask, found, at_once))
 
-        found = await self.in_thread(lambda: explain(ask, name, at_once))
-        self._forget()
-        self._explained[name] = (time.monotonic() + (_KEPT_S if self.house.is_live else _RECORDED_S), found)
-        return found
-
-    def _forget(self) -> None:
-        """Let go of what is too old, and of the eldest: one may have thousands of spans."""
-        now = time.monotonic()
-        fresh = [(name, kept) for name, kept in self._explained.items() if kept[0] > now]
-        self._explained = dict(fresh[-(_KEPT - 1) :])
+    async def _once(self, key: tuple[str, bool], work: Callable[[], Explanation]) -> Explanation:
+        if kept := self._explained.get(key):
+            return kept
+        for_s = _KEPT_S if self.house.is_live else _RECORDED_S
+        return self._explained.keep(key, await self.in_thread(work), for_s)
 
     async def now_ns(self) -> int:
         """Return the time now; of a recording, when it ends. Units: nanoseconds since 1970."""

@@ -20,7 +20,7 @@ _OURS: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
 class Recorded:
-    """A segment file or store directory, opened for reading."""
+    """A segment file or store directory, or a system beyond that is copied into one, opened for reading."""
 
     def __init__(self, store: DuckDBStore) -> None:
         """Take over an open store."""
@@ -85,6 +85,7 @@ class Recorded:
     def _query(
         self, cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Parameter] | None
     ) -> pa.Table:
+        self._store.make_ready(sql, parameters)
         batches: list[pa.RecordBatch] = []
         with reading(lambda: cursor, sql, parameters, timeout_s=_TIMEOUT_S) as reader:
             rows = 0

@@ -3,17 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from culpa.analysis.explanation.explain import Explanation, Failure
 from culpa.analysis.explanation.tree import Node, duration
-from culpa.knowledge import Runbook, UnknownRunbook, read_runbook
+from culpa.knowledge import Runbook
 from culpa.web.desk import Desk, Row
 from culpa.web.stack import Frame, frames, is_innermost_last, own_frames
 from culpa.web.waterfall import Scale, Step, path_strip, scale_of, waterfall
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 #: So many rows are in the page itself; the others are fetched when they are scrolled to, or by a link without scripts.
 FIRST_ROWS: Final = 200
@@ -75,21 +72,26 @@ class Shown:
         return duration(self.scale.length_ns)
 
 
-async def gather_request(desk: Desk, name: str, number: int = 0, problem: "pa.Table | None" = None) -> Shown:
+async def gather_request(desk: Desk, name: str, number: int = 0, *, is_whole: bool = True) -> Shown:
     """Gather what is known of a trace, or of the request that shows a problem best; `number` of its failures.
 
-    `problem` is as in `Desk.explained`.
+    What sets it apart from healthy requests takes longer, and is there where the whole is wanted.
     Errors: NoSuchTrace, AmbiguousTrace, NotATraceId, StoreError.
     """
-    found = await desk.explained(name, problem)
-    drawn = await desk.written(lambda: draw(found, number))
-    trace_ids = [found.trace_id, *_joined(drawn.failure)]
+    drawn = await draw_request(desk, name, number, is_whole=is_whole)
+    trace_ids = [drawn.trace_id, *_joined(drawn.failure)]
     stacks, lines = await asyncio.gather(
         desk.rows("trace_stacks", trace_ids=trace_ids),
         desk.rows("trace_lines", trace_ids=trace_ids, log_ids=_evidence_logs(drawn.failure)),
     )
     placed = [_line(row, drawn) for row in lines]
     return replace(drawn, stacks=distinct([_stack(row) for row in stacks]), lines=placed)
+
+
+async def draw_request(desk: Desk, name: str, number: int = 0, *, is_whole: bool = True) -> Shown:
+    """Gather the same without exceptions and lines of logs. Errors: as `gather_request`."""
+    found = await (desk.explained(name) if is_whole else desk.judged(name))
+    return await desk.written(lambda: draw(found, number))
 
 
 def draw(found: Explanation, number: int) -> Shown:
@@ -105,17 +107,8 @@ def draw(found: Explanation, number: int) -> Shown:
         waterfall(tree, scale),
         path_strip(tree, failure.verdict if failure else None),
         scale,
-        runbook=_runbook(failure),
+        runbook=failure.book if failure else None,
     )
-
-
-def _runbook(failure: Failure | None) -> Runbook | None:
-    if failure is None:
-        return None
-    try:
-        return read_runbook(str(failure.record["runbook"]))
-    except UnknownRunbook:
-        return None
 
 
 def _joined(failure: Failure | None) -> list[str]:

@@ -2,10 +2,10 @@
 
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from culpa.analysis.explanation.sentence import happened, nameless, not_named, percent
@@ -13,6 +13,9 @@ from culpa.analysis.explanation.tree import duration
 from culpa.analysis.plain import visible
 from culpa.store import iso, ns_of
 from culpa.web.assets import asset
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 #: Longer texts are cut on the page; JSON and SQL have them whole.
 _MAX_CHARS: Final = 5_000
@@ -130,12 +133,17 @@ def lines(text: str) -> Markup:
     return Markup("\n").join(escape(visible(line)) for line in text[:60_000].splitlines())
 
 
-_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).disable(["image"])
-
-
 def markdown(text: str) -> Markup:
     """Return a text of ours, written in Markdown, as HTML; no HTML in it is kept."""
-    return Markup(_MARKDOWN.render(text))  # noqa: S704 - html is off: all that it writes is escaped
+    return Markup(_markdown().render(text))  # noqa: S704 - html is off: all that it writes is escaped
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    # A collector whose page nobody opens need not hold it.
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).disable(["image"])
 
 
 def url(path: str, **query: object) -> str:

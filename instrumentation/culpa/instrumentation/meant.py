@@ -18,10 +18,10 @@ class Meant(click.Group):
 
         Errors: click.UsageError names those that are spelt alike, or the few that there are.
         """
-        names = self.list_commands(ctx)
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            names = self.list_commands(ctx)
             if args[0] in names:
                 raise
             # Click itself looks among commands that are loaded, and ours are loaded when they are asked for.

@@ -91,3 +91,12 @@ def test_commands_ask_a_collector(collector: tuple[str, Path]) -> None:
     command = [*CULPA, "verdicts", "--json", "--store", collector[0], "--token", TOKEN]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert 8 == len(json.loads(done.stdout))
+
+
+def test_who_asks_too_soon_is_told_that_a_verdict_comes(collector: tuple[str, Path]) -> None:
+    """A file has no such future."""
+    command = [*CULPA, "verdicts", "--text", "of nobody", "--store", collector[0], "--token", TOKEN]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"no failed request in {collector[0]} that fits; one that has just failed is judged within seconds" in (
+        done.stderr
+    )

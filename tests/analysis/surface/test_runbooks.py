@@ -1,5 +1,7 @@
 """The runbooks: one for every cause, none for anything else, each with the same five parts."""
 
+import re
+
 import pytest
 
 import culpa.analysis as ca
@@ -39,3 +41,25 @@ def test_a_runbook_is_picked_by_cause_and_system() -> None:
     assert "database.deadlock.mysql" == runbook_key("database.deadlock", ("redis", "mariadb", "postgresql"))
     assert "database.deadlock" == runbook_key("database.deadlock", ("oracle.db",))
     assert "upstream.dns" == runbook_key("upstream.dns", ("nginx",))
+
+
+@pytest.mark.parametrize("key", cause_files())
+def test_rolling_back_comes_first_only_where_a_change_is_known(key: str) -> None:
+    """What is to be done after a change stands last, and goes first, without its condition, where there was one."""
+    book, changed = read_runbook(key), read_runbook(key, is_changed=True)
+    assert not re.search(r"(?i)\broll\b.*\bback\b|\bundo\b|\brelease\b|\bdeployment\b", book.first_step)
+    steps = book.sections["Fix"].removeprefix("- ").split("\n- ")
+    bound = [step for step in steps if step.startswith("After a change: ")]
+    assert bound in ([], steps[-1:])
+    assert all(book.sections[name] == changed.sections[name] for name in SECTIONS if name != "Fix")
+    if not bound:
+        assert book == changed
+        return
+    assert " ".join(bound[0].split()).removeprefix("After a change: ").lower() == changed.first_step.lower()
+    assert sorted(steps[:-1]) == sorted(changed.sections["Fix"].split("\n- ")[1:])
+    assert changed.sections["Fix"] in changed.text and "After a change" not in changed.text
+
+
+def test_an_exception_without_a_change_is_first_met_at_its_line() -> None:
+    assert read_runbook("app.unhandled_exception").first_step.startswith("Refuse the input that the failing line")
+    assert read_runbook("app.unhandled_exception", is_changed=True).first_step.startswith("Undo it first (roll back")

@@ -181,7 +181,8 @@ def test_it_waits_for_a_collector_that_does_not_answer(collector: Collector, tmp
     _until(lambda: len(watching.lines()) == 1, "the new one is seen")
     assert 0 == watching.end(signal.SIGINT)
     assert all(line.startswith("trying again: ") for line in watching.said()[1:-1])
-    assert 4 >= len(watching.said())
+    # Why it does not answer may be told in some ways.
+    assert 6 >= len(watching.said())
     assert found in watching.lines()[0]
 
 

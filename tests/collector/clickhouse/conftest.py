@@ -77,16 +77,18 @@ class ChDB:
             server.kill()
             server.wait()
 
-    def python(self, *arguments: object) -> Ran:
-        """Run Python with chDB; it has to end well."""
-        ran = _run(*arguments)
+    def python(self, *arguments: object, given: str = "") -> Ran:
+        """Run Python with chDB, with that to read on stdin; it has to end well."""
+        ran = _run(*arguments, given=given)
         assert ran.returncode == 0, ran.stderr
         return ran
 
 
-def _run(*arguments: object) -> Ran:
+def _run(*arguments: object, given: str = "") -> Ran:
     command = [str(_PYTHON), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=_ENVIRONMENT, check=False, timeout=240)
+    return subprocess.run(
+        command, input=given, capture_output=True, text=True, env=_ENVIRONMENT, check=False, timeout=240
+    )
 
 
 def _answers(port: int) -> bool:

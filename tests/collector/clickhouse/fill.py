@@ -140,8 +140,19 @@ def main(folder: str, schema: str, *paths: str) -> None:
 
     exports = [json.loads(line) for path in paths for line in Path(path).read_text().splitlines() if line.strip()]
     client = clickhouse_connect.get_client(dsn=f"chdb:///{folder}")
-    made = tables(schema) if schema else {}
-    for name, rows in (("otel_traces", spans(exports, schema)), ("otel_logs", records(exports, schema))):
+    if schema == "signoz":
+        import signoz
+
+        for database in signoz.DATABASES:
+            client.command(f"create database {database}")
+        made: dict[str, str] = dict(zip(signoz.NAMES, signoz.TABLES, strict=True))
+        written = zip(
+            signoz.NAMES, (signoz.spans(spans(exports, "json")), signoz.records(records(exports, "json"))), strict=True
+        )
+    else:
+        made = tables(schema) if schema else {}
+        written = zip(("otel_traces", "otel_logs"), (spans(exports, schema), records(exports, schema)), strict=True)
+    for name, rows in written:
         if made:
             client.command(made[name])
         lines = "\n".join(json.dumps(row) for row in rows)

@@ -48,7 +48,10 @@ class Answer(BaseHTTPRequestHandler):
             return
         bound = {key.removeprefix("param_"): value for key, value in asked.items() if key.startswith("param_")}
         try:
-            if sql.lstrip().lower().startswith("insert"):
+            if sql.lstrip().lower().startswith("insert") and "query" not in asked:
+                # Its rows stand behind it.
+                answer = self.session.query(sql)
+            elif sql.lstrip().lower().startswith("insert"):
                 answer = self._insert(sql, body)
             else:
                 answer = self.session.query(*_parts(sql), params=bound)

@@ -8,6 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from culpa.instrumentation.cli import main
+
 from .conftest import ChDB
 from .fill import SCHEMAS
 
@@ -39,6 +41,17 @@ def test_every_recording_gets_the_verdict_of_ingest(
     assert 0 == ran.returncode, ran.stderr
     expected, found = _verdicts(ingested), _verdicts(tmp_path / "judged.duckdb")
     assert len(expected) >= 200
+    assert [_comparable(one) for one in expected] == [_comparable(one) for one in found]
+
+
+def test_tables_of_signoz_are_read_as_those_of_the_exporter(chdb: ChDB, recordings: list[Path], tmp_path: Path) -> None:
+    some = recordings[::6]
+    assert 0 == main(["ingest", *map(str, some), "--db", str(tmp_path / "ingested.duckdb"), "--quiet"])
+    chdb.fill("signoz", *some)
+    ran = chdb.judge(tmp_path / "judged.duckdb", *_ALL)
+    assert 0 == ran.returncode, ran.stderr
+    expected, found = _verdicts(tmp_path / "ingested.duckdb"), _verdicts(tmp_path / "judged.duckdb")
+    assert len(expected) >= 20
     assert [_comparable(one) for one in expected] == [_comparable(one) for one in found]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from culpa.collector.clickhouse.questions import Table, counts_of, failing, rows_of
+from culpa.collector.clickhouse.questions import counts_of, failing, rows_of
+from culpa.collector.clickhouse.tables import Table
 
 from .conftest import ChDB
 from .fill import SCHEMAS
@@ -24,7 +25,7 @@ def test_every_question_leaves_other_days_unread(
         if table == "otel_logs":
             chdb.sql("insert into otel_logs (Timestamp, TraceId) select Timestamp, TraceId from otel_traces")
         described = (line.split("\t") for line in chdb.sql(f"describe table {table}").splitlines())
-        of = Table(table, {column[0]: column[1] for column in described})
+        of = Table(table, {column[0]: column[1] for column in described}, table)
         for question in (rows_of, counts_of, *([failing] if table == "otel_traces" else [])):
             bound = {"since_ns:Int64": now - 2 * _DAY_NS - 10**9, "until_ns:Int64": now - 2 * _DAY_NS + 10**9}
             bound |= {"trace_ids:Array(String)": ["0" * 16 + f"{2:016x}"]}

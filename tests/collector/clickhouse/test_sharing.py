@@ -17,6 +17,7 @@ _MARKS = (
     "select count(), countDistinct(trace_id), countIf(closed), (select count() from culpa_verdicts), "
     "(select countDistinct(trace_id) from culpa_verdicts) from culpa_judged where trace_id in ({})"
 )
+_PROBLEMS = "select count(), sum(requests), any(state) from culpa_problems final"
 _ROWS = "select request_span_id, withdrawn from culpa_verdicts final where trace_id = '{}' order by all"
 
 
@@ -45,6 +46,8 @@ def test_what_a_dead_judge_left_is_taken_over_and_nothing_is_judged_twice(
     expected = f"{len(everything)}\t{len(everything)}"
     assert f"{expected}\t{len(old_other)}\t{expected}" == chdb.sql(_MARKS.format(_quoted(everything))).strip()
 
+    assert f"1\t{len(everything)}\tnew" == chdb.sql(_PROBLEMS).strip()
+
     # The second judge died after its first look at a trace, before a span came late; what it wrote of it is no request.
     [late] = old_other[:1]
     trace_id, span_id = f"{late:016x}" * 2, f"{late:016x}"
@@ -61,6 +64,7 @@ def test_what_a_dead_judge_left_is_taken_over_and_nothing_is_judged_twice(
     said = chdb.judge_in_turn(first, lost)
     assert [True, True] == ["1 judged" in said[0], "0 judged" in said[1]], said
     assert f"{span_id}\tfalse\nfeedfeedfeedfeed\ttrue\n" == chdb.sql(_ROWS.format(trace_id))
+    assert f"1\t{len(everything)}\tnew" == chdb.sql(_PROBLEMS).strip()
     with duckdb.connect(str(tmp_path / "third.duckdb"), read_only=True) as store:
         assert [(0,)] == store.execute("select count(*) from spans").fetchall()
 

@@ -27,7 +27,7 @@ def judge(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Judge:
 
 
 def test_over_http_who_may_not_is_told_what_to_do(
-    chdb: ChDB, one_failure: Callable[[int, int], Path], port: int, judge: Judge
+    chdb: ChDB, one_failure: Callable[[int, int], Path], port: int, judge: Judge, capfd: pytest.CaptureFixture[str]
 ) -> None:
     chdb.fill("map-old-logs", one_failure(1, time.time_ns() - 60_000_000_000))
     with chdb.served(port) as address:
@@ -42,6 +42,8 @@ def test_over_http_who_may_not_is_told_what_to_do(
         assert (2, True) == (status, "name the tables with ?traces=" in said), said
         status, said = judge(f"{address}?traces=otel_logs")
         assert (2, True) == (status, "the table otel_logs has no column Duration, SpanName" in said), said
+        assert 0 == main(["verdicts", "--store", address, "--since", "1h"])
+        assert "app.unhandled_exception  shop" in capfd.readouterr().out
         status, said = judge(f"{address}?logs=other")
         assert (0, True) == (status, "has no table other; spans alone are judged" in said), said
 
@@ -73,22 +75,18 @@ def test_what_is_no_address_is_not_repeated(judge: Judge, address: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["verdicts", "problems"])
-def test_other_commands_say_that_it_is_judged_into_a_file_first(
-    command: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    assert 2 == main([command, "--store", "clickhouse://reader:hunter2secret@host/otel"])
+def test_other_commands_say_so_in_one_line_too(command: str, port: int, capfd: pytest.CaptureFixture[str]) -> None:
+    assert 2 == main([command, "--store", f"clickhouse://reader:hunter2secret@127.0.0.1:{port}/otel"])
     said = capfd.readouterr().err
-    assert "`culpa judge --store clickhouse://…`" in said
+    assert f"Error: clickhouse://reader@127.0.0.1:{port}/otel does not answer" in said
+    assert (1, False) == (len(said.splitlines()), "hunter2secret" in said)
+
+
+def test_commands_that_need_a_file_say_how_to_get_one(capfd: pytest.CaptureFixture[str]) -> None:
+    assert 2 == main(["store", "list", "clickhouse://reader:hunter2secret@host/otel"])
+    said = capfd.readouterr().err
+    assert "`culpa judge --store clickhouse://… --into FILE`" in said
     assert "hunter2secret" not in said
-
-
-def test_tables_of_signoz_are_recognised(chdb: ChDB, tmp_path: Path) -> None:
-    chdb.sql(
-        "create table distributed_signoz_index_v3 (trace_id FixedString(32), span_id String, timestamp DateTime64(9)) "
-        "engine = MergeTree order by timestamp"
-    )
-    ran = chdb.judge(tmp_path / "judged.duckdb")
-    assert (2, True) == (ran.returncode, "holds SigNoz's own tables, which are not read yet" in ran.stderr), ran.stderr
 
 
 def test_options_for_another_system_are_not_taken_for_a_store(

@@ -22,7 +22,8 @@ SPOKEN = [
     ),
     ("*net.OpError", "dial tcp 10.0.0.5:8443: connect: connection refused", "", "10.0.0.5", 8443),
     ("*net.OpError", "dial tcp 10.0.0.5:5432: connect: connection refused", "postgresql", "10.0.0.5", 5432),
-    ("*net.OpError", "read tcp 10.1.0.2:41712->10.0.0.5:9200: i/o timeout", "", "10.0.0.5", 9200),
+    ("*net.OpError", "read tcp 10.1.0.2:41712->10.0.0.5:9201: i/o timeout", "", "10.0.0.5", 9201),
+    ("*net.OpError", "read tcp 10.1.0.2:41712->10.0.0.5:9200: i/o timeout", "elasticsearch", "10.0.0.5", 9200),
     ("*net.DNSError", "lookup stock.internal on 10.0.0.2:53: no such host", "", "stock.internal", 0),
     ("*url.Error", 'Get "http://stock:8080/items": dial tcp 10.0.0.7:8080: connect: connection refused', "http", "10.0.0.7", 8080),
     ("*url.Error", 'Get "https://pay.example/v1": context deadline exceeded (Client.Timeout exceeded while awaiting headers)', "http", "pay.example", 0),
@@ -59,6 +60,9 @@ SPOKEN = [
     ("System.Data.SqlClient.SqlException", 'Cannot open database "shop" requested by the login. The login failed.', "microsoft.sql_server", "", 0),
     ("MySqlConnector.MySqlException", "Unable to connect to any of the specified MySQL hosts.", "mysql", "", 0),
     ("System.Net.Http.HttpRequestException", "Connection refused (stock:8081)", "http", "stock", 8081),
+    # A client of HTTP asks what is known to be asked so, never what speaks a protocol of its own.
+    ("Faraday::ConnectionFailed", "connection refused: localhost:9200", "elasticsearch", "localhost", 9200),
+    ("Faraday::ConnectionFailed", "connection refused: localhost:5432", "http", "localhost", 5432),
     ("System.Net.Http.HttpRequestException", "No such host is known. (stock.internal:443)", "http", "stock.internal", 443),
     ("Grpc.Core.RpcException", 'Status(StatusCode="Unavailable", Detail="Error starting gRPC call.")', "rpc", "", 0),
     ("StackExchange.Redis.RedisConnectionException", "It was not possible to connect to the redis server(s).", "redis", "", 0),
@@ -181,6 +185,15 @@ main.(*Server).Get(0xc000)
 \t/app/main.go:12 +0x1d
 net/http.HandlerFunc.ServeHTTP(0xc0001)
 \t/usr/local/go/src/net/http/server.go:2171 +0x29"""
+SERVER = """Traceback (most recent call last):
+  File "/srv/venv/lib/python3.11/site-packages/starlette/routing.py", line 7, in app
+  File "/srv/venv/lib/python3.11/site-packages/uvicorn/protocols/http/h11_impl.py", line 500, in send
+  File "/srv/venv/lib/python3.11/site-packages/h11/_headers.py", line 164, in normalize_and_validate
+h11._util.LocalProtocolError: Illegal header value b'tea\\ncoffee'"""
+CLIENT = SERVER.replace("uvicorn/protocols/http/h11_impl.py", "httpcore/_async/http11.py")
+TEMPLATE = """java.lang.IllegalStateException: x
+\tat org.thymeleaf.engine.TemplateManager.parse(TemplateManager.java:136)
+\tat com.shop.Stock.load(Stock.java:12)"""
 RUBY_DRIVER = """/usr/lib/ruby/gems/3.1.0/gems/bunny-2.22.0/lib/bunny/transport.rb:104:in `connect': x (Error)
 \tfrom app/models/mail.rb:3:in `send_it'
 \tfrom /usr/lib/ruby/gems/3.1.0/gems/redis-5.0.0/lib/redis/client.rb:10:in `call'"""
@@ -202,13 +215,30 @@ JAVA_LANGUAGE = """java.util.NoSuchElementException: No value present
         (HOOK, "", False),
         (PARSER, "", False),
         (SOCKET, "", True),
+        (SERVER, "", False),
+        (CLIENT, "http", True),
+        (TEMPLATE, "", False),
         (GO_HANDLER, "", False),
         (RUBY_DRIVER, "rabbitmq", False),
         (RUBY_OWN, "", False),
         (JAVA_LIBRARY, "", True),
         (JAVA_LANGUAGE, "", False),
     ],
-    ids=["callback", "driver", "hook", "parser", "socket", "go", "ruby", "ruby-own", "java-net", "java-util"],
+    ids=[
+        "callback",
+        "driver",
+        "hook",
+        "parser",
+        "socket",
+        "server",
+        "client",
+        "template",
+        "go",
+        "ruby",
+        "ruby-own",
+        "java-net",
+        "java-util",
+    ],
 )
 def test_only_frames_below_the_users_code_tell_whom_it_called(stack: str, system: str, is_from_library: bool) -> None:
     """A library that calls the user's code back is no callee; a parser or a collection of the language calls nobody."""

@@ -1,5 +1,6 @@
 """Stack traces of six languages are read into their chain and the place in the user's code."""
 
+import re
 import traceback
 
 import pytest
@@ -100,6 +101,11 @@ sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedTable) relation "order
             ("Dao.java", 33, "com.shop.Dao.find"),
         ),
         (
+            re.sub(r"\)$", ") ~[shop.jar!/:1.0]", JAVA, flags=re.MULTILINE),
+            ["java.lang.IllegalStateException", "org.postgresql.util.PSQLException"],
+            ("Dao.java", 33, "com.shop.Dao.find"),
+        ),
+        (
             DOTNET_AT_ONCE,
             ["System.InvalidOperationException", "Npgsql.NpgsqlException", "System.Net.Sockets.SocketException"],
             ("/src/Shop/Dao.cs", 12, "Shop.Dao.Find"),
@@ -107,6 +113,11 @@ sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedTable) relation "order
         (NODE, ["TypeError", "Error"], ("/srv/shop/app.js", 7, "<anonymous>")),
         (RUBY, ["KeyError"], ("app.rb", 41, "fetch")),
         (PHP, [r"App\QueryFailed", "PDOException"], ("/var/www/app/Orders.php", 5, r"App\Orders->show")),
+        (
+            GO.replace("panic: ", "2026/05/01 10:00:03 http: panic serving 10.0.0.9:1: "),
+            [""],
+            ("/app/main.go", 12, "main.(*Server).Get"),
+        ),
         (GO, [""], ("/app/main.go", 12, "main.(*Server).Get")),
         (ELIXIR, ["KeyError"], ("lib/shop/orders.ex", 12, "Shop.Orders.load/1")),
         (
@@ -115,7 +126,7 @@ sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedTable) relation "order
             ("/srv/shop/orders.py", 12, "load"),
         ),
     ],
-    ids=["java", "dotnet core 3", "node", "ruby", "php", "go", "elixir", "python"],
+    ids=["java", "logback", "dotnet core 3", "node", "ruby", "php", "net-http", "go", "elixir", "python"],
 )
 def test_the_chain_ends_with_the_origin_and_the_place_is_the_users_code(
     text: str, chain: list[str], place: tuple[str, int, str]

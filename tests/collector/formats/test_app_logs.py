@@ -332,7 +332,7 @@ def test_the_output_of_an_fpm_container_is_read_line_by_line() -> None:
         '10.0.0.9 -  24/Nov/2026:10:49:01 +0000 "GET /index.php" 500',
         '10.0.0.9 -  24/Nov/2026:10:49:01 +0000 "GET /index.php" 200',
     )
-    assert ["server.ready", "", "request.failed"] == [row.event_name for row in rows]
+    assert ["server.ready", "request.failed", "request.failed"] == [row.event_name for row in rows]
     assert [1795517340, 1795517340, 1795517341] == [row.time // 10**9 for row in rows]
     assert "" == rows[2].url_path, "a front controller stands for every path"
 

@@ -95,3 +95,37 @@ def test_a_row_of_several_lines_is_put_together(ingest, tmp_path) -> None:
     done = ingest(tmp_path / "export.csv")
     with duckdb.connect(str(done.segment), read_only=True) as connection:
         assert [("KeyError", "shop")] == connection.execute("select type, service_name from exceptions").fetchall()
+
+
+RAISED = [
+    "2026-05-01 10:00:00,000 ERROR shop: no",
+    "Traceback (most recent call last):",
+    '  File "/srv/a.py", line 7, in read',
+    "    return {}[7]",
+    "KeyError: 7",
+]
+AT = [f"2026-05-01T10:00:0{n}.000Z" for n in range(len(RAISED))]
+ROWS = list(zip(AT, RAISED, strict=True))
+ENTRIES = [{"insertId": "a", "textPayload": line, "timestamp": at} for at, line in ROWS]
+JOURNAL = [{"__REALTIME_TIMESTAMP": "1777629600000000", "MESSAGE": line} for line in RAISED]
+HELD = [{"id": str(n), "timestamp": 1_777_629_600_000 + n, "message": line} for n, line in enumerate(RAISED)]
+FIREHOSE = [{"messageType": "DATA_MESSAGE", "logStream": "api/1", "logEvents": half} for half in (HELD[:2], HELD[2:])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _table(["@timestamp", "@message"], [list(row) for row in ROWS]),
+        _table(["@timestamp", "@message"], [list(row) for row in reversed(ROWS)]),
+        json.dumps(ENTRIES[::-1], indent=2),
+        "\n".join(json.dumps(each, indent=4) for each in JOURNAL),
+        "".join(json.dumps(each) for each in FIREHOSE),
+    ],
+    ids=["table", "table, newest first", "gcloud, newest first", "journal, pretty", "CloudWatch by Firehose"],
+)
+def test_a_row_for_each_line_of_a_stack_gives_the_stack(text: str, ingest, tmp_path) -> None:
+    (tmp_path / "export").write_text(text)
+    done = ingest(tmp_path / "export")
+    with duckdb.connect(str(done.segment), read_only=True) as connection:
+        found = connection.execute("select type, message, code_line_number from exceptions").fetchall()
+    assert [("KeyError", "7", 7)] == found

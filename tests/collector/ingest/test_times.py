@@ -1,9 +1,12 @@
 """What a recording leaves open about its times: the year, the zone, the time itself."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from culpa.collector.recorded import beside
 
 SYSLOG = "{day} 23:59:58 host1 systemd[1]: shop.service: Main process exited, code=killed, status=9/KILL\n"
 KLOG = "E{day} 23:59:58.123456       7 controller.go:775] no endpoints\n"
@@ -83,3 +86,24 @@ def test_whole_seconds_do_not_part_an_error_line_from_its_request(ingest, tmp_pa
     done = ingest(tmp_path)
     with duckdb.connect(str(done.segment), read_only=True) as connection:
         assert [("app.down",)] == connection.execute("select cause from verdicts").fetchall()
+
+
+BERLIN = '192.0.2.1 - - [01/May/2026:12:00:01 +0200] "GET /a HTTP/1.1" 500 5 "-" "curl/8.5"\n'
+APACHE = "[Fri May 01 12:00:01.123456 2026] [core:error] [pid 7] [client 192.0.2.1:4711] End of script output before headers: a.php\n"
+
+
+def test_the_machines_own_time_is_that_of_the_access_log_beside_it(tmp_path) -> None:
+    """And who wrote an access log that all can write is told by the error log."""
+    (tmp_path / "access.log").write_text(BERLIN)
+    (tmp_path / "error.log").write_text(APACHE)
+    known = beside(tmp_path.iterdir())
+    assert "apache" == known.server
+    assert datetime(2026, 5, 1, tzinfo=known.zone(UTC)).isoformat().endswith("+02:00")
+
+
+def test_access_logs_that_name_two_zones_tell_none(tmp_path) -> None:
+    (tmp_path / "access.log").write_text(BERLIN + BERLIN.replace("+0200", "+0000"))
+    (tmp_path / "error.log").write_text(APACHE)
+    (tmp_path / "nginx.log").write_text("2026/05/01 12:00:01 [error] 7#7: *1 open() failed\n")
+    known = beside(tmp_path.iterdir())
+    assert ("", UTC) == (known.server, known.zone(UTC))

@@ -20,10 +20,16 @@ class Running:
     """One `culpa collect` process."""
 
     def __init__(
-        self, store: Path, *flags: str, environ: dict[str, str] | None = None, within: Sequence[str] = ()
+        self,
+        store: Path,
+        *flags: str,
+        environ: dict[str, str] | None = None,
+        within: Sequence[str] = (),
+        logs: Path | None = None,
     ) -> None:
         """Start it and wait until it listens; once more where somebody else took a port that was free."""
         self.store = store
+        self._logs = logs or store.parent
         for _ in range(3):
             self._start(store, flags, environ, within)
             if self._listens() or b"is in use" not in self.log.read_bytes():
@@ -32,7 +38,7 @@ class Running:
 
     def _start(self, store: Path, flags: Sequence[str], environ: dict[str, str] | None, within: Sequence[str]) -> None:
         self.http_port, self.grpc_port = free_port(), free_port()
-        self.log = store.parent / f"collector-{self.http_port}.log"
+        self.log = self._logs / f"collector-{self.http_port}.log"
         command = [*within, sys.executable, "-m", "culpa.instrumentation.cli", "collect", "--store", str(store)]
         command += ["--http-port", str(self.http_port), "--grpc-port", str(self.grpc_port)]
         with self.log.open("wb") as log:
@@ -116,3 +122,20 @@ def collector(tmp_path_factory: pytest.TempPathFactory, show_when_dead: Any) -> 
     show_when_dead(running.process, running.log)
     yield running
     assert running.stop() == 0, running.log.read_text()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a file system of 24 MB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = (
+        os.geteuid() == 0
+        and not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)], capture_output=True
+        ).returncode
+    )
+    if not mounted:
+        pytest.skip("only root may mount a small file system")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)

@@ -2,10 +2,9 @@
 
 import os
 import signal
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -94,23 +93,6 @@ def test_stopping_stores_what_is_under_way(collect: Callable[..., Running], how:
     assert load.acknowledged
     assert _expected(load.acknowledged) <= _names(running.store)
     assert not Path(f"{running.store}/hot.duckdb.wal").exists()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a file system of 24 MB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mounted = (
-        os.geteuid() == 0
-        and not subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)], capture_output=True
-        ).returncode
-    )
-    if not mounted:
-        pytest.skip("only root may mount a small file system")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_a_full_disk_is_503_until_there_is_space_again(collect: Callable[..., Running], small_disk: Path) -> None:

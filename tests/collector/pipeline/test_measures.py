@@ -125,6 +125,19 @@ def test_names_of_telemetry_are_bounded() -> None:
     assert 200 == len(families["culpa_problem_requests"])
 
 
+def test_failed_work_that_is_no_request_is_counted_by_itself() -> None:
+    measures = Measures()
+    measures.settled([Settled("0a", "1", "prices", "prices", "app.unhandled_exception", "1:0a", "job")])
+    families = {
+        family.name: family.samples for family in openmetrics(measures.text("application/openmetrics-text")[0].decode())
+    }
+    assert [] == families["culpa_failed_requests"] == families["culpa_problem_requests"]
+    [told] = families["culpa_failed_work"]
+    assert ("job", "prices", 1, "0a") == (
+        told.labels["kind"], told.labels["service"], told.value, told.exemplar.labels["trace_id"],
+    )  # fmt: skip
+
+
 def test_who_may_not_read_does_not_read_them(collect: Callable[..., Running]) -> None:
     running = collect("--read-token", "sesame")
     assert 401 == running.request("/metrics", method="GET")[0].status

@@ -102,7 +102,7 @@ def test_sampled_failures_are_said_to_be_about_so_many(running: Running, capsys:
     store = RemoteStore(running.url)
     asked = "select fingerprint from problems where routes = ['/eighth']"
     fingerprint = store.query(asked).to_pylist()[0]["fingerprint"]
-    page = running.request(f"/problems/{fingerprint}", method="GET")[1].decode()
+    page = running.request(f"/problems/{fingerprint}?whole=1", method="GET")[1].decode()
     assert "all of its routes, estimated (sampled 1 in 8)" in page
     assert f"about {problem['requests'] * 8} failed requests of " in page
 

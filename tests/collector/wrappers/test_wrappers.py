@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from culpa.collector.formats import Line, LineSplitter
+from culpa.collector.formats import Line, LineSplitter, Source
 from culpa.collector.wrappers import WRAPPERS, Unwrapper, unwrapper_of
+from culpa.collector.wrappers._dressing import time_of
 
 BY_NAME = {wrapper.name: wrapper for wrapper in WRAPPERS}
 _NINE = "2026-05-01T10:00:00.123456789Z"
@@ -91,6 +92,17 @@ def test_a_line_that_only_looks_alike_stays_as_it_is(line: str) -> None:
         ("May 01 10:00:00 host1 shop-api[99]: ok", "shop-api", "May 01 10:00:00"),
         ("<34>May  1 10:00:00 host1 shop: ok", "shop", "May  1 10:00:00"),
         ("2026-05-01T10:00:00.1+02:00 host1 shop[99]: ok", "shop", "2026-05-01T10:00:00.1+02:00"),
+        ("<13>May  1 10:00:00 shop[99]: ok", "shop", "May  1 10:00:00"),
+        ("May  1 2026 10:00:00 host1 shop: ok", "shop", "May  1 2026 10:00:00"),
+        ("May 01 10:00:00 host1 4f3a2b1c0d9e[99]: ok", "", "May 01 10:00:00"),
+        ("May 01 10:00:00 host1 docker/shop-1[99]: ok", "shop", "May 01 10:00:00"),
+        ("May 01 10:00:00 host1 shop/4f3a2b1c0d9e[99]: ok", "shop", "May 01 10:00:00"),
+        ("Fri 2026-05-01 10:00:00 CEST host1 uvicorn[99]: ok", "uvicorn", "Fri 2026-05-01 10:00:00 CEST"),
+        ("Fri 2026-05-01 10:00:00 UTC host1 shop@2.service/uvicorn[9]: ok", "shop", "Fri 2026-05-01 10:00:00 UTC"),
+        ("1777629600.123456 host1 uvicorn[99]: ok", "uvicorn", "1777629600.123456"),
+        ('<34>1 2026-05-01T10:00:00Z host1 shop 99 - [x y="[z\\]"] ok', "shop", "2026-05-01T10:00:00Z"),
+        ("61 <190>1 2026-05-01T10:00:00+00:00 d.7 app web.1 - ok", "web", "2026-05-01T10:00:00+00:00"),
+        ("0|shop | 2026-05-01 10:00 +02:00: ok", "shop", "2026-05-01 10:00 +02:00"),
         ('<34>1 2026-05-01T10:00:00Z host1 shop 99 - [x y="z"][a b="c"] \ufeffok', "shop", "2026-05-01T10:00:00Z"),
         ("2026-05-01T10:00:00.1+00:00 app[web.1]: ok", "web", "2026-05-01T10:00:00.1+00:00"),
         ("1|api  | ok", "api", ""),
@@ -111,6 +123,52 @@ def test_a_line_that_only_looks_alike_stays_as_it_is(line: str) -> None:
 def test_what_a_wrapper_tells_is_kept_beside_the_line(line: str, service: str, told: str) -> None:
     [found] = unwrapped(line)
     assert ("ok", service, told) == (found.content.decode(), found.wrapping.service, found.wrapping.time)
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("May  1 2026 10:00:00.5", 0.5),
+        ("Fri 2026-05-01 12:00:00.25 CEST", 0.25),
+        ("1777629600.123456", 0.123456),
+        ("2026-05-01 12:00 +02:00", 0),
+        ("no time", -1777629600),
+    ],
+)
+def test_the_times_of_wrappers_are_read(written: str, seconds: float) -> None:
+    assert 1_777_629_600_000_000_000 + int(seconds * 1_000_000) * 1_000 == time_of(written, Source("x.log"))
+
+
+_RECORD = [
+    "ERROR:    Exception in ASGI application",
+    "Traceback (most recent call last):",
+    '  File "a.py", line 1',
+    "No: no",
+]
+
+
+@pytest.mark.parametrize(
+    "before", ["2026-05-01T10:00:0{}.000Z {}", "2026-05-01 10:00:0{} {}", "2026-05-01 10:00 +02:00: {1}"]
+)
+def test_a_time_before_every_line_comes_off_and_one_before_every_record_stays(before: str) -> None:
+    lines = [before.format(*each) for each in enumerate(_RECORD)]
+    assert _RECORD == words(unwrapped("\n".join(lines)))
+    lines = [before.format(0, "ERROR one"), *_RECORD[1:], before.format(1, "  INFO two")]
+    assert lines == words(unwrapped("\n".join(lines)))
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/var/log/pods/shop_api-6cd8944c67-nfb69_0d3c-11/server/0.log", "api"),
+        (f"x/api-6cd8944c67-nfb69_shop_server-{'3f' * 32}.log", "api"),
+        ("/var/log/api.log", ""),
+    ],
+)
+def test_the_path_of_a_pods_log_names_its_service(path: str, service: str) -> None:
+    line = f"{_NINE} stderr F ok"
+    [found] = unwrapped(line, unwrapper_of([line.encode()]).of_file(path))
+    assert ("ok", service) == (found.content.decode(), found.wrapping.service)
 
 
 def test_wrappers_nest() -> None:
@@ -180,3 +238,27 @@ def test_supervisors_headings_name_the_program_of_the_lines_below() -> None:
     assert [("a", "nginx"), ("b", "nginx"), ("", "nginx"), ("c", "app")] == [
         (line.content.decode(), line.wrapping.service) for line in unwrapped(text)
     ]
+
+
+WIDE = """\
+2018-11-06T10:56:22.176106+00:00 heroku[router]: at=error code=H10 desc="App cra
+shed" method=GET path="/" host=shop.example.com request_id=296c3c1e status=503 b
+ytes=
+2018-11-06T10:56:22.707178+00:00 heroku[web.1]: Process exited with status 1
+"""
+
+
+def test_lines_that_a_window_broke_are_put_together() -> None:
+    whole, last = words(unwrapped(WIDE))
+    assert whole.startswith("at=error") and whole.endswith(
+        'desc="App crashed" method=GET path="/" host=shop.example.com request_id=296c3c1e status=503 bytes='
+    )
+    assert "Process exited with status 1" == last
+
+
+def test_lines_of_a_stack_are_not_those_of_a_window() -> None:
+    stack = (
+        "2026-05-01 10:00:00 ERROR no cart\nTraceback (most recent call last):\n"
+        + '  File "a.py", line 1, in <module>\n' * 3
+    )
+    assert stack.splitlines() == words(unwrapped(stack))

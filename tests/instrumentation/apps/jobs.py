@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 from celery import Celery
 from flask import Flask
@@ -24,6 +25,12 @@ def charge(amount: int) -> float:
     return 1 / amount
 
 
+@jobs.task(time_limit=1)
+def dawdle(seconds: int) -> None:
+    """Take longer than is allowed."""
+    time.sleep(seconds)
+
+
 @app.get("/ok")
 def ok() -> str:
     """Succeed."""
@@ -34,6 +41,13 @@ def ok() -> str:
 def pay(amount: int) -> str:
     """Charge, and wait for it."""
     return str(charge.delay(amount).get(timeout=10))
+
+
+@app.get("/slow/<int:seconds>")
+def slow(seconds: int) -> str:
+    """Dawdle when there is time."""
+    dawdle.delay(seconds)
+    return "accepted"
 
 
 @app.get("/later/<int(signed=True):amount>")

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 
 from lab.cell import Cell
 from lab.fault import Act
+from lab.process import Process
 from lab.world import World
 
 Deed = Callable[[World, Cell], None]
 #: How long what an act waits for may take (seconds).
 PATIENCE_S = 10.0
-#: What a broken release needs to break (seconds).
+#: What a broken release needs to break, and on a busy machine (seconds).
 _BOOT_S = 5.0
+_LONGEST_BOOT_S = 60.0
 #: What an app needs to send what it saw of its last request (seconds).
 SENDING_S = 0.7
 
@@ -181,6 +183,15 @@ def then_well() -> Act:
     return _then_well(nothing)
 
 
+def _is_broken(process: Process, said: int, after_s: float) -> bool:
+    """Say whether a release has ended or said why it does not start; a supervisor may live on, PHP breaks with the request."""
+    if process.has_ended() or after_s > _LONGEST_BOOT_S or (after_s > _BOOT_S and process.ready()):
+        return True
+    with process.log.open("rb") as log:
+        log.seek(said)
+        return b"Error" in log.read()
+
+
 def deploy(broken: str) -> Act:
     """Deploy a version that does not start, for the time of the requests."""
 
@@ -188,11 +199,12 @@ def deploy(broken: str) -> Act:
     def act(on: World, cell: Cell) -> Generator[None]:
         process = on.processes[cell.app.name]
         process.stop()
+        said = process.log.stat().st_size
         process.launch(LAB_BROKEN=broken)
-        # A supervisor may live on; what its start-up says takes a moment to be said and sent.
-        deadline = time.monotonic() + _BOOT_S
-        while time.monotonic() < deadline and not process.has_ended():
+        began = time.monotonic()
+        while not _is_broken(process, said, time.monotonic() - began):
             time.sleep(0.1)
+        time.sleep(SENDING_S)
         try:
             yield
         finally:

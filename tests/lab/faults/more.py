@@ -139,7 +139,7 @@ FAULTS = (
     _f("half a JSON", "upstream.bad_payload", "outside", "/rates/half-json", "python|node|rails|php|go|java"),
     _f("an answer that stops", "upstream.timeout", "outside", "/rates/drip", "python|node|rails|php|go|java"),
     _f("an answer that is no text", "upstream.bad_payload", "outside", "/rates/not-text", "uvicorn"),
-    _f("an address without a scheme", "app.unhandled_exception", "app", "/rates/no-scheme", "python|node|go|java"),
+    _f("an address without a scheme", "app.unhandled_exception", "app", "/rates/no-scheme", "python|node|go|absolute-urls"),
     _f("a certificate of its own making", "upstream.tls", "secure", "/rates/self-signed", "python|node|rails|php|go|java"),
     _f("no TLS where there should be", "upstream.unreachable", "secure, in clear text", "/rates/plain-to-tls", "python|node|rails|php|go|java"),
     _f("an outside 500, passed on as 502", "upstream.error_response", "outside", "/rates/passed-on/broken", "python|node|rails|go|java"),

@@ -76,7 +76,7 @@ def store_options(function: Function) -> Function:
         "--store",
         "where",
         metavar="WHERE",
-        help="Segment file, store directory or http://… of a collector  [default: CULPA_STORE, else "
+        help="Segment file, store directory, http://… of a collector or clickhouse://…  [default: CULPA_STORE, else "
         "the collector running on this machine, else ./culpa-store].",
     )
     return store(token(function))

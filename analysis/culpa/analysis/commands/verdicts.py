@@ -60,7 +60,10 @@ def _print_table(s: "Session", rows: "Rows", limit: int) -> None:
     shown = rows[:limit]
     show(lambda out: print_verdicts(out, shown.json()))
     if not len(rows):
-        say(f"no failed request in {s.where} that fits")
+        # Who has just made a request fail asks a collector a moment too soon.
+        is_live = s.where.startswith(("http://", "https://"))
+        soon = "; one that has just failed is judged within seconds" if is_live else ""
+        say(f"no failed request in {s.where} that fits{soon}")
     elif len(rows) > len(shown):
         say(f"the newest {len(shown)}; --limit N shows more, --json and --csv all")
     else:

@@ -30,3 +30,16 @@ class Both(Protocol):
 def in_turn(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
     """Do one after the other."""
     return first(), second()
+
+
+def remembering(ask: Ask) -> Ask:
+    """Return an `ask` that asks nothing twice, for as long as somebody holds it."""
+    answers: dict[tuple[str, str], pa.Table] = {}
+
+    def asked(name: str, /, **parameters: Parameter) -> pa.Table:
+        key = (name, repr(parameters))
+        if key not in answers:
+            answers[key] = ask(name, **parameters)
+        return answers[key]
+
+    return asked

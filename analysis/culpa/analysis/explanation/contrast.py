@@ -1,7 +1,7 @@
 """What sets a failed request apart: how often it happens, what was changed before, what healthy ones do else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from culpa.analysis.explanation.asking import Ask, Both
@@ -57,31 +57,22 @@ class Contrast:
     similar: Similar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of others that failed so, whatever was seen of this one."""
-
-    problem: Row | None
-    changed: str
-    similar: Similar | None
+NOT_ASKED: Final = Contrast(None, "", "", [], None)
 
 
-def known_of(ask: Ask, verdict: Row) -> Known:
-    """Ask what is known of the problem of one failed request, and of others that may be alike."""
-    problem = _problem(ask, verdict)
-    return Known(problem, _changed(ask, verdict, problem), _similar(ask, verdict))
-
-
-def contrast(ask: Ask, both: Both, verdict: Row, known: Known, spans: Sequence[Row], access: Sequence[Row]) -> Contrast:
+def contrast(ask: Ask, both: Both, verdict: Row, spans: Sequence[Row], access: Sequence[Row]) -> Contrast:
     """Ask what sets one failed request apart. Rows as sql/trace_{spans,access}.sql return them."""
     entry = entry_of(verdict, spans, access)
-    if entry is None:
-        return Contrast(known.problem, known.changed, "", [], None, known.similar)
-    found, twin = both(
-        lambda: _differences(ask, verdict, known.problem, entry),
-        lambda: _twin(ask, entry, spans),
-    )
-    return Contrast(known.problem, known.changed, entry.place, found, twin, known.similar)
+    among, twin = both(lambda: _among(ask, verdict, entry), lambda: _twin(ask, entry, spans) if entry else None)
+    return replace(among, twin=twin)
+
+
+def _among(ask: Ask, verdict: Row, entry: Entry | None) -> Contrast:
+    """Ask how the request stands among others of its problem, and of its place."""
+    problem = _problem(ask, verdict)
+    changed, similar = _changed(ask, verdict, problem), _similar(ask, verdict)
+    found = _differences(ask, verdict, problem, entry) if entry else []
+    return Contrast(problem, changed, entry.place if entry else "", found, None, similar)
 
 
 def _problem(ask: Ask, verdict: Row) -> Row | None:

@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 
-from culpa.analysis.explanation.asking import Ask, Both, in_turn
-from culpa.analysis.explanation.contrast import Contrast, contrast, known_of
+from culpa.analysis.explanation.asking import Ask, Both, in_turn, remembering
+from culpa.analysis.explanation.contrast import NOT_ASKED, Contrast, contrast
 from culpa.analysis.explanation.reach import near
 from culpa.analysis.explanation.sentence import sentence
 from culpa.analysis.explanation.tree import Node, build_tree, in_order, mark_evidence
 from culpa.analysis.judgement.verdict import FINGERPRINT_VERSION
 from culpa.analysis.report.explained import explained_text
 from culpa.analysis.report.page import explained_html
-from culpa.knowledge import UnknownRunbook, runbook
+from culpa.knowledge import Runbook, cause_files, read_runbook
 from culpa.store import Parameter, iso, json_rows, python_rows
 
 _ID_DIGITS = 32
@@ -42,14 +42,13 @@ class NotATraceId(ValueError):
 class Failure:
     """One failed request and its verdict; `tree` has this verdict's evidence marked on it.
 
-    `contrast` is what sets it apart from healthy requests of the same place.
+    `contrast` is what sets it apart from healthy requests of the same place; empty until that was asked.
     """
 
     verdict: Mapping[str, Any]
     record: Mapping[str, Any]
     tree: list[Node]
-    runbook: str
-    contrast: Contrast
+    contrast: Contrast = NOT_ASKED
 
     @property
     def sentence(self) -> str:
@@ -66,6 +65,31 @@ class Failure:
         """Return the telemetry whose absence lowered the confidence, each with how to switch it on."""
         return list(self.verdict["missing"])
 
+    @property
+    def book(self) -> Runbook | None:
+        """Return what to do about it; None where another version wrote the verdict, which knew other causes."""
+        key = str(self.verdict["runbook"])
+        return read_runbook(key, is_changed=bool(self.verdict["change"])) if key in cause_files() else None
+
+    @property
+    def runbook(self) -> str:
+        """Return what to do about it as Markdown; '' where `book` is None."""
+        return self.book.text if self.book else ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of a trace, as sql/trace_seen.sql has it."""
+
+    spans: list[dict[str, Any]]
+    access: list[dict[str, Any]]
+    exceptions: list[dict[str, Any]]
+
+    @property
+    def tree(self) -> list[Node]:
+        """Return a tree of it, to be marked."""
+        return build_tree(self.spans, self.access, self.exceptions)
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -74,12 +98,14 @@ class Explanation:
     Shape: `failures` has one entry per failed request, what the client saw first; `verdict`, `evidence`, `missing` and
     `runbook` are those of the first, and empty where none failed. `tree` has the first one's evidence marked on it.
     `problem` is the fingerprint of the problem that the request was chosen to show, '' where a request was asked for.
+    `seen` is what the tree was made of, where something failed.
     """
 
     trace_id: str
     failures: list[Failure]
     tree: list[Node]
     problem: str = ""
+    seen: Seen | None = field(default=None, repr=False)
 
     @property
     def verdict(self) -> Mapping[str, Any]:
@@ -142,13 +168,30 @@ class Explanation:
 def explain(ask: Ask, name: str, both: Both = in_turn) -> Explanation:
     """Gather what is known about a trace, about the request that shows a problem best, or about a request.
 
+    As `judged`, with what sets each failed request apart. `both` does two things at once where `ask` may be called by
+    several threads.
+    """
+    return contrasted(ask, judged(ask, name, both), both)
+
+
+def contrasted(ask: Ask, found: Explanation, both: Both = in_turn) -> Explanation:
+    """Return an explanation with what sets each failed request apart. That takes longest: others are looked at."""
+    if found.seen is None:
+        return found
+    spans, access = found.seen.spans, found.seen.access
+    failures = [replace(one, contrast=contrast(ask, both, one.verdict, spans, access)) for one in found.failures]
+    return replace(found, failures=failures)
+
+
+def judged(ask: Ask, name: str, both: Both = in_turn) -> Explanation:
+    """Gather what was judged of a request and what was seen of it.
+
     `name` is the trace's id: 8 to 32 hex digits, in any case, with or without dashes, or a whole `traceparent`; or the
     fingerprint of a problem, or at least 8 digits of it; or a request's whole id, of its span or as a server logged it
     (X-Request-Id). The trace of an app whose web server's line stands in another trace is explained as that one.
-    `both` does two things at once where `ask` may be called by several threads.
     Errors: NotATraceId, AmbiguousTrace, NoSuchTrace.
     """
-    given = name.strip()
+    ask, given = remembering(ask), name.strip()
     digits = _digits(given)
     found = _explained_digits(ask, both, given, digits) if digits else None
     found = found or (_explained_request(ask, both, given) if given else None)
@@ -185,10 +228,23 @@ def _explained_request(ask: Ask, both: Both, request_id: str) -> Explanation | N
 
 
 def _explained_trace(ask: Ask, both: Both, prefix: str) -> Explanation | None:
-    verdicts = ask("trace_verdicts", **_range(prefix))
+    verdicts, seen = _verdicts(ask, both, prefix)
     ids = sorted({str(trace_id) for trace_id in verdicts.column("trace_id").to_pylist()})
     _check_one(ids, "traces", prefix)
-    return _explanation(ask, both, ids[0], verdicts) if ids else None
+    return _explanation(ids[0], verdicts, seen or _seen(ask, ids[0])) if ids else None
+
+
+def _verdicts(ask: Ask, both: Both, prefix: str) -> tuple[pa.Table, Seen | None]:
+    """Ask for the verdicts of a trace; of a whole id for what was seen of it, too, which takes longer."""
+    if len(prefix) < _ID_DIGITS:
+        return ask("trace_verdicts", **_range(prefix)), None
+    return both(lambda: ask("trace_verdicts", **_range(prefix)), lambda: _seen_in_time(ask, prefix))
+
+
+def _seen_in_time(ask: Ask, trace_id: str) -> Seen | None:
+    """Return what was seen of a trace; None where nothing of it has a time: to look for that reads the whole store."""
+    [reach] = python_rows(ask("trace_reach", trace_ids=[trace_id]))
+    return _seen(ask, trace_id) if reach["from_ns"] else None
 
 
 def _explained_problem(ask: Ask, both: Both, prefix: str) -> Explanation | None:
@@ -203,11 +259,10 @@ def _explained_problem(ask: Ask, both: Both, prefix: str) -> Explanation | None:
 
 def _explained_span(ask: Ask, both: Both, trace_id: str, request_span_ids: Set[str]) -> Explanation:
     """Explain these of the failed requests of a trace."""
-    verdicts = ask("trace_verdicts", **_range(trace_id))
+    verdicts, seen = _verdicts(ask, both, trace_id)
     spans = verdicts.column("request_span_id").to_pylist()
-    return _explanation(
-        ask, both, trace_id, verdicts.take([at for at, span in enumerate(spans) if span in request_span_ids])
-    )
+    of_these = verdicts.take([at for at, span in enumerate(spans) if span in request_span_ids])
+    return _explanation(trace_id, of_these, seen or _seen(ask, trace_id))
 
 
 def _drawn_trace(ask: Ask, both: Both, prefix: str) -> Explanation | None:
@@ -234,36 +289,19 @@ def _check_one(ids: Sequence[str], what: str, prefix: str) -> None:
         )
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """What was seen of a trace, as sql/trace_seen.sql has it."""
-
-    spans: list[dict[str, Any]]
-    access: list[dict[str, Any]]
-    exceptions: list[dict[str, Any]]
-
-    @property
-    def tree(self) -> list[Node]:
-        """Return a tree of it, to be marked."""
-        return build_tree(self.spans, self.access, self.exceptions)
-
-
-def _seen(ask: Ask, trace_id: str) -> _Seen:
+def _seen(ask: Ask, trace_id: str) -> Seen:
     [reach] = python_rows(ask("trace_reach", trace_ids=[trace_id]))
     [seen] = python_rows(ask("trace_seen_alone" if reach["is_alone"] else "trace_seen", **near([trace_id], [reach])))
-    return _Seen(**seen)
+    return Seen(**seen)
 
 
-def _explanation(ask: Ask, both: Both, trace_id: str, verdicts: pa.Table) -> Explanation:
-    rows = python_rows(verdicts)
-    seen, known = both(lambda: _seen(ask, trace_id), lambda: [known_of(ask, verdict) for verdict in rows])
+def _explanation(trace_id: str, verdicts: pa.Table, seen: Seen) -> Explanation:
     failures: list[Failure] = []
-    for verdict, record, others in zip(rows, json_rows(verdicts), known, strict=True):
+    for verdict, record in zip(python_rows(verdicts), json_rows(verdicts), strict=True):
         tree = seen.tree
         mark_evidence(tree, verdict["evidence"])
-        apart = contrast(ask, both, verdict, others, seen.spans, seen.access)
-        failures.append(Failure(verdict, record, tree, _runbook(verdict["runbook"]), apart))
-    return Explanation(trace_id, failures, failures[0].tree)
+        failures.append(Failure(verdict, record, tree))
+    return Explanation(trace_id, failures, failures[0].tree, seen=seen)
 
 
 def _json_contrast(apart: Contrast) -> dict[str, Any]:
@@ -299,14 +337,6 @@ def _json_node(depth: int, node: Node) -> dict[str, Any]:
         "exceptions": node.exceptions,
         "notes": node.notes,
     }
-
-
-def _runbook(key: str) -> str:
-    try:
-        return runbook(key)
-    except UnknownRunbook:
-        # Written by a newer or older version, which knew other causes.
-        return ""
 
 
 def _digits(text: str) -> str:

@@ -14,7 +14,7 @@ from culpa.analysis.explanation.tree import duration
 from culpa.analysis.plain import flowing
 from culpa.analysis.report.branches import branches
 from culpa.analysis.report.said import said_once
-from culpa.knowledge import cause_files, causes, read_runbook
+from culpa.knowledge import causes
 
 if TYPE_CHECKING:
     from culpa.analysis.explanation.explain import Explanation, Failure
@@ -54,7 +54,7 @@ def _parts(failure: "Failure", whole_tree: bool) -> list[RenderableType]:
     parts += [_heading(f"The {failure.record['kind']}"), *_tree(failure.tree, whole_tree), *_twin(failure), Text("")]
     parts += _different(failure)
     parts += [_heading("Evidence"), _evidence(failure.record["evidence"]), *_similar(failure), Text("")]
-    parts += _runbook(str(failure.record["runbook"]))
+    parts += _runbook(failure)
     if failure.missing:
         parts += [_heading("What was not seen")]
         parts += [Padding(Text(f"- {flowing(text)}"), (0, 0, 0, 2)) for text in failure.missing]
@@ -176,13 +176,13 @@ def _evidence(evidence: "list[dict[str, Any]]") -> Table:
     return table
 
 
-def _runbook(key: str) -> list[RenderableType]:
-    if key not in cause_files():
+def _runbook(failure: "Failure") -> list[RenderableType]:
+    book = failure.book
+    if book is None:
         return []
     # It imports Pygments: a fifth of a second that the page, which imports this file, has no use for.
     from rich.markdown import Markdown
 
-    book = read_runbook(key)
     parts: list[RenderableType] = [_heading(f"What to do: {book.title}")]
     for name in _SECTIONS_SHOWN:
         parts += [

@@ -9,7 +9,7 @@ from culpa.analysis.plain import flowing, visible
 from culpa.analysis.report.branches import branches
 from culpa.analysis.report.explained import occurrence
 from culpa.analysis.report.said import said_once
-from culpa.knowledge import REQUEST, cause_files, read_runbook
+from culpa.knowledge import REQUEST
 
 if TYPE_CHECKING:
     from culpa.analysis.explanation.explain import Failure
@@ -94,11 +94,8 @@ def how_often(problem: Mapping[str, Any], examples: Sequence[Mapping[str, Any]])
 
 
 def _runbook(failure: "Failure | None") -> list[str]:
-    key = str(failure.record["runbook"]) if failure else ""
-    if key not in cause_files():
-        return []
-    book = read_runbook(key)
-    return ["", f"## What to do: {book.title}", "", book.sections["Fix"]]
+    book = failure.book if failure else None
+    return [] if book is None else ["", f"## What to do: {book.title}", "", book.sections["Fix"]]
 
 
 def _heading(sentence: str) -> str:

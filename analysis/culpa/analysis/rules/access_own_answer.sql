@@ -22,6 +22,9 @@ where
     b.line_span_id <> '' and b.upstream = '' and not b.has_spans and b.upstream_address = ''
     -- Some formats never tell whether anything was forwarded; others tell by the handler.
     and b.format not in @formats shared@
+    -- Others write a line of their own about each 5xx that they run into: without one it was the app's, or they were told to
+    -- answer so, which takes them no time.
+    and not (b.format in @formats says_own_errors@ and l.body is null and b.line_duration_ns not between 1 and 5000000)
     -- A method or a version that no server knows is the client's.
     and not (b.format in @formats names_handler@ and b.handler = '' and (not b.is_answered_at_once or b.line_status in (501, 505)))
     and not @says app_handler (module: b.handler)@

@@ -5,8 +5,8 @@ select
     b.trace_id, b.request_span_id, 'access:' || b.access_id as source, r.ended_at as seen_at,
     b.upstream as service, 'app.down' as cause,
     b.last_upstream as object,
-    -- A socket in the file system may as well be there and forbidden.
-    case when starts_with(b.last_upstream, 'unix:') then 0.3 else 0.6 end as strength,
+    -- A socket in the file system may as well be there and forbidden; some formats do not tell of the connection.
+    case when starts_with(b.last_upstream, 'unix:') or b.format in @formats hides_connection@ then 0.3 else 0.6 end as strength,
     b.web_server || ' answered ' || b.line_status || ' and never had a connection to ' || b.last_upstream as statement
 from blamed as b
 join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id

@@ -3,7 +3,8 @@
 -- idle without: happenings
 select
     h.trace_id, h.request_span_id, h.source, h.seen_at,
-    h.service, 'app.worker_killed' as cause,
+    -- Behind a web server that names nobody the log itself says whose worker it was.
+    case when h.service = h.web_server and h.log_service <> '' then h.log_service else h.service end as service, 'app.worker_killed' as cause,
     h.killed_name as object,
     -- That the kernel killed it says more, and so does that its manager ended it; and a worker that is no more keeps nobody from
     -- being accepted: its manager holds the port.

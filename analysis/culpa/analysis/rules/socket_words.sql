@@ -13,7 +13,11 @@ select
     s.trace_id, s.request_span_id, s.span_id, s.source, s.seen_at,
     s.callee, s.cause, s.location,
     -- At a port of no renown a broker or a database may have listened as well: clients of the web leave a call on record.
-    s.share * case when s.cause in ('upstream.unreachable', 'upstream.timeout') and regexp_matches(s.callee, ':[0-9]+$') then 0.36 else 1.0 end as strength,
+    -- So may a database have a bare name, of which nothing says that it was looked up for a site.
+    s.share * case when s.cause = 'upstream.dns' and regexp_matches(s.callee, '^http://[^./:]+$')
+            and not regexp_matches(s.words, '(?i)http') then 0.36
+        when s.cause in ('upstream.unreachable', 'upstream.timeout') and regexp_matches(s.callee, ':[0-9]+$') then 0.36
+        else 1.0 end as strength,
     'a connection failed: ' || s.brief as statement
 from spoken as s
 anti join origins as c on s.trace_id = c.trace_id and s.request_span_id = c.request_span_id and c.is_call

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from culpa.analysis.surface.filters import Filters
+from culpa.analysis.surface.session import Session
 from culpa.analysis.surface.session import open as open_session
 from culpa.store import StoreError, StoreLocked, StoreNotFound, StoreUnavailable
 
@@ -38,14 +39,24 @@ class Watched:
     problems: int
     verdicts: int
     has_answered: bool = False
+    held: Session | None = None
 
     def look(self) -> Look:
-        """Open the place, ask, and let go of it: a file may be written in between. Errors: StoreError."""
-        with open_session(self.where or None, token=self.token) as session:
+        """Open the place, ask, and let go of it: a file may be written in between. Errors: StoreError.
+
+        What is no file is held open: what was brought from there once is not brought again.
+        """
+        session, self.held = self.held or open_session(self.where or None, token=self.token), None
+        try:
             problems = session.problems(filters=self.filters, limit=self.problems).json() if self.problems else []
             verdicts = session.verdicts(filters=self.filters, limit=self.verdicts).json()
             self.where, self.has_answered = session.where, True
             return Look(session.where, problems, verdicts)
+        finally:
+            if "://" in session.where:
+                self.held = session
+            else:
+                session.close()
 
     def may_pass(self, error: StoreError) -> bool:
         """Say whether it makes sense to try again: always where it went well before."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, overload
 
 import pyarrow as pa
 
-from culpa.analysis.report.grid import html_grid, text_grid, text_records
 from culpa.store import json_rows, python_rows
 
 if TYPE_CHECKING:
@@ -83,6 +82,9 @@ class Rows:
         return json_rows(self._table)
 
     def __repr__(self) -> str:
+        # It imports rich, for which whoever shows no grid should not pay.
+        from culpa.analysis.report.grid import text_grid, text_records
+
         if len(self.columns) > GRID_COLUMNS:
             few = self._table.slice(0, SHOWN_RECORDS)
             return f"{text_records(self.columns, json_rows(few))}\n{_footer(len(self), SHOWN_RECORDS)}"
@@ -90,6 +92,8 @@ class Rows:
         return text_grid(self.columns, json_rows(shown)) + _footer(len(self), SHOWN_ROWS)
 
     def _repr_html_(self) -> str:
+        from culpa.analysis.report.grid import html_grid
+
         shown = self._table.slice(0, SHOWN_ROWS)
         return html_grid(self.columns, json_rows(shown), footer=_footer(len(self), SHOWN_ROWS))
 

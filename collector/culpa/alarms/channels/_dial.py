@@ -23,15 +23,21 @@ def addresses(channel: str, host: str, port: int, *, may_be_private: bool) -> li
     except (OSError, UnicodeError) as error:
         raise NotSent(f"channel {channel!r}: its host {host} could not be looked up") from error
     several = list(dict.fromkeys(str(one[4][0]) for one in found))
-    if not may_be_private and (inner := [one for one in several if not _is_public(one)]):
-        raise NotSent(
-            f"channel {channel!r}: its host {host} is {inner[0]}, which is no public address; "
-            "write allow_private = true for it if that is meant"
-        )
+    if not may_be_private and (inner := [one for one in several if not is_public(one)]):
+        raise not_public(channel, f"{host} is {inner[0]}")
     return several
 
 
-def _is_public(text: str) -> bool:
+def not_public(channel: str, what: str) -> NotSent:
+    """Return what is said of a host that may not be dialled."""
+    return NotSent(
+        f"channel {channel!r}: its host {what}, which is no public address; "
+        "write allow_private = true for it if that is meant"
+    )
+
+
+def is_public(text: str) -> bool:
+    """Say whether an address, in whatever form, is one that everybody reaches. Errors: ValueError for none."""
     address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv6Address):
         # Ways of writing an IPv4 address, each of which leads to it.

@@ -25,6 +25,7 @@ class Address:
     database: str
     traces: str  # names of the tables
     logs: str
+    since: str = ""  # how far back it is read where nobody says: a duration or a time
 
     def __str__(self) -> str:
         """Return the address without a password."""
@@ -39,7 +40,7 @@ class Address:
 
 
 def address_of(where: str) -> Address:
-    """Read an address: `clickhouse://user:password@host:port/database?traces=otel_traces&logs=otel_logs`.
+    """Read an address: `clickhouse://user:password@host:port/database?traces=otel_traces&logs=otel_logs&since=1h`.
 
     Errors: NotAStore, which does not repeat the password.
     """
@@ -54,9 +55,10 @@ def address_of(where: str) -> Address:
     is_folder = scheme == "chdb"
     if scheme not in PORTS or not (parts.path if is_folder else parts.hostname):
         raise NotAStore(f"that is no address of a ClickHouse; {_FORM}{PASSWORD}")
-    if strange := sorted(asked.keys() - _TABLES.keys()):
+    if strange := sorted(asked.keys() - _TABLES.keys() - {"since"}):
         raise NotAStore(
-            f"an address of a ClickHouse has no {strange[0]!r}; there are {' and '.join(_TABLES)}, names of tables"
+            f"an address of a ClickHouse has no {strange[0]!r}; there are {' and '.join(_TABLES)}, names of "
+            "tables, and since, a time"
         )
     tables = _TABLES | asked
     return Address(
@@ -68,4 +70,5 @@ def address_of(where: str) -> Address:
         "default" if is_folder else unquote(parts.path.strip("/")) or "default",
         tables["traces"],
         tables["logs"],
+        asked.get("since", ""),
     )

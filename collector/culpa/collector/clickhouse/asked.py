@@ -1,12 +1,15 @@
 """What `culpa judge` asks of this room, by the entry points of `culpa.sources`."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 
-from culpa.collector.clickhouse import marks, table
+from culpa.collector.clickhouse import marks, problems, table
 from culpa.collector.clickhouse.address import address_of
-from culpa.collector.clickhouse.client import Client, connected
+from culpa.collector.clickhouse.board import Board
+from culpa.collector.clickhouse.client import Client, connected, quoted
 from culpa.collector.clickhouse.following import follow, resumed_ns
 from culpa.collector.clickhouse.judging import Judged, Order, judge_once
 from culpa.collector.clickhouse.questions import MOST_TRACES, recognised
@@ -14,7 +17,11 @@ from culpa.collector.clickhouse.shares import Share
 from culpa.store import DuckDBStore, NotAStore
 
 _HOUR_NS = 3_600_000_000_000
-_MADE = ((table.NAME, table.COLUMNS, table.ddl), (marks.NAME, marks.COLUMNS, marks.ddl))
+_MADE = (
+    (table.NAME, table.COLUMNS, table.LATER, table.ddl),
+    (marks.NAME, marks.COLUMNS, frozenset[str](), marks.ddl),
+    (problems.NAME, problems.COLUMNS, frozenset[str](), problems.ddl),
+)
 
 
 def judge_there(
@@ -35,20 +42,29 @@ def judge_there(
 
     Shape: `since_ns` 0 is an hour ago, of what is followed where the local store ends; `until_ns` 0 is now;
     `share` is the number of this judge, and how many there are.
-    Return the DDL of the tables of verdicts and marks if that is to be approved first; nothing is judged then.
+    Return the DDL of the tables that are written if that is to be approved first; nothing is judged then.
     Errors: StoreError; ModuleNotFoundError without the extra `clickhouse`.
     """
     now = time.time_ns()
     order = Order(where, into, since_ns or now - _HOUR_NS, until_ns or now, settle, say, is_written, Share(*share))
     if unapproved := _prepare(order, is_approved):
         return unapproved
+    board = Board() if is_written else None
+    try:
+        return _judge(replace(order, board=board), told, since_ns, is_followed=is_followed)
+    finally:
+        if board:
+            board.close()
+
+
+def _judge(order: Order, told: Callable[[Judged], None], since_ns: int, *, is_followed: bool) -> str:
     if is_followed:
-        follow(order, told, since_ns or resumed_ns(into, order.share.of))
+        follow(order, told, since_ns or resumed_ns(order.into, order.share.of))
         return ""
     judged = judge_once(order)
     told(judged)
     if judged.is_cut:
-        say(
+        order.say(
             f"more than {MOST_TRACES} traces failed in that time; judged are the oldest, up to {judged.until_ns} ns "
             "since 1970: go on with a --since from there"
         )
@@ -62,7 +78,7 @@ def _prepare(order: Order, is_approved: bool) -> str:
             order.say(f"{client.address} has no table {client.address.logs}; spans alone are judged")
         if not order.is_written:
             return ""
-        missing = [ddl(client.address.database) for name, columns, ddl in _MADE if not _is_there(client, name, columns)]
+        missing = [ddl for made in _MADE if (ddl := _missing(client, *made))]
         if missing and not is_approved:
             return ";\n\n".join(missing)
         for statement in missing:
@@ -70,14 +86,20 @@ def _prepare(order: Order, is_approved: bool) -> str:
     return ""
 
 
-def _is_there(client: Client, name: str, needed: Iterable[str]) -> bool:
-    """Say whether the table is there. Errors: NotAStore if it is another one; StoreError."""
+def _missing(
+    client: Client, name: str, needed: Mapping[str, str], later: AbstractSet[str], ddl: Callable[[str], str]
+) -> str:
+    """Return what makes a table as it is needed, '' if it is so. Errors: NotAStore of another table; StoreError."""
     try:
         columns = client.describe(name)
     except NotAStore:
-        return False
-    if missing := sorted(set(needed) - columns.keys()):
+        return ddl(client.address.database)
+    missing = sorted(set(needed) - columns.keys())
+    if strange := [column for column in missing if column not in later]:
         raise NotAStore(
-            f"{client.address}: the table {name} has no column {', '.join(missing)}; rename it, and let it be made anew"
+            f"{client.address}: the table {name} has no column {', '.join(strange)}; rename it, and let it be made anew"
         )
-    return True
+    if not missing:
+        return ""
+    added = ", ".join(f"ADD COLUMN {column} {needed[column]}" for column in missing)
+    return f"ALTER TABLE {quoted(client.address.database)}.{quoted(name)} {added}"

@@ -1,8 +1,9 @@
 """The one seam to a ClickHouse: what is asked of it, and what its errors mean to whoever asked."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 Parameter = int | str | Sequence[str]
+_QUERY_ID = re.compile(r"\??query_id=[0-9a-f-]+")
 
 #: A question takes this long at most, and an answer comes in blocks of so many rows.
 _LIMITS = {"max_execution_time": 60, "max_block_size": 2_000}
@@ -46,12 +48,20 @@ class Client(Protocol):
         """Yield an answer's rows block by block; text is bytes."""
         ...
 
+    def table(self, sql: str, parameters: Mapping[str, Parameter]) -> pa.Table:
+        """Return an answer of which all text is UTF-8."""
+        ...
+
     def run(self, sql: str, parameters: Mapping[str, Parameter]) -> None:
         """Run a statement that makes a table, or fills one from another."""
         ...
 
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append rows to a table."""
+        ...
+
+    def insert_lines(self, table: str, lines: bytes, token: str) -> None:
+        """Append JSON lines to a table; of one that knows tokens, what was there under the same one stays as it is."""
         ...
 
 
@@ -65,7 +75,8 @@ def connected(address: Address) -> Generator[Client]:
     from clickhouse_connect.driver import exceptions
 
     # What it logs of an error is told here, and once.
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+    for name in ("clickhouse_connect", "urllib3.connectionpool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     # A user who may only read may set nothing: a limit that cannot be set is the server's own.
     common.set_setting("invalid_setting_action", "drop")
     # Its types are known in part only.
@@ -91,6 +102,27 @@ def connected(address: Address) -> Generator[Client]:
         client.close()
 
 
+class Held:
+    """A connection that is made when it is asked for, and made anew after it was let go of."""
+
+    def __init__(self, address: Address) -> None:
+        """Connect to nobody yet."""
+        self._address = address
+        self._open = ExitStack()
+        self._client: Client | None = None
+
+    def client(self) -> Client:
+        """Return the connection. Errors: as `connected`."""
+        if self._client is None:
+            self._client = self._open.enter_context(connected(self._address))
+        return self._client
+
+    def let_go(self) -> None:
+        """Close the connection. May be called twice."""
+        self._client = None
+        self._open.close()
+
+
 class _Connected:
     """A client of clickhouse-connect, over HTTP or of chDB."""
 
@@ -101,7 +133,7 @@ class _Connected:
 
     def describe(self, table: str) -> dict[str, str]:
         with _told(self._exceptions, self.address):
-            found = self._client.query_arrow(f"describe table {quoted(table)}", use_strings=True).to_pylist()
+            found = self._client.query_arrow(f"describe table {quoted_path(table)}", use_strings=True).to_pylist()
         return {str(row["name"]): str(row["type"]) for row in found}
 
     def query(self, sql: str, parameters: Mapping[str, Parameter]) -> Iterator[list[dict[str, Any]]]:
@@ -109,6 +141,12 @@ class _Connected:
         with _told(self._exceptions, self.address), self._client.query_arrow_stream(sql, **asked) as blocks:
             for block in blocks:
                 yield block.to_pylist()
+
+    def table(self, sql: str, parameters: Mapping[str, Parameter]) -> pa.Table:
+        asked = {"parameters": dict(parameters), "settings": dict(_LIMITS), "use_strings": True}
+        with _told(self._exceptions, self.address):
+            found: pa.Table = self._client.query_arrow(sql, **asked)
+            return found
 
     def run(self, sql: str, parameters: Mapping[str, Parameter]) -> None:
         with _told(self._exceptions, self.address):
@@ -118,10 +156,37 @@ class _Connected:
         with _told(self._exceptions, self.address):
             self._client.insert_arrow(table, rows)
 
+    def insert_lines(self, table: str, lines: bytes, token: str) -> None:
+        settings = {"insert_deduplication_token": token, "input_format_skip_unknown_fields": 1}
+        with _told(self._exceptions, self.address):
+            self._client.raw_insert(table, insert_block=lines, fmt="JSONEachRow", settings=settings)
+
+
+def has_columns(client: Client, table: str, needed: Iterable[str]) -> bool:
+    """Say whether a table lies there that has all of these columns. Errors: StoreError."""
+    try:
+        return client.describe(table).keys() >= set(needed)
+    except NotAStore:
+        return False
+
+
+def ddl_of(database: str, table: str, columns: Mapping[str, str], kept: str) -> str:
+    """Return the statement that makes a table of ours; `kept` says which rows stay, in what order and how long."""
+    written = ",\n".join(f"    {name} {kind}" for name, kind in columns.items())
+    return (
+        f"CREATE TABLE IF NOT EXISTS {quoted(database)}.{quoted(table)} (\n{written}\n"
+        f") ENGINE = ReplacingMergeTree{kept}"
+    )
+
 
 def quoted(name: str) -> str:
     """Return a name as ClickHouse's SQL writes it."""
     return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def quoted_path(name: str) -> str:
+    """Return the name of a table as ClickHouse's SQL writes it; before a dot stands the name of its database."""
+    return ".".join(quoted(part) for part in name.split("."))
 
 
 @contextmanager
@@ -155,5 +220,6 @@ def code_of(text: str) -> int:
 
 
 def _short(address: Address, error: Exception) -> str:
-    line = " ".join(address.hide(str(error)).split())
+    # The same error is the same text the next time, too.
+    line = _QUERY_ID.sub("", " ".join(address.hide(str(error)).split()))
     return line if len(line) <= 300 else line[:300] + "…"

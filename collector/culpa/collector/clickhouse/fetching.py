@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from culpa.collector.clickhouse.client import Client, Parameter
-from culpa.collector.clickhouse.questions import MOST_ROWS, Table, Tables, counts_of, failing, rows_of
+from culpa.collector.clickhouse.questions import MOST_ROWS, counts_of, failing, rows_of
 from culpa.collector.clickhouse.shares import Share, overdue_ns
+from culpa.collector.clickhouse.tables import Table, Tables
 from culpa.collector.dialects import ids
 from culpa.collector.dialects.clickhouse import CLICKHOUSE
 from culpa.collector.recorded import Report

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from culpa.collector.clickhouse import marks
 from culpa.collector.clickhouse.address import address_of
+from culpa.collector.clickhouse.board import Board
 from culpa.collector.clickhouse.client import connected
 from culpa.collector.clickhouse.fetching import suspects
 from culpa.collector.clickhouse.questions import MOST_TRACES, recognised
@@ -30,6 +31,7 @@ class Order:
     is_written: bool = False  # whether the tables of verdicts and marks there get them
     share: Share = ALONE
     is_thorough: bool = True  # whether what is closed is looked at, too
+    board: Board | None = None  # of the problems that are written there
 
 
 class Judged(NamedTuple):
@@ -60,5 +62,7 @@ def judge_once(order: Order) -> Judged:
             del found[MOST_TRACES:]
             work(place, order.share, found, now_ns, is_thorough=order.is_thorough)
             store.checkpoint()
+        if order.board:
+            order.board.write(client, tables, is_due=order.is_thorough)
     until_ns = found[-1].first_ns if is_cut else order.until_ns
     return Judged(str(client.address), len(found), tuple(place.changed), until_ns, is_cut)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from culpa.collector.clickhouse.client import Client, Parameter, quoted
+from culpa.collector.clickhouse.client import Client, Parameter, ddl_of, quoted
 from culpa.collector.clickhouse.fetching import text
 from culpa.collector.clickhouse.shares import Mark, Share
 
@@ -38,12 +38,8 @@ _MARKS = (
 
 def ddl(database: str) -> str:
     """Return the statement that makes the table: of one trace the newest mark stays, for a week."""
-    columns = ",\n".join(f"    {name} {kind}" for name, kind in COLUMNS.items())
-    return (
-        f"CREATE TABLE IF NOT EXISTS {quoted(database)}.{quoted(NAME)} (\n{columns}\n"
-        ") ENGINE = ReplacingMergeTree(judged_at) ORDER BY (last_at, trace_id) "
-        "TTL toDateTime(judged_at) + INTERVAL 7 DAY"
-    )
+    kept = "(judged_at) ORDER BY (last_at, trace_id) TTL toDateTime(judged_at) + INTERVAL 7 DAY"
+    return ddl_of(database, NAME, COLUMNS, kept)
 
 
 def read(client: Client, some: "Sequence[Suspect]") -> dict[str, Mark]:

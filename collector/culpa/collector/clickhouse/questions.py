@@ -1,11 +1,12 @@
 """The SQL that is asked of a ClickHouse, for the columns that its tables have."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable
 
-from culpa.collector.clickhouse.client import Client, quoted
+from culpa.collector.clickhouse.client import Client, quoted, quoted_path
+from culpa.collector.clickhouse.signoz import of_signoz
+from culpa.collector.clickhouse.tables import Table, Tables
 from culpa.collector.dialects import clickhouse
-from culpa.store import NotAStore, StoreError
+from culpa.store import NotAStore
 
 #: Rows of one trace that are fetched at most, of spans and of log records.
 MOST_ROWS = 20_000
@@ -13,33 +14,21 @@ MOST_ROWS = 20_000
 MOST_TRACES = 100_000
 _STATUSES = ("http.response.status_code", "http.status_code")
 _ERRORS = "('Error', 'STATUS_CODE_ERROR')"
-_SERVERS = "('Server', 'SPAN_KIND_SERVER')"
-
-
-class Table(NamedTuple):
-    """A table of the exporter: its name, and its columns with their types."""
-
-    name: str
-    columns: Mapping[str, str]
-
-
-class Tables(NamedTuple):
-    """What a database holds."""
-
-    traces: Table
-    logs: Table | None  # None where there are none, or none that can be read
+SERVERS = "('Server', 'SPAN_KIND_SERVER')"
 
 
 def recognised(client: Client) -> Tables:
     """Recognise a schema by what its tables say of themselves, never by a version. Errors: NotAStore, StoreError."""
     address = client.address
     try:
-        traces = Table(address.traces, client.describe(address.traces))
+        traces = _table(client, address.traces)
     except NotAStore as missing:
-        raise _of_signoz(client) or missing from None
+        if found := of_signoz(client):
+            return found
+        raise missing from None
     _check(traces, clickhouse.TRACES, address)
     try:
-        logs = Table(address.logs, client.describe(address.logs))
+        logs = _table(client, address.logs)
     except NotAStore:
         return Tables(traces, None)
     _check(logs, clickhouse.LOGS, address)
@@ -54,17 +43,8 @@ def _check(table: Table, needed: Iterable[str], address: object) -> None:
         )
 
 
-def _of_signoz(client: Client) -> NotAStore | None:
-    try:
-        is_there = "trace_id" in client.describe("distributed_signoz_index_v3")
-    except StoreError:
-        return None
-    if not is_there:
-        return None
-    return NotAStore(
-        f"{client.address} holds SigNoz's own tables, which are not read yet; let its OpenTelemetry Collector send "
-        "to a collector of culpa too: `culpa snippet collector` prints how"
-    )
+def _table(client: Client, name: str) -> Table:
+    return Table(name, client.describe(name), quoted_path(name))
 
 
 def failing(traces: Table, *, closed: str = "", is_shared: bool = False) -> str:
@@ -74,10 +54,6 @@ def failing(traces: Table, *, closed: str = "", is_shared: bool = False) -> str:
     `closed`, a question for (id, newest sign) of traces to leave out. Columns: TraceId, first_ns, last_ns. Means the
     same as `suspects`.
     """
-    refused = " or ".join(f"{_number(traces, key)} >= 500" for key in _STATUSES if "SpanAttributes" in traces.columns)
-    has = traces.columns.keys()
-    broken = "t.`StatusCode` in " + _ERRORS if "StatusCode" in has else "false"
-    served = f"{broken} and (t.`SpanKind` in {_SERVERS} or t.`SpanName` = 'response')" if "SpanKind" in has else broken
     kept = ["true"]
     if is_shared:
         # As `shares.owner` has it.
@@ -88,8 +64,8 @@ def failing(traces: Table, *, closed: str = "", is_shared: bool = False) -> str:
     return (
         "select t.`TraceId` as TraceId, min(toUnixTimestamp64Nano(t.`Timestamp`)) as first_ns, "
         "max(toUnixTimestamp64Nano(t.`Timestamp`)) as last_ns "
-        f"from {quoted(traces.name)} as t where {_bounds(traces)} and t.`TraceId` != '' "
-        f"and ({refused or 'false'} or ({served})) group by t.`TraceId` having {' and '.join(kept)} "
+        f"from {traces.source} as t where {bounds(traces)} and t.`TraceId` != '' "
+        f"and {may_fail(traces)} group by t.`TraceId` having {' and '.join(kept)} "
         f"order by first_ns, TraceId limit {MOST_TRACES + 1}"
     )
 
@@ -102,7 +78,7 @@ def rows_of(table: Table) -> str:
     chosen = ", ".join(_chosen(name, kind) for name, kind in table.columns.items() if name in clickhouse.COLUMNS)
     order = "t.`ServiceName`, t.`Timestamp`" if "ServiceName" in table.columns else "t.`Timestamp`"
     return (
-        f"select {chosen} from {quoted(table.name)} as t where {_bounds(table)} "
+        f"select {chosen} from {table.source} as t where {bounds(table)} "
         f"and t.`TraceId` in {{trace_ids:Array(String)}} order by {order} limit {MOST_ROWS + 1} by t.`TraceId`"
     )
 
@@ -110,12 +86,21 @@ def rows_of(table: Table) -> str:
 def counts_of(table: Table) -> str:
     """Return the question how many rows some traces have: TraceId, n. Parameters: as `rows_of`."""
     return (
-        f"select t.`TraceId` as TraceId, count() as n from {quoted(table.name)} as t where {_bounds(table)} "
+        f"select t.`TraceId` as TraceId, count() as n from {table.source} as t where {bounds(table)} "
         "and t.`TraceId` in {trace_ids:Array(String)} group by t.`TraceId`"
     )
 
 
-def _bounds(table: Table) -> str:
+def may_fail(traces: Table) -> str:
+    """Return the condition that a span may be of a failed request."""
+    refused = " or ".join(f"{number(traces, key)} >= 500" for key in _STATUSES if "SpanAttributes" in traces.columns)
+    has = traces.columns.keys()
+    broken = "t.`StatusCode` in " + _ERRORS if "StatusCode" in has else "false"
+    served = f"{broken} and (t.`SpanKind` in {SERVERS} or t.`SpanName` = 'response')" if "SpanKind" in has else broken
+    return f"({refused or 'false'} or ({served}))"
+
+
+def bounds(table: Table) -> str:
     """Bound the time, and what tables are cut and sorted by, which not every version works out of the time."""
     since, until = ("fromUnixTimestamp64Nano({" + name + ":Int64})" for name in ("since_ns", "until_ns"))
     bounds = [f"t.`Timestamp` >= {since}", f"t.`Timestamp` < {until}"]
@@ -125,16 +110,28 @@ def _bounds(table: Table) -> str:
     if "TimestampTime" in table.columns:
         keys.append("t.`TimestampTime`")
         functions.append("toDateTime({})")
+    if "ts_bucket_start" in table.columns:
+        # Half hours of SigNoz, in seconds.
+        bounds.append("t.`ts_bucket_start` >= intDiv({since_ns:Int64}, 1000000000) - 1800")
+        bounds.append("t.`ts_bucket_start` <= intDiv({until_ns:Int64}, 1000000000)")
     for key, function in zip(keys, functions, strict=True):
         bounds += [f"{key} >= {function.format(since)}", f"{key} <= {function.format(until)}"]
     return " and ".join(bounds)
 
 
-def _number(table: Table, key: str) -> str:
+def number(table: Table, key: str) -> str:
+    """Return an attribute of a span as a small number, 0 where it is none."""
+    return f"toUInt16OrZero({attribute(table, key)})"
+
+
+def attribute(table: Table, key: str) -> str:
+    """Return an attribute of a span as text, '' where it has none."""
+    if key in table.quick:
+        return table.quick[key]
     if _is_json(table.columns["SpanAttributes"]):
         path = ".".join(quoted(part) for part in key.split("."))
-        return f"toUInt16OrZero(ifNull(toString(t.`SpanAttributes`.{path}), ''))"
-    return f"toUInt16OrZero(t.`SpanAttributes`['{key}'])"
+        return f"ifNull(toString(t.`SpanAttributes`.{path}), '')"
+    return f"t.`SpanAttributes`['{key}']"
 
 
 def _chosen(name: str, kind: str) -> str:

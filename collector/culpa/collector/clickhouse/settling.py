@@ -9,8 +9,8 @@ from typing import Any
 from culpa.collector.clickhouse import marks, table
 from culpa.collector.clickhouse.client import Client
 from culpa.collector.clickhouse.fetching import Suspect, fetch, row_counts
-from culpa.collector.clickhouse.questions import Tables
 from culpa.collector.clickhouse.shares import Mark, Share
+from culpa.collector.clickhouse.tables import Tables
 from culpa.collector.recorded import Gathering, Report
 from culpa.collector.recorded.foreign import ForeignTraces
 from culpa.store import DuckDBStore
@@ -57,7 +57,7 @@ class Alone:
         """Fetch these traces, and judge those of which something is new."""
         for batch in _batches(some):
             before = self._sizes(batch)
-            self._fetch(batch)
+            self.fetch(batch)
             after = self._sizes(batch)
             new = [one.local_id for one in batch if after.get(one.local_id) != before.get(one.local_id)]
             if new:
@@ -68,7 +68,8 @@ class Alone:
     def mark(self, left: Mapping[str, Mark], some: Sequence[Suspect]) -> None:
         """Leave nothing: the rows are in the store."""
 
-    def _fetch(self, some: Sequence[Suspect]) -> None:
+    def fetch(self, some: Sequence[Suspect]) -> None:
+        """Store all rows of these traces."""
         # Logs first: of an exception that a record and a span tell, the record is mostly the one that was sent first.
         for of in (*([self._tables.logs] if self._tables.logs else []), self._tables.traces):
             fetch(self._client, of, some, ForeignTraces(self._gathering, self._report, Path(of.name)), self._report)
@@ -101,7 +102,7 @@ class Shared(Alone):
         counts = self.counts(some)
         began_ns = time.time_ns()
         for batch in _batches(some):
-            self._fetch(batch)
+            self.fetch(batch)
             self._settle(self._store, [one.local_id for one in batch])
         judged = [one.local_id for one in some]
         self._at_ns = time.time_ns()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from culpa.collector.clickhouse.client import Client, Parameter, quoted
+from culpa.collector.clickhouse.client import Client, Parameter, ddl_of, quoted
 from culpa.collector.clickhouse.fetching import text
 
 if TYPE_CHECKING:
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 NAME = "culpa_verdicts"
 _TEXT, _NAME, _TIME = "String", "LowCardinality(String)", "DateTime64(9, 'UTC')"
-#: Columns of the relation `verdict_revisions`, but for the strongest evidence.
+_SEEN = f"Tuple(rule {_TEXT}, span_id {_TEXT}, source {_TEXT}, seen_at {_TIME}, statement {_TEXT}, weight Float64)"
+#: Columns of the relation `verdict_revisions`, the strongest evidence, and how many requests it stands for.
 COLUMNS = {
     "trace_id": _TEXT,
     "request_span_id": _TEXT,
@@ -38,8 +39,22 @@ COLUMNS = {
     "withdrawn": "Bool",
     "judged_at": _TIME,
     "rules_version": _NAME,
+    "surfaced": "Bool",
+    "truncated": "Bool",
+    "services": "Array(String)",
+    "joined": "Array(String)",
+    "missing": "Array(String)",
+    "evidence": f"Array({_SEEN})",
+    "kind": _NAME,
+    "sampled_one_in": "Float64",
 }
+#: Those that tables of older versions lack.
+LATER = frozenset({"surfaced", "truncated", "services", "joined", "missing", "evidence", "kind", "sampled_one_in"})
 _HELD = {
+    "sampled_one_in": "coalesce((select max(s.weight) from sampled_spans() as s "
+    "where s.trace_id = r.trace_id and s.span_id = r.request_span_id), 1.0) as sampled_one_in",
+    "services": "coalesce(services, []) as services",
+    "joined": "coalesce(joined, []) as joined",
     "statement": "coalesce(evidence[1].statement, '') as statement",
     "judged_at": "make_timestamp_ns($at_ns) as judged_at",
 }
@@ -69,11 +84,7 @@ _BLOCK = 10_000
 
 def ddl(database: str) -> str:
     """Return the statement that makes the table: of one failed request the newest verdict stays."""
-    columns = ",\n".join(f"    {name} {kind}" for name, kind in COLUMNS.items())
-    return (
-        f"CREATE TABLE IF NOT EXISTS {quoted(database)}.{quoted(NAME)} (\n{columns}\n"
-        ") ENGINE = ReplacingMergeTree(judged_at) ORDER BY (trace_id, request_span_id)"
-    )
+    return ddl_of(database, NAME, COLUMNS, "(judged_at) ORDER BY (trace_id, request_span_id)")
 
 
 def write(client: Client, store: "DuckDBStore", trace_ids: Sequence[str], began_ns: int, at_ns: int) -> None:

@@ -9,6 +9,7 @@ import time
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -139,9 +140,11 @@ def _start_lines(settings: Settings, places: str, store: "DuckDBStore") -> list[
         f"{who} need {'no token' if keyring.is_open else 'a token'}"
         for who, keyring in (("senders", senders(settings)), ("readers", readers(settings)))
     ]
+    elsewhere = [f"what is received goes on to {settings.stored_at}"] if settings.stored_at else []
     return [
         f"culpa {version('culpa')}: {places}, store {store.path} ({bytes_text(_size(store.path))}, {free} free)",
         f"kept: {', '.join([*days, *bounds])}; {', '.join(doors)}",
+        *elsewhere,
     ]
 
 
@@ -189,8 +192,26 @@ def check_settings(settings: Settings) -> None:
     _check_tail(settings.tail)
     if wrong := wrong_entry(settings):
         raise Trouble(wrong)
-    if "://" in settings.store:
-        raise Trouble(f"{settings.store} is somebody else's store; name a directory to collect into (--store DIR)")
+    if settings.stored_at:
+        _check_elsewhere(settings.stored_at)
+
+
+def _check_elsewhere(address: str) -> None:
+    """Refuse what nothing can be stored in. Errors: Trouble."""
+    parts = urlsplit(address)
+    points = entry_points(group="culpa.deliveries", name=parts.scheme)
+    if not points:
+        raise Trouble(
+            f"{parts.scheme}://… is somebody else's store; name a directory to collect into (--store DIR), or "
+            "clickhouse://user@host:8123/database"
+        )
+    if parts.password:
+        raise Trouble("the address of a store is shown; write its password into CULPA_CLICKHOUSE_PASSWORD instead")
+    try:
+        for point in points:
+            point.load()(address).close()
+    except StoreError as error:
+        raise Trouble(str(error)) from error
 
 
 def _check_tail(tail: tuple[str, ...]) -> None:
@@ -217,7 +238,7 @@ def _open(settings: Settings) -> "DuckDBStore":
     """Open the store; what does not end in .duckdb becomes a directory. Errors: StoreError."""
     from culpa.store import DuckDBStore
 
-    where = Path(settings.store)
+    where = settings.folder
     if where.suffix != ".duckdb" and not where.is_file():
         try:
             where.mkdir(parents=True, exist_ok=True)

@@ -42,7 +42,11 @@ class StoreTrouble(click.ClickException):
 )
 @click.option("--format", "format_name", help="Format of the server logs, where their content does not tell it.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was skipped.")
-@click.option("--timezone", default="UTC", show_default=True, help="Zone of times written without one, or `local`.")
+@click.option(
+    "--timezone",
+    help="Zone of times written without one, or `local`; else that of the file's other times or of the access logs "
+    "beside, or UTC.",
+)
 @click.option(
     "--weights",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -65,7 +69,7 @@ def command(
     segment: Path,
     format_name: str | None,
     strict: bool,
-    timezone: str,
+    timezone: str | None,
     weights: Path | None,
     knowledge: Path | None,
     own_formats: Path | None,
@@ -82,11 +86,11 @@ def command(
     skipped; 2 usage or store trouble.
     """
     began = time.monotonic()
-    zone = _zone(timezone)
+    zone = _zone(timezone or "UTC")
     _check_paths(paths)
     spare_garbage()
     use_arrow_alone()
-    from culpa.collector.recorded import Gathering, RecordedFiles, Report, files_under
+    from culpa.collector.recorded import Gathering, RecordedFiles, Report, beside, files_under
     from culpa.store import DuckDBStore, StoreError, mark_of, wal_of
 
     report = Report(is_quiet=quiet)
@@ -97,8 +101,11 @@ def command(
             DuckDBStore(_segment_path(segment), writable=True, threads=_threads(paths, segment)) as store,
         ):
             gathering = Gathering(store, report)
-            reader = RecordedFiles(gathering, report, wanted=wanted, zone=zone)
-            for path in files_under(paths, [segment, wal_of(segment), mark_of(segment)]):
+            files = list(files_under(paths, [segment, wal_of(segment), mark_of(segment)]))
+            reader = RecordedFiles(
+                gathering, report, wanted=wanted, zone=zone, is_zone_given=timezone is not None, beside=beside(files)
+            )
+            for path in files:
                 reader.read(path)
             reader.finish()
             gathering.finish()

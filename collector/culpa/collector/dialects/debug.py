@@ -16,19 +16,20 @@ from culpa.collector.dialects.times import counted, written
 
 HEAD = re.compile(
     rb"(?:^|\n)\S{0,40}[^\n]{0,100}Resource(?:Spans|Log) #\d{1,6}"
-    rb"|(?:^|\n)[^\n]{0,100}Span #\d{1,6}\r?\n\s{2,8}Trace ID {1,9}: "
+    rb"|(?:^|\n)[^\n]{0,100}Span #\d{1,6}\r?\n\s{0,8}Trace ID {1,9}: "
 )
 _BEGIN = re.compile(
     r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceSpans #\d{1,6}$"
     r"|Span #\d{1,6}$|Traces\t\{.{0,200}\}$"
 )
 _FIELD = re.compile(
-    r"\s{2,8}(?P<name>Trace ID|Parent ID|ID|Name|Kind|TraceState|Start time|End time|Status code|Status message"
+    r"\s{0,8}(?P<name>Trace ID|Parent ID|ID|Name|Kind|TraceState|Start time|End time|Status code|Status message"
     r"|Dropped(?:Attributes|Events|Links)Count) {0,15}:(?: (?P<value>.*))?"
 )
-_ATTRIBUTE = re.compile(r"\s{3,14}-> (?P<key>[^:\n]{1,400}): (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
+_ATTRIBUTE = re.compile(r"\s{0,14}-> (?P<key>[^:\n]{1,400}): (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
 _OF_EVENT = re.compile(
-    r"\s{5}-> (?P<name>Name|Timestamp|DroppedAttributesCount|Attributes:|Trace ID|ID|TraceState):(?: (?P<value>.*))?"
+    r"(?:\s{5})?-> (?P<name>Name|Timestamp|DroppedAttributesCount|Attributes:|Trace ID|ID|TraceState):"
+    r"(?: (?P<value>.*))?"
 )
 _SCOPE = re.compile(r"Instrumentation(?:Scope|Library)(?: (?P<name>\S{0,400})(?: .*)?)?")
 #: Another print, another log line, and the end of the one in which the exporter prints.
@@ -81,11 +82,13 @@ class _Print:
         """Take a line; False if it is none of the print's."""
         line = line.rstrip("\r")
         is_whole = not self._key or self._last.endswith(")")
+        # Where loggers and forums took the indentation away, a text that goes on is told from a field by its bracket.
+        is_told = is_whole or line[:1].isspace()
         if self._is_done or (is_whole and not self._is_first and (LOG_LINE.match(line) or PRINT.fullmatch(line))):
             return False
         self._is_first = False
         self._is_done = is_whole and TAIL.match(line) is not None
-        if self._is_done or self._heading(line.strip()) or self._field(line) or self._attribute(line):
+        if self._is_done or self._heading(line.strip()) or (is_told and (self._field(line) or self._attribute(line))):
             return True
         if self._key:
             self._text.append(line)

@@ -5,10 +5,11 @@ Source: apm-data's "Intake API v2" (durations in ms, timestamps in µs or as dat
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from culpa.collector.dialects import ids
 from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
-from culpa.collector.dialects.shape import is_object, known, rows, table, text
+from culpa.collector.dialects.shape import is_object, known, path_of, rows, table, text
 from culpa.collector.dialects.span import Event, Record, Span, pieces_of
 from culpa.collector.dialects.stack import Frame, Raised, printed
 from culpa.collector.dialects.times import counted, moment, written
@@ -21,6 +22,14 @@ _US, _MS = 1_000, 1_000_000
 _REQUESTS = ("request", "web", "http")
 _LANGUAGES = {"python": "python", "java": "java", "kotlin": "java"}
 _HTTP_RESULT = re.compile(r"HTTP ([1-5])xx")
+_FIRST_FAILURE = 500
+
+
+@dataclass(slots=True)
+class _Error(Record):
+    """An error, and the request that failed by it, for files that do not hold the request's transaction."""
+
+    request: Span | None = None
 
 
 def _is_spoken(head: bytes) -> bool:
@@ -42,7 +51,7 @@ def _on_their_spans(items: list[Span | Record]) -> Iterator[Span | Record]:
             span.events.append(Event("exception", one.time_ns, one.attributes))
     for one in items:
         if isinstance(one, Span) or not one.attributes or (one.trace_id, one.span_id) not in spans:
-            yield one
+            yield one.request if isinstance(one, _Error) and one.request else one
 
 
 def _read(values: Iterable[Value]) -> Iterator[Span | Record]:
@@ -111,7 +120,7 @@ def _transaction(one: dict[str, Value], resource: dict[str, Value]) -> Span:
                 "http.request.method": text(request.get("method")),
                 "http.response.status_code": status if isinstance(status, int) else None,
                 "http.route": _route(text(one.get("name"))),
-                "url.path": text(url.get("pathname")) or _path(text(url.get("full") or url.get("raw"))),
+                "url.path": text(url.get("pathname")) or path_of(text(url.get("full") or url.get("raw"))),
             }
         ),
         resource=resource,
@@ -128,10 +137,6 @@ def _route(name: str) -> str:
     """Return the route in a transaction's name: `GET /orders/{id}`."""
     method, _, route = name.partition(" ")
     return route if method.isupper() and route.startswith("/") else ""
-
-
-def _path(url: str) -> str:
-    return "/" + url.partition("://")[2].partition("/")[2].partition("?")[0] if "://" in url else url.partition("?")[0]
 
 
 def _span(one: dict[str, Value], resource: dict[str, Value]) -> Span:
@@ -174,11 +179,11 @@ def _call(
     )
 
 
-def _error(one: dict[str, Value], resource: dict[str, Value]) -> Record:
+def _error(one: dict[str, Value], resource: dict[str, Value]) -> _Error:
     chain = list(_chain(one.get("exception")))
     language = _LANGUAGES.get(text(resource.get("telemetry.sdk.language")).lower(), "")
     words = chain[0].words if chain else text(table(one, "log").get("message"))
-    return Record(
+    error = _Error(
         moment(one.get("timestamp"), _US),
         words,
         "ERROR",
@@ -197,6 +202,31 @@ def _error(one: dict[str, Value], resource: dict[str, Value]) -> Record:
         else {},
         resource=resource,
     )
+    error.request = _request_failed_by(error, one)
+    return error
+
+
+def _request_failed_by(error: _Error, one: dict[str, Value]) -> Span | None:
+    """Return the request that an error tells of and that failed: by its status, or because nobody handled the error."""
+    context = table(one, "context")
+    status = table(context, "response").get("status_code")
+    if not isinstance(status, int) and any(
+        each.get("handled") is False for each in list(rows(one.get("exception")))[:1]
+    ):
+        status = _FIRST_FAILURE
+    if not (table(context, "request") and error.attributes and isinstance(status, int) and status >= _FIRST_FAILURE):
+        return None
+    transaction = {
+        "trace_id": one.get("trace_id"),
+        "id": one.get("transaction_id") or one.get("parent_id"),
+        "name": table(one, "transaction").get("name"),
+        "type": _REQUESTS[0],
+        "timestamp": one.get("timestamp"),
+        "context": context | {"response": {"status_code": status}},
+    }
+    span = _transaction(transaction, dict(error.resource))
+    span.events.append(Event("exception", error.time_ns, error.attributes))
+    return span
 
 
 def _chain(error: Value) -> Iterator[Raised]:
@@ -238,14 +268,14 @@ def _of_document(document: dict[str, Value]) -> Iterator[Span | Record]:
     one["duration"] = micros / 1_000 if isinstance(micros, int | float) else None
     http, url = table(document, "http"), table(document, "url")
     status = table(http, "response").get("status_code")
-    if kind == "transaction":
+    if kind in ("transaction", "error"):
         request = table(http, "request")
         shown = {"full": url.get("full") or url.get("original"), "pathname": url.get("path")}
         one["context"] = {
             "request": request | {"url": shown} if request or url else {},
             "response": {"status_code": status},
         }
-        yield _transaction(one, resource)
+        yield _transaction(one, resource) if kind == "transaction" else _error(one, resource)
     elif kind == "span":
         outer = table(one, "http")
         one["context"] = {
@@ -258,8 +288,6 @@ def _of_document(document: dict[str, Value]) -> Iterator[Span | Record]:
             },
         }
         yield _span(one, resource)
-    elif kind == "error":
-        yield _error(one, resource)
 
 
 ELASTIC = Dialect("Elastic APM", _is_spoken, _pieces)

@@ -2,6 +2,7 @@
 
 from culpa.collector.dialects.clickhouse import CLICKHOUSE
 from culpa.collector.dialects.console import CONSOLE
+from culpa.collector.dialects.datadog import DATADOG, DATADOG_PRINTED
 from culpa.collector.dialects.debug import DEBUG
 from culpa.collector.dialects.debug_logs import DEBUG_LOGS
 from culpa.collector.dialects.dialect import Dialect, Printed
@@ -10,10 +11,11 @@ from culpa.collector.dialects.jaeger import JAEGER
 from culpa.collector.dialects.sentry import SENTRY
 from culpa.collector.dialects.stdout import STDOUT
 from culpa.collector.dialects.tempo import TEMPO
+from culpa.collector.dialects.xray import XRAY
 from culpa.collector.dialects.zipkin import ZIPKIN
 
-JSON = (TEMPO, JAEGER, STDOUT, CLICKHOUSE, ELASTIC, SENTRY, ZIPKIN)
-PRINTED = (DEBUG, DEBUG_LOGS, CONSOLE)
+JSON = (XRAY, TEMPO, JAEGER, STDOUT, CLICKHOUSE, ELASTIC, SENTRY, DATADOG, ZIPKIN)
+PRINTED = (DEBUG, DEBUG_LOGS, CONSOLE, DATADOG_PRINTED)
 
 
 def json_dialect_of(head: bytes) -> Dialect | None:

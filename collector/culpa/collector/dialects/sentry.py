@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from culpa.collector.dialects import ids
 from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
-from culpa.collector.dialects.shape import is_list, is_object, known, rows, table, text
+from culpa.collector.dialects.shape import is_list, is_object, known, path_of, rows, table, text
 from culpa.collector.dialects.span import Event, Record, Span, pieces_of
 from culpa.collector.dialects.stack import Frame, Raised, printed
 from culpa.collector.dialects.times import moment
@@ -149,7 +149,7 @@ def root_of(event: dict[str, Value]) -> Span:
         attributes=known(
             {
                 "http.request.method": text(request.get("method")),
-                "url.path": _path(url),
+                "url.path": path_of(url),
                 "http.route": _route(event),
                 "http.response.status_code": status,
             }
@@ -192,11 +192,6 @@ def _route(event: dict[str, Value]) -> str:
     info = table(event, "transaction_info") or table(event, "transactionInfo")
     name = text(event.get("transaction")).rpartition(" ")[2]
     return name if text(info.get("source")) == "route" and name.startswith("/") else ""
-
-
-def _path(url: str) -> str:
-    rest = url.partition("://")[2] if "://" in url else url
-    return "/" + rest.partition("/")[2].partition("?")[0] if "://" in url else rest.partition("?")[0]
 
 
 def _tags(tags: Value) -> dict[str, Value]:

@@ -44,6 +44,11 @@ def text(value: Value) -> str:
     )
 
 
+def path_of(url: str) -> str:
+    """Return the path of a URL, or of one without scheme and host, without its query."""
+    return "/" + url.partition("://")[2].partition("/")[2].partition("?")[0] if "://" in url else url.partition("?")[0]
+
+
 def known(pairs: Mapping[str, Value]) -> dict[str, Value]:
     """Return the pairs that have a value."""
     return {key: value for key, value in pairs.items() if value not in (None, "", [], {})}

@@ -7,6 +7,7 @@ Transformation" for events (`"name": {…}`, and the collector's `name|{…}|0`)
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from hashlib import md5
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Value
 from culpa.collector.dialects.shape import known, rows, table, text
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of, status_of
 from culpa.collector.dialects.times import counted
+from culpa.knowledge import names_by_alias, names_by_port, systems
 
 _BEGIN = re.compile(rb"\s*(?:\[\s*){0,2}\{")
 _KEYS = (re.compile(rb'"traceId"\s*:\s*"[0-9a-fA-F]{1,32}"'), re.compile(rb'"id"\s*:\s*"[0-9a-fA-F]{1,16}"'))
@@ -158,7 +160,24 @@ def _with_peer(tags: dict[str, Value], kind: int, peer: dict[str, Value]) -> dic
     peer_fields: dict[str, Value] = {"peer.service": text(peer.get("serviceName")) if kind != 2 else ""}
     if not is_addressed:
         peer_fields |= {f"{side}.address": address, f"{side}.port": peer.get("port")}
-    return known(peer_fields) | attributes
+    return known(peer_fields | _of_database(attributes, peer)) | attributes
+
+
+def _of_database(attributes: dict[str, Value], peer: dict[str, Value]) -> dict[str, Value]:
+    """Return system and statement of a query as Brave's JDBC writes it: only the other end tells whose it is."""
+    statement = text(attributes.get("sql.query"))
+    if not statement or attributes.keys() & {"db.system", "db.system.name"}:
+        return {}
+    name, port = text(peer.get("serviceName")).lower(), peer.get("port")
+    named = next((system for known_name, system in _systems().items() if name.startswith(known_name)), "")
+    system = named or names_by_port().get(port if isinstance(port, int) else 0, "")
+    return {"db.system.name": system or "other_sql", "db.query.text": statement}
+
+
+@cache
+def _systems() -> dict[str, str]:
+    """Return systems by all of their names."""
+    return {own: own for own in systems()} | dict(names_by_alias())
 
 
 def _event(note: _Note) -> Event:

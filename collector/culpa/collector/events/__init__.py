@@ -1,5 +1,6 @@
 """What the lines of servers mean, in words of our own: the same whether a line comes by OTLP or out of a file."""
 
+from culpa.collector.events.answers import Answered, failed_answer
 from culpa.collector.events.frameworks import framework_failure
 from culpa.collector.events.meaning import first_meaning
 from culpa.collector.events.python import (
@@ -16,7 +17,9 @@ __all__ = [
     "ATTRIBUTES",
     "EVENTS",
     "LOGGERS",
+    "Answered",
     "end_of_process",
+    "failed_answer",
     "failed_request_of",
     "first_meaning",
     "framework_failure",

@@ -14,6 +14,10 @@ _FAILURES = tuple(
         r"Error handling request(?: (?P<method>[A-Z]+))?(?: (?P<target>/\S*))?",
         r"Exception on (?P<target>\S+) \[(?P<method>[A-Z]+)\]",
         r"(?:Internal Server Error|Service Unavailable|Bad Gateway|Gateway Timeout): (?P<target>/\S*)",
+        # Tornado, waitress, Sanic
+        rf"Uncaught exception (?P<method>[A-Z]{{3,10}}) {_TARGET} \(",
+        rf"Exception while serving {_TARGET}",
+        r"Exception occurred while handling uri: ['\"]https?://[^/\s'\"]{1,255}(?P<target>/[^\s'\"]{0,2000})",
         # Tomcat, Undertow, Quarkus, Spring WebFlux, Micronaut, Dropwizard, Play
         r"Servlet\.service\(\) for servlet \[[^\]]{0,200}\] in context with path \[[^\]]{0,200}\] threw exception",
         rf"UT\d{{6}}: Exception handling request to {_TARGET}",
@@ -28,16 +32,34 @@ _FAILURES = tuple(
         # Phoenix behind cowboy and bandit
         r"#PID<[\d.]{3,20}> running [\w.]{1,120} (?:\([^)\n]{1,120}\) )?terminated\nServer: \S{1,200} \(https?\)\n"
         r"Request: (?P<method>[A-Z]{3,10}) (?P<target>/\S{0,2000})",
+        # and where an export mixed up the lines
+        r"#PID<[\d.]{3,20}> running [\w.]{1,120}Endpoint (?:\([^)\n]{1,120}\) )?terminated\b",
         # actix and Rocket
         r"(?:Internal Server Error: \"|ISE while responding to request)",
-        # Werkzeug's own words for what it answers
+        # Werkzeug's own words for what it answers, and for what its development server could not
         r"500 Internal Server Error: The server encountered an internal error",
+        r"Error on request:$",
+        # Tornado, Jupyter
+        r"Uncaught exception (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) \(",
+        # Go's net/http: the answer stops where the handler did; echo and go-restful answer for one that panicked
+        r"http: panic serving \S{1,80}: ",
+        r"\[PANIC RECOVER\] ",
+        r"recover from panic situation: - ",
+        # Grails
+        rf"Exception occurred when processing request: \[(?P<method>[A-Z]{{3,8}})\] {_TARGET}",
+        # What people write themselves
+        rf"(?:(?:An?|[Uu]nhandled|[Uu]ncaught|[Uu]nexpected|[Ii]nternal|[Ss]erver) ){{0,4}}"
+        rf"(?:[Ee]rror|[Ee]xception|[Ff]ailure|[Pp]anic) (?:(?:occurred|was thrown|in|on|while|when|during) ){{0,2}}"
+        rf"(?:handling|processing|serving|running|executing) "
+        rf"(?:(?:the|an?|this|your|API|HTTP|api|http|web|incoming|client) ){{0,3}}"
+        rf"(?:request|route|endpoint)\b(?:[:,]? (?:\[?(?P<method>[A-Z]{{3,8}})\]? )?{_TARGET})?",
     )
 )
 
 
-#: CakePHP tells it below the exception.
-_TOLD_BELOW = re.compile(rf"^Request URL: {_TARGET}", re.MULTILINE)
+#: CakePHP tells it below the exception, Jetty's page below the status.
+_TOLD_BELOW = re.compile(rf"^(?:Request URL: |RequestURI=|URI:\s{{1,4}}){_TARGET}", re.MULTILINE)
+_BELOW = ("Request URL: /", "RequestURI=/", "URI:")
 
 
 class FailedRequest(NamedTuple):
@@ -54,5 +76,5 @@ def framework_failure(message: str) -> FailedRequest | None:
         if found:
             told = found.groupdict()
             return FailedRequest(told.get("method") or "", (told.get("target") or "").rstrip(",:;"))
-    below = _TOLD_BELOW.search(message) if "Request URL: /" in message else None
+    below = _TOLD_BELOW.search(message) if any(words in message for words in _BELOW) else None
     return FailedRequest("", below["target"]) if below else None

@@ -75,7 +75,7 @@ def failed_request_of(message: str) -> tuple[str, str]:
     if told:
         return told.method, told.target
     line = _REQUEST_LINE.search(message[:_WORDS_WITH_REQUEST])
-    return (line["method"], line["target"]) if line else ("", "")
+    return (line["method"], line["target"].rstrip(",:;")) if line else ("", "")
 
 
 def end_of_process(stacktrace: str) -> str:

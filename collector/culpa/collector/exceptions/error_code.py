@@ -11,6 +11,8 @@ _IN_TEXT = (
     # PDO on MySQL puts the server's number, which says more, behind a SQLSTATE that many share.
     re.compile(r"\bSQLSTATE\[[0-9A-Z]{5}\](?::[^:]*:)? \[?(?P<code>[1-4]\d{3})\b"),
     re.compile(r"\bSQLSTATE(?:\[| ?[:=] ?| )\(?(?P<code>[0-9A-Z]{5})\b"),
+    # Spring's words for an error that it has no exception of its own for.
+    re.compile(r"\bSQL state \[HY000\]; error code \[(?P<code>[1-4]\d{3})\]"),
     re.compile(r"\(code: (?P<code>[0-9A-Z]{5})\)"),
     re.compile(r"\[Errno (?P<code>-?\d{1,5})\]"),
     re.compile(r"\bERROR (?P<code>[1-5]\d{3}) \([0-9A-Z]{5}\)|^Error (?P<go>[1-4]\d{3})(?: \([0-9A-Z]{5}\))?: "),

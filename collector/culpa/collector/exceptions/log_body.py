@@ -14,6 +14,7 @@ HINT = (
     r"|\b(?:redis|kafka|nats|amqp|sql|gocql): |\b[Ee]rror \d{4} \([0-9A-Z]{5}\): "
     r"|\b(?:Get|Post|Put|Patch|Delete) \"https?://|connection to server |error returned from database: "
     r"|HTTPS?ConnectionPool\(host=|Error -?\d+ connecting to |connect to MySQL server|\bruntime error: "
+    r"|\bgoroutine \d{1,9} \["
 )
 
 #: What the status message of a span must be to be read as an exception; RE2 syntax.
@@ -32,7 +33,12 @@ _BEHIND_WORDS = re.compile(r"[\s\[(]((?:[a-z_][\w$]*\.)+[A-Z][\w$]*)(?:: |$)")
 _TYPE_FIRST = re.compile(r"[\w.$\\]+(?:: |$)")
 _INLINE = re.compile(r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)")
 # What a web framework of Go prints of a panic that it recovered from.
-_PANIC = re.compile(r"\bruntime error: [^\n]+")
+_PANIC = re.compile(r"\bruntime error: [^\n]+|\bpanic(?: serving \S{1,80})?: (?P<words>[^\n]+)")
+# What recovered from a panic puts before what was panicked with, and the trace behind it: on the same line or the next.
+_GOROUTINE = re.compile(
+    r"(?:^|\n)(?:[^\n]{0,80}?(?:\[PANIC RECOVER\]|[Rr]ecover(?:ed)?(?: from)?(?: panic)?(?: situation)?:)[ -]{1,4})?"
+    r"(?P<words>[^\n]{0,2000}?)[ \n]goroutine \d{1,9} \[[a-z][^\]\n]{0,60}\]:\n"
+)
 
 
 def exception_in(body: str) -> dict[str, str]:
@@ -41,6 +47,11 @@ def exception_in(body: str) -> dict[str, str]:
     stack = _STACK.search(body)
     if stack:
         return {"exception.stacktrace": _from_type(body[stack.start() :])}
+    recovered = _GOROUTINE.search(body) if "goroutine " in body else None
+    if recovered:
+        return _panic(recovered["words"].strip() or "panic") | {
+            "exception.stacktrace": body[recovered.start("words") :]
+        }
     inline = _INLINE.findall(body)
     linked = _CHAINED.search(body)
     if inline and linked and (len(inline) > 1 or "://" in body[: linked.start()]):
@@ -49,9 +60,14 @@ def exception_in(body: str) -> dict[str, str]:
         return {"exception.stacktrace": (body[first.start(1) :] if first else body).partition("\n")[0].rstrip(" ])")}
     if not inline:
         panic = _PANIC.search(body)
-        return {"exception.type": "runtime.Error", "exception.message": panic[0].strip()} if panic else {}
+        return _panic((panic["words"] or panic[0]).strip()) if panic else {}
     kind, message = inline[-1]
     return {"exception.type": kind, "exception.message": message.strip()}
+
+
+def _panic(words: str) -> dict[str, str]:
+    kind = "runtime.Error" if words.startswith("runtime error: ") else "panic"
+    return {"exception.type": kind, "exception.message": words}
 
 
 def _from_type(stack: str) -> str:

@@ -25,6 +25,9 @@ _SPEECHLESS = re.compile(
     r"(?:Timeout|Interrupted|Cancellation|Cancelled|EOF|ClosedChannel|AsynchronousClose)(?:Exception|Error)$"
 )
 
+#: .NET puts the system's number below a driver's error, which says what it means.
+_ONLY_NUMBERED = re.compile(r"ComponentModel\.Win32Exception$")
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -98,6 +101,13 @@ def read_exception(kind: str, message: str, stacktrace: str) -> Reading:
 def _origin(stack: Stack) -> Raised | None:
     """Return the exception that started it; of a speechless one the nearest wrapper of a library that says more."""
     origin = stack.origin
+    if (
+        origin
+        and _ONLY_NUMBERED.search(origin.type[:MOST_OF_NAME])
+        and len(stack.raised) > 1
+        and stack.raised[-2].message
+    ):
+        return stack.raised[-2]
     if origin is None or not _SPEECHLESS.search(origin.type[:MOST_OF_NAME]) or origin.message:
         return origin
     for wrapper in reversed(stack.raised[:-1]):

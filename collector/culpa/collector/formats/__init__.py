@@ -16,15 +16,16 @@ from culpa.collector.formats._format import Format, Record, Row, Source, Unreada
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._mixture import Mixture, mixture_of
 from culpa.collector.formats._records import FIRST_LINE, Line, LineSplitter, RecordAssembler
-from culpa.collector.formats._rows import LogRow
+from culpa.collector.formats._rows import AccessRow, LogRow
 from culpa.collector.formats._streams import Found, Streams
 from culpa.collector.formats._tables import suspects_of, tables_of
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._wrapping import BARE, Wrapping
-from culpa.collector.formats._zones import year_of
+from culpa.collector.formats._zones import year_of, zone_of
 
 __all__ = [
     "BARE",
+    "AccessRow",
     "Format",
     "Found",
     "Line",
@@ -52,6 +53,7 @@ __all__ = [
     "tables_of",
     "time_ns",
     "year_of",
+    "zone_of",
 ]
 
 

@@ -19,9 +19,15 @@ _SEVERITY = {
 }  # fmt: skip
 
 _TIME = re.compile(
-    r"\[(?:(?P<iso>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<iso_part>\d{1,9}))?"
+    # Hosts of many sites put the site before the line.
+    r"(?:[\w-]{1,63}(?:\.[\w-]{1,63}){1,8} )?\[(?:(?P<iso>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<iso_part>\d{1,9}))?"
     r"|(?P<named>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?"
     r"(?P<year> \d{4}))\] "
+)
+#: The begin of a line that was cut at its head: what stands there is of no other log.
+_CUT_TIME = re.compile(
+    r" {0,2}(?=\[(?:[a-z_0-9-]*:)?(?:emerg|alert|crit|error|warn|notice|info)\] \[(?:pid|client) "
+    r"|\[client [^\]]{1,80}\] \S)"
 )
 _LEVEL = re.compile(
     r"\[(?:(?P<module>[a-z_0-9-]*):)?"
@@ -45,7 +51,7 @@ class TraceIds(NamedTuple):
 class Parts:
     """One line, taken apart. `identity` is what the lines of one traceback have in common."""
 
-    when: re.Match[str]
+    when: re.Match[str] | None
     module: str
     level: str
     tokens: dict[str, str]
@@ -55,6 +61,11 @@ class Parts:
     code: str
     referer: str
     identity: tuple[str, ...]
+
+    @property
+    def may_be_wsgi(self) -> bool:
+        """Return whether mod_wsgi may have written it: before version 4.5, and in Apache 2.2, under no name."""
+        return self.module in ("wsgi", "")
 
     @property
     def is_introduction(self) -> bool:
@@ -118,7 +129,9 @@ class Parts:
         return replace(self, tokens={**request.tokens, **self.tokens})
 
     def time_ns(self, source: Source) -> int:
-        """Return the line's time. Errors: Unreadable."""
+        """Return the line's time, 0 where that was cut off. Errors: Unreadable."""
+        if self.when is None:
+            return 0
         if self.when["iso"]:
             return time_ns(self.when["iso"], "%Y-%m-%d %H:%M:%S", source.zone, self.when["iso_part"] or "")
         return time_ns(
@@ -138,13 +151,14 @@ class Parts:
 def parts_of(line: str) -> Parts | None:
     """Take a line apart; None if it is none of Apache's own. Cached: a line is looked at several times."""
     when = _TIME.match(line)
-    if not when:
+    begin = when or _CUT_TIME.match(line)
+    if not begin:
         return None
-    level = _LEVEL.match(line, when.end())
-    if not level:
+    level = _LEVEL.match(line, begin.end())
+    if when and not level:
         return None
     tokens: dict[str, str] = {}
-    at = level.end()
+    at = level.end() if level else begin.end()
     errno = error = ""
     while token := _TOKEN.match(line, at):
         tokens.setdefault(token["key"], token["value"])
@@ -153,7 +167,9 @@ def parts_of(line: str) -> Parts | None:
         status = _ERROR.match(line, at)
         if status:
             errno, error, at = status["errno"], status["error"], status.end()
-    if not tokens and not level["module"] and level["level"] == "req":
+    # What was cut off with the time was written, so it was an error or near to one.
+    module, name = (level["module"] or "", level["level"]) if level else ("", "error")
+    if not tokens and not module and name == "req":
         return None
     if not errno and tokens.get("err", "").startswith("("):
         errno, _, error = tokens["err"][1:].partition(")")
@@ -161,7 +177,7 @@ def parts_of(line: str) -> Parts | None:
     code = _CODE.match(message)
     identity = tuple(tokens.get(key, "") for key in ("pid", "tid", "L", "trace", "client"))
     return Parts(
-        when, level["module"] or "", level["level"], tokens, message, errno, error, code[1] if code else "",
+        when, module, name, tokens, message, errno, error, code[1] if code else "",
         referer, identity,
     )  # fmt: skip
 
@@ -187,6 +203,7 @@ _EVENTS = (
         "worker.killed",
     ),
     (re.compile(r"mod_wsgi \(pid=(?P<pid>\d+)\): Process '.{0,200}?' has died"), "worker.exited"),
+    (re.compile(r"mod_wsgi \(pid=\d+\): Exception occurred processing WSGI script '"), "request.failed"),
     (
         re.compile(r"server reached MaxRequestWorkers|scoreboard is full|reached MaxClients"),
         "workers.exhausted",
@@ -233,6 +250,8 @@ def place_of(message: str) -> tuple[str, str, str]:
 
 
 _HEADER = "Traceback (most recent call last):"
+#: The last line of a traceback.
+_RAISED = re.compile(r"[A-Za-z_][\w.]{0,160}(?:Error|Exception|Refused|Timeout|DoesNotExist|Interrupt)\b(?:: |$)")
 _CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 
 
@@ -247,12 +266,17 @@ def is_wsgi_traceback(before: Sequence[str], message: str) -> bool:
     last = before[-1]
     if message.startswith(_HEADER):
         return last.startswith(("mod_wsgi (", *_CHAINED)) or not last.strip() or is_of_request(last)
-    if _HEADER not in before and not any(line.startswith("  File ") for line in before):
+    if _HEADER not in before and not any(line.startswith(("  File ", "    ")) for line in before):
         return False
     if message.startswith((" ", *_CHAINED)) or not message.strip():
         return True
     # The exception itself ends the frames.
     return last.startswith(" ")
+
+
+def is_tail(messages: Sequence[str]) -> bool:
+    """Say whether these are the last lines of a traceback whose head is not in the file: code, and what it raised."""
+    return len(messages) > 1 and messages[0].startswith("    ") and _RAISED.match(messages[-1]) is not None
 
 
 def _without_referer(message: str) -> tuple[str, str]:

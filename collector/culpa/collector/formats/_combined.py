@@ -15,7 +15,10 @@ from culpa.collector.formats._values import attributes, count, host_and_port, pa
 from culpa.collector.formats._zones import zone_of
 
 _LINE = re.compile(
-    r"(?:(?P<vhost>[^\s\[\]]+:\d{1,5}) )?(?P<client>\S+) \S+ (?P<user>\S+) "
+    # Before the client some write the host that was asked for: nginx-proxy does, and people with a dash behind it.
+    r"(?:(?P<vhost>[^\s\[\]]+:\d{1,5}) |(?P<host>[^\s\[\]\"|]{1,253}) (?:- )?)?"
+    # Behind it Elastic Beanstalk's Apache writes, in brackets, for whom a balancer asks.
+    r"(?P<client>[^\s(]\S*) (?:\([^()]{1,200}\) )?\S+ (?P<user>\S+) "
     r"\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) (?P<zone>[+-]\d{4})\] "
     r'"(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}) (?P<bytes>\d+|-)'
     r'(?: "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)")?(?P<more> .*)?'
@@ -58,7 +61,7 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
     request = _REQUEST.fullmatch(line["request"])
     target = _unescaped(request["target"]) if request else ""
     ids = request_ids("", "", "", source=source, record=record)
-    server, port = host_and_port(line["vhost"] or "")
+    server, port = host_and_port(line["vhost"] or line["host"] or "")
     status = int(line["status"])
     keys, values = attributes(
         [
@@ -87,6 +90,15 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
         attr_keys=keys,
         attr_vals=values,
     )
+
+
+#: Files that app servers name after themselves: Tomcat, Jetty, Puma, gunicorn.
+_OWN = re.compile(r"localhost_access_log|tomcat|catalina|puma|gunicorn|\d{4}_\d\d_\d\d\.request\.log", re.IGNORECASE)
+
+
+def is_of_app(file_name: str) -> bool:
+    """Say whether a file is named like the access log of an app's own server."""
+    return _OWN.search(file_name) is not None
 
 
 def is_line(line: str) -> bool:

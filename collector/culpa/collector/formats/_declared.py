@@ -3,7 +3,7 @@
 from functools import cache
 
 from culpa.collector.formats._declared_check import check
-from culpa.collector.formats._declared_fields import fields_of
+from culpa.collector.formats._declared_fields import fields_of, is_open
 from culpa.collector.formats._declared_patterns import compiled
 from culpa.collector.formats._declared_rows import access_row, log_row
 from culpa.collector.formats._extent import text_of
@@ -35,7 +35,7 @@ def format_of(entry: DeclaredFormat) -> Format:
     def read(record: Record, source: Source) -> Row | None:
         # A line of JSON is read whole: cut, it would be none.
         line, behind = record.text if entry.kind == "json" else text_of(record), ""
-        if continued:
+        if continued and not (entry.kind == "pairs" and is_open(line.partition("\n")[0])):
             line, _, behind = line.partition("\n")
         found = fields.of(line)
         if found is None:
@@ -51,4 +51,5 @@ def format_of(entry: DeclaredFormat) -> Format:
         read=read,
         begins=begins if continued else None,
         opens=fields.claims,
+        is_alone=entry.is_alone,
     )

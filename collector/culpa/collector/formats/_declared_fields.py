@@ -106,6 +106,11 @@ def fields_of(declared: DeclaredFormat) -> FieldsOfLine | FieldsOfObject:
     return FieldsOfLine(declared) if declared.kind == "lines" else FieldsOfObject(declared)
 
 
+def is_open(line: str) -> bool:
+    """Say whether a line of `key=value` pairs ends within a quoted value, which goes on in the next line."""
+    return line.replace("\\\\", "").replace('\\"', "").count('"') % 2 == 1
+
+
 def value_at(fields: object, key: str) -> object:
     """Return the value of a key of an object, or of one that lies in it: `err.stack`; None where there is none."""
     if not isinstance(fields, dict):

@@ -5,12 +5,20 @@ from collections.abc import Mapping
 from textwrap import dedent
 from typing import NamedTuple
 
-from culpa.collector.events import failed_request_of, first_meaning, framework_failure, is_startup, meaning_of
-from culpa.collector.exceptions import error_in, exception_in, read_stack
+from culpa.collector.events import (
+    failed_answer,
+    failed_request_of,
+    first_meaning,
+    framework_failure,
+    is_startup,
+    meaning_of,
+)
+from culpa.collector.exceptions import error_in, error_said, exception_in, read_stack
 from culpa.collector.formats._declared_fields import Fields, value_at
 from culpa.collector.formats._declared_patterns import compiled
 from culpa.collector.formats._declared_values import duration_ns, time_of, trace_and_span
 from culpa.collector.formats._format import Record, Source
+from culpa.collector.formats._gateway import dialled
 from culpa.collector.formats._ids import record_id, request_ids
 from culpa.collector.formats._levels import ERROR, WARNING, severity_of
 from culpa.collector.formats._rows import AccessRow, LogRow
@@ -21,16 +29,30 @@ _FIRST_FAILURE = 500
 _CLIENT_LEFT = 499
 _REQUEST = re.compile(r"(?P<method>[A-Z]{3,12}) (?P<target>\S+)(?: HTTP/[\d.]+)?$")
 _DIGITS = re.compile(r"\d{1,10}$")
+_PATH = re.compile(r"/\S{0,2000}$")
 _FRAME = re.compile(r"\s{0,40}at \S")
 #: What was raised, amid the words of a record: `… failed: java.lang.IllegalStateException: no cart`.
 _NAMED = re.compile(
     r"(?<![\w.$])(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$]{2,80}(?:: |$)"
     r"|(?<![\w.$])[A-Z]\w{0,80}(?:Error|Exception)(?:: |$)|(?<![\w.$])Error: "
 )
+#: A line that a qualified type begins, as .NET and Java print the head of a stack.
+_TYPE_LINE = re.compile(
+    r"^[# \t]{0,20}(?=(?:[A-Za-z_][\w`+$]{0,80}\.){1,12}\w{0,80}(?:Exception|Error)\b(?: \(|: |$))", re.MULTILINE
+)
 _TYPED = re.compile(
     r"(?P<type>(?:[A-Z]\w{1,80}::){1,6}\w{1,80}|[\w.$]{0,160}(?:Error|Exception)): (?P<message>[\s\S]*)"
 )
 _TOLD = re.compile(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
+#: A request and the system's error, of who tells no levels: `POST /orders: open /data/a: permission denied`.
+_ASKED = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) /\S{0,1000}")
+_IN_VAIN = frozenset(
+    (
+        *("permission denied", "no such file or directory", "no space left on device", "too many open files"),
+        *("connection refused", "no route to host", "i/o timeout", "no such host", "connection reset by peer"),
+        *("broken pipe", "read-only file system", "cannot allocate memory", "disk quota exceeded"),
+    )
+)
 #: As Rust's tracing writes it behind the words, without quotes: up to the next field.
 _TOLD_BARE = re.compile(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
 #: The request in an object that is printed below the line, as pino-pretty does.
@@ -43,6 +65,14 @@ _BELOW = {
 _LEVEL_BELOW = re.compile(r"(?P<level>[^\W\d_]{2,20}): (?P<words>.*)")
 #: As Dropwizard marks what belongs to an exception.
 _MARK = re.compile(r"^! ?(?P<frame>(?:at |\.\.\. ))?", re.MULTILINE)
+#: Tomcat's page has its frames without `at`, and heads a cause with these words.
+_PAGE = "Exception Report"
+_PAGE_FRAME = re.compile(
+    r"^[ \t]{1,8}(?=(?:[\w$]{1,80}\.){1,14}[\w$<>]{1,80}"
+    r"\((?:[\w$]{1,80}\.(?:java|kt|scala)(?::\d{1,6})?|Native Method|Unknown Source)\)$)",
+    re.MULTILINE,
+)
+_PAGE_CAUSE = re.compile(r"^[Rr]oot [Cc]ause\s{0,8}\n\s{0,8}", re.MULTILINE)
 #: Keys of an object that tells an error, as loggers of several languages have them.
 _STACKS = ("stack", "stacktrace", "stackTrace", "stack_trace", "StackTrace", "backtrace", "trace")
 _TYPES = ("type", "name", "class", "exception_class", "ClassName")
@@ -117,25 +147,34 @@ def log_row(
     if '"url": "/' in behind:
         found = ((field, pattern.search(behind)) for field, pattern in _BELOW.items())
         texts = {**{field: value["value"] for field, value in found if value}, **texts}
+    if _PAGE in behind:
+        behind = _PAGE_CAUSE.sub("Caused by: ", _PAGE_FRAME.sub("\tat ", behind))
     if behind.startswith("!"):
         behind = _MARK.sub(lambda mark: f"\t{mark['frame']}" if mark["frame"] else "", behind)
     level = texts.get("level", "")
     severity = severity_of(declared.levels.get(level.lower(), level))
+    if not ("status" in texts or "target" in texts) and (answered := failed_answer(texts.get("message", ""))):
+        texts |= {"method": answered.method, "target": answered.target, "status": str(answered.status)}
     status = count(texts.get("status", ""), limit=999)
     trace, span = trace_and_span(texts.get("trace_id", ""), texts.get("span_id", ""))
-    error = _error(fields, texts, behind, severity >= ERROR or status >= _FIRST_FAILURE)
     message = texts.get("message", "")
     told = f"{message}\n{behind}" if behind else message
     event, facts = _meaning(declared, message, told)
-    if event == "request.failed" and severity < ERROR:
-        event = ""  # what is no error was answered otherwise
-    is_failed = status >= _FIRST_FAILURE or (texts.get("logger", "") in declared.handlers and severity >= ERROR)
+    if event == "request.failed" and 0 < severity < ERROR and not declared.events:
+        event = ""  # what is no error was answered otherwise, unless the entry itself says what the words mean
+    is_in_vain = not level and message.rpartition(": ")[2] in _IN_VAIN and _ASKED.match(message) is not None
+    if is_in_vain:
+        texts.setdefault("exception_message", message.partition(": ")[2])
+    is_grave = severity >= ERROR or status >= _FIRST_FAILURE or event == "request.failed" or is_in_vain
+    error = _error(fields, texts, behind, is_grave)
+    is_failed = status >= _FIRST_FAILURE or (severity >= ERROR and declared.is_handler(texts.get("logger", "")))
     if severity < WARNING and not (trace or error or event or is_failed):
         return None
     words = message if error and error.stack else told
     method, target = _request(texts)
     if not target:
-        method, target = failed_request_of(told) if not method else (method, "")
+        # Some say nothing of a request but its path.
+        method, target = failed_request_of(told) if not method else (method, message if _PATH.match(message) else "")
     at = time_of(texts.get("time", ""), declared.times, source)
     keys, values = attributes(
         [
@@ -151,7 +190,7 @@ def log_row(
         observed_time=source.read_at_ns or at,
         trace_id=trace,
         span_id=span,
-        severity_number=severity or (ERROR if error.type or error.stack or is_failed else 0),
+        severity_number=severity or (ERROR if error.type or error.stack or is_failed or event or is_in_vain else 0),
         severity_text=level,
         service_name=texts.get("service", "") or declared.service,
         body=_body(words, error, method, target, status),
@@ -165,7 +204,9 @@ def log_row(
         error_code=texts.get("code", ""),
         http_request_method=method,
         url_path=path_of(target),
-        upstream_address=texts.get("upstream", ""),
+        # A server, no app: whom it speaks of is whom it passed the request on to.
+        upstream_address=texts.get("upstream", "")
+        or (dialled(message) if declared.service and not declared.language else ""),
         attr_keys=keys,
         attr_vals=values,
         exception_type=error.type,
@@ -225,14 +266,32 @@ def _error(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: bool
     message = message or _first(fields.get("stack"), _MESSAGES)
     words = texts.get("message", "")
     if not stack and behind:
-        stack = exception_in(behind).get("exception.stacktrace", "") or (behind if read_stack(behind).raised else "")
+        stack = _stack_in(behind)
     if not kind and stack and (_FRAME.match(stack) or not read_stack(stack).raised):
         # Frames alone: what was raised stands in the message of the error, or at the end of the record's.
         named = _NAMED.search(words.split("\n", 1)[0])
         stack = f"{message or (words[named.start() :] if named else words)}\n{stack}"
+    if (
+        stack
+        and not (kind or message)
+        and (raised := read_stack(stack).outermost)
+        and not (raised.type or raised.message)
+    ):
+        # Go prints what it panicked with above the calls.
+        said = exception_in(words)
+        kind, message = said.get("exception.type", ""), said.get("exception.message", "")
     if kind or stack:
         return _Error(kind, message, stack)
     return _error_said(message or _message_in(words), f"{words}\n{behind}" if behind else words) if is_grave else None
+
+
+def _stack_in(behind: str) -> str:
+    """Return the stack in the lines below a record's: from the type on, for a message may go over several lines."""
+    typed = _TYPE_LINE.search(behind)
+    from_type = behind[typed.end() :] if typed else ""
+    if from_type and read_stack(from_type).raised:
+        return from_type
+    return exception_in(behind).get("exception.stacktrace", "") or (behind if read_stack(behind).raised else "")
 
 
 def _error_said(message: str, words: str) -> _Error | None:
@@ -240,7 +299,7 @@ def _error_said(message: str, words: str) -> _Error | None:
     typed = _TYPED.match(message)
     if typed:
         return _Error(typed["type"], typed["message"])
-    said = error_in({"error": message}) or exception_in(words)
+    said = error_in({"error": message}) or exception_in(words) or error_said(words)
     if said:
         return _Error(*(said.get(f"exception.{part}", "") for part in ("type", "message", "stacktrace")))
     return _Error(message=message) if message else None

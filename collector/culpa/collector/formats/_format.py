@@ -50,9 +50,10 @@ class Format:
     line of any log that a record of this format begins with it, for sure, so that streams into which several
     programs write can be taken apart; None where no line alone tells that. `includes` names formats whose lines are
     among its own: they stand back where this one is known. `takes_all` says that the format reads whatever else a
-    program prints too. `read(record, source)` returns its row, or None for one that holds nothing to keep; errors:
-    Unreadable. It must give the same row for the same record and source, and does not redact: `tables_of` does that
-    for all.
+    program prints too, `is_alone` that it is taken only for a stream in which no other is found; `is_local` that its
+    times are the machine's, as those of the access logs beside it, but name no zone.
+    `read(record, source)` returns its row, or None for one that holds nothing to keep; errors: Unreadable.
+    It must give the same row for the same record and source, and does not redact: `tables_of` does that for all.
     """
 
     name: str
@@ -65,6 +66,8 @@ class Format:
     opens: Callable[[str], bool] | None = None
     includes: tuple[str, ...] = ()
     takes_all: bool = False
+    is_alone: bool = False
+    is_local: bool = False
 
     def claims(self, file_name: str, lines: Sequence[str]) -> bool:
         """Say whether a file is in this format."""

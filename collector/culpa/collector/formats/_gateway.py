@@ -1,5 +1,6 @@
 """What an access line of a gateway or balancer tells: whom it passed the request on to, and why it answered itself."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from culpa.collector.formats._ids import record_id, request_ids
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import attributes, host_and_port, path_of, query_of
 
+#: Whom a gateway written in Go could not reach.
+_DIALLED = re.compile(r"\bdial tcp[46]? (?P<place>\[[0-9a-fA-F:.]+\]:\d{1,5}|[^\s:]{1,253}:\d{1,5}): ")
 #: nginx's code for a client that left before the answer; others write one of their own, or one that nobody was sent.
 CLIENT_LEFT = 499
 _FIRST_FAILURE = 500
@@ -83,9 +86,21 @@ def gateway_row(known: Format, exchange: Exchange, record: Record, source: Sourc
     )
 
 
+def dialled(words: str) -> str:
+    """Return the address that a gateway written in Go could not reach, '' where its words tell none."""
+    place = _DIALLED.search(words)
+    return place["place"] if place else ""
+
+
 def milliseconds_ns(written: str) -> int:
     """Return milliseconds in whole numbers as nanoseconds, -1 where there are none."""
     return int(written) * 1_000_000 if written.isdecimal() and len(written) < 13 else -1
+
+
+def had_connection(status: str, took_ns: int) -> bool:
+    """Say whether nginx had a connection before it answered so, where its line tells only how long the attempt took."""
+    # Who refuses one within a network does so at once; few wait longer than this for one.
+    return took_ns >= {"502": 20_000_000, "504": 6_000_000_000}.get(status, took_ns + 1)
 
 
 def with_upstream(
@@ -96,10 +111,15 @@ def with_upstream(
     name: str,
     took_ns: int,
     has_answered: bool,
+    has_connected: bool,
     duration_ns: int,
     request_id: str,
+    reason: str = "",
 ) -> AccessRow:
     """Return a row of the combined format, written at the end of its request, with what stands behind that."""
+    if reason:
+        keys, values = [*row.attr_keys, "gateway.reason"], [*row.attr_vals, reason]
+        row = msgspec.structs.replace(row, attr_keys=keys, attr_vals=values)
     return msgspec.structs.replace(
         row,
         start_time=max(row.start_time - duration_ns, 0),
@@ -108,7 +128,7 @@ def with_upstream(
         upstream_address=address,
         upstream_status=status,
         upstream_name=name,
-        upstream_connect_ns=0 if has_answered else -1,
+        upstream_connect_ns=0 if has_connected else -1,
         upstream_header_ns=max(took_ns, 0) if has_answered else -1,
         upstream_response_ns=took_ns,
     )

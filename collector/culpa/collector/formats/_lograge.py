@@ -15,7 +15,8 @@ BEGINNING = r"method=[A-Z]{3,10} path=|\{\"method\":\"[A-Z]{3,10}\",\"path\":\""
 _PAIRS = re.compile(
     r"method=(?P<method>[A-Z]{3,10}) path=(?P<target>\S{1,4000}) format=\S{0,100} controller=(?P<controller>\S{1,200})"
     r" action=(?P<action>\S{1,200}) (?:[a-z_]{1,20}=\S{1,80} ){0,4}?status=(?P<status>\d{3})"
-    r"(?: error='(?P<error>[^']{0,4000})')?(?: allocations=\d{1,12})?(?: duration=(?P<ms>\d{1,12}(?:\.\d{1,9})?))?"
+    r"(?: error='(?P<error>.{0,4000}?)'(?= [a-z_]{1,40}=|$))?"
+    r"(?: allocations=\d{1,12})?(?: duration=(?P<ms>\d{1,12}(?:\.\d{1,9})?))?"
 )
 _MS = re.compile(r"\d{1,12}(?:\.\d{1,9})?$")
 _TYPED = re.compile(r"(?P<type>[A-Z]\w*(?:::\w+)*): (?P<message>[\s\S]*)")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE
 from culpa.collector.formats._format import Format
+from culpa.knowledge import formats_of
 
 #: Formats of which a line of the common access log may be: told from each other by the whole stream.
 _SHARED = ("apache_combined", "nginx_combined")
@@ -20,7 +21,7 @@ class Mixture:
         """Begin with the formats of the stream's first lines, the main one first; `others` is looked among besides."""
         self._known = list(formats)
         self.sole = self._known[0] if len(self._known) == 1 else None  # the format if there is only one
-        self._others = [each for each in others if each.opens and each not in self._known]
+        self._others = [each for each in others if each.opens and each not in self._known and not each.is_alone]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,7 +98,18 @@ def mixture_of(
         names = [main.name, *(each for each in names if each != main.name)]
     included = {name for each in names for name in by_name[each].includes}
     kept = [by_name[each] for each in names if each not in included]
+    if any(not each.is_alone for each in kept):
+        kept = [each for each in kept if not each.is_alone]
+    if main and _is_line_of_app(main):
+        # What else the app prints is read as its language prints it.
+        kept[:0] = [known for known in formats if known.takes_all and known.claims(name, lines)][:1]
     return Mixture(kept, formats) if kept else None
+
+
+def _is_line_of_app(known: Format) -> bool:
+    """Say whether each line is a record, of nothing but an app's requests."""
+    is_single = known.recognises is None and known.begins is None and known.continues is None
+    return is_single and known.name in formats_of("names_service")
 
 
 def _settled(

@@ -31,6 +31,15 @@ _QUOTE_END = re.compile(r"[\"'](?: while [a-z ]+)?$")
 _GIVES_UP = re.compile(r"\([0-9A-Z]{5}/\d{4}\): |Unable to open primary script")
 
 
+#: An exception as Drupal words it where it has no log to write to: `Type: words in f() (line 7 of /a.php). #0 …`.
+_WORDED = re.compile(
+    r"(?P<gave_up>Failed to log error: )?(?P<type>[A-Z]\w{0,80}(?:\\\w{1,80}){1,12}|[A-Z]\w{0,80}(?:Exception|Error)): "
+)
+_WORDED_PLACE = re.compile(r" \(line (?P<line>\d{1,7}) of (?P<file>[^()\n]{1,400})\)\.?")
+#: A level, and nothing behind it.
+_HEADLINE = re.compile(r"PHP [A-Z][a-z ]{3,20}: *$")
+
+
 class PhpError(NamedTuple):
     """An error as PHP printed it; absent is '' or 0."""
 
@@ -43,12 +52,22 @@ class PhpError(NamedTuple):
     type: str = ""
     stacktrace: str = ""
 
+    @property
+    def has_ended(self) -> bool:
+        """Return whether the script ended by it: what it answered then is a 500."""
+        return self.severity >= FATAL
+
+
+def is_php_headline(message: str) -> bool:
+    """Say whether a message of PHP has its words on the next line."""
+    return _HEADLINE.match(message) is not None
+
 
 def php_error(text: str) -> PhpError:
     """Read `PHP Fatal error:  Uncaught …` and its like; other words are a message without a level."""
     found = _ERROR.match(text)
     if not found:
-        return PhpError("", 0, text.strip())
+        return _worded(text.strip())
     level, rest = found["level"], found["rest"].strip()
     if rest.startswith(_UNCAUGHT):
         return _uncaught(level, rest.removeprefix(_UNCAUGHT))
@@ -68,10 +87,32 @@ def php_error(text: str) -> PhpError:
     return PhpError(level, severity, message, event, file, line, kind, stacktrace)
 
 
+def _worded(text: str) -> PhpError:
+    """Read an exception that an app wrote without a level; other words are a message."""
+    found = _WORDED.match(text)
+    place = _WORDED_PLACE.search(text, found.end()) if found else None
+    if not found or not place:
+        return PhpError("", 0, text)
+    kind, file, line = found["type"], place["file"], place["line"]
+    message = text[found.end() : place.start()].rpartition(" in ")[0]
+    stack = text[place.end() :].strip()
+    shown = stack if stack.startswith("#0") else "#0 {main}"
+    printed = f"{kind}: {message[:MOST_OF_MESSAGE]} in {file}:{line}{_STACK}{shown}"
+    # Who cannot even write it to its own log has nothing left but to answer 500.
+    return PhpError("", FATAL if found["gave_up"] else ERROR, message, "", file, line, kind, printed)
+
+
 def quoted_error(text: str) -> PhpError:
     """Return the last error that ended a script among those that a web server quotes, or one without a type."""
     quoted = _QUOTED.split(_QUOTE_END.sub("", text.rstrip()))[1:] if "PHP message: " in text else []
     return _that_ended([php_error(words.rstrip("; \n")) for words in quoted])
+
+
+def that_gives_up(error: PhpError) -> PhpError:
+    """Return an error that scripts give up after, as an exception; any other as it is."""
+    return (
+        error._replace(type="Warning", severity=ERROR) if not error.type and _GIVES_UP.search(error.message) else error
+    )
 
 
 def printed_error(text: str) -> PhpError:
@@ -84,8 +125,9 @@ def _that_ended(errors: list[PhpError]) -> PhpError:
     fatal = next((error for error in reversed(errors) if error.severity >= FATAL), None)
     if fatal:
         return fatal
+    worded = next((error for error in reversed(errors) if error.type and not error.level), None)
     given_up = next((error for error in reversed(errors) if _GIVES_UP.search(error.message)), None)
-    return given_up._replace(type="Warning") if given_up else PhpError("", 0, "")
+    return worded or (given_up._replace(type="Warning") if given_up else PhpError("", 0, ""))
 
 
 def _uncaught(level: str, text: str) -> PhpError:

@@ -5,6 +5,7 @@ from datetime import tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
+from culpa.collector.events import failed_answer
 from culpa.collector.formats._extent import SHORT_LINE
 from culpa.collector.formats._format import Unreadable
 from culpa.collector.formats._iso_times import iso_ns
@@ -69,11 +70,18 @@ _ACCESS = re.compile(
     r"\"(?P<method>[A-Z]{3,12}) (?P<target>[^\s\"]+)(?: (?:HTTP/)?[\d.]+)?\" (?P<status>[1-5]\d\d)(?= |$)"
 )
 
+#: A status of a failure, anywhere in a line: told cheaply.
+_FAILED = re.compile(r"(?<![\w.])5\d\d(?![\w.])")
+
 #: Sanic's access line has the whole URL, and no quotes.
 _SANIC = re.compile(
     r"\(?(?:sanic\.access)?\)?\[?(?:INFO)?\]?\[(?P<client>[^\]\s]{3,60})\](?: \[INFO\])?: (?P<method>[A-Z]{3,8}) "
     r"https?://[^/\s]{1,255}(?P<target>/\S{0,2000}) {1,3}"
     r"(?P<status>[1-5]\d\d) "
+)
+#: Tornado's: `500 GET /cart (10.0.0.9) 1.23ms`.
+_TORNADO = re.compile(
+    r"(?P<status>[1-5]\d\d) (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) \((?P<client>[^)\s]{1,60})\) [\d.]{1,12}ms$"
 )
 #: What may stand between the level and the words: `- `, `: `, `[root] `, `] `.
 _SEPARATORS = re.compile(r"^[\s\]:|-]*")
@@ -85,9 +93,13 @@ _PLACED = re.compile(r"\[?(?P<logger>[A-Za-z_][\w.]*+)(?::[\w<>.]+)?:\d{1,6}\]?[
 _OF_PREFIX = 120
 _SENTENCE = re.compile(
     r"(?<![\w.])(?P<sentence>(?:Internal Server Error|Service Unavailable|Bad Gateway|Gateway Timeout): /"
-    r"|Exception on /\S* \[[A-Z]+\]|Exception in ASGI application|Error handling request\b"
+    r"|Exception on /\S* \[[A-Z]+\]|Exception in ASGI application|Error handling request\b|Error on request:"
+    r"|Uncaught exception [A-Z]{3,10} /|Exception while serving /|Exception occurred while handling uri: "
     r"|Traceback \(most recent call last\):)"
 )
+#: What stands before a sentence where no prefix above fits: a level anywhere, and a time.
+_ANY_LEVEL = re.compile(rf"\b{_LEVEL}\b")
+_ANY_TIME = re.compile(_TIME)
 _NAME = re.compile(r"\W{0,3}(?P<name>[A-Za-z_][\w.]{0,80})")
 #: Also as terminals show it that was pasted: `^[[A`.
 _ANSI = re.compile(r"\x1b\[[\d;]*m|\^\[\[[\d;]*[A-Za-z]")
@@ -122,7 +134,7 @@ def plain(line: str) -> str:
 
 def said(line: str) -> Said | None:
     """Return what a line with a logger's prefix says, None for any other line."""
-    if line[:1] not in _FIRST:
+    if line[:1] not in _FIRST and not _SENTENCE.search(line, 1, _OF_PREFIX + 200):
         return None
     # A line is asked about several times in a row; long ones are not worth the memory.
     return _said(line) if len(line) < SHORT_LINE else _said.__wrapped__(line)
@@ -142,7 +154,20 @@ def _said(line: str) -> Said | None:
             level = known["level"]
             message, logger = _from_sentence(message, logger)
             return Said(_LETTERS.get(level, level), message, time, pid, logger)
-    return None
+    return _of_sentence(words)
+
+
+def _of_sentence(words: str) -> Said | None:
+    """Return a framework's sentence behind a prefix that is like none, if that names a level."""
+    found = _SENTENCE.search(words[: _OF_PREFIX + 200])
+    if not found or not 0 < found.start("sentence") <= _OF_PREFIX or "\n" in words[: found.start("sentence")]:
+        return None
+    prefix, message = words[: found.start("sentence")], words[found.start("sentence") :]
+    level, time = _ANY_LEVEL.search(prefix), _ANY_TIME.search(prefix)
+    if not level:
+        return None
+    logger = _LOGGER.search(prefix)
+    return Said(level["level"], message.rstrip(), time["time"] if time else "", 0, logger["logger"] if logger else "")
 
 
 def _without_logger(message: str, between: str) -> tuple[str, str]:
@@ -165,13 +190,20 @@ def _from_sentence(message: str, logger: str) -> tuple[str, str]:
 
 
 def request_of(line: str) -> Request | None:
-    """Return the request of an access line: of uvicorn, gunicorn, hypercorn, daphne, Werkzeug, Django's runserver."""
+    """Return the request of an access line of any of Python's servers, and of Django's runserver."""
     if "sanic.access" in line:
         found = _SANIC.search(line[:SHORT_LINE])
         return (
             Request(found["client"], found["method"], found["target"], int(found["status"]), "", "") if found else None
         )
-    if '" ' not in line or (" /" not in line and "HTTP/" not in line):
+    if line.endswith("ms") and " (" in line:
+        known = said(line)
+        found = _TORNADO.match(known.message if known else plain(line)) if len(line) < SHORT_LINE else None
+        if found:
+            return Request(found["client"], found["method"], found["target"], int(found["status"]), "", "")
+    if " /" not in line and "HTTP/" not in line:
+        return None
+    if '" ' not in line and not _FAILED.search(line):
         return None
     return _request_of(line) if len(line) < SHORT_LINE else _request_of.__wrapped__(line)
 
@@ -185,7 +217,8 @@ def _request_of(line: str) -> Request | None:
         _ACCESS.match(words[:_OF_PREFIX].partition(": ")[2] + words[_OF_PREFIX:]) if known else None
     )
     if not found:
-        return None
+        answered = failed_answer(words) if known else None
+        return Request("", *answered, "", "") if answered else None
     return Request(
         found["client"] or "",
         found["method"],

@@ -8,11 +8,19 @@ import re
 from collections.abc import Sequence
 
 from culpa.collector.events import failed_request_of
-from culpa.collector.formats._apache import event_of, is_of_request, is_wsgi_traceback, parts_of, place_of, trace_of
+from culpa.collector.formats._apache import (
+    event_of,
+    is_of_request,
+    is_tail,
+    is_wsgi_traceback,
+    parts_of,
+    place_of,
+    trace_of,
+)
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
-from culpa.collector.formats._php import printed_error, quoted_error
+from culpa.collector.formats._php import PhpError, is_php_headline, printed_error, quoted_error
 from culpa.collector.formats._python_lines import said
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, process_id
@@ -38,18 +46,20 @@ def _continues(lines: Sequence[str], line: str) -> bool:
     first = parts_of(lines[0])
     following = parts_of(line)
     if first is None or following is None:
-        return first is following
+        # PHP's words may stand on a line of their own.
+        return first is following or (first is not None and len(lines) == 1 and is_php_headline(first.message))
     if first.is_introduction:
         if len(lines) == 1:
             return following.log_id == first.log_id and not following.is_introduction
         first = parts_of(lines[1]) or first
-    if first.module != "wsgi" or following.identity != first.identity:
+    if not first.may_be_wsgi or following.identity != first.identity:
         return False
     return is_wsgi_traceback([_message(each) for each in lines[-40:]], following.message)
 
 
 def _dates(line: str) -> bool:
-    return line.startswith("[") and parts_of(line) is not None
+    parts = parts_of(line)
+    return parts is not None and parts.when is not None
 
 
 def _message(line: str) -> str:
@@ -71,10 +81,10 @@ def _read(record: Record, source: Source) -> LogRow | None:
     event, killed = event_of(parts.message)
     if not (ids.trace_id or event or parts.severity >= _WARN):
         return None
-    messages = [_message(line) for line in lines]
+    messages = [each.message if (each := parts_of(line)) else line for line in lines]
     trouble, _, stack = "\n".join(messages).partition(_TRACEBACK)
     path, method, upstream = place_of(parts.message)
-    if parts.module == "wsgi" and not event and not path and is_of_request(parts.message):
+    if parts.may_be_wsgi and not event and not path and is_of_request(parts.message):
         known = said(parts.message)
         method, target = failed_request_of(known.message if known else parts.message)
         event, path = "request.failed", path_of(target)
@@ -95,7 +105,15 @@ def _read(record: Record, source: Source) -> LogRow | None:
     body = trouble.strip() or messages[-1]
     # Apache writes the ends of lines as `\\n`.
     words = body.replace("\\n", "\n")
-    quoted = printed_error(words) if parts.module.startswith("php") else quoted_error(words)
+    # Apache 2.2 names no module.
+    is_php = parts.module.startswith("php") or (not parts.module and words.startswith("PHP "))
+    quoted = printed_error(words) if is_php else quoted_error(words)
+    if is_php and quoted.has_ended and parts.client_address:
+        event = event or "request.failed"
+    elif parts.may_be_wsgi and not event and is_tail(messages):
+        event = "request.failed"
+        kind, _, said_last = messages[-1].partition(": ")
+        quoted = PhpError("", 0, said_last, type=kind)
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
@@ -156,4 +174,5 @@ FORMAT = Format(
     dates=_dates,
     opens=_dates,
     takes_all=True,
+    is_local=True,
 )

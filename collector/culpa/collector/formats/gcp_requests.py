@@ -14,6 +14,8 @@ from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import count, json_object, seconds_ns, text
 
 _URL = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#]*)(?P<target>[^#]*)")
+#: Google itself runs what answers there: the server's address is that of Google's own entrance.
+_RUN_BY_GOOGLE = ("cloud_run_revision", "gae_app", "cloud_function")
 _BY_BACKEND = ("response_sent_by_backend", "response_from_cache")
 
 
@@ -36,7 +38,8 @@ def _read(record: Record, source: Source) -> AccessRow:
         raise Unreadable("no status")
     payload, resource = _object(entry.get("jsonPayload")), _object(entry.get("resource"))
     labels = _object(resource.get("labels"))
-    details = text(payload.get("statusDetails"))
+    # Cloud Run says it in a sentence, and only of what it answered itself.
+    details = text(payload.get("statusDetails")) or text(entry.get("textPayload"))
     url = _URL.match(text(request.get("requestUrl")))
     duration = seconds_ns(text(request.get("latency")).removesuffix("s"), absent=0)
     written_at = text(entry.get("timestamp"))
@@ -50,9 +53,10 @@ def _read(record: Record, source: Source) -> AccessRow:
         client=text(request.get("remoteIp")),
         host=url["host"] if url else "",
         scheme=url["scheme"] if url else "",
-        upstream=text(request.get("serverIp")),
+        upstream="" if resource.get("type") in _RUN_BY_GOOGLE else text(request.get("serverIp")),
         upstream_status=str(status) if details in _BY_BACKEND else "",
-        upstream_name=text(labels.get("backend_service_name")) or text(labels.get("service_name")),
+        upstream_name=text(labels.get("backend_service_name"))
+        or text(labels.get("service_name") or labels.get("module_id") or labels.get("function_name")),
         header_ns=duration if details in _BY_BACKEND else -1,
         trace_id=text(entry.get("trace")).rpartition("/")[2],
         span_id=text(entry.get("spanId")),

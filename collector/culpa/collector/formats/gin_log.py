@@ -5,6 +5,8 @@ Source: gin 1.10 `logger.go`, `defaultLogFormatter`.
 
 import re
 
+import msgspec
+
 from culpa.collector.formats._colours import without_colours
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -17,6 +19,10 @@ _LINE = re.compile(
     r"(?P<took>[\dhmsnµu.]{2,30}) {0,20}\| {0,45}"
     r"(?P<client>\S{0,45}) {0,20}\| {0,3}(?P<method>[A-Z]{3,10}) {1,10}\"(?P<target>[^\"]*)\""
 )
+#: What the handler added to the request's errors stands below its line.
+_ERROR = re.compile(r"Error #\d\d: (?P<words>.{1,2000})")
+#: Somebody did not answer, or nobody waited: of whom it was to come this tells nothing.
+_TELLS_NOTHING = re.compile(r"context (?:deadline exceeded|canceled)$")
 _PART = re.compile(r"(\d{1,9}(?:\.\d{1,12})?)(h|ms|µs|us|ns|m|s)")
 _MS = {"h": 3_600_000.0, "m": 60_000.0, "s": 1_000.0, "ms": 1.0, "µs": 0.001, "us": 0.001, "ns": 0.000_001}
 
@@ -42,7 +48,18 @@ def _read(record: Record, source: Source) -> LogRow | None:
         time_ns(found["time"], "%Y/%m/%d - %H:%M:%S", source.zone),
         sum(float(amount) * _MS[unit] for amount, unit in _PART.findall(found["took"])),
     )
-    return failed_request_row(FORMAT, request, record, source)
+    row = failed_request_row(FORMAT, request, record, source)
+    error = _ERROR.search(record.text)
+    if row is None or error is None or _TELLS_NOTHING.match(error["words"]):
+        return row
+    return msgspec.structs.replace(row, exception_message=error["words"])
 
 
-FORMAT = Format(name="gin_log", service_name="", read=_read, opens=_opens)
+FORMAT = Format(
+    name="gin_log",
+    service_name="",
+    read=_read,
+    begins=lambda _line: True,
+    continues=lambda _lines, line: _ERROR.match(line) is not None,
+    opens=_opens,
+)

@@ -80,4 +80,4 @@ def _reason(state: str, server: str) -> str:
     return f"HAProxy {state}" + (f" {server}" if server == "<NOSRV>" else "")
 
 
-FORMAT = Format(name="haproxy_http", service_name="haproxy", read=_read, opens=_opens)
+FORMAT = Format(name="haproxy_http", service_name="haproxy", read=_read, opens=_opens, is_local=True)

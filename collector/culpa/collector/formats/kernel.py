@@ -115,4 +115,4 @@ def _time_ns(found: re.Match[str], source: Source) -> int:
     return source.read_at_ns
 
 
-FORMAT = Format(name="kernel", service_name="kernel", recognises=_recognises, read=_read)
+FORMAT = Format(name="kernel", service_name="kernel", recognises=_recognises, read=_read, is_local=True)

@@ -1,4 +1,6 @@
-"""Request lines of Node's morgan in its formats `dev`, `tiny` and `short`; `common` and `combined` are a web server's.
+"""Request lines of Node's morgan in its formats `dev`, `tiny` and `short`, and of Next.js in development.
+
+morgan's `common` and `combined` are a web server's.
 
 Source: morgan 1.10, README `Predefined formats`.
 """
@@ -14,6 +16,10 @@ from culpa.collector.formats._rows import LogRow
 _METHOD = r"(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (?P<target>/\S*) "
 _DEV = re.compile(_METHOD + r"(?P<status>[1-5]\d\d) (?P<took>\d{1,9}\.\d{1,6}) ms - (?:\d+|-)")
 _TINY = re.compile(_METHOD + r"(?P<status>[1-5]\d\d) (?:\d+|-) - (?P<took>\d{1,9}\.\d{1,6}) ms")
+#: Next.js: `GET /a 500 in 31ms (compile: 5ms, render: 26ms)`.
+_NEXT = re.compile(
+    r" ?" + _METHOD + r"(?P<status>[1-5]\d\d) in (?P<took>\d{1,9}(?:\.\d{1,6})?)(?P<unit>ms|s)(?: \([^)\n]{0,200}\))?"
+)
 _SHORT = re.compile(
     r"(?P<client>[0-9a-fA-F:.]{2,45}) \S{1,60} " + _METHOD + r"HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d) (?:\d+|-) - "
     r"(?P<took>\d{1,9}\.\d{1,6}) ms"
@@ -22,11 +28,11 @@ _SHORT = re.compile(
 
 def _found(line: str) -> re.Match[str] | None:
     words = without_colours(line)
-    return next((found for one in (_DEV, _TINY, _SHORT) if (found := one.fullmatch(words.rstrip()))), None)
+    return next((found for one in (_DEV, _TINY, _SHORT, _NEXT) if (found := one.fullmatch(words.rstrip()))), None)
 
 
 def _opens(line: str) -> bool:
-    return " ms" in line and _found(line[:SHORT_LINE]) is not None
+    return ("ms" in line or " in " in line) and _found(line[:SHORT_LINE]) is not None
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
@@ -34,7 +40,8 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if not found:
         raise Unreadable("not a line of morgan")
     client = found.groupdict().get("client") or ""
-    request = OwnRequest(found["method"], found["target"], int(found["status"]), client, took_ms=float(found["took"]))
+    took = float(found["took"]) * (1_000 if found.groupdict().get("unit") == "s" else 1)
+    request = OwnRequest(found["method"], found["target"], int(found["status"]), client, took_ms=took)
     return failed_request_row(FORMAT, request, record, source)
 
 

@@ -6,6 +6,7 @@ Keys may be missing and in any order; those without a column of their own become
 from collections.abc import Mapping, Sequence
 
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
+from culpa.collector.formats._gateway import had_connection
 from culpa.collector.formats._ids import RequestIds, from_traceparent, record_id, request_ids
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import (
@@ -142,7 +143,7 @@ def _read(record: Record, source: Source) -> AccessRow:
         upstream_address=written(fields.get("upstream_addr")),
         upstream_status=written(fields.get("upstream_status")),
         upstream_name=text(fields.get("proxy_host")),
-        upstream_connect_ns=seconds_ns(last_attempt(fields.get("connect_time"))),
+        upstream_connect_ns=_connect_ns(fields),
         upstream_header_ns=seconds_ns(last_attempt(fields.get("header_time"))),
         upstream_response_ns=seconds_ns(last_attempt(fields.get("response_time"))),
         upstream_bytes_received=count(last_attempt(fields.get("bytes_received")), absent=-1),
@@ -151,6 +152,14 @@ def _read(record: Record, source: Source) -> AccessRow:
         attr_keys=keys,
         attr_vals=values,
     )
+
+
+def _connect_ns(fields: Mapping[str, object]) -> int:
+    if "connect_time" in fields or "header_time" in fields:
+        return seconds_ns(last_attempt(fields.get("connect_time")))
+    # A log format of one's own, without the times of the attempt.
+    status = text(last_attempt(fields.get("upstream_status")))
+    return 0 if had_connection(status, seconds_ns(last_attempt(fields.get("response_time")))) else -1
 
 
 def _sorted_out(line: Mapping[str, object]) -> tuple[dict[str, object], list[tuple[str, object]]]:

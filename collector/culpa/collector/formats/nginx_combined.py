@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from culpa.collector.formats._combined import access_row, is_apache, is_combined, is_line
+from culpa.collector.formats._combined import access_row, is_apache, is_combined, is_line, is_of_app
 from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._rows import AccessRow
 
 
 def _recognises(file_name: str, lines: Sequence[str]) -> bool:
-    return is_combined(lines) and not is_apache(file_name, lines) and "gunicorn" not in file_name.lower()
+    return is_combined(lines) and not is_apache(file_name, lines) and not is_of_app(file_name)
 
 
 def _read(record: Record, source: Source) -> AccessRow:

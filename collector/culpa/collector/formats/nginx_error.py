@@ -4,10 +4,11 @@ Its lines carry no trace id; analysis joins them by process, connection, request
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
-from culpa.collector.formats._extent import text_of
+from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._php import quoted_error
@@ -17,8 +18,11 @@ from culpa.collector.formats._values import attributes, path_of, process_id, que
 #: Of a line only its head is looked at, and a process id may be longer than that: its first digit tells enough.
 _BEGINS = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] \d")
 
+#: A line of which the head was cut off when it was copied; process, thread and connection are nobody else's.
+_CUT = re.compile(r" {0,2}(?:\[?[a-z]{1,6}\] )?\d{1,10}#\d{1,10}: \*\d{1,12} \S")
+
 _RECORD = re.compile(
-    r"(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(?P<level>[a-z]+)\] (?P<pid>\d+)#(?P<tid>\d+): "
+    r"(?:(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[| {0,2}\[?)(?:(?P<level>[a-z]+)\] )?(?P<pid>\d+)#(?P<tid>\d+): "
     r"(?:\*(?P<connection>\d+) )?(?P<message>.*)",
     re.DOTALL,
 )
@@ -32,9 +36,14 @@ _CONTEXT = re.compile(
     r'(?:, subrequest: "(?P<subrequest>\S*?)")?'
     r'(?:, upstream: "(?P<upstream>\S*?)")?'
     r'(?:, host: "(?P<host>[^"]*)")?'
+    # What a patched nginx adds, as Kong's: `, request_id: "…"`.
+    r'(?:, (?!(?:client|server|request|subrequest|upstream|host|referrer):)[a-z_]{1,40}: "[^"]{0,200}")?'
     r'(?:, referrer: "(?P<referrer>.*)")?',
     re.DOTALL,
 )
+
+#: The end of a line that is whole.
+_WHOLE = re.compile(r', (?:host|referrer|upstream|request): "[^"]{0,1000}"$')
 
 #: So many places in a line are tried: a client may fill it with words that look like nginx's.
 _MOST_CLIENTS = 8
@@ -61,7 +70,12 @@ _SEVERITY = {
 
 
 def _begins(line: str) -> bool:
-    return _BEGINS.match(line) is not None
+    return _BEGINS.match(line) is not None or _CUT.match(line) is not None
+
+
+def _is_told(lines: Sequence[str], line: str) -> bool:
+    """Say whether a line goes on with a record: not where that ends in what nginx appends about the request."""
+    return not _begins(line) and _WHOLE.search(lines[-1][-SHORT_LINE:]) is None
 
 
 def _read(record: Record, source: Source) -> LogRow:
@@ -84,15 +98,16 @@ def _read(record: Record, source: Source) -> LogRow:
             ("url.query", query_of(target)),
         ]
     )
-    at = _time_ns(found["time"], source.zone)
+    at = _time_ns(found["time"], source.zone) if found["time"] else 0
     errno = _ERRNO.search(message)
     quoted = quoted_error(message)
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
         observed_time=source.read_at_ns or at,
-        severity_number=_SEVERITY.get(found["level"], 0),
-        severity_text=found["level"],
+        # Of a line without its head only the tail of the level may be left.
+        severity_number=_SEVERITY.get(found["level"] or "", 0 if found["time"] else _SEVERITY["error"]),
+        severity_text=found["level"] or "",
         service_name=FORMAT.service_name,
         event_name="request.lost" if full else "",
         body=message,
@@ -113,6 +128,15 @@ def _read(record: Record, source: Source) -> LogRow:
 
 
 def _split(message: str) -> tuple[str, dict[str, str]]:
+    said, context = _parted(message)
+    if not context and "\n" in message:
+        # Where somebody broke a long line to show it, the request stands on lines of its own.
+        whole, found = _parted(message.replace("\n", " "))
+        return (whole, found) if found else (said, context)
+    return said, context
+
+
+def _parted(message: str) -> tuple[str, dict[str, str]]:
     end = len(message.rstrip())
     at = message.find("client: ")
     for _ in range(_MOST_CLIENTS):
@@ -150,4 +174,12 @@ def _time_ns(written: str, zone: tzinfo | None) -> int:
     return max(int(at.timestamp()), 0) * 1_000_000_000
 
 
-FORMAT = Format(name="nginx_error", service_name="nginx", read=_read, begins=_begins, opens=_begins)
+FORMAT = Format(
+    name="nginx_error",
+    service_name="nginx",
+    read=_read,
+    begins=lambda line: bool(line),
+    continues=_is_told,
+    opens=_begins,
+    is_local=True,
+)

@@ -12,11 +12,12 @@ from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import ERROR, FATAL, WARNING
+from culpa.collector.formats._node_requests import ToldRequest, told_request
 from culpa.collector.formats._rows import LogRow
-from culpa.collector.formats._values import attributes, process_id
+from culpa.collector.formats._values import attributes, path_of, process_id, query_of
 
 _FRAME = re.compile(
-    r"\s+at (?:async )?(?:.*\()?(?:node:[\w/-]+|[^()]+\.[cm]?[jt]sx?|<anonymous>)(?::\d+:\d+)?\)?(?: \{)?$"
+    r"\s*at (?:async )?(?:.*\()?(?:node:[\w/-]+|[^()]+\.[cm]?[jt]sx?|<anonymous>)(?::\d+:\d+)?\)?(?: \{)?$"
 )
 _NODE_FRAME = re.compile(
     r"\s+at .*(?:\(|at |async )(?:node:(?:internal|\w{1,40}:\d)|[^()]{0,300}\.[cm]?[jt]sx?:\d+:\d+)"
@@ -27,7 +28,7 @@ _HEAD = re.compile(
 )
 _IS_ERROR = re.compile(r"(?:Uncaught:? ?)?(?:[A-Z][\w$.]*(?:Error|Exception)|error|Error)\b(?: \[\w+\])?(?::|$)")
 #: Where an uncaught error came from, printed above it.
-_PLACE = re.compile(r"(?:(?:node:|file://|/|[A-Za-z]:\\)\S*|\[eval\]):\d+$")
+_PLACE = re.compile(r"(?:(?:node:|file://|/|[A-Za-z]:\\)\S*|(?:internal/[\w/]{1,80}|[a-z_]{2,30})\.js|\[eval\]):\d+$")
 _CARET = re.compile(r"\s*\^+$")
 _VERSION = re.compile(r"Node\.js v\d+\.")
 _WARNING = re.compile(r"\(node:(?P<pid>\d+)\) (?P<words>(?:\[\w+\] )?\w*Warning: .*)", re.DOTALL)
@@ -37,19 +38,25 @@ _GC = re.compile(r"<--- (?:Last few GCs|JS stacktrace) --->|\[(?P<pid>\d+):0x[0-
 #: Frames of a program that is still loading its modules; of the ten that a stack has, the main module's may be cut off.
 _LOADING = re.compile(
     r"executeUserEntryPoint|node:internal/modules/(?:run_main|esm/)|Module\._compile \(node:internal/modules/cjs/"
+    r"|Module\.(?:runMain|_load|_compile) \((?:module|internal/modules/\w{1,20}(?:/\w{1,20})?)\.js"
 )
+#: PM2 loads the program itself: what comes out of there nobody caught.
+_LOADED_BY_PM2 = re.compile(r"[/\\]pm2[/\\]lib[/\\]ProcessContainer\w{0,10}\.js:")
 _LISTENING = re.compile(r"Error: listen E[A-Z]+")
+_OF_FETCH = "node:internal/deps/undici"
 _CAUSE = re.compile(r"(?P<indent>\s*)(?:\[cause\]: |cause: (?=[\w$.]*(?:Error|Exception)\b))")
 _ERRORS = re.compile(r"\s*\[errors\]: \[")
 _MEMBER = re.compile(r"\s+(?=(?:[A-Z][\w$.]*)?Error\b)")
 _PROPERTY = re.compile(r"\s+(?P<key>[a-zA-Z]\w*): (?:'(?P<text>.*)'|\"(?P<quoted>.*)\"|(?P<number>-?\d+)),?$")
 
 #: Next.js 14 and 15, and 13: before the words of an error.
-_NEXT = (" \u2a2f ", "- error ")
+_NEXT = (" \u2a2f ", "\u2a2f ", "- error ")
 _LABEL = re.compile(r"[^\s{\"'][^\n{\"']{0,120}?[\s:] ?(?=[A-Z][\w$.]{0,80}(?:Error|Exception)\b(?: \[\w{1,60}\])?: )")
 #: What a line that is kept by itself has.
 _NOTABLE = re.compile(r"Warning|FATAL|Node\.js v")
 _MESSAGE_LINES = 20
+#: Place, source line and caret of an uncaught error.
+_CRASH_LINES = 3
 
 #: Properties of errors that say what they are about, and the attributes that they become.
 _PROPERTIES = {
@@ -83,17 +90,19 @@ def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
 
 
 def _opens(line: str) -> bool:
-    return len(line) < SHORT_LINE and bool(_WARNING.match(line) or _VERSION.match(line) or _NODE_FRAME.match(line))
+    return len(line) < SHORT_LINE and bool(
+        _WARNING.match(line) or _VERSION.match(line) or _NODE_FRAME.match(line) or told_request(line)
+    )
 
 
 def _begins(line: str) -> bool:
-    return bool(line) and (line[0] not in " \t}]" or line.startswith(_NEXT))
+    return bool(line) and (line[0] not in " \t}]" or line.startswith(_NEXT) or told_request(line) is not None)
 
 
 def _unmarked(line: str) -> str:
     """Return a line without the mark that Next.js puts before an error, or what the app said before it."""
     if line.startswith(_NEXT):
-        return line.removeprefix(_NEXT[0]).removeprefix(_NEXT[1])
+        return line.lstrip().removeprefix("\u2a2f ").removeprefix("- error ")
     return line[labelled.end() :] if (labelled := _label(line)) else line
 
 
@@ -105,14 +114,16 @@ def _label(line: str) -> re.Match[str] | None:
 def _continues(lines: Sequence[str], line: str) -> bool:
     if _VERSION.match(lines[-1]):
         return False  # the last that a process says
-    if _VERSION.match(line):
-        return True
+    if _VERSION.match(line) or (line.startswith("at ") and _is_frame(line)):
+        return True  # a frame whose indentation a log drain took away
     if _GC.match(lines[0]):
         return bool(_GC.match(line) or _FATAL.match(line))
     if len(lines) >= _MESSAGE_LINES or any(map(_is_frame, lines)):
         return False
+    if told_request(lines[0]):
+        return bool(_IS_ERROR.match(line))
     if _PLACE.match(lines[0]):
-        return len(lines) < 2 or _is_crash(lines)
+        return len(lines) < _CRASH_LINES or _is_crash(lines)
     if _label(lines[0]) and not lines[0].startswith(_NEXT):
         return _is_frame(line)  # the words may be anybody's
     # The words of an error may go over several lines; its frames come behind them.
@@ -120,11 +131,17 @@ def _continues(lines: Sequence[str], line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    if "\n" not in record.text and not _NOTABLE.search(text_of(record)):
+    told = told_request(text_of(record).partition("\n")[0])
+    if "\n" not in record.text and not told and not _NOTABLE.search(text_of(record)):
         return None
     lines = text_of(record).split("\n")
-    is_of_request = lines[0].startswith(_NEXT) and "unhandledRejection" not in lines[0]
+    is_of_request = told is not None or (lines[0].startswith(_NEXT) and "unhandledRejection" not in lines[0])
     lines[0] = _unmarked(lines[0])
+    if told:
+        # The words alone are printed; what `fetch` throws is always of one type.
+        kind = "TypeError" if _OF_FETCH in record.text else "Error"
+        head = told.words if _IS_ERROR.match(told.words) else f"{kind}: {told.words}"
+        lines = [head, *lines[1:]] if told.words else [line for line in lines[1:] if line.strip()] or [""]
     warning, fatal = _WARNING.match(lines[0]), _fatal(lines)
     if warning:
         return _row(record, source, "", WARNING, warning["words"], pid=process_id(warning["pid"]))
@@ -132,19 +149,23 @@ def _read(record: Record, source: Source) -> LogRow | None:
         event = "memory.exhausted" if "heap" in fatal or "memory" in fatal else "server.crashed"
         pids = [found["pid"] for line in lines if (found := _GC.match(line)) and found["pid"]]
         return _row(record, source, event, FATAL, fatal, pid=process_id(pids[0]) if pids else 0)
-    is_crash = _is_crash(lines)
+    is_loaded = _LOADED_BY_PM2.search(record.text) is not None
+    is_crash = is_loaded or _is_crash(lines)
     error = _error(lines)
     if error is None:
+        if told:
+            words = f"{told.method} {path_of(told.target)} {told.status}".strip()
+            return _row(record, source, "request.failed", ERROR, words, told=told)
         words = _thrown(lines) if is_crash else ""
         return _row(record, source, "server.crashed", FATAL, words) if words else None
     event = ""
     if is_crash:
-        is_boot = _LOADING.search("\n".join(lines)) or _LISTENING.search("\n".join(lines))
+        is_boot = is_loaded or _LOADING.search("\n".join(lines)) or _LISTENING.search("\n".join(lines))
         event = "process.boot_failed" if is_boot else "server.crashed"
     elif is_of_request:
         event = "request.failed"
     words = f"{error.type}: {error.message}".removesuffix(": ")
-    return _row(record, source, event, FATAL if is_crash else ERROR, words, error=error)
+    return _row(record, source, event, FATAL if is_crash else ERROR, words, error=error, told=told)
 
 
 def _row(
@@ -156,9 +177,13 @@ def _row(
     *,
     pid: int = 0,
     error: _Error | None = None,
+    told: ToldRequest | None = None,
 ) -> LogRow:
     details = error.properties if error else {}
-    keys, values = attributes((_PROPERTIES[key], details[key]) for key in _PROPERTIES if key in details)
+    pairs = [(_PROPERTIES[key], details[key]) for key in _PROPERTIES if key in details]
+    if told:
+        pairs += [("http.response.status_code", str(told.status)), ("url.query", query_of(told.target))]
+    keys, values = attributes(pairs)
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=0,
@@ -169,6 +194,8 @@ def _row(
         event_name=event,
         format=FORMAT.name,
         process_pid=pid,
+        http_request_method=told.method if told else "",
+        url_path=path_of(told.target) if told else "",
         error_code=error.code if error else "",
         attr_keys=keys,
         attr_vals=values,
@@ -211,7 +238,7 @@ def _error(lines: Sequence[str]) -> _Error | None:
     if not head:
         return None
     kind, code = head["type"], head["code"] or ""
-    if kind == "DOMException" and code:
+    if (kind == "DOMException" and code) or code.endswith(("Error", "Exception")):
         kind, code = code, ""
     message = head["message"] or ""
     properties = _properties(lines[end:])
@@ -243,7 +270,7 @@ def _frames_and_causes(lines: Sequence[str]) -> list[str]:
     for line in lines:
         words = line.removesuffix(",").removesuffix(" {")
         if _is_frame(words):
-            kept.append(words)
+            kept.append(words if words[0].isspace() else f"    {words}")
         elif _ERRORS.match(line):
             in_group = True
         elif cause := _CAUSE.match(line):

@@ -1,19 +1,19 @@
 """Access lines of an app's own server in the midst of what it prints, in the common or combined format.
 
 Puma, Tomcat, Jetty and morgan write the same lines as web servers do: here it is the stream that tells whose they are
-(see `_mixture`), so that no file as a whole is in this format. Python's servers are read by `python_server`.
+(see `_mixture`), or the name that such a server gives its file. Python's servers are read by `python_server`.
 """
 
 from collections.abc import Sequence
 
-from culpa.collector.formats._combined import access_row, is_line
+from culpa.collector.formats._combined import access_row, is_combined, is_line, is_of_app
 from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._own_requests import OwnRequest, failed_request_row
 from culpa.collector.formats._rows import LogRow
 
 
-def _recognises(_file_name: str, _lines: Sequence[str]) -> bool:
-    return False
+def _recognises(file_name: str, lines: Sequence[str]) -> bool:
+    return is_of_app(file_name) and is_combined(lines)
 
 
 def _read(record: Record, source: Source) -> LogRow | None:

@@ -9,7 +9,7 @@ from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import WARNING
-from culpa.collector.formats._php import php_error
+from culpa.collector.formats._php import php_error, that_gives_up
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes
@@ -23,6 +23,17 @@ _HEAD = re.compile(
 )
 
 
+#: Scripts that are run by hand or by the clock, not for a request.
+_OF_A_SHELL = re.compile(
+    r"(?:^|[/(])(?:artisan|wp-cli|drush|occ|cron(?:\.php)?|console|phpunit|composer)\b|phar://|\bcli\b"
+)
+
+
+def is_of_a_shell(words: str) -> bool:
+    """Say whether an error names a script that is run by hand or by the clock."""
+    return _OF_A_SHELL.search(words) is not None
+
+
 def _begins(line: str) -> bool:
     return line.startswith("[") and _HEAD.match(line) is not None
 
@@ -31,9 +42,10 @@ def _read(record: Record, source: Source) -> LogRow | None:
     head = _HEAD.match(text_of(record))
     if not head:
         raise Unreadable("not a line of PHP's error log")
-    error = php_error(head["words"])
+    error = that_gives_up(php_error(head["words"]))
     if error.level and error.severity < WARNING:
         return None
+    has_failed = error.has_ended and not is_of_a_shell(head["words"])
     keys, values = attributes([("code.file.path", error.file), ("code.line.number", error.line)])
     at = time_ns(head["time"], "%d-%b-%Y %H:%M:%S", _zone(head["zone"], source.zone))
     return LogRow(
@@ -44,7 +56,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         severity_text=error.level,
         service_name=FORMAT.service_name,
         body=error.message,
-        event_name=error.event,
+        event_name=error.event or ("request.failed" if has_failed else ""),
         format=FORMAT.name,
         attr_keys=keys,
         attr_vals=values,

@@ -94,8 +94,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if request:
         return request_row(request, FORMAT, record, source)
     if _PHP_MESSAGE.match(text):
-        dated = _LINE.match(record.dated)
-        return _worker(record, source, _time(dated, source) if dated else 0, 0, "", text)
+        return _worker(record, source, _time_before(record, source), 0, "", text, is_timed=False)
     raise Unreadable("not a line of PHP-FPM's log")
 
 
@@ -149,12 +148,29 @@ def _said(record: Record, source: Source) -> LogRow | None:
     return _worker(record, source, at, pid, pool, "\n".join(words))
 
 
-def _worker(record: Record, source: Source, at: int, pid: int, pool: str, text: str) -> LogRow | None:
+def _time_before(record: Record, source: Source) -> int:
+    dated = _LINE.match(record.dated)
+    if dated:
+        return _time(dated, source)
+    request = fpm_request(record.dated, source.zone) if record.dated else None
+    return request.time_ns if request else 0
+
+
+def _worker(
+    record: Record, source: Source, at: int, pid: int, pool: str, text: str, *, is_timed: bool = True
+) -> LogRow | None:
     """Return the row of what a worker printed, None for notices of PHP."""
     error: PhpError = php_error(_PHP_MESSAGE.sub("", text, count=1))
     if error.level and error.severity < WARNING:
         return None
-    keys, values = attributes([("php.pool", pool), ("code.file.path", error.file), ("code.line.number", error.line)])
+    keys, values = attributes(
+        [
+            ("php.pool", pool),
+            ("code.file.path", error.file),
+            ("code.line.number", error.line),
+            ("log.time_of_line_before", "" if is_timed or not at else "true"),
+        ]
+    )
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
@@ -163,7 +179,7 @@ def _worker(record: Record, source: Source, at: int, pid: int, pool: str, text: 
         severity_text=error.level,
         service_name=FORMAT.service_name,
         body=error.message,
-        event_name=error.event,
+        event_name=error.event or ("request.failed" if error.has_ended else ""),
         format=FORMAT.name,
         process_pid=pid,
         attr_keys=keys,
@@ -179,6 +195,10 @@ def _time(line: re.Match[str], source: Source) -> int:
 
 
 def _dates(line: str) -> bool:
+    return is_fpm_request(line) or _opens(line)
+
+
+def _opens(line: str) -> bool:
     return line[:1] == "[" and _LINE.match(line) is not None
 
 
@@ -190,5 +210,6 @@ FORMAT = Format(
     begins=_begins,
     continues=_continues,
     dates=_dates,
-    opens=_dates,
+    opens=_opens,
+    is_local=True,
 )

@@ -75,4 +75,6 @@ def _place(frames: Sequence[tuple[str, str, str]]) -> tuple[str, str, str]:
     return own[0] if own else places[0] if places else ("", "", "")
 
 
-FORMAT = Format(name="php_fpm_slow", service_name="php-fpm", recognises=_recognises, read=_read, begins=_begins)
+FORMAT = Format(
+    name="php_fpm_slow", service_name="php-fpm", recognises=_recognises, read=_read, begins=_begins, is_local=True
+)

@@ -58,7 +58,7 @@ _JOINING = re.compile(r"\" 5\d\d|Exception in ASGI|startup failed|culpa: ")
 #: What every line that is kept has; a cheap test, for most lines are of requests that went well.
 _NOTABLE = re.compile(
     r"ERROR|CRITICAL|WARN|FATAL|Traceback|sanic\.access"
-    r"|\" 5\d\d|[Tt]race_?[Ii]d|[Ww]orker|died|[Ee]xit|process|Exce"
+    r"|\" 5\d\d|[ \[]5\d\d[\], ]|[Tt]race_?[Ii]d|[Ww]orker|died|[Ee]xit|process|Exce"
     r"|Err|in use|connect to|Shutting|Reason|signal|Hang up|etected|tart|Listening|running|Fatal|Segment"
     r"|Abort|Killed|Failed to find|\[(?:error|critical|warning|exception) |\[[EWC] "
 )

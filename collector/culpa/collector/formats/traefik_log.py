@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
+from culpa.collector.formats._gateway import dialled
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import LogRow
@@ -20,14 +21,18 @@ _LOGFMT = re.compile(
 )
 _CONSOLE = re.compile(
     r"(?:(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)) )?(?P<level>TRC|DBG|INF|WRN|ERR|FTL|PNC) "
-    r"(?:(?P<place>github\.com/traefik/\S{1,200}) )?> (?P<message>.*)",
+    r"(?:(?:(?P<place>github\.com/traefik/\S{1,200})|[\w./-]{1,200}\.go:\d{1,6}) )?> (?P<message>.*)",
     re.DOTALL,
 )
 _ANSWERED = re.compile(
-    r"'?(?P<status>[45]\d\d) [A-Z][A-Za-z ]{2,40}?'?(?: caused by: (?P<why>.*)|(?= error=)|$)", re.DOTALL
+    r"'?(?P<status>[45]\d\d) [A-Z][A-Za-z ]{2,40}?'?(?: caused by: (?P<why>.*)|(?= (?:\| )?error=)|$)", re.DOTALL
 )
-_FIELD = re.compile(r'(?<!\S)error="(?P<error>(?:[^"\\]|\\.)*)"')
-_PLACE = re.compile(r"\bdial tcp[46]? (?P<place>\[[0-9a-fA-F:.]+\]:\d{1,5}|[^\s:]{1,253}:\d{1,5}): ")
+#: A terminal's form has no quotes.
+_FIELD = re.compile(r'(?:(?<!\S)\| )?(?<!\S)error=(?:"(?P<error>(?:[^"\\]|\\.)*)"|(?P<bare>[^"\s].*))')
+#: Of a middleware that asks another service first; the client is answered 500.
+_ASKED = re.compile(
+    r"Error calling https?://(?P<place>[^\s/]{1,260}?)(?:/\S{0,1000}?)?\.? Cause: ?(?P<why>.*)", re.DOTALL
+)
 _SEVERITY = {
     "debug": 5, "info": 9, "warning": 13, "warn": 13, "error": 17, "fatal": 21, "panic": 21,
     "TRC": 1, "DBG": 5, "INF": 9, "WRN": 13, "ERR": 17, "FTL": 21, "PNC": 21,
@@ -60,15 +65,14 @@ def _of_json(line: str) -> Mapping[str, object] | None:
 def _read(record: Record, source: Source) -> LogRow | None:
     line = text_of(record)
     time, level, message, error = _parts(line)
-    answered = _ANSWERED.match(message)
-    status = int(answered["status"]) if answered else 0
-    why = error or (answered["why"] if answered else "") or ""
+    answered, asked = _ANSWERED.match(message), _ASKED.match(message)
+    status = int(answered["status"]) if answered else _FIRST_FAILURE if asked else 0
+    why = error or (answered["why"] if answered else asked["why"] if asked else "") or ""
     severity = _SEVERITY.get(level, 0)
     has_failed = status >= _FIRST_FAILURE and why != ""
     if not has_failed and severity < _WARN:
         return None
     at = iso_ns(time, source.zone) if time else 0
-    place = _PLACE.search(why)
     keys, values = attributes([("http.response.status_code", status or "")])
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
@@ -79,8 +83,10 @@ def _read(record: Record, source: Source) -> LogRow | None:
         severity_text=level,
         service_name=FORMAT.service_name,
         body=f"{message}: {error}" if error else message,
+        # No request is named: it counts where nothing else tells of one.
+        event_name="request.failed" if has_failed else "",
         format=FORMAT.name,
-        upstream_address=place["place"] if place else "",
+        upstream_address=asked["place"] if asked else dialled(why),
         attr_keys=keys,
         attr_vals=values,
     )
@@ -106,7 +112,7 @@ def _parts(line: str) -> tuple[str, str, str, str]:
         found["time"] or "",
         found["level"],
         message.replace('\\"', '"'),
-        field["error"].replace('\\"', '"') if field else "",
+        (field["error"] or field["bare"] or "").replace('\\"', '"') if field else "",
     )
 
 

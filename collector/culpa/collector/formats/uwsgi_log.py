@@ -154,4 +154,5 @@ FORMAT = Format(
     dates=_dates,
     opens=_opens,
     takes_all=True,
+    is_local=True,
 )

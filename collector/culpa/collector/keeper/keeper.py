@@ -26,8 +26,8 @@ logger = logging.getLogger("culpa.collector")
 
 #: Between two looks. A look costs some milliseconds.
 _TICK_S = 10.0
-#: After a move that failed.
-_PAUSE_S = 120.0
+#: After a move that failed so many looks are left out: two minutes.
+_LOOKS_LEFT_OUT = 12
 _VERDICTS_EVERY_S = 3600.0
 
 
@@ -39,6 +39,7 @@ class Keeper:
         self._store = store
         self._bounds = bounds
         self._tick_s = min(_TICK_S, max(0.1, bounds.seal_quiet_s / 3))
+        self._pause_s = _LOOKS_LEFT_OUT * self._tick_s
         self._marks = Marks(bounds.seal_quiet_s)
         self._verdicts_at = float("-inf")
         self._not_before = float("-inf")
@@ -69,11 +70,12 @@ class Keeper:
                 self._complain(error)
 
     def _complain(self, error: Exception) -> None:
-        self._not_before = time.monotonic() + _PAUSE_S
+        self._not_before = time.monotonic() + self._pause_s
         if str(error) != self._last_said:
             self._last_said = str(error)
             known = isinstance(error, StoreError)
-            logger.error("the store is not tidied: %s; tried again every %d s", error, _PAUSE_S, exc_info=not known)
+            again = "the store is not tidied: %s; tried again every %d s"
+            logger.error(again, error, self._pause_s, exc_info=not known)
 
     def _look(self) -> bool:
         """Do what is due first; return whether there may be more."""

@@ -24,7 +24,7 @@ _MOST_CHARS: Final = 200
 
 @dataclass(frozen=True)
 class Settled:
-    """A failed request that was judged for good."""
+    """A failed request, or other failed work (a `task`, a `message`, a `job`), that was judged for good."""
 
     trace_id: str
     request_span_id: str
@@ -32,6 +32,7 @@ class Settled:
     component: str
     cause: str
     problem: str
+    kind: str = "request"
 
 
 @dataclass
@@ -47,12 +48,13 @@ class _Count:
 
 
 class VerdictMeasures(Collector):
-    """Counts each failed request once, by the verdict that it got when it was judged for good. Any thread may count."""
+    """Counts each failure once, by the verdict that it got when it was judged for good. Any thread may count."""
 
     def __init__(self) -> None:
         """Begin at nothing."""
         self._lock = threading.Lock()
-        self._sets: dict[tuple[str, str, str], _Count] = {}
+        self._sets: dict[tuple[str, ...], _Count] = {}
+        self._work: dict[tuple[str, ...], _Count] = {}
         self._problems: OrderedDict[str, _Count] = OrderedDict()
         self._counted: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -68,10 +70,11 @@ class VerdictMeasures(Collector):
                 self._counted.popitem(last=False)
 
     def _count(self, one: Settled) -> None:
-        key = (one.service[:_MOST_CHARS], one.component[:_MOST_CHARS], one.cause[:_MOST_CHARS])
-        if key not in self._sets and len(self._sets) >= _MOST_SETS:
-            key = (OTHERS, OTHERS, OTHERS)
-        self._sets.setdefault(key, _Count(list(key))).add(one)
+        key: tuple[str, ...] = (one.service[:_MOST_CHARS], one.component[:_MOST_CHARS], one.cause[:_MOST_CHARS])
+        if one.kind != "request":
+            _add(self._work, (one.kind, *key), one)
+            return
+        key = _add(self._sets, key, one)
         labels = [one.problem[:_MOST_CHARS], *key[1:]]
         self._problems.setdefault(labels[0], _Count(labels)).add(one)
         self._problems.move_to_end(labels[0])
@@ -84,6 +87,11 @@ class VerdictMeasures(Collector):
             "culpa_failed_requests",
             "Failed requests that were judged for good, by who answered, who is to blame, and why.",
             labels=["service", "component", "cause"],
+        )
+        work = CounterMetricFamily(
+            "culpa_failed_work",
+            "The same of failed work that is no request: tasks, messages, jobs.",
+            labels=["kind", "service", "component", "cause"],
         )
         of_problem = CounterMetricFamily(
             "culpa_problem_requests",
@@ -98,10 +106,20 @@ class VerdictMeasures(Collector):
         with self._lock:
             for count in self._sets.values():
                 failed.add_metric(count.labels, count.number, exemplar=_exemplar(count))
+            for count in self._work.values():
+                work.add_metric(count.labels, count.number, exemplar=_exemplar(count))
             for count in self._problems.values():
                 of_problem.add_metric(count.labels, count.number, exemplar=_exemplar(count))
                 last.add_metric(count.labels, count.at)
-        yield from (failed, of_problem, last)
+        yield from (failed, work, of_problem, last)
+
+
+def _add(sets: dict[tuple[str, ...], _Count], key: tuple[str, ...], one: Settled) -> tuple[str, ...]:
+    """Count by a key, or with all others where there are too many; return by which."""
+    if key not in sets and len(sets) >= _MOST_SETS:
+        key = (OTHERS,) * len(key)
+    sets.setdefault(key, _Count(list(key))).add(one)
+    return key
 
 
 def _exemplar(count: _Count) -> Exemplar:

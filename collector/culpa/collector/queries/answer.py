@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
 
 from culpa.collector.queries.forker import LOST, Child
-from culpa.collector.queries.frames import DATA, END, ERROR, HEAD, error_of, held_of
+from culpa.collector.queries.frames import DATA, END, ERROR, HEAD, SIZE, error_of, held_of
 from culpa.collector.queries.limits import Limits
-from culpa.collector.queries.runner import SIZE
 from culpa.store import Parameter, QueryFailed, Snapshot, StoreError, StoreUnavailable
 
 #: So much is held back before the answer's first byte is sent on: an error until then has a status of its own.

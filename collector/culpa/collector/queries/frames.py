@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 HEAD = struct.Struct("!cI")
+#: Before each question: its size.
+SIZE = struct.Struct("!I")
 DATA, END, ERROR = b"d", b"e", b"x"
 #: The engine repeats the value that it stumbled over, and that is as long as a query makes it.
 _MAX_MESSAGE_CHARACTERS = 4_000

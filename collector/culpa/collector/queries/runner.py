@@ -11,12 +11,10 @@ from typing import IO, Any
 import duckdb
 import pyarrow as pa
 
-from culpa.collector.queries.frames import DataFrames, end_frame, error_frame
+from culpa.collector.queries.frames import SIZE, DataFrames, end_frame, error_frame
 from culpa.collector.queries.limits import Limits, enforce, held_bytes, time_for_one
 from culpa.store import ENGINE, PICTURE, WRITERS, QueryFailed, Reading, Snapshot, StoreError, reading, shut_in
 
-#: Before each question: its size.
-SIZE = struct.Struct("!I")
 _BUFFER_BYTES = 1024**2
 
 

@@ -100,7 +100,9 @@ class _Zygote:
                 self._tell(name, number)
 
     def end(self) -> None:
-        """Take the children along."""
+        """Take the children along, whose ends nobody is told of any more."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for pid in self._children:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -14,6 +14,12 @@ _LOOKS = (
         "the journal in its verbose form",
         "journalctl -o json",
     ),
+    (re.compile(r"(?:insertId|logName): "), "entries of Google Cloud as YAML", "gcloud logging read --format=json"),
+    (
+        re.compile(r"\[ {0,8}\d{1,9}\.\d{6}\] [\w.-]{1,100} [\w.@-]{1,100}\[\d{1,10}\]: "),
+        "the journal in its monotonic form",
+        "journalctl -o json",
+    ),
     (
         re.compile(r'[^"]{0,200}"[A-Z]{3,10} [^\s"]{1,250} HTTP/\d'),
         "an access log with fields in an order of its own (nearest: nginx_combined, apache_combined)",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from culpa.collector.formats import Format, Found, LineSplitter, Source, Streams, source_name
 from culpa.collector.recorded.archives import members_of
+from culpa.collector.recorded.beside import Beside
 from culpa.collector.recorded.columns import kind_of_file, kind_of_table, read_tables
 from culpa.collector.recorded.content import (
     HEAD_BYTES,
@@ -22,8 +23,10 @@ from culpa.collector.recorded.foreign import ForeignTraces, PrintedTraces
 from culpa.collector.recorded.frames import messages_of
 from culpa.collector.recorded.gathering import Export, Gathering
 from culpa.collector.recorded.likeness import likeness
+from culpa.collector.recorded.lines import lines_of
 from culpa.collector.recorded.report import Report
 from culpa.collector.recorded.sheet import Sheet
+from culpa.collector.recorded.zone import zone_told
 from culpa.collector.wrappers import Unwrapper, outcome_of, streams_for
 
 
@@ -31,13 +34,25 @@ class RecordedFiles:
     """Reads files one after the other; a file that cannot be read costs the others nothing."""
 
     def __init__(
-        self, gathering: Gathering, report: Report, *, wanted: Format | None = None, zone: tzinfo | None = UTC
+        self,
+        gathering: Gathering,
+        report: Report,
+        *,
+        wanted: Format | None = None,
+        zone: tzinfo | None = UTC,
+        is_zone_given: bool = False,
+        beside: Beside | None = None,
     ) -> None:
-        """Read into `gathering`; `wanted` is the format of all that is not OTLP, `zone` of times without one."""
+        """Read into `gathering`; `wanted` is the format of all that is not OTLP, `zone` of times without one.
+
+        `beside` is what the files tell about each other: whose an access log is, and the zone of the machine's times.
+        """
         self._gathering = gathering
         self._report = report
         self._wanted = wanted
         self._zone = zone
+        self._is_zone_given = is_zone_given
+        self._beside = beside or Beside()
         self._newest_ns = 0
         #: Files whose dates have no year, or that hold some: these are told by all others.
         self._postponed: dict[Path, None] = {}
@@ -75,6 +90,7 @@ class RecordedFiles:
         if table:
             self._report.bad_file(path, f"{table} that is packed is not read; unpack it first")
             return
+        begin = head
         content = content_of(path.name, head[:HEAD_BYTES], self._wanted)
         if content.encoding is Encoding.RECORDS and not content.printed and is_document(head):
             head, rest = self._unfolded(head, rest)
@@ -90,7 +106,13 @@ class RecordedFiles:
             case Encoding.FOREIGN if content.dialect:
                 self._foreign(path).document(content.dialect, whole)
             case Encoding.RECORDS if content.unwrapper:
-                self._records(path, whole, content.unwrapper, PrintedTraces(self._foreign(path), content.printed))
+                self._records(
+                    path,
+                    whole,
+                    self._sources(path, begin),
+                    content.unwrapper.of_file(str(path)),
+                    PrintedTraces(self._foreign(path), content.printed),
+                )
             case Encoding.NOTHING:
                 return
             case _:
@@ -157,12 +179,25 @@ class RecordedFiles:
     def _foreign(self, path: Path) -> ForeignTraces:
         return ForeignTraces(self._gathering, self._report, path)
 
-    def _records(self, path: Path, chunks: Iterable[bytes], unwrapper: Unwrapper, printed: PrintedTraces) -> None:
-        source = Source(source_name(path.name), self._zone, newest_ns=self._newest_ns)
+    def _sources(self, path: Path, begin: bytes) -> tuple[Source, Source]:
+        """Return where a file's records are from, and the same for formats whose times are the machine's."""
+        told = None if self._is_zone_given else zone_told(begin)
+        source = Source(source_name(path.name), told or self._zone, newest_ns=self._newest_ns)
+        return source, source if self._is_zone_given or told else self._beside.local(source)
+
+    def _records(
+        self,
+        path: Path,
+        chunks: Iterable[bytes],
+        sources: tuple[Source, Source],
+        unwrapper: Unwrapper,
+        printed: PrintedTraces,
+    ) -> None:
+        source, local = sources
         sheet = self._report.sheet(path, unwrapper.names)
-        streams = streams_for(path.name, unwrapper, self._wanted)
+        streams = streams_for(f"{path.name} {self._beside.server}".rstrip(), unwrapper, self._wanted)
         for found in records_of(chunks, unwrapper, streams, printed):
-            self._record(path, sheet, source, found)
+            self._record(path, sheet, local if found.format.is_local else source, found)
         sheet.not_understood(streams.unknown_lines, streams.unknown)
         if printed.count:
             sheet.formats["printed spans"] += printed.count
@@ -177,24 +212,18 @@ class RecordedFiles:
             why = "longer than what is read of a line" if record.is_cut else trouble
             self._report.bad_line(path, record.line, f"{known.name}: {why}", is_kept=row is not None)
         if row is not None:
-            self._gathering.add_row(row)
+            self._gathering.add_row(self._beside.named(row))
 
 
 def records_of(
     chunks: Iterable[bytes], unwrapper: Unwrapper, streams: Streams, printed: PrintedTraces | None = None
 ) -> Iterator[Found]:
     """Yield the records of a log, each in the format that its first line has; `printed` takes out printed spans."""
-    splitter = LineSplitter()
-    complete = (line for chunk in chunks for line in splitter.feed(chunk))
-    for line in chain(complete, splitter.rest()):
-        for bare in unwrapper.add(line):
-            for other in printed.add(bare) if printed else (bare,):
-                yield from streams.add(other)
-        if streams.is_hopeless and not (printed and printed.is_sought):
-            return
-    for bare in unwrapper.flush():
+    for bare in lines_of(chunks, unwrapper):
         for other in printed.add(bare) if printed else (bare,):
             yield from streams.add(other)
+        if streams.is_hopeless and not (printed and printed.is_sought):
+            return
     for other in printed.flush() if printed else ():
         yield from streams.add(other)
     yield from streams.flush()

@@ -7,12 +7,13 @@ whatever its type. Refuses to say what a body means: that is `decode`'s.
 import operator
 from base64 import b64decode
 from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -40,8 +41,11 @@ _AS_IT_IS: Final = frozenset(
 #: Deeper than this nobody's telemetry is; what is there is taken away.
 _MAX_DEPTH: Final = 64
 _MASK: Final = redact_value(Kind.SECRET, "secret")
+#: As a number: it is compared for each value.
+_SECRET: Final = int(Kind.SECRET)
 
-_Put = Callable[[str], None]
+#: How a text is put back: (whose it is, its name there, the text).
+_Put = Callable[[Any, str, str], None]
 
 
 class NotRedacted(ValueError):
@@ -71,13 +75,13 @@ class _Texts:
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._kinds: list[int] = []
-        self._puts: list[_Put] = []
+        self._places: list[tuple[_Put, Any, str]] = []
 
-    def add(self, text: str, kind: int, put: _Put) -> None:
+    def add(self, text: str, kind: int, put: _Put, owner: Any, name: str) -> None:
         if text:
             self._texts.append(text)
             self._kinds.append(kind)
-            self._puts.append(put)
+            self._places.append((put, owner, name))
 
     def redact(self) -> None:
         """Put back what has changed."""
@@ -87,36 +91,62 @@ class _Texts:
         after = redact_array(before, np.array(self._kinds, np.uint8))
         if after is before:
             return
-        for text, clean, put in zip(self._texts, after.to_pylist(), self._puts, strict=True):
+        for text, clean, (put, owner, name) in zip(self._texts, after.to_pylist(), self._places, strict=True):
             if clean != text:
-                put(clean or "")
+                put(owner, name, clean or "")
+
+
+class _Fields(NamedTuple):
+    """The fields of one type of message that lead to texts, by what they hold; of messages, whether several."""
+
+    texts: tuple[str, ...]
+    pairs: tuple[str, ...]
+    values: tuple[str, ...]
+    messages: tuple[tuple[str, bool], ...]
+
+
+@cache
+def _fields(of: Descriptor) -> _Fields:
+    """Look once at a type: to ask each message of its fields costs more than all else."""
+    held = [(field.name, field.is_repeated, field.message_type) for field in of.fields]
+    kinds = {name: kind.name if kind else "" for name, _, kind in held}
+    return _Fields(
+        tuple(field.name for field in of.fields if field.type == field.TYPE_STRING and field.name not in _AS_IT_IS),
+        tuple(name for name, kind in kinds.items() if kind == "KeyValue"),
+        tuple(name for name, kind in kinds.items() if kind == "AnyValue"),
+        tuple((name, several) for name, several, kind in held if kind and kind.name not in ("KeyValue", "AnyValue")),
+    )
 
 
 def _message(message: Any, kind: int, texts: _Texts, depth: int) -> None:
-    for field, value in message.ListFields():
-        name = field.name
-        if field.message_type is not None:
-            for one in value if field.is_repeated else (value,):
-                if field.message_type.name == "KeyValue":
-                    _value(one.value, _kind_below(kind, one.key), texts, depth + 1)
-                elif field.message_type.name == "AnyValue":
-                    _value(one, kind, texts, depth + 1)
-                else:
-                    _message(one, kind, texts, depth + 1)
-        elif isinstance(value, str) and name not in _AS_IT_IS:
-            texts.add(value, kind, _attribute_of(message, name))
+    fields = _fields(message.DESCRIPTOR)
+    for name in fields.texts:
+        _text(message, name, kind, texts)
+    for name in fields.pairs:
+        for one in getattr(message, name):
+            _value(one.value, _kind_below(kind, one.key), texts, depth + 1)
+    for name in fields.values:
+        _value(getattr(message, name), kind, texts, depth + 1)
+    for name, is_repeated in fields.messages:
+        held = getattr(message, name)
+        for one in held if is_repeated else (held,):
+            _message(one, kind, texts, depth + 1)
+
+
+def _text(message: Any, name: str, kind: int, texts: _Texts) -> None:
+    texts.add(getattr(message, name), kind, setattr, message, name)
 
 
 def _kind_below(kind: int, key: str) -> int:
     """Return what a value is below a key; below a secret everything is one."""
-    return kind if kind == Kind.SECRET else int(kind_of(key))
-
-
-def _attribute_of(message: Any, name: str) -> _Put:
-    return lambda text: setattr(message, name, text)
+    return kind if kind == _SECRET else kind_of(key)
 
 
 def _value(value: Any, kind: int, texts: _Texts, depth: int) -> None:
+    text = value.string_value
+    if text and depth <= _MAX_DEPTH:
+        texts.add(text, kind, setattr, value, "string_value")
+        return
     which = value.WhichOneof("value")
     if which is None:
         return
@@ -129,12 +159,12 @@ def _value(value: Any, kind: int, texts: _Texts, depth: int) -> None:
         for one in value.kvlist_value.values:
             _value(one.value, _kind_below(kind, one.key), texts, depth + 1)
     elif which == "string_value":
-        texts.add(value.string_value, kind, _attribute_of(value, "string_value"))
-    elif kind == Kind.SECRET:
+        return
+    elif kind == _SECRET:
         value.string_value = _MASK
     elif which == "bytes_value":
         # Shown by nobody as it is, and read by nobody here; a text in it is one.
-        texts.add(value.bytes_value.decode("utf-8", "ignore"), kind, _attribute_of(value, "string_value"))
+        texts.add(value.bytes_value.decode("utf-8", "ignore"), kind, setattr, value, "string_value")
 
 
 def _json(tree: Any, kind: int, texts: _Texts, depth: int) -> None:
@@ -155,13 +185,13 @@ def _members(owner: Any, members: Iterable[tuple[Any, Any]], kind: int, texts: _
     for name, value in members:
         if isinstance(value, (dict, list)):
             _json(value, kind, texts, depth + 1)
-        elif kind == Kind.SECRET and str(name).endswith(("Value", "_value")):
+        elif kind == _SECRET and str(name).endswith(("Value", "_value")):
             # A number, too: whoever reads it takes it for text.
             owner[name] = _MASK if name in ("stringValue", "string_value") else None
         elif isinstance(value, str) and name in ("bytesValue", "bytes_value"):
-            texts.add(_decoded(value), kind, partial(_say_as_text, owner, str(name)))
+            texts.add(_decoded(value), kind, _say_as_text, owner, str(name))
         elif isinstance(value, str) and name not in _AS_IT_IS:
-            texts.add(value, kind, partial(operator.setitem, owner, name))
+            texts.add(value, kind, operator.setitem, owner, name)
 
 
 def _decoded(text: str) -> str:

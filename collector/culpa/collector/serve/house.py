@@ -86,6 +86,11 @@ class House:
         return self._parts.settings.onward
 
     @property
+    def stored_at(self) -> str:
+        """Return the address of the system that keeps what is received; '' where the collector does itself."""
+        return self._parts.settings.stored_at
+
+    @property
     def commits(self) -> int:
         """Return how often something was stored: the same number as before means that nothing came since."""
         return self._parts.measures.commits

@@ -125,8 +125,14 @@ class Collector:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         sockets = [listening, *self._more_sockets()]
-        others = await start_all(self._parts)
         house = House(self._parts, self.troubles)
+        # Before anybody can send: what is answered is handed on.
+        companions = Companions(house)
+        try:
+            others = await start_all(self._parts)
+        except BaseException:
+            companions.close()
+            raise
         http = _HttpServer(self._http_config(house))
         serving = asyncio.create_task(http.serve(sockets=sockets))
         while not http.started and not serving.done():  # noqa: ASYNC110 - uvicorn has only a flag
@@ -134,7 +140,6 @@ class Collector:
         sweeping = asyncio.create_task(sweep(lambda: http.server_state.connections))
         if self._tailer:
             self._tailer.start()
-        companions = Companions(house)
         places = [f"Jaeger's query API on {self._url(one)}" for one in sockets[1:]]
         tell(", ".join([f"OTLP/HTTP on {self._url(listening)}", *(other.place for other in others), *places]))
         # What lives now lives for ever: the collector of garbage need not look at it again and again.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import cast
 
 #: What the engine and its bindings take.
@@ -9,6 +10,7 @@ _MOST = 2**63 - 1
 #: gRPC takes no larger message.
 _MOST_BODY_BYTES = 2**31 - 1
 _MOST_PORT = 65_535
+_FOLDER = "culpa-store"
 #: Thirty days: longer is a mistake, and much longer is no time that a clock can wait for.
 _MOST_SECONDS = 30 * 86_400.0
 
@@ -61,7 +63,9 @@ def _several(reason: str, *, unit: str = "") -> tuple[str, ...]:
 class Settings:
     """What the collector was told, each value of its declared type."""
 
-    store: str = _text("culpa-store", "Directory (or one .duckdb file) that keeps everything.", unit="path")
+    store: str = _text(
+        _FOLDER, "Directory (or one .duckdb file) that keeps everything; or clickhouse://….", unit="path"
+    )
     host: str = _text("127.0.0.1", "Address to listen on; any other than loopback wants both tokens.")
     http_port: int = _number(4318, "Port of OTLP/HTTP, /v1/sql and /healthz; 0 takes a free one.", most=_MOST_PORT)
     grpc_port: int = _number(4317, "Port of OTLP/gRPC; 0 switches it off.", most=_MOST_PORT)
@@ -185,6 +189,16 @@ class Settings:
         least=64 * 1024**2,
     )
     query_threads: int = _number(1, "Threads of one query.", least=1, most=64)
+
+    @property
+    def stored_at(self) -> str:
+        """Return the address of the system that keeps what is received; '' where the collector does itself."""
+        return self.store if "://" in self.store else ""
+
+    @property
+    def folder(self) -> Path:
+        """Return where files are kept: those of the store, or what waits for another system and was received lately."""
+        return Path(_FOLDER if self.stored_at else self.store)
 
 
 def entries() -> tuple[Entry, ...]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from culpa.collector.formats import Format, Found, Line
 from culpa.collector.wrappers import Unwrapper, streams_for, unwrapper_of
@@ -19,14 +20,14 @@ class Assembly:
     Streams lie in one another: a record is handed out when nothing before its end is held back.
     """
 
-    def __init__(self, descriptor: int, name: str, wanted: Format) -> None:
-        """Begin with any line of the file `name`; `wanted` is the format of all that is in the wrappers."""
+    def __init__(self, descriptor: int, path: Path, wanted: Format) -> None:
+        """Begin with any line of the file at `path`; `wanted` is the format of all that is in the wrappers."""
         self._descriptor = descriptor
-        self._name = name
+        self._path = path
         self._wanted = wanted
         self._unwrapper = Unwrapper()
         self._is_settled = False
-        self._streams = streams_for(name, self._unwrapper, wanted)
+        self._streams = streams_for(path.name, self._unwrapper, wanted)
         self._waiting: list[Found] = []
         self._number = 0  # of the last line
         self._numbers = (0, 0)  # what it was at the last two readings
@@ -62,8 +63,8 @@ class Assembly:
 
     def _find_wrappers(self) -> None:
         lines = os.pread(self._descriptor, _HEAD_BYTES, 0).split(b"\n")[:-1][:_HEAD_LINES]
-        self._unwrapper = unwrapper_of(lines)
+        self._unwrapper = unwrapper_of(lines).of_file(str(self._path))
         self._is_settled = bool(self._unwrapper.names) or len(lines) >= _ENOUGH_LINES
         if self._unwrapper.names:
             self._waiting += self._streams.flush()
-            self._streams = streams_for(self._name, self._unwrapper, self._wanted)
+            self._streams = streams_for(self._path.name, self._unwrapper, self._wanted)

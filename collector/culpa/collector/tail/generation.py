@@ -62,7 +62,7 @@ class Generation:
             descriptor=descriptor,
             known=known,
             lines=LineSplitter(offset),
-            records=Assembly(descriptor, path.name, known),
+            records=Assembly(descriptor, path, known),
             inode=status.st_ino,
             read_to=offset,
             kept_to=offset,
@@ -124,7 +124,7 @@ class Generation:
 
     def rewind(self, offset: int) -> None:
         """Go back to a byte up to which all is stored: what was read behind it is read again."""
-        self.lines, self.records = LineSplitter(offset), Assembly(self.descriptor, self.path.name, self.known)
+        self.lines, self.records = LineSplitter(offset), Assembly(self.descriptor, self.path, self.known)
         self.read_to = self.kept_to = offset
 
     def close(self) -> None:

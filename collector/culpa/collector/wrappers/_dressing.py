@@ -4,10 +4,16 @@ import re
 
 import msgspec
 
-from culpa.collector.formats import BARE, LogRow, Row, Source, Unreadable, Wrapping, iso_ns, year_of
+from culpa.collector.formats import BARE, LogRow, Row, Source, Unreadable, Wrapping, iso_ns, year_of, zone_of
 from culpa.collector.formats import time_ns as time_by
 
-_SYSLOG = re.compile(r"(?P<day>[A-Z][a-z]{2} [ \d]\d) (?P<time>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?")
+_SYSLOG = re.compile(
+    r"(?P<day>[A-Z][a-z]{2} [ \d]\d) (?P<year>\d{4} )?(?P<time>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?"
+)
+#: `journalctl -o short-full`, `short-unix`; pm2, whose documented form has no seconds.
+_FULL = re.compile(r"(?:[A-Z][a-z]{2} )?(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?) (?P<zone>[A-Z]{2,5})")
+_SLASHED = re.compile(r"^(\d{4})/(\d\d)/(\d\d)(?=[ T])")
+_SECONDS = re.compile(r"\d{10}\.\d{1,9}")
 _EPOCH = re.compile(r"\d{9,19}")
 _NS_DIGITS = 19
 
@@ -42,11 +48,15 @@ def time_of(written: str, source: Source) -> int:
         if _EPOCH.fullmatch(written):
             # Seconds, milliseconds, microseconds or nanoseconds: of our days they have 10, 13, 16 or 19 digits.
             return int(written + "0" * (max(_NS_DIGITS - len(written), 0) // 3 * 3))
+        if _SECONDS.fullmatch(written):
+            return int(written.replace(".", "").ljust(_NS_DIGITS, "0"))
+        if found := _FULL.fullmatch(written):
+            return iso_ns(found["time"], zone_of(found["zone"], source.zone))
         if found := _SYSLOG.fullmatch(written):
-            year = year_of(found["day"], source)
+            year = found["year"] or year_of(found["day"], source)
             return time_by(
-                f"{year} {found['day']} {found['time']}", "%Y %b %d %H:%M:%S", source.zone, found["part"] or ""
+                f"{int(year)} {found['day']} {found['time']}", "%Y %b %d %H:%M:%S", source.zone, found["part"] or ""
             )
-        return iso_ns(written.replace(",", "."), source.zone) if written else 0
+        return iso_ns(_SLASHED.sub(r"\1-\2-\3", written).replace(",", "."), source.zone) if written else 0
     except Unreadable:
         return 0

@@ -9,6 +9,10 @@ _POD = re.compile(r"(?:-[a-z0-9]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 _UNIT = re.compile(r"(?:@[^@]{0,250})?\.(?:service|scope|socket)$")
 #: No process has so long a number.
 _PID_DIGITS = 11
+#: Docker's tags: `docker/{{.Name}}` and `{{.Name}}/{{.ID}}`; the journal's `with-unit`: `{unit}/{program}`.
+_TAG = re.compile(r"docker/(?P<name>[\w.-]+)(?:/[0-9a-f]{12})?|(?P<before>[\w.-]+)/(?:[0-9a-f]{12}|[0-9a-f]{64})")
+_ID = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
+_UNIT_TAG = re.compile(r"(?P<unit>[\w.@:\\-]+\.(?:service|scope|socket))/.+")
 #: The hash of a pod has a figure nearly always; without this a name like `my-cache` would lose its end.
 _FIGURE = re.compile(r"\d")
 
@@ -22,6 +26,16 @@ def service_of(name: str) -> str:
     """Return the service of a container, dyno or program: `web-1`, `web_1`, `web.1` and `web.1.<id>@node` are `web`."""
     short = _SWARM.sub("", name)
     return (_NUMBER.sub("", short) if short == name else short) or name
+
+
+def service_of_tag(tag: str) -> str:
+    """Return the service that a tag names: a container's, a unit's or a program's; '' for a container's bare id."""
+    if _ID.fullmatch(tag):
+        return ""
+    if found := _TAG.fullmatch(tag):
+        return service_of(found["name"] or found["before"])
+    found = _UNIT_TAG.fullmatch(tag)
+    return service_of_unit(found["unit"]) if found else service_of(tag)
 
 
 def service_of_pod(name: str) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 
 from culpa.collector.formats import Wrapping
-from culpa.collector.wrappers._names import own_pid, service_of, service_of_pod, service_of_unit
+from culpa.collector.wrappers._names import own_pid, service_of, service_of_pod, service_of_tag, service_of_unit
 from culpa.collector.wrappers._pieces import PieceLayer
 from culpa.collector.wrappers._wrapping import Taken, Wrapper
 
@@ -38,7 +38,7 @@ def _docker(members: Object) -> Taken | None:
     # Docker cuts lines of more than 16 KiB; the last piece has the line end.
     return Taken(
         _bytes(words.removesuffix("\n")),
-        Wrapping(_text(members.get("time")), service_of(name), stream),
+        Wrapping(_text(members.get("time")), service_of_tag(name), stream),
         not words.endswith("\n"),
     )
 
@@ -67,6 +67,15 @@ def journal_wrapping(members: Object) -> Wrapping:
     return Wrapping(micros, name, stream, _first(members, "_HOSTNAME"), own_pid(program, pid))
 
 
+def _pm2(members: Object) -> Taken | None:
+    """Read what `pm2 logs --json` prints, and `log_type: json` writes into files."""
+    words, name = members.get("message"), members.get("app_name")
+    if not isinstance(words, str) or not isinstance(name, str) or "process_id" not in members:
+        return None
+    stream = "/".join((name, _text(members.get("process_id")), _text(members.get("type"))))
+    return Taken(_bytes(words.rstrip("\n")), Wrapping(_text(members.get("timestamp")), service_of(name), stream))
+
+
 def _cloudwatch(members: Object) -> Taken | None:
     words, time = _first(members, "message", "@message"), _first(members, "timestamp", "@timestamp")
     if not words or not time or not members.keys() <= _CLOUDWATCH:
@@ -89,12 +98,27 @@ def _google(members: Object) -> Taken | None:
     words, inner = members.get("textPayload"), members.get("jsonPayload")
     if not isinstance(words, str) and not isinstance(inner, dict):
         return None
-    content = _bytes(words.rstrip("\n")) if isinstance(words, str) else msgspec.json.encode(inner)
+    content = (
+        _bytes(words.rstrip("\n"))
+        if isinstance(words, str)
+        else msgspec.json.encode({**_of_entry(members), **_mapping(inner)})  # pyright: ignore[reportUnknownArgumentType]  # JSON has text keys
+    )
     labels = _mapping(_mapping(members.get("resource")).get("labels"))
     pod = _first(labels, "pod_name")
     name = _first(labels, "service_name", "container_name", "module_id", "function_name") or service_of_pod(pod)
     stream = "/".join((pod, name, _first(labels, "revision_name"), _text(members.get("logName"))))
     return Taken(content, Wrapping(_text(members.get("timestamp")), name, stream))
+
+
+def _of_entry(members: Object) -> dict[str, object]:
+    """Return what an entry of Google Cloud took out of the object that a program printed, or tells in its stead."""
+    told = {
+        "severity": members.get("severity"),
+        "timestamp": members.get("timestamp"),
+        "trace_id": _text(members.get("trace")).rpartition("/")[2],
+        "span_id": members.get("spanId"),
+    }
+    return {key: value for key, value in told.items() if isinstance(value, str) and value}
 
 
 def _grafana(members: Object) -> Taken | None:
@@ -144,6 +168,7 @@ _SAMPLES = {
     "journal": (
         '{"__REALTIME_TIMESTAMP":"1777629600000000","_SYSTEMD_UNIT":"shop.service","_PID":"42","MESSAGE":"INFO: ok"}'
     ),
+    "pm2": '{"message":"INFO: ok\\n","timestamp":"2026-05-01T10:00:00","type":"out","process_id":0,"app_name":"shop"}',
     "cloudwatch": '{"timestamp":1777629600123,"message":"INFO: ok","ingestionTime":1777629600999}',
     "grafana": '{"line":"INFO: ok","timestamp":"1777629600123456789","labels":{"app":"shop","pod":"shop-0"}}',
     "splunk": ('{"preview":false,"result":{"_raw":"INFO: ok","_time":"2026-05-01T10:00:00.123+00:00","host":"host1"}}'),
@@ -156,6 +181,7 @@ _SAMPLES = {
 OBJECTS = (
     _wrapper("docker json-file", _docker, (b'"log"',), _SAMPLES["docker"]),
     _wrapper("journalctl -o json", _journal, (b'"__REALTIME_TIMESTAMP"',), _SAMPLES["journal"]),
+    _wrapper("pm2 --json", _pm2, (b'"app_name"',), _SAMPLES["pm2"]),
     _wrapper("CloudWatch", _cloudwatch, (b'essage"',), _SAMPLES["cloudwatch"]),
     _wrapper("Grafana", _grafana, (b'"line"',), _SAMPLES["grafana"]),
     _wrapper("Splunk", _splunk, (b'"_raw"',), _SAMPLES["splunk"]),

@@ -8,17 +8,18 @@ import re
 from functools import partial
 
 from culpa.collector.formats import Wrapping
-from culpa.collector.wrappers._names import own_pid, service_of, service_of_pod
+from culpa.collector.wrappers._months import in_english
+from culpa.collector.wrappers._names import own_pid, service_of_pod, service_of_tag
 from culpa.collector.wrappers._pieces import PieceLayer
 from culpa.collector.wrappers._wrapping import Taken, Wrapper
 
-_LEVELS = rb"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)"
+_LEVELS = rb"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|TRC|DBG|INF|WRN|ERR|FTL|PNC)"
 _ISO = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
 
 _COMPOSE = re.compile(rb"(?P<service>[A-Za-z0-9][\w.@-]{0,200}) {1,100}\| ?(?P<words>.*)", re.DOTALL)
 _PM2 = re.compile(
     rb"(?P<number>\d{1,6})\|(?P<service>[\w.@-]{1,100}) {0,100}\| ?"
-    rb"(?:(?P<time>" + _ISO + rb"(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:\d\d)?): )?(?P<words>.*)",
+    rb"(?:(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?): )?(?P<words>.*)",
     re.DOTALL,
 )
 _FOREMAN = re.compile(
@@ -45,6 +46,14 @@ _LOGPLEX = re.compile(
     rb"(?P<words>.*)",
     re.DOTALL,
 )
+#: What Heroku sends to a drain: RFC 5424, but for the structured data that it leaves out.
+_DRAIN = re.compile(
+    rb"(?:\d{1,6} )?<\d{1,3}>1 (?P<time>"
+    + _ISO
+    + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) \S{1,255} (?P<stream>app|heroku) "
+    rb"(?P<service>[\w.-]{1,100}) - (?![-\[])(?P<words>.*)",
+    re.DOTALL,
+)
 #: `fly logs`: time, machine, region, level.
 _FLY = re.compile(
     rb"(?P<time>" + _ISO + rb"(?:\.\d{1,9})?Z) (?P<stream>app|proxy|runner)\[(?P<number>[0-9a-f]{8,14})\] "
@@ -58,35 +67,65 @@ _CLOUDWATCH = re.compile(
     re.DOTALL,
 )
 #: `journalctl` in its short forms, and what rsyslog and syslog-ng write into files: the kernel's part stays as it is.
+#: A program on the same machine names no host before the daemon has put it there; Docker's tag is an id by default.
 _SYSLOG = re.compile(
-    rb"(?:\d{1,6} )?(?:<\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?"
-    rb"|" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) "
-    rb"(?!" + _LEVELS + rb" )(?P<host>[\w.:-]{1,253}) "
-    rb"(?!kernel[\[:])(?P<service>[A-Za-z_][\w./@+-]{0,100})(?:\[(?P<pid>\d{1,10})\])?: ?(?P<words>.*)",
+    rb"(?:\d{1,6} )?(?P<sent><\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?"
+    rb"|" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
+    rb"|[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [A-Z]{2,5}|\d{10}\.\d{6}) "
+    rb"(?!" + _LEVELS + rb" )(?:(?P<host>[\w.:-]{1,253}) )?"
+    rb"(?!kernel[\[:])(?P<service>[A-Za-z_][\w./@+-]{0,100}|[0-9a-f]{12})(?:\[(?P<pid>\d{1,10})\])?: ?(?P<words>.*)",
     re.DOTALL,
 )
+#: In a value of structured data a bracket stands behind a backslash.
+_DATA = rb"\[(?:[^\]\\]|\\.){0,200}\]"
 #: RFC 5424, with or without the count of octets that TCP needs.
 _SYSLOG_5424 = re.compile(
     rb"(?:\d{1,6} )?<\d{1,3}>1 (?P<time>\S{1,40}) (?P<host>\S{1,255}) (?P<service>\S{1,48}) "
     rb"(?:(?P<pid>\d{1,10})|\S{1,128}) "
-    rb"\S{1,32} (?:-|\[[^\]]{0,200}\](?:\[[^\]]{0,200}\]){0,3})(?: (?:\xef\xbb\xbf)?(?P<words>.*))?",
+    rb"\S{1,32} (?:-|" + _DATA + rb"(?:" + _DATA + rb"){0,3})(?: (?:\xef\xbb\xbf)?(?P<words>.*))?",
+    re.DOTALL,
+)
+#: .NET's Tye: name of the service, and of its replica.
+_TYE = re.compile(
+    rb"\[(?P<service>[A-Za-z][\w.-]{0,100})_(?P<number>[0-9a-f]{8}-[0-9a-f])\]: ?(?P<words>.*)", re.DOTALL
+)
+#: `gcloud app logs`: time, service and version; what an app printed has another line behind the next blank.
+_GCLOUD = re.compile(
+    rb"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?P<service>[a-z][a-z0-9-]{0,62})\[(?P<stream>[a-z0-9-]{1,63})\] {1,2}"
+    rb"(?P<words>.*)",
+    re.DOTALL,
+)
+#: RFC 5424 in the files that OPNsense keeps: without a priority.
+_SYSLOG_KEPT = re.compile(
+    rb"(?P<time>" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (?P<host>\S{1,255}) (?P<service>[\w./-]{1,48}) "
+    rb"(?:(?P<pid>\d{1,10})|-) \S{1,32} " + _DATA + rb" (?:\xef\xbb\xbf)?(?P<words>.*)",
     re.DOTALL,
 )
 _ANSI = re.compile(rb"\x1b\[[\d;]*[A-Za-z]")
 
 
-def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
+def _found(pattern: re.Pattern[bytes], line: bytes) -> re.Match[bytes] | None:
+    """Return what fits; without a host only what tells a process, or a priority, as it is sent to the daemon."""
     found = pattern.match(line)
+    if found and "sent" in pattern.groupindex and not (found["sent"] or found["host"] or found["pid"]):
+        return None
+    return found
+
+
+def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
+    found = _found(pattern, line)
     if not found:
         return None
     names = {
-        key: value.decode("utf-8", "replace") for key, value in found.groupdict().items() if value and key != "words"
+        key: value.decode("utf-8", "replace")
+        for key, value in found.groupdict().items()
+        if value and key not in {"words", "sent"}
     }
     name, pod = names.get("service", ""), names.get("pod", "")
     stream = "/".join(names[key] for key in ("host", "pod", "service", "number", "pid", "stream") if key in names)
     wrapping = Wrapping(
         "" if names.get("time") == "-" else names.get("time", ""),
-        service_of_pod(pod) if pod else service_of("" if name == "-" else name),
+        service_of_pod(pod) if pod else service_of_tag("" if name == "-" else name),
         stream,
         names.get("host", ""),
         own_pid(name, names.get("pid", "")),
@@ -105,10 +144,19 @@ def _is_coloured(line: bytes) -> bool:
 def _wrapper(name: str, pattern: re.Pattern[bytes], sample: str) -> Wrapper:
     return Wrapper(
         name,
-        lambda line: pattern.match(line) is not None,
+        lambda line: _found(pattern, line) is not None,
         lambda: PieceLayer(partial(_taken, pattern)),
         (sample, "INFO: ok"),
     )
+
+
+#: A journal speaks the language of its machine.
+_JOURNAL = Wrapper(
+    "syslog",
+    lambda line: _found(_SYSLOG, in_english(line)) is not None,
+    lambda: PieceLayer(lambda line: _taken(_SYSLOG, in_english(line))),
+    ("May 01 10:00:00 host1 nginx[991]: INFO: ok", "INFO: ok"),
+)
 
 
 #: The first that fits most lines is taken; what is more exact stands first.
@@ -118,12 +166,16 @@ PREFIXES = (
     _wrapper("kubectl --prefix", _KUBECTL, "[pod/web-6cd8944c67-nfb69/app] INFO: ok"),
     _wrapper("stern", _STERN, "web-6cd8944c67-nfb69 app INFO: ok"),
     _wrapper("CRI", _CRI, "2026-05-01T10:00:00.123456789Z stderr F INFO: ok"),
+    _wrapper("tye", _TYE, "[shop_51669519-c]: INFO: ok"),
     _wrapper("foreman", _FOREMAN, "10:00:00 web.1  | INFO: ok"),
     _wrapper("docker compose", _COMPOSE, "web-1    | INFO: ok"),
     _wrapper("timestamps", _TIMESTAMPS, "2026-05-01T10:00:00.123456789Z INFO: ok"),
     _wrapper("logplex", _LOGPLEX, "2013-08-27T16:10:25.513588+00:00 app[web.1]: INFO: ok"),
+    _wrapper("Heroku drain", _DRAIN, "83 <190>1 2026-05-01T10:00:00.1+00:00 host app web.1 - INFO: ok"),
     _wrapper("fly logs", _FLY, "2024-11-01T12:31:23Z app[2871ed6b664758] arn [info]INFO: ok"),
     _wrapper("syslog 5424", _SYSLOG_5424, '61 <34>1 2026-05-01T10:00:00.003Z host1 shop 42 ID47 [a@1 b="c"] INFO: ok'),
-    _wrapper("syslog", _SYSLOG, "May 01 10:00:00 host1 nginx[991]: INFO: ok"),
+    _wrapper("gcloud app logs", _GCLOUD, "2026-05-01 10:00:00 default[20260430t141946]  INFO: ok"),
+    _wrapper("syslog file", _SYSLOG_KEPT, '2026-05-01T10:00:00+00:00 host1 shop 42 - [meta sequenceId="1"] INFO: ok'),
+    _JOURNAL,
     _wrapper("aws logs tail", _CLOUDWATCH, "2026-05-01T10:00:00.123000+00:00 ecs/web/0a1b2c INFO: ok"),
 )

@@ -47,6 +47,8 @@ class TableLayer:
         if columns:
             self._columns = columns
             return
+        if self._open is None and self._columns and not line.content.strip():
+            return  # between two rows
         if self._open is not None:
             line = self._open._replace(content=self._open.content + b"\n" + line.content, end=line.end)
         if line.content.count(b'"') % 2 and len(line.content) < _MAX_BYTES:
@@ -69,15 +71,19 @@ class TableLayer:
     def _lines_of(self, line: Line) -> Iterator[Line]:
         row: list[str] = []
         with suppress(csv.Error):
-            row = next(csv.reader([line.content.decode("utf-8", "replace")]), row)
+            # Some write a quote within a field behind a backslash, as C does, not twice.
+            escape = "\\" if b'\\"' in line.content and b'""' not in line.content else None
+            text = line.content.decode("utf-8", "replace")
+            row = next(csv.reader([text], escapechar=escape, doublequote=not escape), row)
         if not self._columns or len(row) <= max(self._columns.values()):
             yield line
             return
-        fields = {what: row[at].strip() for what, at in self._columns.items()}
+        # Words that are indented go on with those of the row before.
+        fields = {what: row[at] if what == "words" else row[at].strip() for what, at in self._columns.items()}
         name = service_of(fields.get("service", ""))
         host = fields.get("host", "")
         wrapping = line.wrapping.around(Wrapping(fields["time"], name, "/".join(filter(None, (host, name))), host))
-        for words in fields["words"].split("\n"):
+        for words in fields["words"].removesuffix("\n").split("\n"):
             yield line._replace(content=words.encode("utf-8", "replace"), wrapping=wrapping)
 
 

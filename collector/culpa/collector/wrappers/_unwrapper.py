@@ -1,22 +1,37 @@
 """Find the wrappers of a file by its first lines, outermost first, and take them off line by line."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from culpa.collector.formats import Line
+from culpa.collector.formats import BARE, Line, Source
 from culpa.collector.wrappers._blocks import JOURNAL_EXPORT, SUPERVISOR
+from culpa.collector.wrappers._dated import AMERICAN, DATED
+from culpa.collector.wrappers._dressing import time_of
+from culpa.collector.wrappers._indent import indentation
 from culpa.collector.wrappers._objects import OBJECTS
+from culpa.collector.wrappers._paths import wrapping_of
 from culpa.collector.wrappers._prefixes import PREFIXES
+from culpa.collector.wrappers._quoted import DOUBLE_SPACED, QUOTED, is_double_spaced
 from culpa.collector.wrappers._tables import TABLE
+from culpa.collector.wrappers._width import width
 from culpa.collector.wrappers._wrapping import Layer, Wrapper
 
-WRAPPERS = (*PREFIXES, *OBJECTS, JOURNAL_EXPORT, SUPERVISOR, TABLE)
+WRAPPERS = (*PREFIXES, *OBJECTS, JOURNAL_EXPORT, SUPERVISOR, TABLE, AMERICAN, DATED, QUOTED)
 
 #: So many of a file's first lines say what they are wrapped in; empty ones say nothing.
 _LINES = 50
 #: A journal that holds Docker's lines of a supervisor's output, in colours: nobody has more.
 _MOST_LAYERS = 5
-#: Of the lines of a record in the export format, and of a program below a heading, most do not look like it.
-_SHARE = {"colours": 0.0, "supervisor": 0.0, "CSV": 0.0, "journalctl -o export": 0.3}
+#: Of the lines of a record in the export format, and of a program below a heading, most do not look like it. Of an
+#: export of Google Cloud most may be requests, which stand in no wrapper.
+_SHARE = {
+    "colours": 0.0,
+    "supervisor": 0.0,
+    "CSV": 0.0,
+    "Google Cloud": 0.0,
+    "journalctl -o export": 0.3,
+    "dates": 0.9,
+}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -27,12 +42,22 @@ class Unwrapper:
         """Begin with a file's first line, or any later one."""
         self.names = tuple(wrapper.name for wrapper in wrappers)
         self._layers: list[Layer] = [wrapper.layer() for wrapper in wrappers]
+        self._of_file = BARE
+        #: Whether the newest line stands first, as in many exports.
+        self.is_backwards = False
+
+    def of_file(self, path: str) -> "Unwrapper":
+        """Return this, for a file whose path may name the writer of its lines."""
+        self._of_file = wrapping_of(path)
+        return self
 
     def add(self, line: Line) -> Sequence[Line]:
         """Take the next line; return those that are complete by it."""
         if line.offset == 0 and line.content.startswith(_BOM):
             line = line._replace(content=line.content[len(_BOM) :])
-        return self._through([line], 0) if self._layers else (line,)
+        if not self._layers:
+            return (line,)
+        return self._through([line if self._of_file is BARE else line._replace(wrapping=self._of_file)], 0)
 
     @property
     def held_from(self) -> int | None:
@@ -52,16 +77,20 @@ class Unwrapper:
 
 def unwrapper_of(lines: Sequence[bytes]) -> Unwrapper:
     """Return what takes the wrappers off a file with these first lines."""
-    shown = [line.removesuffix(b"\r").removeprefix(_BOM) for line in lines]
+    plain = shown = [line.removesuffix(b"\r").removeprefix(_BOM) for line in lines]
     found: list[Wrapper] = []
+    if is_double_spaced(shown):
+        found.append(DOUBLE_SPACED)
     while len(found) < _MOST_LAYERS:
-        known = _wrapper_of(shown, found)
+        known = _wrapper_of(shown, found) or (None if found else _of_copy(shown))
         if known is None:
             break
         found.append(known)
         layer = known.layer()
         shown = [each.content for each in [*_through(layer, shown), *layer.flush()]]
-    return Unwrapper(found)
+    unwrapper = Unwrapper(found)
+    unwrapper.is_backwards = _are_backwards(Unwrapper(found), plain)
+    return unwrapper
 
 
 def _through(layer: Layer, lines: Sequence[bytes]) -> Iterator[Line]:
@@ -69,11 +98,34 @@ def _through(layer: Layer, lines: Sequence[bytes]) -> Iterator[Line]:
         yield from layer.add(Line(line, 0, 0))
 
 
+def _of_copy(lines: Sequence[bytes]) -> Wrapper | None:
+    """Return what undoes what was done to a file as it was copied."""
+    written = [line for line in lines if line.strip()][:_LINES]
+    return indentation(written) or width(written) if written else None
+
+
+def _are_backwards(unwrapper: Unwrapper, lines: Sequence[bytes]) -> bool:
+    """Say whether the times around these lines fall, and never rise."""
+    if not unwrapper.names:
+        return False
+    found = [one for line in lines for one in unwrapper.add(Line(line, 1, 1))]
+    times = [time for one in found if (time := time_of(one.wrapping.time, Source("")))]
+    if not times or not all(later <= first for first, later in pairwise(times)):
+        return False
+    return times[-1] < times[0] or _is_upside_down([one.content for one in found if one.content.strip()])
+
+
+def _is_upside_down(lines: Sequence[bytes]) -> bool:
+    """Say whether the head of a stack trace stands below its frames, as where all were written in the same second."""
+    return any(line.startswith(b"Traceback (most recent") and above[:1] == b" " for above, line in pairwise(lines))
+
+
 def _wrapper_of(lines: Sequence[bytes], known: Sequence[Wrapper]) -> Wrapper | None:
     written = [line for line in lines if line.strip()][:_LINES]
     if not written:
         return None
     for wrapper in WRAPPERS:
-        if wrapper not in known and sum(map(wrapper.fits, written)) > _SHARE.get(wrapper.name, 0.5) * len(written):
+        least = _SHARE.get(wrapper.name, 0.5) * len(written)
+        if wrapper not in known and sum(map(wrapper.fits, written)) > least and wrapper.is_proven(written):
             return wrapper
     return None

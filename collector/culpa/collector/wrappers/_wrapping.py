@@ -1,6 +1,6 @@
 """What a wrapper is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -34,9 +34,13 @@ class Layer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wrapper:
-    """A kind of wrapper. `fits(line)` tells its lines from others; `sample` is a real one, and what stands in it."""
+    """A kind of wrapper. `fits(line)` tells its lines from others; `sample` is a real one, and what stands in it.
+
+    `is_proven(lines)` is asked where the looks of a line alone do not tell it from a program's own.
+    """
 
     name: str
     fits: Callable[[bytes], bool]
     layer: Callable[[], Layer]
     sample: tuple[str, str]
+    is_proven: Callable[[Sequence[bytes]], bool] = lambda _lines: True

@@ -29,8 +29,10 @@ def command(store: str, token: str | None) -> None:
     """
     from culpa.store import open_store
     from culpa.store.duckdb import segment_of
+    from culpa.store.elsewhere import check_file_name
     from culpa.store.listed import files
 
+    check_file_name(store)
     opened = open_store(store, token=token)
     try:
         found = files(opened, None if is_address(store) else segment_of(Path(store)))

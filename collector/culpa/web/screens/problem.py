@@ -4,12 +4,12 @@ import asyncio
 import time
 from typing import Any
 
-import pyarrow as pa
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from culpa.analysis.explanation.explain import AmbiguousTrace, NoSuchTrace, NotATraceId
 from culpa.knowledge import causes
 from culpa.store import NotATime, json_rows, ns_of, since_ns
 from culpa.web.charts import bars, ticks
@@ -17,7 +17,7 @@ from culpa.web.desk import Desk, Row
 from culpa.web.entry import BadForm, read_form
 from culpa.web.markdown import problem_markdown
 from culpa.web.problems import BINS, WINDOWS, Window, best_window, state_of, window_of, words_on_problems
-from culpa.web.request import gather_request
+from culpa.web.request import Shown, draw_request, gather_request
 from culpa.web.words import url
 
 #: What a chart is drawn in.
@@ -29,35 +29,41 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def show(request: Request) -> Response:
         fingerprint = request.path_params["fingerprint"]
-        known, now_ns = await asyncio.gather(desk.table("problem", fingerprint=fingerprint), desk.now_ns())
-        row = _known(known, fingerprint)
+        is_whole = bool(request.query_params.get("whole"))
+        row, drawn, words, now_ns = await asyncio.gather(
+            _problem(desk, fingerprint),
+            _drawn(desk, fingerprint, is_whole=is_whole),
+            words_on_problems(desk),
+            desk.now_ns(),
+        )
+        row["state"], word = state_of(row, words, now_ns)
         window = window_of(
             request.query_params.get("window", "") or best_window([ns_of(row["first_seen"])], now_ns), now_ns
         )
-        drawn, series, examples, changes, words, releases = await asyncio.gather(
-            gather_request(desk, fingerprint, problem=known) if row["requests"] else _nothing(),
-            desk.rows(
-                "problem_series", fingerprint=fingerprint, since_ns=window.since_ns, bin_ns=window.bin_ns, bins=BINS
-            ),
-            desk.rows("problem_examples", fingerprint=fingerprint),
-            desk.rows("changes_between", since_ns=window.since_ns, until_ns=window.until_ns),
-            words_on_problems(desk),
-            desk.rows("problem_releases", fingerprint=fingerprint),
-        )
-        row["releases"] = releases[0]["releases"]
-        row["state"], word = state_of(row, words, now_ns)
         return await desk.page(
             request,
             "problem.html",
             row=row,
             word=word,
             drawn=drawn,
-            examples=by_request(examples),
             window=window,
-            windows=list(WINDOWS),
-            chart=chart_of(series, changes, window),
             causes=list(causes()),
             said=request.query_params.get("said", ""),
+            is_whole=is_whole,
+            **(await _course(desk, fingerprint, window) if is_whole else {}),
+        )
+
+    async def course(request: Request) -> Response:
+        """Answer how the problem went over time, for the script of the page, which has the rest."""
+        fingerprint = request.path_params["fingerprint"]
+        window = window_of(request.query_params.get("window", ""), await desk.now_ns())
+        found = await _course(desk, fingerprint, window)
+        return await desk.page(request, "course.html", window=window, **found)
+
+    async def apart(request: Request) -> Response:
+        """Answer what the failing requests have in common."""
+        return await desk.page(
+            request, "common.html", drawn=await draw_request(desk, request.path_params["fingerprint"])
         )
 
     async def text(request: Request) -> Response:
@@ -86,7 +92,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         """Keep what a person says that it really was, for the request that shows the problem."""
         fingerprint = request.path_params["fingerprint"]
         fields = await _fields(request)
-        drawn = await gather_request(desk, fingerprint)
+        drawn = await draw_request(desk, fingerprint, is_whole=False)
         cause = fields.get("cause", "")
         if cause not in causes():
             raise HTTPException(400, f"{cause!r} is no cause; choose one of the list")
@@ -102,22 +108,41 @@ def routes(desk: Desk) -> list[BaseRoute]:
     return [
         Route("/problems/{fingerprint}.md", text),
         Route("/problems/{fingerprint}", show),
+        Route("/problems/{fingerprint}/course", course),
+        Route("/problems/{fingerprint}/apart", apart),
         Route("/problems/{fingerprint}/state", state, methods=["POST"]),
         Route("/problems/{fingerprint}/label", label, methods=["POST"]),
     ]
 
 
-async def _nothing() -> None:
-    """Stand for a request where only lines of a log show a problem."""
+async def _course(desk: Desk, fingerprint: str, window: Window) -> dict[str, Any]:
+    """Return how a problem went in a window, examples of it, and its releases, as the template wants them."""
+    series, examples, changes, releases = await asyncio.gather(
+        desk.rows("problem_series", fingerprint=fingerprint, since_ns=window.since_ns, bin_ns=window.bin_ns, bins=BINS),
+        desk.rows("problem_examples", fingerprint=fingerprint),
+        desk.rows("changes_between", since_ns=window.since_ns, until_ns=window.until_ns),
+        desk.rows("problem_releases", fingerprint=fingerprint),
+    )
+    return {
+        "fingerprint": fingerprint,
+        "windows": list(WINDOWS),
+        "chart": chart_of(series, changes, window),
+        "examples": by_request(examples),
+        "releases": releases[0]["releases"],
+    }
+
+
+async def _drawn(desk: Desk, fingerprint: str, *, is_whole: bool) -> Shown | None:
+    """Return the request that shows a problem best; None where only lines of a log show it, or nothing."""
+    try:
+        return await draw_request(desk, fingerprint, is_whole=is_whole)
+    except (AmbiguousTrace, NoSuchTrace, NotATraceId):
+        return None
 
 
 async def _problem(desk: Desk, fingerprint: str) -> Row:
     """Return a problem's row. Errors: HTTPException 404."""
-    return _known(await desk.table("problem", fingerprint=fingerprint), fingerprint)
-
-
-def _known(found: pa.Table, fingerprint: str) -> Row:
-    for row in json_rows(found):
+    for row in json_rows(await desk.in_thread(lambda: desk.problem(fingerprint))):
         return row
     raise HTTPException(404, f"no problem {fingerprint[:40]!r} is known here")
 

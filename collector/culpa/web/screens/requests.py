@@ -11,7 +11,7 @@ from culpa.analysis.report.records import json_text
 from culpa.analysis.report.said import said_once
 from culpa.web.desk import Desk
 from culpa.web.markdown import request_markdown
-from culpa.web.request import FIRST_ROWS, Shown, gather_request
+from culpa.web.request import FIRST_ROWS, Shown, draw_request, gather_request
 from culpa.web.twins import compare
 
 _MARKDOWN: Final = "text/markdown"
@@ -22,7 +22,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def show(request: Request) -> Response:
         given = request.query_params
-        drawn = await gather_request(desk, request.path_params["name"], _number(given.get("failure", "")))
+        is_whole = bool(given.get("whole"))
+        drawn = await _gathered(desk, request, is_whole=is_whole)
         first = max(0, _number(given.get("from", "")))
         return await desk.page(
             request,
@@ -31,18 +32,20 @@ def routes(desk: Desk) -> list[BaseRoute]:
             rows=drawn.rows[first : first + FIRST_ROWS],
             first=first,
             page_rows=FIRST_ROWS,
+            is_whole=is_whole,
         )
+
+    async def apart(request: Request) -> Response:
+        """Answer what sets the request apart from healthy ones, for the script of the page, which has the rest."""
+        return await desk.page(request, "apart.html", drawn=await _drawn(desk, request))
 
     async def rows(request: Request) -> Response:
         """Answer all rows of the waterfall, for the script that draws only those that are seen."""
-        name, number = request.path_params["name"], _number(request.query_params.get("failure", ""))
-        drawn = await gather_request(desk, name, number)
+        drawn = await _drawn(desk, request, is_whole=False)
         return await desk.written(lambda: JSONResponse({"rows": drawn.rows}))
 
     async def text(request: Request) -> Response:
-        drawn = await gather_request(
-            desk, request.path_params["name"], _number(request.query_params.get("failure", ""))
-        )
+        drawn = await _gathered(desk, request)
         return PlainTextResponse(request_markdown(drawn), media_type=_MARKDOWN)
 
     async def data(request: Request) -> Response:
@@ -60,17 +63,14 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     async def evidence(request: Request) -> Response:
         """Show the SQL of one piece of evidence."""
-        drawn = await gather_request(
-            desk, request.path_params["name"], _number(request.query_params.get("failure", ""))
-        )
+        drawn = await _drawn(desk, request, is_whole=False)
         return await desk.page(request, "evidence.html", drawn=drawn, **_evidence(drawn, request.path_params["rule"]))
 
     async def twin(request: Request) -> Response:
         """Show the request beside its healthy twin."""
-        name, number = request.path_params["name"], _number(request.query_params.get("failure", ""))
-        drawn = await gather_request(desk, name, number)
+        drawn = await _drawn(desk, request)
         found = drawn.failure.contrast.twin if drawn.failure else None
-        other = await gather_request(desk, found.trace_id) if found else None
+        other = await draw_request(desk, found.trace_id, is_whole=False) if found else None
         pairs = await desk.written(lambda: compare(drawn.rows, other.rows)) if other else []
         return await desk.page(request, "twin.html", drawn=drawn, twin=found, other=other, pairs=pairs)
 
@@ -79,10 +79,25 @@ def routes(desk: Desk) -> list[BaseRoute]:
         Route("/requests/{name}.json", data),
         Route("/requests/{name}", show),
         Route("/requests/{name}/rows", rows),
+        Route("/requests/{name}/apart", apart),
         Route("/requests/{name}/twin", twin),
         Route("/requests/{name}/evidence/{rule}", evidence),
         Route("/requests/{name}/{item}", item),
     ]
+
+
+async def _gathered(desk: Desk, request: Request, *, is_whole: bool = True) -> Shown:
+    """Return the request that is asked for, and of its failures that one."""
+    return await gather_request(desk, request.path_params["name"], _failure(request), is_whole=is_whole)
+
+
+async def _drawn(desk: Desk, request: Request, *, is_whole: bool = True) -> Shown:
+    """Return the same without exceptions and lines of logs."""
+    return await draw_request(desk, request.path_params["name"], _failure(request), is_whole=is_whole)
+
+
+def _failure(request: Request) -> int:
+    return _number(request.query_params.get("failure", ""))
 
 
 def _number(text: str) -> int:

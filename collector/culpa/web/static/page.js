@@ -52,7 +52,7 @@ function toError(step) {
   document.dispatchEvent(new CustomEvent("culpa:error", { detail: step }));
 }
 
-const PLACES = { h: "/", s: "/search", q: "/sql", m: "/map", c: "/changes" };
+const PLACES = { h: "/", s: "/search", q: "/sql", m: "/map", c: "/changes", a: "/alarms" };
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
@@ -83,16 +83,21 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 
+// The elements of a part of a page.
+async function read(address) {
+  const answer = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
+  return new DOMParser().parseFromString(await answer.text(), "text/html").body;
+}
+
 // Rows do not move under the cursor: what is new is only said, and shown when the reader wants it.
 function watch(live) {
   const ask = async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(live.dataset.pulse, { headers: { Accept: "text/html" } });
-      if (!answer.ok) return;
-      const answered = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const said = await read(live.dataset.pulse);
       live.querySelectorAll(".fresh, .health.bad").forEach((one) => one.remove());
-      for (const part of answered.body.children) live.append(document.importNode(part, true));
+      live.append(...said.children);
     } catch {
       // The collector is restarted, or the network is gone: it is asked again.
     }
@@ -101,7 +106,21 @@ function watch(live) {
   live.addEventListener("culpa:pulse", ask);
 }
 
+// What takes longer to find than the page comes after it.
+async function fill(part) {
+  try {
+    const found = await read(part.dataset.later);
+    showTimes(found);
+    part.replaceWith(...found.childNodes);
+  } catch {
+    // The link beside it asks for the whole page.
+    part.firstChild.textContent = "This could not be looked up now. ";
+    part.removeAttribute("aria-busy");
+  }
+}
+
 showTimes(document);
+document.querySelectorAll("[data-later]").forEach(fill);
 document.addEventListener("culpa:drawn", (event) => showTimes(event.target));
 const live = document.querySelector("[data-pulse]");
 if (live) watch(live);

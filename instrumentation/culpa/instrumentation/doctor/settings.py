@@ -1,4 +1,7 @@
-"""Which environment variables would hide failures."""
+"""Which environment variables would hide failures.
+
+`culpa run` asks before each start: what only a finding needs is imported where it is found.
+"""
 
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
@@ -6,9 +9,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from culpa.instrumentation.doctor.declared import check_declared
 from culpa.instrumentation.doctor.spot import Spot, blind, note
-from culpa.instrumentation.export.sender import shown
-from culpa.instrumentation.export.unsampled import most_a_second
-from culpa.instrumentation.redact.own import SWITCH as REDACT
 
 _GRPC = "opentelemetry.exporter.otlp.proto.grpc"
 _SIGNALS = ("TRACES", "LOGS")
@@ -28,9 +28,15 @@ def check_settings(environ: Mapping[str, str]) -> list[Spot]:
         found += [*_exporters(environ), *_sampling(environ), *_endpoints(environ)]
     if environ.get("OTEL_PYTHON_EXCLUDED_URLS"):
         found.append(note("OTEL_PYTHON_EXCLUDED_URLS", "requests to these URLs leave no spans, failed or not"))
-    if environ.get(REDACT, "").strip().lower() in ("off", "0", "false", "no"):
-        found.append(note(REDACT, "secrets and personal data leave the process; the collector redacts what it stores"))
-    return found
+    return [*found, *_redaction(environ)]
+
+
+def _redaction(environ: Mapping[str, str]) -> Iterator[Spot]:
+    if environ.get("CULPA_REDACT"):
+        from culpa.instrumentation.redact.own import SWITCH, is_on
+
+        if not is_on(environ):
+            yield note(SWITCH, "secrets and personal data leave the process; the collector redacts what it stores")
 
 
 def _machinery(environ: Mapping[str, str]) -> Iterator[Spot]:
@@ -82,6 +88,8 @@ def _sampling(environ: Mapping[str, str]) -> Iterator[Spot]:
 
 
 def _of_failures(environ: Mapping[str, str]) -> str:
+    from culpa.instrumentation.export.unsampled import most_a_second
+
     kept = most_a_second(environ)
     if not kept:
         return "failures go with the rest (CULPA_KEEP_FAILURES is off)"
@@ -101,6 +109,8 @@ def _endpoints(environ: Mapping[str, str]) -> Iterator[Spot]:
         name = f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"
         given = environ.get(name, "")
         if given and protocol != "grpc" and _parts(given).path.rstrip("/") == "":
+            from culpa.instrumentation.export.sender import shown
+
             says = f"{shown(given)} is used as it stands, without /v1/{signal.lower()}"
             yield blind(name, says, f"add /v1/{signal.lower()}, or set OTEL_EXPORTER_OTLP_ENDPOINT instead")
 

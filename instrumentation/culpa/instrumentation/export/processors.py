@@ -31,6 +31,10 @@ _STATUS = re.compile(r"\bcode: (?P<code>\d{3})")
 _MOST_OF_REASON = 160
 
 
+class Inherited(ReadableSpan):
+    """A span of a process that died, which this one tells in its place."""
+
+
 class FailureSpanProcessor(BatchSpanProcessor):
     """A batch processor that exports soon after a span failed, and whose shutdown is short."""
 
@@ -49,7 +53,7 @@ class FailureSpanProcessor(BatchSpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue the span; send it at once if it failed. One that was begun before a fork is the parent's to tell."""
-        if (span.start_time or 0) < self._forked_ns:
+        if (span.start_time or 0) < self._forked_ns and not isinstance(span, Inherited):
             return
         if span.context and not span.context.trace_flags.sampled:
             for kept in self._unsampled.take(span):

@@ -17,6 +17,8 @@ from urllib.request import getproxies, proxy_bypass
 from culpa.instrumentation.export.wire import MOST, Connection
 
 _BEGINNING = 256
+#: At the environment, for a proxy.
+_LOOKS = 20
 _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -148,6 +150,16 @@ def _credentials(url: SplitResult, header: str) -> dict[str, str]:
 
 def _proxy(url: SplitResult) -> SplitResult | None:
     """Return the proxy that the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY) names for an address."""
+    for _ in range(_LOOKS):
+        try:
+            return _named_proxy(url)
+        except (KeyError, RuntimeError):
+            # The program changed its environment just then, as pytest does before and after each test.
+            continue
+    raise OSError("the environment does not hold still")
+
+
+def _named_proxy(url: SplitResult) -> SplitResult | None:
     known = getproxies()
     given = known.get(url.scheme) or known.get("all")
     if not given or proxy_bypass(url.hostname or ""):

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import cast
 
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
 
 from culpa.instrumentation import native
 from culpa.instrumentation.export import providers
+from culpa.instrumentation.export.processors import Inherited
 from culpa.instrumentation.report import guarded
 from culpa.instrumentation.serving.inflight import SUFFIX, Journal, Unfinished, is_ours, read
 
@@ -131,16 +133,17 @@ def _report(content: bytes, died_ns: int) -> None:
         provider._active_span_processor.on_end(_span(lost, resource, died_ns))  # pyright: ignore[reportPrivateUsage]
 
 
-def _span(lost: Unfinished, resource: Resource, died_ns: int) -> ReadableSpan:
+def _span(lost: Unfinished, resource: Resource, died_ns: int) -> Inherited:
     sampled = TraceFlags(TraceFlags.SAMPLED)
     pid = resource.attributes.get("process.pid", 0)
-    return ReadableSpan(
+    return Inherited(
         name=lost.name,
         context=SpanContext(lost.trace_id, lost.span_id, is_remote=False, trace_flags=sampled),
         parent=SpanContext(lost.trace_id, lost.parent_id, is_remote=True, trace_flags=sampled)
         if lost.parent_id
         else None,
         resource=resource,
+        instrumentation_scope=InstrumentationScope(lost.scope),
         attributes={**lost.attributes, "error.type": "process_died", "process.pid": pid},
         kind=lost.kind,
         status=Status(StatusCode.ERROR, f"process {pid} died while it worked on this request"),

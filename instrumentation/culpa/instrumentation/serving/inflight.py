@@ -31,6 +31,8 @@ _MAX_TEXT = 160
 #: What of a span's first attributes tells one request from another, in the new and the old names; no query string.
 _KEPT = ("http.request.method", "url.path", "url.scheme")
 _KEPT_OLD = ("http.method", "http.target", "http.scheme")
+#: Among them stands whose instrumentation began it: a task of a queue is often told from a message by that alone.
+_SCOPE = "otel.scope.name"
 #: A WebSocket has no answer that could be missing; every deployment ends some.
 _LASTING = ("ws", "wss")
 #: Between the fields of a line; no name or path has it.
@@ -72,6 +74,7 @@ class Journal:
         self._fd = -1
         self._is_broken = self._place is None
         self.path: Path | None = None
+        self._left: list[int] = []
         self._free = list(range(_SLOTS - 1, -1, -1))
 
     def begin(self, span: Span) -> int:
@@ -94,6 +97,15 @@ class Journal:
         if slot >= 0 and self._fd >= 0:
             os.pwrite(self._fd, b"\n", HEADER + slot * SLOT)
             self._free.append(slot)
+
+    def leave(self, slot: int) -> None:
+        """Leave a request that is over written down, until `sent` says that others need not tell of it."""
+        self._left.append(slot)
+
+    def sent(self) -> None:
+        """Strike out what was left: the process lived long enough to tell of it."""
+        while self._left:
+            self.end(self._left.pop())
 
     def beat(self) -> None:
         """Say that the process is alive, while it has requests; the time of the file is then that of its death."""
@@ -170,7 +182,9 @@ def _line(span: Span) -> bytes:
     own, parent, given = span.context, span.parent, span.attributes or {}
     kept = _KEPT if _KEPT[0] in given else _KEPT_OLD
     ids = f"{own.trace_id:032x}{_GAP}{own.span_id:016x}{_GAP}{parent.span_id if parent else 0:016x}" if own else ""
-    pairs = _GAP.join(f"{key}{_GAP}{str(given[key])[:_MAX_TEXT]}" for key in kept if key in given)
+    scope = span.instrumentation_scope
+    told = {key: given[key] for key in kept if key in given} | ({_SCOPE: scope.name} if scope is not None else {})
+    pairs = _GAP.join(f"{key}{_GAP}{str(value)[:_MAX_TEXT]}" for key, value in told.items())
     line = f"{ids}{_GAP}{span.kind.name}{_GAP}{span.start_time}{_GAP}{span.name[:_MAX_TEXT]}{_GAP}{pairs}"
     return line.replace("\n", " ").encode("utf-8", "replace")[: SLOT - 1] + b"\n"
 
@@ -186,6 +200,7 @@ class Unfinished:
     start_ns: int
     name: str
     attributes: dict[str, str]
+    scope: str
 
 
 def read(content: bytes) -> tuple[dict[str, Any], list[Unfinished]]:
@@ -204,7 +219,8 @@ def _parse(line: bytes) -> Unfinished | None:
 
 def _parsed(line: bytes) -> Unfinished:
     trace_id, span_id, parent_id, kind, start_ns, name, *pairs = line.decode("utf-8", "replace").split(_GAP)
-    attributes = dict(zip(pairs[::2], pairs[1::2], strict=False))
+    told = dict(zip(pairs[::2], pairs[1::2], strict=False))
+    scope = told.pop(_SCOPE, "")
     return Unfinished(
-        int(trace_id, 16), int(span_id, 16), int(parent_id, 16), SpanKind[kind], int(start_ns), name, attributes
+        int(trace_id, 16), int(span_id, 16), int(parent_id, 16), SpanKind[kind], int(start_ns), name, told, scope
     )

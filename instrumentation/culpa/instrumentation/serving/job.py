@@ -16,7 +16,7 @@ from culpa.instrumentation.exceptions.origin import Mark, mark_of, type_name
 _SERVERS = frozenset(
     {"aiohttp.web", "bjoern", "celery.apps.worker", "cheroot", "daphne", "dramatiq.cli", "eventlet.wsgi", "granian"}
     | {"gevent.pywsgi", "grpc", "gunicorn", "hypercorn", "meinheld", "rq.worker", "sanic", "tornado.httpserver"}
-    | {"twisted.internet.reactor", "uvicorn", "uwsgi", "waitress", "werkzeug.serving", "wsgiref.simple_server"}
+    | {"twisted.internet.reactor", "uvicorn", "uwsgi", "waitress", "wsgiref.simple_server"}
 )
 #: The exception of which a span of the program's own, without a parent, told last.
 _told: list[Mark] = []
@@ -35,7 +35,7 @@ def failed_job(error: BaseException) -> Generator[None]:
 
     It began when culpa was loaded, and bears the name of the script.
     """
-    if _told == [mark_of(error)] or not _SERVERS.isdisjoint(sys.modules):
+    if _told == [mark_of(error)] or _is_server():
         yield
         return
     span = trace.get_tracer("culpa.job").start_span(_name(), kind=SpanKind.INTERNAL, start_time=_began_ns)
@@ -44,6 +44,11 @@ def failed_job(error: BaseException) -> Generator[None]:
     span.end()
     with trace.use_span(span, record_exception=False, set_status_on_exception=False):
         yield
+
+
+def _is_server() -> bool:
+    # Werkzeug's server is loaded by whoever imports Flask, a nightly script with the app's models, too.
+    return not _SERVERS.isdisjoint(sys.modules) or (_name() == "flask" and "run" in sys.argv)
 
 
 def _name() -> str:

@@ -27,12 +27,14 @@ _COMPLAINING = ("opentelemetry.sdk.trace", "opentelemetry.context")
 class Request:
     """One inbound request or task. `is_held` says that its server marks where it ends."""
 
-    __slots__ = ("environ", "is_held", "is_over", "raised", "slot", "span")
+    __slots__ = ("environ", "is_cut_off", "is_held", "is_over", "raised", "slot", "span")
 
     def __init__(self, *, is_held: bool = False) -> None:
         self.span: Span | None = None
         self.is_held = is_held
         self.is_over = False
+        #: The process ends with it, perhaps before anything more is sent: then another process tells of it.
+        self.is_cut_off = False
         self.slot = -1
         self.raised: list[Raised] = []
         #: What the framework keeps of it, where that is needed to end it.
@@ -42,6 +44,7 @@ class Request:
 _current: ContextVar[Request | None] = ContextVar("culpa_request", default=None)
 _running: dict[int, Request] = {}
 _begun = False
+_written: Journal | None = None
 
 
 def current() -> Request | None:
@@ -105,7 +108,8 @@ class Requests(SpanProcessor):
     """Follows each request from the start of its span to the end, here and in the journal for those who outlive us."""
 
     def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+        global _written
+        self._journal = _written = journal
 
     def on_start(self, span: Span, parent_context: context.Context | None = None) -> None:
         """Open the request of a SERVER or CONSUMER span."""
@@ -139,7 +143,7 @@ class Requests(SpanProcessor):
         request = _running.pop(own.span_id, None) if own is not None else None
         if request is not None:
             request.is_over = True
-            self._journal.end(request.slot)
+            (self._journal.leave if request.is_cut_off else self._journal.end)(request.slot)
 
 
 @guarded("ending the requests that the process leaves unfinished")
@@ -157,6 +161,13 @@ def abandon() -> None:
         span.end()
         for name in _COMPLAINING:
             logging.getLogger(name).addFilter(lambda _: False)
+
+
+@guarded("striking out what was told")
+def sent() -> None:
+    """Say that all which has ended was sent, also what the end of the process cuts off."""
+    if _written is not None:
+        _written.sent()
 
 
 def forget() -> None:

@@ -13,13 +13,22 @@ with written as (
     from nameless_lines as l
     join exceptions as e on l.log_id = e.log_id
     where
-        l.url_path = '' and l.connection_id = '' and l.event_name in ('', 'request.failed') and l.severity_number >= 17
-        and (@format language: l.format@ <> '' or l.format in @formats names_service@)
+        l.url_path = '' and l.event_name in ('', 'request.failed') and l.severity_number >= 17
+        and (
+            (l.connection_id = '' and (@format language: l.format@ <> '' or l.format in @formats names_service@))
+            -- A web server cuts a long line: of what a script said the end is lost, and the request with it.
+            or (l.format in @formats errors@ and l.at_ns > 0)
+            -- What an app that a web server runs raised stands in that server's log, and often without the client.
+            or (l.connection_id = '' and l.format in @formats errors@ and l.event_name = 'request.failed' and l.told_client = '')
+        )
 ),
 -- All that failed, those too that are not to be judged now: they may be meant.
 failures as (
     select
-        a.trace_id, epoch_ns(a.start_time) - 1000000000 as from_ns, max(epoch_ns(a.start_time) + a.duration_ns) + 1000000000 as to_ns
+        a.trace_id, epoch_ns(a.start_time) - 1000000000 as from_ns,
+        -- Of some only the begin is known.
+        max(epoch_ns(a.start_time) + a.duration_ns + case when a.duration_ns = 0 and a.format in @formats begins@ then 5000000000 else 1000000000 end)
+            as to_ns
     from access as a
     where
         (a.http_response_status_code >= 500 or not a.completed)

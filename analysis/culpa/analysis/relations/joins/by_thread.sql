@@ -1,7 +1,7 @@
 -- The same thread wrote a line of the request just after this one.
 -- Apache says whom it could not reach before it says for whom; a thread does one thing at a time.
 -- one row per: log_id
--- surety: 0.9 after a line that names trace or request, 0.7 after one that only the client joins
+-- surety: 0.9 after a line that names trace or request, or that tells of it itself, 0.7 after one that only the client joins
 -- idle without: nameless_lines
 -- columns:
 --   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
@@ -11,6 +11,10 @@ with joined as (
     select * from by_request_id
     union all by name
     select * from by_client
+    union all by name
+    select * from by_own_line
+    union all by name
+    select * from by_exclusion
 ),
 named as (
     select

@@ -4,12 +4,24 @@
 -- idle without: server_events, failed_lines
 -- columns:
 --   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
-with beside as (
+with said_of as (
+    select c.trace_id, c.request_span_id, max(l.at_ns) as at_ns
+    from by_client as c
+    join near_lines as l on c.log_id = l.log_id
+    group by c.trace_id, c.request_span_id
+),
+-- An access log that has the begin and no duration: what the server's error log says of the request in the end tells when that was.
+ended as (
+    select f.* replace (greatest(f.end_ns, coalesce(s.at_ns, 0)) as end_ns)
+    from failed_lines as f
+    left join said_of as s on f.trace_id = s.trace_id and f.span_id = s.request_span_id
+),
+beside as (
     -- Of many alike the nearest.
     select
         e.log_id, e.at_ns, e.format, e.service_name, e.event_name, e.told_pid, e.is_of_process, f.trace_id, f.span_id, f.end_ns
     from server_events as e
-    join failed_lines as f
+    join ended as f
         on case
             when e.event_name = 'process.boot_failed' then
                 (f.status in (502, 503, 504) or (f.status = 500 and e.format in @formats runs_apps@)) and f.upstream_header_ns < 0
@@ -17,12 +29,20 @@ with beside as (
             when e.at_ns <= 0 then
                 e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed', 'memory.exhausted')
                 or (e.event_name = 'worker.timeout' and f.end_ns - f.start_ns >= 1000000000)
+            -- A manager ends a worker some seconds after it said so; without a duration nobody knows that the request was under way then.
+            when e.event_name = 'worker.timeout' and f.end_ns = f.start_ns then e.at_ns between f.from_ns - 5000000000 and f.end_ns + 700000000
             -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.
             when e.is_of_process and e.format not in @formats late@ then e.at_ns between f.from_ns and f.end_ns + 700000000
             else e.at_ns between f.from_ns and f.end_ns + 3000000000
         end
     where
-        e.event_name not in ('worker.started', 'server.ready', 'slow.query') and e.service_name <> f.service_name
+        e.event_name not in ('worker.started', 'server.ready', 'slow.query')
+        -- A web server that starts the apps itself tells of them in its own log.
+        -- No app says of itself that it gave no answer: its platform does, under the same name.
+        and (
+            e.service_name <> f.service_name or e.format in @formats runs_apps@
+            or (f.format in @formats names_service@ and f.status in (502, 503, 504))
+        )
         -- What got its answer from the app did not lose it by the end of a process; it may have been a long time in coming.
         and not (e.is_of_process and f.upstream_header_ns >= 0 and not (
             e.event_name in ('worker.timeout', 'worker.slow') and f.end_ns - f.start_ns >= 1000000000

@@ -8,7 +8,8 @@
 select l.log_id, f.trace_id, f.span_id as request_span_id, 'request' as joined_by, 0.8::double as surety
 from failed_lines as f
 join scoped_access as a on f.trace_id = a.trace_id and f.span_id = a.span_id
-join nameless_lines as l on f.service_name = l.service_name and a.last_upstream = passed_on_host(l.upstream_address)
+-- What asks somebody else first passes nothing on where that fails.
+join nameless_lines as l on f.service_name = l.service_name and a.last_upstream in (passed_on_host(l.upstream_address), '')
 where
     l.upstream_address <> '' and l.url_path = '' and l.told_status = f.status::varchar
     and (l.at_ns <= 0 or f.start_ns <= 0 or l.at_ns between f.from_ns and f.end_ns + 2000000000)

@@ -21,8 +21,16 @@ select
                     and not ends_with(regexp_replace(l.upstream_address, '^([a-z]+://[^/]+)/.*$', '\1'), b.last_upstream)
                     and not ends_with(l.upstream_address, b.last_upstream))
             ) then 'survived'
+        -- It tried once more, and nobody was there.
+        when s.says in ('reset', 'closed_early', 'bad_answer') and b.upstream_header_ns < 0 and max(
+            case when s.says in ('refused', 'no_socket', 'connect_timeout') then l."time" end
+        ) over (partition by b.trace_id, b.request_span_id) > l."time" then 'survived'
         -- Apache tells the reason in one line, and in the next that there was no connection.
         when s.says = 'refused' and bool_or(s.says in ('denied', 'busy', 'files')) over (partition by b.trace_id, b.request_span_id) then 'nothing'
+        -- It tells what the web server saw of the script in the end, after a line that tells why.
+        when s.says in ('script_output', 'closed_early') and l.upstream_address = ''
+            and bool_or(s.says in ('script_timeout', 'daemon_died', 'reset', 'busy', 'limit')) over (partition by b.trace_id, b.request_span_id)
+            then 'nothing'
         else s.says
     end as says
 from blamed as b

@@ -48,7 +48,7 @@ spoken as (
         case when count(distinct l.service_name) filter (where l.service_name <> '') = 1 then max(l.service_name) else '' end as name
     from requests as r
     join scoped_logs as l on r.trace_id = l.trace_id and l.request_span_id in ('', r.request_span_id)
-    where @format language: l.format@ <> '' and l.severity_number >= 17
+    where l.severity_number >= 17 and (@format language: l.format@ <> '' or (l.service_name <> '' and l.format in @formats names_service@))
     group by r.trace_id, r.request_span_id
 ),
 -- Who worked on it, where the span that should hold that work together never arrived.

@@ -7,4 +7,7 @@ from logs as l
 semi join wanted as w on case when l.trace_id <> '' then l.trace_id else md5(l.log_id) end = w.trace_id
 where
     (l."time" >= make_timestamp_ns($since_ns) - interval 2 minute or l."time" <= make_timestamp_ns(0))
-    and (l.event_name = 'request.failed' or (l.format in @formats errors@ and l.severity_number >= 13))
+    and (
+        l.event_name = 'request.failed' or (l.format in @formats errors@ and l.severity_number >= 13)
+        or (l.event_name in ('memory.exhausted', 'script.timeout') and l.severity_number >= 21)
+    )

@@ -27,15 +27,43 @@ with failed as (
         and l.format not in @formats sent@
         and case
             when l.event_name = 'request.failed' then true
+            -- PHP ends a script there, and says no more of the request.
+            when l.event_name in ('memory.exhausted', 'script.timeout') then l.severity_number >= 21 and @format language: l.format@ = 'php'
             when l.format in @formats errors@ then l.severity_number >= 13 and attr(l.attr_keys, l.attr_vals, 'client.address') <> ''
             else false
         end
 ),
+-- A web server that has no threads tells the port of whom it tried on the line before, where it does not name the client.
+attempted as (
+    select f.log_id, max_by(l.upstream_address, epoch_ns(l."time")) as upstream_address
+    from failed as f
+    join logs as l
+        on f.process_pid = l.process_pid and f.format = l.format and starts_with(l.upstream_address, f.upstream_address || ':')
+    where
+        f.is_of_server and f.upstream_address <> '' and f.process_pid > 0
+        and epoch_ns(l."time") between f.at_ns - 1000000000 and f.at_ns
+    group by f.log_id
+),
+-- And it tells the path on the line after, of the same client.
+returned as (
+    select f.log_id, min_by(l.url_path, epoch_ns(l."time")) as url_path
+    from failed as f
+    join logs as l
+        on f.process_pid = l.process_pid and f.format = l.format and f.client_address = attr(l.attr_keys, l.attr_vals, 'client.address')
+        and f.client_port = attr(l.attr_keys, l.attr_vals, 'client.port')
+    where
+        f.is_of_server and f.url_path = '' and f.client_port <> '' and f.process_pid > 0 and l.url_path <> ''
+        and epoch_ns(l."time") between f.at_ns and f.at_ns + 50000000
+    group by f.log_id
+),
 worded as (
     select
-        f.*,
+        f.* exclude (upstream_address, url_path), coalesce(t.upstream_address, f.upstream_address) as upstream_address,
+        coalesce(b.url_path, f.url_path) as url_path,
         case when not f.is_of_server then '' else @says web_line (line: f.body, module: f.scope_name)@ end as says
     from failed as f
+    left join attempted as t on f.log_id = t.log_id
+    left join returned as b on f.log_id = b.log_id
 ),
 all_answered as (
     select
@@ -47,9 +75,9 @@ all_answered as (
             -- What nginx answers then; Apache says 503 where it has no connection, and else not always the same.
             when w.format in @formats nginx@ and w.says in ('refused', 'no_socket', 'no_upstream', 'name', 'tls', 'closed_early', 'reset', 'bad_answer', 'busy', 'denied')
                 then 502
-            when w.format in @formats nginx@ and w.says in ('connect_timeout', 'read_timeout') then 504
+            when w.format in @formats nginx@ and w.says in ('connect_timeout', 'read_timeout', 'database_wait') then 504
             when w.is_of_server and w.says in ('refused', 'no_socket', 'no_upstream', 'connect_timeout', 'limit') then 503
-            when w.is_of_server then case when w.says in ('loop', 'script', 'subrequest', 'app') then 500 else 0 end
+            when w.is_of_server then case when w.says in ('loop', 'script', 'subrequest', 'app', 'unloadable') then 500 else 0 end
             when starts_with(w.body, 'Service Unavailable') then 503
             when starts_with(w.body, 'Bad Gateway') then 502
             when starts_with(w.body, 'Gateway Timeout') then 504
@@ -69,7 +97,7 @@ all_answered as (
             when w.says = 'app' then @says last_words (line: w.body)@
             else w.says in (
                 'refused', 'no_socket', 'no_upstream', 'connect_timeout', 'read_timeout', 'closed_early', 'reset', 'bad_answer', 'tls', 'name',
-                'loop', 'limit', 'subrequest', 'script', 'script_timeout', 'script_output', 'daemon_died', 'busy'
+                'loop', 'limit', 'subrequest', 'script', 'script_timeout', 'script_output', 'daemon_died', 'busy', 'unloadable', 'database_wait'
             )
         end
 ),

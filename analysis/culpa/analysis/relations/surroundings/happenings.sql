@@ -29,6 +29,14 @@ with broken as (
     from server_lines as l
     where l.says in ('closed_early', 'reset', 'refused', 'no_socket', 'daemon_died')
 ),
+-- Where there is no error log at all, a 502 is all that tells of it: no proof that a connection was lost. So where a platform writes its
+-- own among the app's lines.
+maybe_broken as (
+    select distinct b.trace_id, b.request_span_id
+    from blamed as b
+    anti join server_lines as l on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id
+    where (b.format in @formats shared@ or b.format in @formats names_service@) and b.line_status = 502
+),
 reported as (
     select
         b.trace_id, b.request_span_id, l.log_id, 'log:' || l.log_id as source, l."time" as seen_at, l.body, l.format, l.event_name,
@@ -47,6 +55,8 @@ reported as (
     left join broken as k on b.trace_id = k.trace_id and b.request_span_id = k.request_span_id
     where
         l.event_name <> '' and (l.format not in @formats sent@ or l.event_name in ('process.boot_failed', 'server.crashed'))
+        -- A job ends when its process does, by whatever exception: that is no start that failed.
+        and not (r.kind = 'job' and l.event_name = 'process.boot_failed')
         -- A web server that had given the app up did not do so because its process ended later
         -- (clocks of one machine drift a little), nor because another one did than that whose work went on.
         and not (
@@ -59,7 +69,8 @@ unexplained as (
     select t.trace_id, t.request_span_id, t.log_id
     from reported as t
     anti join origins as o on t.trace_id = o.trace_id and t.request_span_id = o.request_span_id
-    where t.is_broken or (
+    left join maybe_broken as m on t.trace_id = m.trace_id and t.request_span_id = m.request_span_id
+    where t.is_broken or m.trace_id is not null or (
         t.status = 500 and not t.has_spans and t.event_name in ('worker.timeout', 'script.timeout') and t.duration_ns >= 1000000000
     )
 )

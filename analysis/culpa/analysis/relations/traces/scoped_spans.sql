@@ -54,7 +54,8 @@ sent as materialized (
         -- What somebody set going other than by a request; what a span of a client or producer begins is asked of another.
         case
             when s.kind not in (0, 1, 5) or (s.kind <> 5 and s.parent_span_id <> '') then ''
-            when list_contains(@tasks system@, s.messaging_system) or list_has_any(s.attr_keys, @tasks attribute@) then 'task'
+            when list_contains(@tasks system@, s.messaging_system) or list_has_any(s.attr_keys, @tasks attribute@)
+                or list_contains(@tasks scope@, s.scope_name) then 'task'
             when s.kind = 5 then 'message'
             -- An inner span that asks a system is a call of whoever sent it, even where nobody tells of more.
             when s.db_system_name <> '' or s.messaging_system <> '' then ''

@@ -36,7 +36,7 @@ def _agreement(settings: Settings) -> Finding:
 
 
 def _store(settings: Settings) -> list[Finding]:
-    where = Path(settings.store).absolute()
+    where = settings.folder.absolute()
     place = next(folder for folder in (where, *where.parents) if folder.exists())
     folder = place if place.is_dir() else place.parent
     status = os.statvfs(folder)

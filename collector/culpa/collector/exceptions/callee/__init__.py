@@ -9,7 +9,7 @@ from culpa.collector.exceptions.callee.frames import below_app, blocks_of, is_fr
 from culpa.collector.exceptions.callee.hearing import find_voice
 from culpa.collector.exceptions.extent import MOST_OF_MESSAGE, MOST_OF_NAME, MOST_OF_STACK
 from culpa.collector.exceptions.stacktrace import Stack, read_stack
-from culpa.knowledge import ANY_DATABASE, Voice, scheme_of
+from culpa.knowledge import ANY_DATABASE, Voice, protocol_of, scheme_of
 
 __all__ = ["Callee", "find_callee"]
 
@@ -20,7 +20,7 @@ class Callee:
 
     `system` is OpenTelemetry's db.system.name, messaging.system or rpc.system, or `http`, `smtp`, `ldap`. `service` is
     a name that service discovery could not find. `is_relay`: it says only that another one answered with an error.
-    `is_from_library`: raised by a statement of a library, not of the app.
+    `is_from_library`: raised by a library that may have called somebody, not by the app or its framework.
     """
 
     system: str = ""
@@ -86,8 +86,8 @@ def _find_callee(kind: str, message: str, stacktrace: str) -> Callee:
     if system == "rpc" and is_from_app(blocks):
         # The status that a handler answers with is raised by the handler, in the type that a client would raise.
         system = ""
-    if system in ("", ANY_DATABASE) and not scheme:
-        system = system_at(port) or system
+    if not scheme:
+        system = _heard_at(port, system)
     return Callee(
         system=system,
         address=address,
@@ -98,6 +98,16 @@ def _find_callee(kind: str, message: str, stacktrace: str) -> Callee:
         is_relay=not service and _is_relay(system, kind, message),
         is_from_library=is_from_library(blocks),
     )
+
+
+def _heard_at(port: int, heard: str) -> str:
+    """Return the system at a port where only the kind of the client is heard, else what is heard.
+
+    A client of HTTP tells nothing of what it asks: search engines and several databases are asked so, too.
+    """
+    listening = system_at(port)
+    is_open = heard in ("", ANY_DATABASE) or (heard == "http" and listening and not protocol_of(listening))
+    return listening or heard if is_open else heard
 
 
 def _address_around(stack: Stack) -> tuple[str, int, str]:

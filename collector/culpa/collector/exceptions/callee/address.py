@@ -35,7 +35,7 @@ _PATTERNS = tuple(
         # Java: Connect to pay:80 [pay/10.0.0.1] failed; Connection refused: pay/10.0.0.1:80
         rf"{_REFUSED}: (?:(?!no further)(?P<host>{_HOST}))?/[0-9a-fA-F.:]+?:(?P<port>{_PORT})",
         rf"connect to (?P<host>{_HOST})/(?:<unresolved>|[0-9a-fA-F.:]+):(?P<port>{_PORT})",
-        rf"(?:for|executing [A-Z]+|endpoint URL:|URL:|url:?|connect to|on|\[) {_URL}",
+        rf"(?:for|executing [A-Z]+|from [A-Z]{{3,7}}|endpoint URL:|URL:|url:?|connect to|on|\[) {_URL}",
         rf"(?:Get|Post|Put|Patch|Delete|Head|Options) {_URL}",
         rf"[(\[`]{_URL}",
         rf"\bipv4:(?P<host>{_HOST}):(?P<port>{_PORT})",  # gRPC
@@ -43,6 +43,7 @@ _PATTERNS = tuple(
         rf"(?:refused|known\.|out\.|host\.|connect|network\.?|established\.?) \((?P<host>{_HOST}):(?P<port>{_PORT})\)",
         # Ruby: connect(2) for "pay" port 80; PHP and curl: connect to pay port 80
         rf"(?:connect\(2\) for|connection to|connect to) ['\"]?(?P<host>{_HOST})['\"]? port (?P<port>{_PORT})",
+        rf"Failed to resolve '(?P<host>{_HOST})'",  # Netty
         rf"{_FAILED} (?:Redis on |host,? ?)?['\"]?(?P<host>{_HOST}):(?P<port>{_PORT})",
         # redis-py: Timeout reading from cache:6379; Error while reading from cache:6379 : …
         rf"(?:Timeout|Error while) (?:reading from|writing to) (?P<host>{_HOST}):(?P<port>{_PORT})",
@@ -104,8 +105,8 @@ def system_at(port: int) -> str:
 def _of(found: re.Match[str]) -> tuple[str, int, str]:
     groups = found.groupdict()
     host = (groups.get("host") or "").strip("[]")
-    if host.lower() in _NO_HOST:
-        return "", 0, ""
     port = int(groups.get("port") or 0)
+    if host.lower() in _NO_HOST and not port:
+        return "", 0, ""
     scheme = (groups.get("scheme") or "").lower()
     return host, port if port <= 65_535 else 0, scheme if scheme in ("http", "https") else ""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from culpa.collector.exceptions.stacktrace.raised import Stack, is_own_file, make_frame
+from culpa.knowledge import table
 
 _PYTHON_LINK = re.compile(r"\n\n?(?:The above exception was the direct cause|During handling of the above exception)")
 _PYTHON_MARK = 'File "'
@@ -30,6 +31,13 @@ _LANGUAGE = re.compile(
     r"/lib/python\d[^/]*/(?!(?:site|dist)-packages/)|^<|^node:|^internal/"
     r"|^(?:[\w.]+/)?(?:java|javax|jdk|sun|kotlin|scala)\.|^System\.|^Microsoft\.(?:AspNetCore|Extensions)\."
 )
+# Servers and clients read and write HTTP with these: whose trouble it is, tells who uses them.
+_WIRE = re.compile(r"/(?:site|dist)-packages/(?:h11|h2|hpack|httptools|wsproto)/")
+_FRAMEWORK = re.compile(
+    "(?:/(?:(?:site|dist)-packages|node_modules)/|^(?:[\\w.]+/)?)(?:"
+    + "|".join(re.escape(row["path"]) for row in table("frameworks"))
+    + ")"
+)
 
 
 def blocks_of(stack: Stack) -> list[str]:
@@ -47,14 +55,15 @@ def below_app(blocks: Sequence[str]) -> str:
 def is_from_library(blocks: Sequence[str]) -> bool:
     """Tell whether a client library or the language's network code raised the origin: not the user, not a parser.
 
-    Code of the language that calls nobody says nothing; then the exception that followed is asked.
+    Nor a framework, which calls the user's code. Code of the language that calls nobody says nothing; then the
+    exception that followed is asked.
     """
     for block in blocks:
         place = _innermost(block)
         if _NETWORK.search(place):
             return True
         if place and not _LANGUAGE.search(place):
-            return not _is_users(block, place)
+            return not _is_users(block, place) and not _FRAMEWORK.search(place)
     return False
 
 
@@ -89,7 +98,7 @@ def _python_frames(block: str) -> Iterator[re.Match[str]]:
 def _innermost(block: str) -> str:
     """Return what tells whose code raised it, '' if no frame is there."""
     if _is_python(block):
-        return next((frame[1] for frame in _python_frames(block)), "")
+        return next((frame[1] for frame in _python_frames(block) if not _WIRE.search(frame[1])), "")
     first = _AT_FRAME.search(block)
     return _place(first) if first else ""
 

@@ -8,9 +8,14 @@ _AT = re.compile(r"^[^\S\n]*at\s", re.MULTILINE)
 _FRAME = re.compile(
     r"^\s*at (?:async )?(?:(?P<function>[^\n]*?) ?\((?P<place>[^()\n]*)\)"
     r"(?: in (?P<net>[^\n]{1,300}?):line (?P<netline>\d+))?"
-    r"|(?P<bare>\S+?:\d+(?::\d+)?))\s*$"
+    r"|(?P<bare>\S+?:\d+(?::\d+)?))"
+    # Logback, and so Spring Boot by default, and Log4j tell where a class is from: `~[classes/:na]`, `[app.jar:1.0]`.
+    r"(?: ~?\[[^\]\n]{1,300}\])?\s*$"
 )
 _PLACE = re.compile(r"^(?:file://)?(.+?):(\d+)(?::\d+)?$")
+# .NET tells what a method takes where others tell the place: `Read(Byte[] buffer, Int32& offset)`.
+_PARAMETER = re.compile(r"[^\s,]{1,300} @?\w{1,100}$")
+_NO_PLACE = ("Native Method", "Unknown Source")
 # Up to .NET Core 3.1 the whole chain stood on the first lines, and the frames of each below, the origin's first.
 _TOLD_AT_ONCE = re.compile(r"(?<=\S) ---> (?=[A-Za-z_][\w.`+]{0,200}(?:Exception|Error)\b)")
 _END_OF_INNER = re.compile(r"^[^\S\n]*--- End of inner exception stack trace ---[^\S\n]*\n?", re.MULTILINE)
@@ -75,4 +80,6 @@ def _frame(match: re.Match[str]) -> Frame | None:
     if place:
         return make_frame(place[1], place[2], function or "<anonymous>")
     # `Native Method`, `Unknown Source`, `<anonymous>`: no code of the user.
+    if text not in _NO_PLACE and all(map(_PARAMETER.match, text.split(", "))):
+        text = ""
     return Frame(text, 0, function, False) if function else None

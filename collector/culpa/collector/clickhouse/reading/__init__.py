@@ -1,0 +1,24 @@
+"""A ClickHouse opened as a store: what a question is about is copied from there into a local file, and answered of it.
+
+So every question is the same text as everywhere, and asked there is for verdicts, failing traces and counts alone.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from culpa.collector.clickhouse.reading.store import ClickHouseStore
+
+
+def open_there(where: str) -> "ClickHouseStore":
+    """Open a ClickHouse for reading, by its address. Errors: StoreError."""
+    from culpa.collector.clickhouse.address import address_of
+    from culpa.collector.clickhouse.library import needed_to
+
+    address = address_of(where)
+    with needed_to(f"read {address}"):
+        from culpa.collector.clickhouse.reading.store import ClickHouseStore
+
+        return ClickHouseStore(address)
+
+
+__all__ = ["open_there"]

@@ -1,0 +1,73 @@
+"""A time before each line, whatever the line is: files of pm2, exports of CloudWatch, `gcloud run … logs read`.
+
+Most programs begin their own lines with a time too. What tells the two apart is that a program dates its records, not
+the lines that go on with one, and that nobody dates a line twice.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from culpa.collector.formats import Wrapping
+from culpa.collector.wrappers._pieces import PieceLayer
+from culpa.collector.wrappers._wrapping import Taken, Wrapper
+
+_DATED = re.compile(
+    rb"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?)"
+    rb"(?:: | |$)(?P<words>.*)",
+    re.DOTALL,
+)
+#: Words that no program puts behind a time of its own: the rest of a stack, another time, JSON, uvicorn's levels.
+_UNDATED = re.compile(
+    rb'\s+(?:File "|at [\w.$<]|\^|~|\.\.\. \d+ more)|Traceback \(most recent|Caused by: '
+    rb"|\[?\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d|\S{1,60} \S{1,60} \S{1,60} \[\d\d/[A-Z][a-z]{2}/\d{4}:"
+    rb'|[DIWEF], \[\d{4}|\{"|(?:INFO:     |ERROR:    |WARNING:  |CRITICAL: )\S'
+)
+
+
+def _taken(line: bytes) -> Taken | None:
+    found = _DATED.match(line)
+    return Taken(found["words"], Wrapping(found["time"].decode())) if found else None
+
+
+#: Rancher's page and Kitematic put an American time before each line, and nothing between both.
+_AMERICAN = re.compile(
+    rb"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}),? (?P<hour>\d{1,2})(?P<rest>:\d\d:\d\d) "
+    rb"(?P<half>[AP])M(?P<words>.*)",
+    re.DOTALL,
+)
+
+
+def _from_american(line: bytes) -> Taken | None:
+    found = _AMERICAN.match(line)
+    if not found:
+        return None
+    hour = int(found["hour"]) % 12 + (12 if found["half"] == b"P" else 0)
+    day = f"{found['year'].decode()}-{int(found['month']):02d}-{int(found['day']):02d}"
+    return Taken(found["words"], Wrapping(f"{day}T{hour:02d}{found['rest'].decode()}"))
+
+
+def _is_glued(lines: Sequence[bytes]) -> bool:
+    return any((found := _AMERICAN.match(line)) and found["words"][:1].strip() for line in lines)
+
+
+AMERICAN = Wrapper(
+    "American dates",
+    lambda line: _AMERICAN.match(line) is not None,
+    partial(PieceLayer, _from_american),
+    ("4/6/2026 5:50:01 PMINFO: ok", "INFO: ok"),
+    _is_glued,
+)
+
+
+def _is_proven(lines: Sequence[bytes]) -> bool:
+    return any((found := _DATED.match(line)) and _UNDATED.match(found["words"]) for line in lines)
+
+
+DATED = Wrapper(
+    "dates",
+    lambda line: _DATED.match(line) is not None,
+    partial(PieceLayer, _taken),
+    ("2026-05-01T10:00:00.123Z INFO:     ok", "INFO:     ok"),
+    _is_proven,
+)
