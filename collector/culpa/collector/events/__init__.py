@@ -3,6 +3,7 @@
 from culpa.collector.events.answers import Answered, failed_answer
 from culpa.collector.events.frameworks import framework_failure
 from culpa.collector.events.meaning import first_meaning
+from culpa.collector.events.methods import METHODS
 from culpa.collector.events.python import (
     LOGGERS,
     end_of_process,
@@ -17,6 +18,7 @@ __all__ = [
     "ATTRIBUTES",
     "EVENTS",
     "LOGGERS",
+    "METHODS",
     "Answered",
     "end_of_process",
     "failed_answer",

@@ -6,6 +6,8 @@
 import re
 from typing import NamedTuple
 
+from culpa.collector.events.methods import METHODS
+
 _FIRST_FAILURE = 500
 #: Longer lines are no access lines.
 _LONGEST = 2_000
@@ -13,7 +15,7 @@ _LONGEST = 2_000
 _BEFORE, _BETWEEN = 120, 160
 
 _ASKED = re.compile(
-    r"(?<![\w./-])[\"\[]?(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)[\"\]]?:? "
+    rf"(?<![\w./-])[\"\[]?(?P<method>{METHODS})[\"\]]?:? "
     r"\"?(?P<target>/[^\s\"'\])>;,]{0,1000})"
 )
 #: Who tells of a request that it sent itself, or of what somebody else answered, tells of no failure of its own.

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from culpa.collector.events.frameworks import framework_failure
 from culpa.collector.events.meaning import first_meaning
+from culpa.collector.events.methods import METHODS
 
 #: Loggers of app servers, whose messages have no event name.
 LOGGERS = ("gunicorn.error", "uvicorn.error", "hypercorn.error", "_granian")
@@ -13,9 +14,7 @@ LOGGERS = ("gunicorn.error", "uvicorn.error", "hypercorn.error", "_granian")
 _OF_PROCESS = ("process.boot_failed", "server.ready")
 
 #: A request line amid the words of an error: `Uncaught exception GET /a (10.0.0.9)`, `request='POST /a'`, `[GET] /a`.
-_REQUEST_LINE = re.compile(
-    r"(?<![\w./])(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\]? (?P<target>/[^\s'\"\])>;,]{0,2000})"
-)
+_REQUEST_LINE = re.compile(rf"(?<![\w./])(?P<method>{METHODS})\]? (?P<target>/[^\s'\"\])>;,]{{0,2000}})")
 _WORDS_WITH_REQUEST = 2_000
 
 #: Message and event, the first that matches; groups become attributes.

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from textwrap import dedent
-from typing import NamedTuple
 
 from culpa.collector.events import (
+    METHODS,
     failed_answer,
     failed_request_of,
     first_meaning,
@@ -13,8 +13,8 @@ from culpa.collector.events import (
     is_startup,
     meaning_of,
 )
-from culpa.collector.exceptions import error_in, error_said, exception_in, read_stack
-from culpa.collector.formats._declared_fields import Fields, value_at
+from culpa.collector.formats._declared_errors import Raised, raised_of
+from culpa.collector.formats._declared_fields import Fields
 from culpa.collector.formats._declared_patterns import compiled
 from culpa.collector.formats._declared_values import duration_ns, time_of, trace_and_span
 from culpa.collector.formats._format import Record, Source
@@ -22,7 +22,7 @@ from culpa.collector.formats._gateway import dialled
 from culpa.collector.formats._ids import record_id, request_ids
 from culpa.collector.formats._levels import ERROR, WARNING, severity_of
 from culpa.collector.formats._rows import AccessRow, LogRow
-from culpa.collector.formats._values import attributes, count, host_and_port, path_of, query_of, text, written
+from culpa.collector.formats._values import attributes, count, host_and_port, path_of, query_of, text
 from culpa.knowledge import DeclaredFormat
 
 _FIRST_FAILURE = 500
@@ -30,22 +30,8 @@ _CLIENT_LEFT = 499
 _REQUEST = re.compile(r"(?P<method>[A-Z]{3,12}) (?P<target>\S+)(?: HTTP/[\d.]+)?$")
 _DIGITS = re.compile(r"\d{1,10}$")
 _PATH = re.compile(r"/\S{0,2000}$")
-_FRAME = re.compile(r"\s{0,40}at \S")
-#: What was raised, amid the words of a record: `… failed: java.lang.IllegalStateException: no cart`.
-_NAMED = re.compile(
-    r"(?<![\w.$])(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$]{2,80}(?:: |$)"
-    r"|(?<![\w.$])[A-Z]\w{0,80}(?:Error|Exception)(?:: |$)|(?<![\w.$])Error: "
-)
-#: A line that a qualified type begins, as .NET and Java print the head of a stack.
-_TYPE_LINE = re.compile(
-    r"^[# \t]{0,20}(?=(?:[A-Za-z_][\w`+$]{0,80}\.){1,12}\w{0,80}(?:Exception|Error)\b(?: \(|: |$))", re.MULTILINE
-)
-_TYPED = re.compile(
-    r"(?P<type>(?:[A-Z]\w{1,80}::){1,6}\w{1,80}|[\w.$]{0,160}(?:Error|Exception)): (?P<message>[\s\S]*)"
-)
-_TOLD = re.compile(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
 #: A request and the system's error, of who tells no levels: `POST /orders: open /data/a: permission denied`.
-_ASKED = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) /\S{0,1000}")
+_ASKED = re.compile(rf"(?:{METHODS}) /\S{{0,1000}}")
 _IN_VAIN = frozenset(
     (
         *("permission denied", "no such file or directory", "no space left on device", "too many open files"),
@@ -53,8 +39,6 @@ _IN_VAIN = frozenset(
         *("broken pipe", "read-only file system", "cannot allocate memory", "disk quota exceeded"),
     )
 )
-#: As Rust's tracing writes it behind the words, without quotes: up to the next field.
-_TOLD_BARE = re.compile(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
 #: The request in an object that is printed below the line, as pino-pretty does.
 _BELOW = {
     "method": re.compile(r'^\s{1,20}"?method"?: "(?P<value>[A-Z]{3,8})"', re.MULTILINE),
@@ -73,18 +57,6 @@ _PAGE_FRAME = re.compile(
     re.MULTILINE,
 )
 _PAGE_CAUSE = re.compile(r"^[Rr]oot [Cc]ause\s{0,8}\n\s{0,8}", re.MULTILINE)
-#: Keys of an object that tells an error, as loggers of several languages have them.
-_STACKS = ("stack", "stacktrace", "stackTrace", "stack_trace", "StackTrace", "backtrace", "trace")
-_TYPES = ("type", "name", "class", "exception_class", "ClassName")
-_MESSAGES = ("message", "msg", "Message")
-
-
-class _Error(NamedTuple):
-    """What a record tells of an exception; absent is ''."""
-
-    type: str = ""
-    message: str = ""
-    stack: str = ""
 
 
 def access_row(declared: DeclaredFormat, fields: Fields, more: Fields, record: Record, source: Source) -> AccessRow:
@@ -137,20 +109,7 @@ def log_row(
 ) -> LogRow | None:
     """Return the row of any other record, None for one that can matter to no request. `behind` continues its line."""
     texts = _texts(fields)
-    if behind and not (texts.get("message") or texts.get("exception_type")):
-        # The line tells who speaks; the words stand below it.
-        head, _, behind = dedent(behind).strip("\n").partition("\n")
-        below = None if texts.get("level") else _LEVEL_BELOW.match(head)
-        if below and (below["level"].lower() in declared.levels or severity_of(below["level"])):
-            texts["level"], head = below["level"], below["words"]
-        texts["message"] = head.strip()
-    if '"url": "/' in behind:
-        found = ((field, pattern.search(behind)) for field, pattern in _BELOW.items())
-        texts = {**{field: value["value"] for field, value in found if value}, **texts}
-    if _PAGE in behind:
-        behind = _PAGE_CAUSE.sub("Caused by: ", _PAGE_FRAME.sub("\tat ", behind))
-    if behind.startswith("!"):
-        behind = _MARK.sub(lambda mark: f"\t{mark['frame']}" if mark["frame"] else "", behind)
+    behind = _taken_from_below(texts, behind, declared)
     level = texts.get("level", "")
     severity = severity_of(declared.levels.get(level.lower(), level))
     if not ("status" in texts or "target" in texts) and (answered := failed_answer(texts.get("message", ""))):
@@ -166,7 +125,7 @@ def log_row(
     if is_in_vain:
         texts.setdefault("exception_message", message.partition(": ")[2])
     is_grave = severity >= ERROR or status >= _FIRST_FAILURE or event == "request.failed" or is_in_vain
-    error = _error(fields, texts, behind, is_grave)
+    error = raised_of(fields, texts, behind, is_grave)
     is_failed = status >= _FIRST_FAILURE or (severity >= ERROR and declared.is_handler(texts.get("logger", "")))
     if severity < WARNING and not (trace or error or event or is_failed):
         return None
@@ -183,7 +142,7 @@ def log_row(
             *((f"process.killed.{key}", facts.get(key)) for key in ("pid", "name", "signal")),
         ]
     )
-    error = error or _Error()
+    error = error or Raised()
     return LogRow(
         log_id=record_id(declared.name, source, record),
         time=at,
@@ -213,6 +172,27 @@ def log_row(
         exception_message=error.message,
         stacktrace=error.stack,
     )
+
+
+def _taken_from_below(texts: dict[str, str], behind: str, declared: DeclaredFormat) -> str:
+    """Add to the fields what stands below the line; return the rest, with its frames as a stack has them."""
+    if behind and not (texts.get("message") or texts.get("exception_type")):
+        # The line tells who speaks; the words stand below it.
+        head, _, behind = dedent(behind).strip("\n").partition("\n")
+        below = None if texts.get("level") else _LEVEL_BELOW.match(head)
+        if below and (below["level"].lower() in declared.levels or severity_of(below["level"])):
+            texts["level"], head = below["level"], below["words"]
+        texts["message"] = head.strip()
+    if '"url": "/' in behind:
+        found = ((field, pattern.search(behind)) for field, pattern in _BELOW.items())
+        for field, value in found:
+            if value:
+                texts.setdefault(field, value["value"])
+    if _PAGE in behind:
+        behind = _PAGE_CAUSE.sub("Caused by: ", _PAGE_FRAME.sub("\tat ", behind))
+    if behind.startswith("!"):
+        behind = _MARK.sub(lambda mark: f"\t{mark['frame']}" if mark["frame"] else "", behind)
+    return behind
 
 
 def _meaning(declared: DeclaredFormat, message: str, told: str) -> tuple[str, Mapping[str, str]]:
@@ -258,79 +238,7 @@ def _pairs(texts: Mapping[str, str], target: str, more: Fields) -> list[tuple[st
     ]
 
 
-def _error(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: bool) -> _Error | None:
-    """Return the exception of a record: of its own fields, of the lines behind it, else of its words."""
-    kind, message = texts.get("exception_type", ""), texts.get("exception_message", "")
-    stack = _stack(fields.get("stack"))
-    kind = kind or _first(fields.get("stack"), _TYPES)
-    message = message or _first(fields.get("stack"), _MESSAGES)
-    words = texts.get("message", "")
-    if not stack and behind:
-        stack = _stack_in(behind)
-    if not kind and stack and (_FRAME.match(stack) or not read_stack(stack).raised):
-        # Frames alone: what was raised stands in the message of the error, or at the end of the record's.
-        named = _NAMED.search(words.split("\n", 1)[0])
-        stack = f"{message or (words[named.start() :] if named else words)}\n{stack}"
-    if (
-        stack
-        and not (kind or message)
-        and (raised := read_stack(stack).outermost)
-        and not (raised.type or raised.message)
-    ):
-        # Go prints what it panicked with above the calls.
-        said = exception_in(words)
-        kind, message = said.get("exception.type", ""), said.get("exception.message", "")
-    if kind or stack:
-        return _Error(kind, message, stack)
-    return _error_said(message or _message_in(words), f"{words}\n{behind}" if behind else words) if is_grave else None
-
-
-def _stack_in(behind: str) -> str:
-    """Return the stack in the lines below a record's: from the type on, for a message may go over several lines."""
-    typed = _TYPE_LINE.search(behind)
-    from_type = behind[typed.end() :] if typed else ""
-    if from_type and read_stack(from_type).raised:
-        return from_type
-    return exception_in(behind).get("exception.stacktrace", "") or (behind if read_stack(behind).raised else "")
-
-
-def _error_said(message: str, words: str) -> _Error | None:
-    """Return the exception that a message names, or the words of a record."""
-    typed = _TYPED.match(message)
-    if typed:
-        return _Error(typed["type"], typed["message"])
-    said = error_in({"error": message}) or exception_in(words) or error_said(words)
-    if said:
-        return _Error(*(said.get(f"exception.{part}", "") for part in ("type", "message", "stacktrace")))
-    return _Error(message=message) if message else None
-
-
-def _message_in(words: str) -> str:
-    """Return what a logger wrote behind the words: `error="…"`, `{"error": "…"}`."""
-    found = _TOLD.search(words)
-    if found:
-        return found["error"].replace('\\"', '"')
-    bare = _TOLD_BARE.search(words)
-    return bare["error"] if bare else ""
-
-
-def _stack(value: object) -> str:
-    """Return a stack that is a text, a list of lines, or lies in an object."""
-    if isinstance(value, str):
-        return value if value not in ("-", "NoneType: None") else ""
-    if isinstance(value, list):
-        items: list[object] = value  # pyright: ignore[reportUnknownVariableType]  # JSON of any kind
-        return "\n".join(written(item) for item in items)
-    if isinstance(value, dict):
-        return _stack(next((found for key in _STACKS if (found := value_at(value, key))), ""))  # pyright: ignore[reportUnknownArgumentType]  # as above
-    return ""
-
-
-def _first(fields: object, keys: tuple[str, ...]) -> str:
-    return next((found for key in keys if (found := text(value_at(fields, key)))), "")
-
-
-def _event(error: _Error, is_failed: bool) -> str:
+def _event(error: Raised, is_failed: bool) -> str:
     if is_failed:
         return "request.failed"
     if error.stack and is_startup(error.stack):
@@ -338,7 +246,7 @@ def _event(error: _Error, is_failed: bool) -> str:
     return ""
 
 
-def _body(words: str, error: _Error, method: str, target: str, status: int) -> str:
+def _body(words: str, error: Raised, method: str, target: str, status: int) -> str:
     if words:
         return words
     if error.type or error.message:

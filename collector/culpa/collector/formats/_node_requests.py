@@ -3,7 +3,9 @@
 import re
 from typing import NamedTuple
 
-_METHOD = r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)"
+from culpa.collector.events import METHODS
+
+_METHOD = rf"(?P<method>{METHODS})"
 _FORMS = tuple(
     re.compile(form)
     for form in (

@@ -7,13 +7,14 @@ Source: morgan 1.10, README `Predefined formats`.
 
 import re
 
+from culpa.collector.events import METHODS
 from culpa.collector.formats._colours import without_colours
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._own_requests import OwnRequest, failed_request_row
 from culpa.collector.formats._rows import LogRow
 
-_METHOD = r"(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (?P<target>/\S*) "
+_METHOD = rf"(?P<method>{METHODS}) (?P<target>/\S*) "
 _DEV = re.compile(_METHOD + r"(?P<status>[1-5]\d\d) (?P<took>\d{1,9}\.\d{1,6}) ms - (?:\d+|-)")
 _TINY = re.compile(_METHOD + r"(?P<status>[1-5]\d\d) (?:\d+|-) - (?P<took>\d{1,9}\.\d{1,6}) ms")
 #: Next.js: `GET /a 500 in 31ms (compile: 5ms, render: 26ms)`.

@@ -1,0 +1,110 @@
+"""The exception that a record of a format that is data tells of: in fields, in the lines behind it, in its words."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from culpa.collector.exceptions import error_in, error_said, exception_in, read_stack
+from culpa.collector.formats._declared_fields import Fields, value_at
+from culpa.collector.formats._values import text, written
+
+_FRAME = re.compile(r"\s{0,40}at \S")
+#: What was raised, amid the words of a record: `… failed: java.lang.IllegalStateException: no cart`.
+_NAMED = re.compile(
+    r"(?<![\w.$])(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$]{2,80}(?:: |$)"
+    r"|(?<![\w.$])[A-Z]\w{0,80}(?:Error|Exception)(?:: |$)|(?<![\w.$])Error: "
+)
+#: A line that a qualified type begins, as .NET and Java print the head of a stack.
+_TYPE_LINE = re.compile(
+    r"^[# \t]{0,20}(?=(?:[A-Za-z_][\w`+$]{0,80}\.){1,12}\w{0,80}(?:Exception|Error)\b(?: \(|: |$))", re.MULTILINE
+)
+_TYPED = re.compile(
+    r"(?P<type>(?:[A-Z]\w{1,80}::){1,6}\w{1,80}|[\w.$]{0,160}(?:Error|Exception)): (?P<message>[\s\S]*)"
+)
+_TOLD = re.compile(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
+#: As Rust's tracing writes it behind the words, without quotes: up to the next field.
+_TOLD_BARE = re.compile(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
+#: Keys of an object that tells an error, as loggers of several languages have them.
+_STACKS = ("stack", "stacktrace", "stackTrace", "stack_trace", "StackTrace", "backtrace", "trace")
+_TYPES = ("type", "name", "class", "exception_class", "ClassName")
+_MESSAGES = ("message", "msg", "Message")
+
+
+class Raised(NamedTuple):
+    """What a record tells of an exception; absent is ''."""
+
+    type: str = ""
+    message: str = ""
+    stack: str = ""
+
+
+def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: bool) -> Raised | None:
+    """Return what a record tells was raised: of its own fields, of the lines behind it, else of its words."""
+    kind, message = texts.get("exception_type", ""), texts.get("exception_message", "")
+    stack = _stack(fields.get("stack"))
+    kind = kind or _first(fields.get("stack"), _TYPES)
+    message = message or _first(fields.get("stack"), _MESSAGES)
+    words = texts.get("message", "")
+    if not stack and behind:
+        stack = _stack_in(behind)
+    if not kind and stack and (_FRAME.match(stack) or not read_stack(stack).raised):
+        # Frames alone: what was raised stands in the message of the error, or at the end of the record's.
+        named = _NAMED.search(words.split("\n", 1)[0])
+        stack = f"{message or (words[named.start() :] if named else words)}\n{stack}"
+    if (
+        stack
+        and not (kind or message)
+        and (raised := read_stack(stack).outermost)
+        and not (raised.type or raised.message)
+    ):
+        # Go prints what it panicked with above the calls.
+        said = exception_in(words)
+        kind, message = said.get("exception.type", ""), said.get("exception.message", "")
+    if kind or stack:
+        return Raised(kind, message, stack)
+    return _error_said(message or _message_in(words), f"{words}\n{behind}" if behind else words) if is_grave else None
+
+
+def _stack_in(behind: str) -> str:
+    """Return the stack in the lines below a record's: from the type on, for a message may go over several lines."""
+    typed = _TYPE_LINE.search(behind)
+    from_type = behind[typed.end() :] if typed else ""
+    if from_type and read_stack(from_type).raised:
+        return from_type
+    return exception_in(behind).get("exception.stacktrace", "") or (behind if read_stack(behind).raised else "")
+
+
+def _error_said(message: str, words: str) -> Raised | None:
+    """Return the exception that a message names, or the words of a record."""
+    typed = _TYPED.match(message)
+    if typed:
+        return Raised(typed["type"], typed["message"])
+    said = error_in({"error": message}) or exception_in(words) or error_said(words)
+    if said:
+        return Raised(*(said.get(f"exception.{part}", "") for part in ("type", "message", "stacktrace")))
+    return Raised(message=message) if message else None
+
+
+def _message_in(words: str) -> str:
+    """Return what a logger wrote behind the words: `error="…"`, `{"error": "…"}`."""
+    found = _TOLD.search(words)
+    if found:
+        return found["error"].replace('\\"', '"')
+    bare = _TOLD_BARE.search(words)
+    return bare["error"] if bare else ""
+
+
+def _stack(value: object) -> str:
+    """Return a stack that is a text, a list of lines, or lies in an object."""
+    if isinstance(value, str):
+        return value if value not in ("-", "NoneType: None") else ""
+    if isinstance(value, list):
+        items: list[object] = value  # pyright: ignore[reportUnknownVariableType]  # JSON of any kind
+        return "\n".join(written(item) for item in items)
+    if isinstance(value, dict):
+        return _stack(next((found for key in _STACKS if (found := value_at(value, key))), ""))  # pyright: ignore[reportUnknownArgumentType]  # as above
+    return ""
+
+
+def _first(fields: object, keys: tuple[str, ...]) -> str:
+    return next((found for key in keys if (found := text(value_at(fields, key)))), "")
