@@ -12,12 +12,17 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sweeps import IS_THOROUGH
 
 # Before any command that runs in this process lets Arrow take it for missing (`use_arrow_alone`), for good. The services of a
 # later Python are tested without it.
 with suppress(ImportError):
     import pandas  # noqa: F401
+
+# An everyday run meets the same examples each time: what fails in it was changed, and not drawn. `make thorough` draws new ones.
+settings.register_profile("everyday", derandomize=True)
+settings.load_profile("default" if IS_THOROUGH else "everyday")
 
 #: Tests that may be skipped, with the reason beside each: a case, a test with all its cases, or a file.
 ALLOWED = Path(__file__).parent / "allowed_skips.txt"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from culpa.collector.redact import Kind, redact_array
@@ -61,6 +61,12 @@ def test_redacting_a_statement_twice_changes_nothing_more() -> None:
     second=st.sampled_from(_TEXTS),
     at=st.floats(0, 1),
     between=st.sampled_from(["", " ", "\n", ": ", "&", '"', "'", ";", "\\", "=", "[redacted]", "(", ")"]),
+)
+@example(
+    first="update users set a = 1 can't be executed: server's gone away",
+    second="['helm', 'upgrade', '--set', 'db.password=xKcD936']",
+    at=0.625,
+    between="",
 )
 def test_redacting_what_is_left_of_two_samples_twice_changes_nothing_more(
     first: str, second: str, at: float, between: str

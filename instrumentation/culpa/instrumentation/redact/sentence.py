@@ -225,4 +225,7 @@ def _past_text(text: str, token: re.Match[str]) -> tuple[int, str]:
         close = text.find("'", end, end + 1000)
         if close >= 0 and text.find("\n\n", end, close) < 0:
             end = close
+    if not (text.startswith("'", end) or any(map(str.isalnum, text[token.end() : end]))):
+        # It ends something that began before the statement, and hides nothing.
+        return token.end(), token.group()
     return end + text.startswith("'", end), "?"
