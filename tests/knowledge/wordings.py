@@ -25,7 +25,7 @@ from culpa.store import DuckDBStore, arrow_schema
 from knowledge.wordings_scene import Told, entry_span, exception_of, lines_of
 
 #: The lists, in the order in which they were collected.
-LISTS = ("first", "second", "third")
+LISTS = ("first", "second", "third", "fourth")
 COLUMNS = ["held", "kind", "from", "type", "text", "causes", "source"]
 #: From here on a verdict is held with confidence (docs/verdicts.md).
 CONFIDENT = 0.8

@@ -21,9 +21,10 @@ Counts = dict[str, dict[str, int]]
 _HEAD = """\
 # How many real wordings are understood
 
-`tests/knowledge/wordings_first.tsv`, `wordings_second.tsv` and `wordings_third.tsv` hold {number} wordings of databases, caches, queues,
-clients, cloud SDKs, pools, breakers, runtimes, web servers and kernels, each with its public source. None of them is a sample of the
-catalogue as it was when they were collected (of the third list also none that differs by names and numbers alone), and what is true of
+`tests/knowledge/wordings_first.tsv`, `_second`, `_third` and `_fourth` hold {number} wordings of databases, caches, queues,
+clients, cloud SDKs, pools, breakers, runtimes, web servers and kernels, each with its public source (of the fourth list mostly the library
+that raises it). None of them is a sample of the
+catalogue as it was when they were collected (of the later lists also none that differs by names and numbers alone), and what is true of
 each was written down before it was judged. Each is read by the collector's own readers and judged by the whole engine: one failed
 request whose only news is the exception on its span, or the line of a log.
 
@@ -31,7 +32,7 @@ A verdict is **right** if its cause is one of those that the list names, **hones
 **confidently wrong** if it names another at 0.8 or more. Every third wording is **held**: when the list was collected it was only
 counted, and no saying was written from it, so that its first figure says how well the catalogue knows what nobody has shown it. The held
 ones of a list were so until the next was collected: those of the third until whole files as people post them were
-(`tests/posted/`, [accuracy.md](accuracy.md)). Now they are as the others.
+(`tests/posted/`, [accuracy.md](accuracy.md)). Those of the fourth are held still.
 Count again: `python tests/knowledge/wordings_page.py`."""
 
 

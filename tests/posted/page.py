@@ -21,7 +21,9 @@ _HEAD = """\
 from Elixir to Rust, one file each or a folder of what several programs wrote. Each is as long as people post them, wrapped as they have it, and often all that there is: no web server's
 log beside it, no trace. Names, addresses and secrets are replaced. `truths.tsv` says of each where it is from, whether it stands
 as it was posted or was completed around posted lines, and what is true of it; that was written down before the first was judged. Each
-later list was collected when those before it were understood, from other projects.
+later list was collected when those before it were understood, from other projects. The list `lines` holds requests, not files: each
+failed with another line of nginx or Apache, most of them provoked or looked up in the server itself; those of Apache count twice, as its
+two default layouts write them.
 
 A case is **right** if its verdict names one of the causes that are true, and the component where one is told; **honest** if it says
 `unknown` where it tells too little; **helpless** if it says `unknown` though it tells; **none** if no request that failed was

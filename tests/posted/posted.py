@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,12 +40,6 @@ class Truth:
     component: str
     flags: frozenset[str]
     source: str
-
-    @property
-    def files(self) -> Sequence[Path]:
-        """Return the file, or the files of the folder."""
-        folder = HERE / self.case
-        return sorted(folder.iterdir()) if folder.is_dir() else [HERE / f"{self.case}.log"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +85,25 @@ def truths() -> list[Truth]:
 
 def judged(truth: Truth) -> Judged:
     """Read the case alone, judge what it tells, and keep what was said of the request that is meant."""
+    found, printed = _ingested(truth.case)
+    meant = [one for one in found if truth.path in ("", one["path"].partition("?")[0])]
+    return Judged(truth, max(meant, key=lambda one: one["confidence"], default={}), printed)
+
+
+@lru_cache(maxsize=1)  # a case of many requests is read once
+def _ingested(case: str) -> tuple[list[dict[str, Any]], str]:
     printed = StringIO()
     with TemporaryDirectory() as folder:
         store = Path(folder) / "posted.duckdb"
         with redirect_stdout(printed), redirect_stderr(printed):
-            culpa(["ingest", *map(str, truth.files), "--db", str(store)])
-        found = _verdicts(store) if store.exists() else []
-    meant = [one for one in found if truth.path in ("", one["path"].partition("?")[0])]
-    return Judged(truth, max(meant, key=lambda one: one["confidence"], default={}), printed.getvalue())
+            culpa(["ingest", *map(str, files_of(case)), "--db", str(store)])
+        return (_verdicts(store) if store.exists() else []), printed.getvalue()
+
+
+def files_of(case: str) -> Sequence[Path]:
+    """Return the file, or the files of the folder."""
+    folder = HERE / case
+    return sorted(folder.iterdir()) if folder.is_dir() else [HERE / f"{case}.log"]
 
 
 def _verdicts(store: Path) -> list[dict[str, Any]]:

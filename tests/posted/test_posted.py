@@ -20,7 +20,7 @@ def test_every_file_has_a_truth_and_a_source() -> None:
     cases = [
         path for path in HERE.iterdir() if path.suffix == ".log" or (path.is_dir() and not path.name.startswith("__"))
     ]
-    assert sorted(path.stem for path in cases) == sorted(one.case for one in known)
+    assert sorted(path.stem for path in cases) == sorted({one.case for one in known})
     assert [] == [one.case for one in known if not one.source or not one.causes <= {*causes(), "unknown"}]
 
 

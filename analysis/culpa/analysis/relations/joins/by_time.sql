@@ -25,7 +25,10 @@ beside as (
         on case
             when e.event_name = 'process.boot_failed' then
                 (f.status in (502, 503, 504) or (f.status = 500 and e.format in @formats runs_apps@)) and f.upstream_header_ns < 0
-                and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between f.from_ns - 3600000000000 and f.end_ns + 3000000000)
+                -- Who starts apps when they are asked for says so each time.
+                and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between
+                    f.from_ns - case when e.format in @formats runs_apps@ then 60000000000 else 3600000000000 end and f.end_ns + 3000000000
+                )
             when e.at_ns <= 0 then
                 e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed', 'memory.exhausted')
                 or (e.event_name = 'worker.timeout' and f.end_ns - f.start_ns >= 1000000000)
