@@ -40,6 +40,24 @@ def said(body: str, **columns: Any) -> Play:
     return play
 
 
+def apache_said(body: str, module: str) -> Play:
+    """Let Apache's error log say this in the second of a request that it answered 500, and its access log nothing more."""
+
+    def play(scene: Scene) -> None:
+        site = {
+            "format": "apache_combined",
+            "service_name": "apache",
+            "lasts": 0,
+            "connection_id": "",
+            "process_pid": 0,
+        }
+        scene.access(500, **site)
+        told = {"service_name": "apache", "scope_name": module, "severity_number": 17}
+        scene.server_log("apache_error", "", body, **told)
+
+    return play
+
+
 def logged(format: str, event: str, body: str, *, at: float = 14, **columns: Any) -> Play:
     """Let the app's side log this before the web server lost its connection to it."""
 
@@ -299,6 +317,10 @@ PLAYS: dict[str, tuple[Play, Play]] = {
     "web_memory": (
         said("malloc(65536) failed (12: Cannot allocate memory)"),
         said("recv() failed (112: Host is down) while reading response header from upstream"),
+    ),
+    "web_own_words": (
+        apache_said('The locks could not be queried for verification against a possible "If:" header.', "dav"),
+        apache_said("AH01630: client denied by server configuration: /srv/.env", "authz_core"),
     ),
     "web_silent_end": (
         said("upstream prematurely closed connection while reading response header from upstream"),

@@ -19,7 +19,7 @@ def said_in_header(way: Relation) -> list[float]:
 
 
 def play(scene: Any) -> None:
-    """Let a line be joined in each way but by thread, process and exclusion."""
+    """Let a line be joined in each way but by client, second, thread, process and exclusion."""
     scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", request_id="Zabc", upstream_connect_ns=-1)
     scene.error_line("connect() failed (111: Connection refused) while connecting to upstream")
     scene.server_log("python_server", "request.failed", "failed", trace_id=scene.trace)
@@ -41,6 +41,7 @@ def test_a_way_of_joining_is_a_small_file_that_says_how_sure_it_is() -> None:
         "process",
         "request_id",
         "request_line",
+        "second",
         "thread",
         "time",
         "trace",
@@ -69,4 +70,17 @@ def test_a_way_of_joining_is_as_sure_as_it_says(scene: Any, way: Relation) -> No
         assert COLUMNS == [column[0] for column in cursor.description]
         sureties = {float(row[4]) for row in cursor.fetchall()}
     assert set() == sureties - set(said_in_header(way))
-    assert (way.name in ("by_client", "by_exclusion", "by_thread", "by_process")) == (not sureties)
+    assert (way.name in ("by_client", "by_exclusion", "by_second", "by_thread", "by_process")) == (not sureties)
+
+
+@pytest.mark.parametrize(("failures", "joined"), [(1, "config.web_server"), (2, "unknown")])
+def test_a_line_that_names_nobody_is_of_the_only_request_that_failed_then(
+    scene: Any, failures: int, joined: str
+) -> None:
+    """Apache's database module does not say for whom it asked."""
+    site = {"format": "apache_combined", "service_name": "apache", "lasts": 0, "connection_id": "", "process_pid": 0}
+    scene.access(500, **site)
+    if failures == 2:
+        scene.access(500, trace_id=f"e{scene.trace[1:]}", span_id="0000000000000099", **site)
+    scene.server_log("apache_error", "", "AH00633: odd words", service_name="apache", severity_number=17)
+    assert [joined] * failures == [one["cause"] for one in scene.verdicts()]

@@ -8,7 +8,9 @@ import re
 from collections.abc import Sequence
 
 from culpa.collector.events import failed_request_of
+from culpa.collector.exceptions import error_said
 from culpa.collector.formats._apache import (
+    Parts,
     event_of,
     is_of_request,
     is_tail,
@@ -27,6 +29,8 @@ from culpa.collector.formats._values import attributes, path_of, process_id
 
 _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(r"(?m)^Traceback \(most recent call last\):$")
+#: What Apache puts before the words of whom it passes on: its own number, the module that heard them.
+_OWN_WORDS = re.compile(r"(?:AH\d{5}: |mod_fcgid: stderr: ){1,2}")
 _WARN = 13
 _ERROR = 17
 #: Lines of a script that were written to the server's log without a level: they are errors as often as not.
@@ -114,6 +118,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         event = "request.failed"
         kind, _, said_last = messages[-1].partition(": ")
         quoted = PhpError("", 0, said_last, type=kind)
+    called = "" if quoted.type or stack else _called(parts, words)
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
@@ -139,9 +144,16 @@ def _read(record: Record, source: Source) -> LogRow | None:
         attr_keys=keys,
         attr_vals=values,
         exception_type=quoted.type,
-        exception_message=quoted.message if quoted.type else "",
+        exception_message=quoted.message if quoted.type else called,
         stacktrace=f"{_TRACEBACK}{stack}" if stack else quoted.stacktrace,
     )
+
+
+def _called(parts: Parts, words: str) -> str:
+    """Return what a client within the server said of a database or another system, empty for anything else."""
+    if parts.severity < _WARN or parts.module.startswith("proxy"):
+        return ""
+    return error_said(_OWN_WORDS.sub("", words, count=1)).get("exception.message", "")
 
 
 def _script(record: Record, source: Source) -> LogRow:

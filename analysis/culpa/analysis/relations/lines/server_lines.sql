@@ -27,6 +27,8 @@ select
         ) over (partition by b.trace_id, b.request_span_id) > l."time" then 'survived'
         -- Apache tells the reason in one line, and in the next that there was no connection.
         when s.says = 'refused' and bool_or(s.says in ('denied', 'busy', 'files')) over (partition by b.trace_id, b.request_span_id) then 'nothing'
+        -- What it could not do stands in one line, and in another why.
+        when s.says in ('directive', 'other') and bool_or(s.says in ('denied', 'disk', 'memory', 'files')) over (partition by b.trace_id, b.request_span_id) then 'nothing'
         -- It tells what the web server saw of the script in the end, after a line that tells why.
         when s.says in ('script_output', 'closed_early') and l.upstream_address = ''
             and bool_or(s.says in ('script_timeout', 'daemon_died', 'reset', 'busy', 'limit')) over (partition by b.trace_id, b.request_span_id)
