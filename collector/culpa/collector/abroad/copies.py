@@ -12,8 +12,6 @@ from culpa.store import DuckDBStore
 
 #: What is older than this is looked for again: a page, a watch or an alarm sees what comes.
 _FRESH_NS = 15_000_000_000
-#: A trace whose whole id is named is looked for so far back.
-_MONTH_NS = 31 * 86_400_000_000_000
 #: Clocks differ, and requests take time.
 BEYOND_NS = 3_600_000_000_000
 _MOST_JOINED = 20
@@ -101,11 +99,11 @@ class Copies:
         """Copy traces; return others that hold a part of their requests."""
         if not due:
             return []
-        found: list[Suspect] = self._there.spots(due, looked_for_since_ns(since_ns, now_ns), now_ns + BEYOND_NS)
+        found: list[Suspect] = self._there.spots(due, reaching_ns(self._there, since_ns, now_ns), now_ns + BEYOND_NS)
         self._copied_ns |= dict.fromkeys(due, now_ns)
         return self._verdicts.traces(due, found)
 
 
-def looked_for_since_ns(since_ns: int, now_ns: int) -> int:
-    """Return since when a trace is looked for that is named: in the last month, or since then if that is earlier."""
-    return min(since_ns, now_ns - _MONTH_NS)
+def reaching_ns(there: There, since_ns: int, now_ns: int) -> int:
+    """Return since when a trace is looked for that is named: as far as the system reaches, or since then."""
+    return min(since_ns, now_ns - there.reach_ns)

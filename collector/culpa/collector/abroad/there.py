@@ -54,6 +54,11 @@ class There(Protocol):
         """Return the address, without a password."""
         ...
 
+    @property
+    def reach_ns(self) -> int:
+        """Return how far back a trace is looked for that is named."""
+        ...
+
     def place(self, signal: Signal) -> str:
         """Return where the rows of a signal lie, as it is said to people; '' where there are none."""
         ...

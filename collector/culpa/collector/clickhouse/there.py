@@ -16,6 +16,9 @@ from culpa.collector.clickhouse.tables import Table, Tables
 class ClickHouse:
     """One database, connected to when it is asked, and anew after it was let go of."""
 
+    #: A month: tables have an index of ids.
+    reach_ns = 31 * 86_400_000_000_000
+
     def __init__(self, address: Address) -> None:
         """Look what lies there. Errors: StoreError; ModuleNotFoundError without the extra `clickhouse`."""
         self.address = address

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from culpa.collector.abroad.copies import BEYOND_NS, looked_for_since_ns
+from culpa.collector.abroad.copies import BEYOND_NS, reaching_ns
 from culpa.collector.abroad.judging import MOST_LOOKED_AT, joined, settler
 from culpa.collector.abroad.settling import Alone
 from culpa.collector.abroad.there import Suspect
@@ -68,7 +68,7 @@ class ToldThere:
             )
         due = [trace_id for (trace_id,) in found if trace_id not in self._with_rows]
         if due:
-            self._fetch(self._there.spots(due, looked_for_since_ns(since_ns, now_ns), now_ns + BEYOND_NS))
+            self._fetch(self._there.spots(due, reaching_ns(self._there, since_ns, now_ns), now_ns + BEYOND_NS))
             self._with_rows.update(due)
 
     def traces(self, named: Sequence[str], found: Sequence[Suspect]) -> list[str]:
