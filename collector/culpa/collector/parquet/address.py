@@ -57,7 +57,7 @@ def address_of(where: str) -> Address:
     if not parts.hostname:
         raise NotAStore(f"{parts.scheme}:// names no bucket; {_FORM}")
     return Address(
-        place.rstrip("/") + (f"?{urlencode(asked)}" if asked else ""),
+        place.rstrip("/") + (f"?{urlencode(asked, safe=':/')}" if asked else ""),
         since,
         _seconds(every),
     )

@@ -9,6 +9,7 @@ from culpa.collector.parquet.days import may_hold
 from culpa.collector.parquet.footers import TROUBLE, Footer, footer_of
 from culpa.collector.parquet.place import Found, Place
 from culpa.collector.recorded.shapes import Shape, Signal, lacking, shape_of
+from culpa.store import NotAStore
 
 if TYPE_CHECKING:
     from duckdb.sqltypes import DuckDBPyType
@@ -20,6 +21,7 @@ _MOST_DEEP = 12
 _AT_ONCE = 16
 #: A listing of a folder counts so long: one look asks several questions.
 _LISTED_S = 3.0
+_EVER_NS = 2**63 - 1
 #: Files that are named of those that have the same trouble.
 _MOST_NAMED = 5
 
@@ -46,6 +48,14 @@ class Folder:
         self._shapes: dict[str, Shape | str] = {}  # by schema; of one that says neither signal what it lacks
         self._left_out: dict[str, list[str]] = {}  # paths by what their trouble is
         self._named: dict[str, int] = {}  # how many of them people were told of
+
+    def check(self) -> None:
+        """Refuse a folder without any file that is looked at. Errors: NotAStore, StoreError."""
+        if next(self._files("", 0, _EVER_NS, 0), None) is None:
+            raise NotAStore(
+                f"{self._place.address} holds no file whose name ends in {', '.join(_ENDINGS)}; name the folder that "
+                "`culpa collect --parquet` or another tool writes"
+            )
 
     def parts(self, signal: Signal, since_ns: int, until_ns: int) -> list[Part]:
         """Return the files that may hold rows of a time, ns since 1970. Errors: StoreError for what does not answer."""

@@ -1,6 +1,7 @@
 """The files of a folder, on a disk or in an object store: listed, opened, and written whole or not at all."""
 
 import os
+import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from pyarrow import fs
 from culpa.collector.parquet.address import Address
 from culpa.store import NotAStore, StoreFull, StoreNotFound, StoreRefused, StoreUnavailable
 
+_REQUEST_ID = re.compile(r" \(Request ID: [^)]*\)")
 _ENOSPC, _EDQUOT = 28, 122
 
 
@@ -71,7 +73,13 @@ class Place:
         try:
             yield
         except FileNotFoundError as error:
-            raise StoreNotFound(f"{self.address}: nothing is there ({_short(error)})") from None
+            raise StoreNotFound(
+                f"{self.address}: nothing is there ({_short(error)}); name the folder that holds the Parquet files"
+            ) from None
+        except NotADirectoryError:
+            raise NotAStore(
+                f"{self.address} is a file; name its folder, or read it with `culpa ingest FILE --db SEGMENT`"
+            ) from None
         except PermissionError as error:
             raise StoreRefused(f"{self.address} may not be {_PAST[what]}: {_short(error)}; grant it") from None
         except OSError as error:
@@ -109,5 +117,6 @@ def _write_local(path: Path, write: Callable[[Any], None]) -> None:
 
 
 def _short(error: Exception) -> str:
-    line = " ".join(str(error).split())
+    # The same error is the same text the next time, too.
+    line = _REQUEST_ID.sub("", " ".join(str(error).split()))
     return line if len(line) <= 300 else line[:300] + "…"

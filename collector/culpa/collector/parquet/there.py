@@ -34,7 +34,7 @@ class ParquetFolder:
         self._place = Place(address)
         self._engine: Engine | None = None
         self._folder = Folder(self._place, self._describe, say)
-        next(self._place.inside(""), None)
+        self._folder.check()
 
     @property
     def where(self) -> str:
