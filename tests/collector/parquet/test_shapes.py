@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from culpa.instrumentation.cli import main
+
 
 from .conftest import Judge, judged_anew, verdicts
-from .tools import TOOLS, write
+from .tools import TOOLS, structs, write
 
 _LAYOUTS = (
     "{signal}.parquet",
@@ -18,7 +20,9 @@ _LAYOUTS = (
 )
 
 
-@pytest.mark.parametrize(("tool", "layout"), [*zip(TOOLS, _LAYOUTS, strict=True)], ids=[tool.__name__ for tool in TOOLS])
+@pytest.mark.parametrize(
+    ("tool", "layout"), [*zip(TOOLS, _LAYOUTS, strict=True)], ids=[tool.__name__ for tool in TOOLS]
+)
 def test_files_of_other_tools_get_the_verdicts_of_ingest(
     recordings: list[Path], ingested: Path, judge: Judge, tmp_path: Path, tool, layout: str
 ) -> None:
@@ -45,3 +49,13 @@ def _what(verdict: dict[str, object]) -> dict[str, object]:
             "service",
         )
     }
+
+
+def test_such_files_are_ingested_too(recordings: list[Path], tmp_path: Path) -> None:
+    some = recordings[::8]
+    write(tmp_path / "there", structs, "{signal}.parquet", *some)
+    for name, paths in (("here", some), ("there", [tmp_path / "there"])):
+        assert 0 == main(["ingest", *map(str, paths), "--db", str(tmp_path / f"{name}.duckdb"), "--quiet"])
+    expected, found = verdicts(tmp_path / "here.duckdb"), verdicts(tmp_path / "there.duckdb")
+    assert len(expected) >= 20
+    assert [_what(one) for one in expected] == [_what(one) for one in found]

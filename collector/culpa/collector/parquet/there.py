@@ -18,8 +18,14 @@ from culpa.collector.recorded.shapes import Shape
 from culpa.store import NotAStore, StoreRefused
 
 _SIGNALS: tuple[Signal, ...] = ("traces", "logs")
-#: What DuckDB raises for a file that is not whole, or not what its end says.
-_BROKEN = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
+#: What DuckDB raises where no file is to blame; of one that is not whole it raises many things.
+_NOT_OF_FILES = (
+    duckdb.OutOfMemoryException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.InterruptException,
+)
 Question = Callable[[Shape, str], str]
 
 
@@ -42,8 +48,8 @@ class ParquetFolder:
         return str(self._place.address)
 
     def place(self, signal: Signal) -> str:
-        """Return the address, and what of it."""
-        return f"{self.where} ({signal})"
+        """Return the folder, and what of it."""
+        return f"{self._place.whole('')} ({signal})"
 
     def failing(self, since_ns: int, until_ns: int) -> Iterator[Suspect]:
         """Yield traces that may hold a failed request, oldest first."""
@@ -140,30 +146,32 @@ class ParquetFolder:
     def _of(self, part: Part, question: Question, bound: Mapping[str, Value]) -> Iterator[list[dict[str, Any]]]:
         files = part.files
         while files:
-            blocks = self._opened().rows(question(part.shape, self._opened().source(files)), bound)
             try:
-                # A broken page is mostly met before the first rows come.
-                first = next(blocks, [])
-            except _BROKEN as error:
-                whole = self._without_broken(files, part.shape, question, bound)
+                # What broke in the middle is asked once more, so nothing is told of an answer before it is whole: but
+                # for rows, which may be many, and which are stored once however often they are told.
+                blocks = self._opened().rows(question(part.shape, self._opened().source(files)), bound)
+                yield from blocks if question is questions.rows_of else list(blocks)
+                return
+            except duckdb.Error as error:
+                if isinstance(error, _NOT_OF_FILES):
+                    raise
+                whole = self._without_broken(files, part, question, bound)
                 if len(whole) == len(files):
-                    raise StoreRefused(f"{self.where}: {_line(error)}") from None
+                    raise
                 files = whole
-                continue
-            yield first
-            yield from blocks
-            return
 
     def _without_broken(
-        self, files: Sequence[Found], shape: Shape, question: Question, bound: Mapping[str, Value]
+        self, files: Sequence[Found], part: Part, question: Question, bound: Mapping[str, Value]
     ) -> tuple[Found, ...]:
         """Ask each file by itself, and leave out those that cannot be read."""
         whole: list[Found] = []
         for file in files:
             try:
-                for _ in self._opened().rows(question(shape, self._opened().source([file])), bound):
+                for _ in self._opened().rows(question(part.shape, self._opened().source([file])), bound):
                     pass
-            except _BROKEN as error:
+            except duckdb.Error as error:
+                if isinstance(error, _NOT_OF_FILES):
+                    raise
                 self._folder.leave_out(file, _line(error))
             else:
                 whole.append(file)
