@@ -26,7 +26,7 @@ def bodies(*paths: Path) -> list[tuple[str, bytes, bool]]:
     return [(_SIGNALS[next(iter(json.loads(line)))], line, True) for line in lines]
 
 
-def fill(folder: Path, *paths: Path) -> None:
+def fill(folder: Path | str, *paths: Path) -> None:
     """Write OTLP lines as `culpa collect --parquet` does."""
     assert [] == open_delivery(f"parquet://{folder}").post(bodies(*paths))
 
@@ -63,7 +63,7 @@ def judge(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Judge:
     return run
 
 
-def judged_anew(judge: Judge, folder: Path, tmp_path: Path) -> Sequence[dict[str, Any]]:
+def judged_anew(judge: Judge, folder: Path | str, tmp_path: Path) -> Sequence[dict[str, Any]]:
     """Judge all that lies in a folder; return the verdicts."""
     (tmp_path / "judged.duckdb").unlink(missing_ok=True)
     status, said = judge(folder, "--since", "2020-01-01")
