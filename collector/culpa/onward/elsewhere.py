@@ -72,9 +72,9 @@ class Deliverer:
 
     def _opened(self) -> Delivery:
         """Return what writes. Errors: BadGiven, StoreError, ModuleNotFoundError."""
-        if self._delivery is None:
-            self._delivery = self._point.load()(self._to.url.read())
-        return self._delivery
+        delivery: Delivery = self._delivery or self._point.load()(self._to.url.read())
+        self._delivery = delivery
+        return delivery
 
     def post_all(self, some: Sequence[Waiting]) -> int:
         """Write exports; the receiver has them when this returns. Return how many were left out. Errors: NotTaken."""

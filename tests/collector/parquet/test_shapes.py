@@ -6,7 +6,6 @@ import pytest
 
 from culpa.instrumentation.cli import main
 
-
 from .conftest import Judge, judged_anew, verdicts
 from .tools import TOOLS, structs, write
 

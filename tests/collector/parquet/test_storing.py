@@ -76,7 +76,7 @@ def test_each_span_that_was_answered_is_there_once_after_kills(tmp_path: Path, j
             collector.start()
             # Some are written before the end, some wait in the queue, and some may be on their way.
             sent |= _send(collector, 5)
-            wait_for(lambda: set(_ids(there)) >= sent)
+            wait_for(lambda taken=frozenset(sent): set(_ids(there)) >= taken)
             sent |= _send(collector, 7)
             collector.kill()
         collector.start()

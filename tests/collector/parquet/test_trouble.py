@@ -40,7 +40,7 @@ def test_a_damaged_file_is_named_and_costs_no_other(
     bad.write_bytes(_damaged(how, bad.read_bytes()))
     status, said = judge(there)
     assert 0 == status, said
-    assert f"left out, since they cannot be read (" in said
+    assert "left out, since they cannot be read (" in said
     assert f": traces/{bad.parent.name}/{bad.name}" in said
     assert "1 judged" in said, said
 

@@ -135,7 +135,7 @@ def _events(row: Row, names: tuple[str, ...], parts: tuple[str, ...], of: str) -
 
 
 def otlp2parquet(signal: str, rows: list[Row], typed: list[Row]) -> Table:
-    """The exporter's columns with `_` for their dots; of log records the ids are bytes."""
+    """Write the exporter's columns with `_` for their dots; of log records the ids are bytes."""
     del typed
     columns: dict[str, Any] = {}
     for name in rows[0]:

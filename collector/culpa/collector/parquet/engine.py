@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from culpa.collector.parquet.place import Found, Place
+from culpa.collector.parquet.through import SCHEME, through
 from culpa.collector.recorded.shapes import prepare
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
-_SCHEME = "culpa"
 _BLOCK_ROWS = 2_000
 
 Value = int | str | Sequence[str]
@@ -34,13 +34,11 @@ class Engine:
         self._engine.execute("set timezone = 'UTC'")
         prepare(self._engine)
         if place.address.is_remote:
-            from culpa.collector.parquet.through import Through
-
-            self._engine.register_filesystem(Through(place.files, _SCHEME))
+            self._engine.register_filesystem(through(place.files))
 
     def source(self, files: Sequence[Found]) -> str:
         """Return what stands for files in SQL."""
-        begin = f"{_SCHEME}://" if self._place.address.is_remote else ""
+        begin = f"{SCHEME}://" if self._place.address.is_remote else ""
         names = (begin + self._place.whole(file.path) for file in files)
         quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
         return f"read_parquet([{quoted}], hive_partitioning = false)"

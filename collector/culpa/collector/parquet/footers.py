@@ -3,10 +3,12 @@
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.parquet
 
 from culpa.collector.parquet.place import Found, Place
 
+#: Its types are known in part only.
+_parquet: Any = pyarrow.parquet
 #: A number of time is of seconds, ms, µs or ns by its size, as `recorded.shapes` has it.
 _UNITS = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3))
 
@@ -23,7 +25,7 @@ class Footer(NamedTuple):
 def footer_of(place: Place, file: Found) -> Footer:
     """Read the end of a file. Errors: OSError, pa.ArrowException for what is no Parquet, or not whole."""
     with place.open(file.path) as opened:
-        data = pq.read_metadata(opened)
+        data = _parquet.read_metadata(opened)
     columns = [data.schema.column(number) for number in range(data.num_columns)]
     names = {column.path: number for number, column in enumerate(columns) if "." not in column.path}
     ranges = {name: found for name, number in names.items() if (found := _range(data, number))}

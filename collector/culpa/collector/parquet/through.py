@@ -1,24 +1,28 @@
 """A file system of Arrow as DuckDB takes it: by way of fsspec."""
 
+from importlib import import_module
 from typing import Any
 
-from fsspec.implementations.arrow import ArrowFSWrapper  # type: ignore[import-untyped]  # it has no types
 from pyarrow.fs import FileSystem
 
+#: Names of files begin so for DuckDB.
+SCHEME = "culpa"
+#: fsspec has no types.
+_Wrapper: Any = import_module("fsspec.implementations.arrow").ArrowFSWrapper
 
-class Through(ArrowFSWrapper):  # type: ignore[misc]  # fsspec has no types
+
+class Through(_Wrapper):  # type: ignore[misc]
     """Hands what DuckDB asks on to a file system of Arrow."""
 
-    #: A name of a file begins so for DuckDB.
-    protocol = "culpa"
+    protocol = SCHEME
     #: Another place has other keys, and must not be given this one's.
     cachable = False
-
-    def __init__(self, files: FileSystem, scheme: str, **options: Any) -> None:
-        """Take the file system."""
-        super().__init__(files, **options)
-        self.protocol = scheme
 
     @classmethod
     def _strip_protocol(cls, path: str) -> str:
         return path.partition("://")[2] or path
+
+
+def through(files: FileSystem) -> Any:
+    """Return a file system of Arrow for DuckDB to register."""
+    return Through(files)

@@ -6,12 +6,14 @@ from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.parquet
 
 from culpa.collector.parquet.address import Address
 from culpa.collector.parquet.place import Place
 from culpa.collector.parquet.storing.tables import SCHEMAS, Day, days_of, table_of
 
+#: Its types are known in part only.
+_parquet: Any = pyarrow.parquet
 _S = 1_000_000_000
 #: Traces lie together in a file, so a group of rows that lacks an id need not be read.
 _GROUP_ROWS = 32_768
@@ -57,7 +59,7 @@ class Delivery:
         name = f"culpa-{_clock(day.first_ns)}-{_clock(day.last_ns)}-{digest}.parquet"
 
         def write(file: Any) -> None:
-            pq.write_table(day.rows, file, compression="zstd", compression_level=6, row_group_size=_GROUP_ROWS)
+            _parquet.write_table(day.rows, file, compression="zstd", compression_level=6, row_group_size=_GROUP_ROWS)
 
         self._place.write(f"{signal}/date={day.name or 'other'}/{name}", write)
 
