@@ -4,18 +4,22 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import boto3
 import pytest
+
+from culpa.collector.parquet.address import address_of
+from culpa.collector.parquet.there import ParquetFolder
+from culpa.store import StoreUnavailable
 
 from ...alarms.conftest import Collector, wait_for
 from .conftest import Judge, fill, judged_anew, verdicts
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
+def bucket(monkeypatch: pytest.MonkeyPatch, stop: list[Callable[[], None]]) -> Generator[str]:
     """Serve an S3 with an empty bucket; yield the address of a folder in it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -24,6 +28,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
         monkeypatch.setenv(f"AWS_{name}", value)
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    stop.append(server.kill)
     try:
         wait_for(lambda: _answers(port))
         client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1")
@@ -33,6 +38,12 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
     finally:
         server.kill()
         server.wait()
+
+
+@pytest.fixture
+def stop() -> list[Callable[[], None]]:
+    """Return what ends the server."""
+    return []
 
 
 def _answers(port: int) -> bool:
@@ -71,3 +82,18 @@ def test_a_bucket_that_is_not_there_says_so(bucket: str, judge: Judge) -> None:
     status, said = judge(f"parquet://{bucket.replace('telemetry', 'nowhere')}")
     assert (2, 1) == (status, len(said.splitlines())), said
     assert "check the bucket, its region, the keys in the environment" in said
+
+
+def test_a_store_that_stops_answering_has_no_file_called_damaged(
+    bucket: str, stop: list[Callable[[], None]], one_failure: Callable[[int, int], Path], tmp_path: Path
+) -> None:
+    said: list[str] = []
+    fill(bucket, one_failure(1, 1_790_000_000_000_000_000))
+    there = ParquetFolder(address_of(f"parquet://{bucket}"), said.append)
+    assert 1 == len(list(there.failing(0, 2**62)))
+    stop.pop()()
+    # What was listed a moment ago is read once more.
+    with pytest.raises(StoreUnavailable, match="and that it answers"):
+        list(there.failing(0, 2**62))
+    assert [] == said
+    there.let_go()

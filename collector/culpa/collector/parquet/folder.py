@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from culpa.collector.parquet.days import may_hold
 from culpa.collector.parquet.footers import TROUBLE, Footer, footer_of
+from culpa.collector.parquet.leavings import Leavings
 from culpa.collector.parquet.place import Found, Place
 from culpa.collector.recorded.shapes import Shape, Signal, lacking, shape_of
-from culpa.store import NotAStore
+from culpa.store import NotAStore, StoreNotFound, StoreRefused
 
 if TYPE_CHECKING:
     from duckdb.sqltypes import DuckDBPyType
@@ -19,11 +20,11 @@ _ENDINGS = (".parquet", ".parq", ".pq")
 _MOST_DEEP = 12
 #: Ends of files that are read at a time: an object store takes its time for each.
 _AT_ONCE = 16
+#: Ends of files that are held, beside those of the time that is asked for.
+_MOST_HELD = 20_000
 #: A listing of a folder counts so long: one look asks several questions.
 _LISTED_S = 3.0
 _EVER_NS = 2**63 - 1
-#: Files that are named of those that have the same trouble.
-_MOST_NAMED = 5
 
 Columns = Mapping[str, "DuckDBPyType"]
 
@@ -42,12 +43,10 @@ class Folder:
         """Look at nothing yet; `describe` returns the columns of a file, `say` tells people what is left out."""
         self._place = place
         self._describe = describe
-        self._say = say
+        self._leavings = Leavings(str(place.address), say)
         self._listed: dict[str, tuple[float, list[Found | str]]] = {}
         self._footers: dict[Found, Footer | None] = {}
         self._shapes: dict[str, Shape | str] = {}  # by schema; of one that says neither signal what it lacks
-        self._left_out: dict[str, list[str]] = {}  # paths by what their trouble is
-        self._named: dict[str, int] = {}  # how many of them people were told of
 
     def check(self) -> None:
         """Refuse a folder without any file that is looked at. Errors: NotAStore, StoreError."""
@@ -72,19 +71,20 @@ class Folder:
         return [Part(shape, tuple(some)) for shape, some in parts.values()]
 
     def leave_out(self, file: Found, why: str) -> None:
-        """Read a file no more."""
+        """Read a file no more, if it can be read and is damaged, or may not be. Errors: StoreUnavailable."""
+        try:
+            self._place.probe(file.path)
+        except StoreNotFound:
+            pass  # it was removed meanwhile
+        except StoreRefused as error:
+            self._leavings.broken(file.path, str(error))
+        else:
+            self._leavings.broken(file.path, why)
         self._footers[file] = None
-        self._left_out.setdefault(f"cannot be read ({why})", []).append(file.path)
 
     def tell(self) -> None:
-        """Say which files are left out, and of each trouble only what is new."""
-        for trouble, paths in self._left_out.items():
-            new = paths[self._named.get(trouble, 0) :]
-            self._named[trouble] = len(paths)
-            if new:
-                more = f" and {len(new) - _MOST_NAMED} more" if len(new) > _MOST_NAMED else ""
-                named = ", ".join(new[:_MOST_NAMED])
-                self._say(f"{self._place.address}: left out, since they {trouble}: {named}{more}")
+        """Say which files are left out, of what is new."""
+        self._leavings.tell()
 
     def _files(self, folder: str, since_ns: int, until_ns: int, depth: int) -> Iterator[Found]:
         for one in self._inside(folder):
@@ -100,8 +100,7 @@ class Folder:
                 yield one
             else:
                 trouble = f"are looked at only where their names end in {', '.join(_ENDINGS)}"
-                if path not in self._left_out.setdefault(trouble, []):
-                    self._left_out[trouble].append(path)
+                self._leavings.kind(path, trouble)
 
     def _inside(self, folder: str) -> list[Found | str]:
         at, listed = self._listed.get(folder, (0.0, []))
@@ -111,6 +110,9 @@ class Folder:
         return listed
 
     def _ends(self, files: Sequence[Found]) -> Iterator[Footer]:
+        if len(self._footers) > _MOST_HELD + len(files):
+            # Of whoever follows for weeks.
+            self._footers = {one: self._footers[one] for one in files if one in self._footers}
         missing = [one for one in files if one not in self._footers]
         if missing:
             with ThreadPoolExecutor(_AT_ONCE) as readers:
@@ -135,7 +137,5 @@ class Folder:
         shape = self._shapes[footer.schema]
         if isinstance(shape, Shape):
             return shape
-        paths = self._left_out.setdefault(shape, [])
-        if footer.file.path not in paths:
-            paths.append(footer.file.path)
+        self._leavings.kind(footer.file.path, shape)
         return None

@@ -1,5 +1,6 @@
 """What a Parquet file says of itself at its end: its columns, and between which times its rows are."""
 
+from sys import intern
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -34,7 +35,7 @@ def footer_of(place: Place, file: Found) -> Footer:
         f"{column.path} {column.physical_type} {column.logical_type} {column.max_repetition_level}"
         for column in columns
     )
-    return Footer(file, schema, ranges, data.num_rows)
+    return Footer(file, intern(schema), ranges, data.num_rows)
 
 
 def _range(data: Any, number: int) -> tuple[int, int] | None:

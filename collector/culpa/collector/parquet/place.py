@@ -12,7 +12,7 @@ from pyarrow import fs
 from culpa.collector.parquet.address import Address
 from culpa.store import NotAStore, StoreFull, StoreNotFound, StoreRefused, StoreUnavailable
 
-_REQUEST_ID = re.compile(r" \(Request ID: [^)]*\)")
+_REQUEST_ID = re.compile(r" \(Request ID: [^()]*\)")
 _ENOSPC, _EDQUOT = 28, 122
 
 
@@ -57,6 +57,12 @@ class Place:
     def open(self, path: str) -> Any:
         """Open a file for reading, as Arrow does. Errors: OSError."""
         return self.files.open_input_file(self.whole(path))
+
+    def probe(self, path: str) -> None:
+        """Read some bytes of a file: what is damaged is told so from what does not answer. Errors: StoreError."""
+        with self.told("read"), self.open(path) as opened:
+            opened.seek(max(0, opened.size() - 8))
+            opened.read(8)
 
     def write(self, path: str, write: Callable[[Any], None]) -> None:
         """Write a file: it is there whole when this returns, in the place of one of its name. Errors: StoreError."""

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
@@ -15,7 +15,7 @@ from culpa.collector.parquet.engine import Engine, Value
 from culpa.collector.parquet.folder import Folder, Part
 from culpa.collector.parquet.place import Found, Place
 from culpa.collector.recorded.shapes import Shape
-from culpa.store import NotAStore, StoreRefused
+from culpa.store import NotAStore, StoreNotFound, StoreRefused
 
 _SIGNALS: tuple[Signal, ...] = ("traces", "logs")
 #: What DuckDB raises where no file is to blame; of one that is not whole it raises many things.
@@ -155,6 +155,8 @@ class ParquetFolder:
             except duckdb.Error as error:
                 if isinstance(error, _NOT_OF_FILES):
                     raise
+                with suppress(StoreNotFound, StoreRefused):
+                    self._place.probe(files[0].path)  # or each would be asked of a store that does not answer
                 whole = self._without_broken(files, part, question, bound)
                 if len(whole) == len(files):
                     raise
