@@ -1,12 +1,17 @@
 """What other tools wrote gets the verdicts of the same telemetry received, whatever columns and folders are called."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from culpa.collector.abroad.rows import rows_of
 from culpa.instrumentation.cli import main
 
-from .conftest import Judge, judged_anew, verdicts
+from .conftest import Judge, bodies, judged_anew, verdicts
 from .tools import TOOLS, structs, write
 
 _LAYOUTS = (
@@ -58,3 +63,32 @@ def test_such_files_are_ingested_too(recordings: list[Path], tmp_path: Path) -> 
     expected, found = verdicts(tmp_path / "here.duckdb"), verdicts(tmp_path / "there.duckdb")
     assert len(expected) >= 20
     assert [_what(one) for one in expected] == [_what(one) for one in found]
+
+
+def test_values_that_make_no_sense_cost_no_other(
+    one_failure: Callable[[int, int], Path], judge: Judge, tmp_path: Path
+) -> None:
+    """A file holds one span that is whole, and one of which each column is beyond what it should hold."""
+    [(_, body, is_json)] = bodies(one_failure(1, time.time_ns() - 60 * 10**9))
+    [row] = rows_of("traces", body, is_json=is_json)
+    times = (2**63 - 1, -(2**63) + 1, 10**13, 0)
+    strange = {
+        "timestamp": pa.array([row["Timestamp"] // 1_000, *times, None], pa.timestamp("us")),
+        "end_timestamp": pa.array([row["Timestamp"] // 1_000_000, *reversed(times), None], pa.int64()),
+        "duration": pa.array([9, 2**63 - 1, -(2**63), -1, 2**62, None], pa.int64()),
+        "trace_id": pa.array([row["TraceId"], "", None, "not an id", "=" * 24, "é" * 22]),
+        "span_id": pa.array([row["SpanId"], "0", "\0", "/" * 12, "x" * 10_000, None]),
+        "span_name": pa.array([row["SpanName"], "", None, "\0", "response", "é"]),
+        "span_kind": pa.array([2, -(2**31), 2**31 - 1, 6, None, 2], pa.int32()),
+        "status_code": pa.array([2, -1, 99, None, 2, 2], pa.int32()),
+        "span_attributes": pa.array(['{"http.status_code": 500}', "{", "[1, 2]", '[{"key": 1}]', "null", '"text"']),
+        "resource_attributes": pa.array(['{"service.name": "shop"}', "[" * 5_000, "{}" * 3, "7", None, ""]),
+        "events_json": pa.array([None, "[{}]", '[{"name": 1, "attributes": []}]', "{}", "[[[]]]", "é"]),
+    }
+    (tmp_path / "there").mkdir()
+    pq.write_table(pa.table(strange), tmp_path / "there" / "strange.parquet")
+    for since in ("1h", "1970-01-02"):
+        status, said = judge(tmp_path / "there", "--since", since)
+        assert (0, False) == (status, "left out" in said), said
+    [verdict] = [one for one in verdicts(tmp_path / "judged.duckdb") if one["trace_id"] == row["TraceId"]]
+    assert (500, "shop") == (verdict["status"], verdict["service"])

@@ -179,6 +179,20 @@ def test_files_are_what_other_tools_read(one_failure: Callable[[int, int], Path]
     assert [("http.response.status_code", "500")] == row["SpanAttributes"]
 
 
+def test_a_folder_is_one_destination_among_others(tmp_path: Path) -> None:
+    given = tmp_path / "onward.toml"
+    given.write_text(f'[destinations.cheap]\nurl = "parquet://{tmp_path / "there"}?every=60"\n')
+    collector = Collector(tmp_path)
+    collector.flags = ["--onward", str(given)]
+    try:
+        collector.start()
+        sent = _send(collector, 2)
+        collector.kill(signal.SIGTERM)
+    finally:
+        collector.kill()
+    assert sorted(sent) == sorted(_ids(tmp_path / "there"))
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [

@@ -50,7 +50,7 @@ _MACROS = (
     "create or replace macro counted_ns(number) as try_cast(number::hugeint * unit_ns(number) as bigint)",
     """
     create or replace macro written_ns(text) as
-    coalesce(counted_ns(try_cast(text as bigint)), epoch_ns(try_cast(text as timestamp_ns)))
+    coalesce(counted_ns(try_cast(text as bigint)), try(epoch_ns(try_cast(text as timestamp_ns))))
     """,
     # As hex digits; 16 and 8 bytes are 24 and 12 characters of base64, which may lack what pads them.
     """
@@ -152,14 +152,14 @@ def _duration(said: Mapping[str, str], end: str, columns: _Columns) -> str:
         return f"greatest({end} - {start}, 0)"
     column, kind = columns["EndTimestamp"]
     unit = f"unit_ns({quoted(column)})" if kind.id in _INTEGERS else "1"
-    return f"{said['Duration']} * {unit}"
+    return f"coalesce(try_cast({said['Duration']}::hugeint * {unit} as bigint), 0)"
 
 
 def _said(columns: _Columns) -> Iterator[tuple[str, str]]:
     for name, (column, kind) in columns.items():
         value = quoted(column)
         if name in _TIMES:
-            yield name, f"coalesce({_time(value, kind)}, 0)"
+            yield name, f"greatest(coalesce({_time(value, kind)}, 0), 0)"
         elif name in _IDS:
             yield name, f"coalesce({'bytes_id' if kind.id == 'blob' else 'written_id'}({value}), '')"
         elif name in _WORDS and kind.id in _INTEGERS:
@@ -188,7 +188,7 @@ def _text(value: str, kind: "DuckDBPyType") -> str:
 
 def _time(value: str, kind: "DuckDBPyType") -> str:
     if kind.id.startswith("timestamp") or kind.id == "date":
-        return f"epoch_ns({value})"
+        return f"try(epoch_ns({value}))"
     if kind.id in ("varchar", "blob"):
         return f"written_ns({_text(value, kind)})"
     return f"counted_ns({value})" if kind.id in _INTEGERS else f"try_cast({value} * unit_ns({value}) as bigint)"
