@@ -1,5 +1,8 @@
 """A Parquet folder is opened as a store: the same questions get the answers that they get of the same telemetry in a file."""
 
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -9,8 +12,9 @@ from culpa.analysis import open as open_session
 from culpa.instrumentation.cli import main
 from culpa.store import QueryRefused, StoreRefused
 
+from ...alarms.conftest import wait_for
 from ..clickhouse.made import Request, write
-from .conftest import Judge, fill
+from .conftest import Judge, fill, verdicts
 
 _MINUTE_NS = 60_000_000_000
 _NOW_NS = time.time_ns()
@@ -91,3 +95,18 @@ def test_nothing_is_written_there(tmp_path: Path, judge: Judge) -> None:
     assert (2, True) == (status, "leave out --write: --into FILE keeps them" in said), said
     assert 0 == judge(tmp_path / "there")[0]
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.joinpath("there").rglob("*")}
+
+
+def test_a_judge_follows_what_is_written(tmp_path: Path) -> None:
+    there, log = tmp_path / "there", tmp_path / "log"
+    fill(there, write(tmp_path / "otlp.jsonl", [Request(1, time.time_ns(), is_failed=True)]))
+    command = [sys.executable, "-m", "culpa.instrumentation.cli", "judge", "--follow"]
+    command += ["--store", f"parquet://{there}", "--into", str(tmp_path / "judged.duckdb")]
+    with log.open("wb") as said, subprocess.Popen(command, stdout=said, stderr=said) as judging:
+        try:
+            wait_for(lambda: "1 judged, 0 known already" in log.read_text())
+            fill(there, write(tmp_path / "otlp.jsonl", [Request(2, time.time_ns(), is_failed=True)]))
+            wait_for(lambda: "1 judged, 1 known already" in log.read_text())
+        finally:
+            judging.send_signal(signal.SIGINT)
+    assert [f"{number:032x}" for number in (1, 2)] == [one["trace_id"] for one in verdicts(tmp_path / "judged.duckdb")]

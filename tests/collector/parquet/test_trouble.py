@@ -1,5 +1,7 @@
 """What cannot be read in a Parquet folder is named, and costs nothing else; an address that is none says what to write."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -108,3 +110,13 @@ def test_a_time_that_is_none_is_refused(there: Path, capfd: pytest.CaptureFixtur
 
     assert 2 == main(["verdicts", "--store", f"parquet://{there}?since=yesteryear"])
     assert "since=" in capfd.readouterr().err
+
+
+def test_without_the_libraries_it_says_what_to_install(there: Path) -> None:
+    for words in (["verdicts"], ["judge", "--into", str(there / "x.duckdb")]):
+        code = (
+            "import sys; sys.modules['msgspec'] = None\n"
+            f"from culpa.instrumentation.cli import main; sys.exit(main({[*words, '--store', f'parquet://{there}']}))"
+        )
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert (2, True) == (ran.returncode, "takes msgspec: pip install 'culpa[collector]'" in ran.stderr), ran.stderr

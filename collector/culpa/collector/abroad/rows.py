@@ -127,6 +127,8 @@ def _text(value: Any) -> str:
         return value
     if value is None:
         return ""
+    if type(value) is int:
+        return str(value)  # as JSON has it, for a fifth of the time
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return json.dumps(_plain_bytes(value), separators=(",", ":"), ensure_ascii=False)

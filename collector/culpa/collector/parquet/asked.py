@@ -35,9 +35,9 @@ def judge_there(
     there is nothing to approve. Errors: StoreRefused where verdicts are to be written there; StoreError.
     """
     from culpa.collector.abroad.following import follow, resumed_ns
+    from culpa.collector.abroad.library import needed_to
     from culpa.collector.abroad.windows import Window, Windows
     from culpa.collector.parquet.address import address_of
-    from culpa.collector.parquet.there import ParquetFolder
 
     if is_written or is_approved:
         raise StoreRefused(
@@ -45,7 +45,10 @@ def judge_there(
             "`culpa store export FILE` writes them as Parquet"
         )
     now_ns = time.time_ns()
-    there = ParquetFolder(address_of(where), say)
+    address = address_of(where)
+    with needed_to(f"read {address}", "collector"):
+        from culpa.collector.parquet.there import ParquetFolder
+    there = ParquetFolder(address, say)
 
     def judge(window: Window, *, is_thorough: bool = False) -> "Judged":
         return _judge(there, into, window, settle, is_thorough=is_thorough)

@@ -14,14 +14,16 @@ _ADVICE = "`culpa judge --store parquet://… --into FILE`, and again from where
 
 def open_there(where: str) -> "CopiedStore":
     """Open a folder for reading, by its address. Errors: StoreError."""
-    from culpa.collector.abroad.copies import Copies
-    from culpa.collector.abroad.judging import JudgedHere
-    from culpa.collector.abroad.store import CopiedStore, logger
-    from culpa.collector.abroad.traffic import Traffic
+    from culpa.collector.abroad.library import needed_to
     from culpa.collector.parquet.address import address_of
-    from culpa.collector.parquet.there import ParquetFolder
 
     address = address_of(where)
+    with needed_to(f"read {address}", "collector"):
+        from culpa.collector.abroad.copies import Copies
+        from culpa.collector.abroad.judging import JudgedHere
+        from culpa.collector.abroad.store import CopiedStore, logger
+        from culpa.collector.abroad.traffic import Traffic
+        from culpa.collector.parquet.there import ParquetFolder
     there = ParquetFolder(address, logger.warning)
 
     def copies(store: "DuckDBStore") -> Copies:

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 def open_there(where: str) -> "CopiedStore":
     """Open a ClickHouse for reading, by its address. Errors: StoreError."""
+    from culpa.collector.abroad.library import needed_to
     from culpa.collector.clickhouse.address import address_of
-    from culpa.collector.clickhouse.library import needed_to
 
     address = address_of(where)
-    with needed_to(f"read {address}"):
+    with needed_to(f"read {address}", "clickhouse"):
         from culpa.collector.clickhouse.reading.store import opened
 
         return opened(address)
