@@ -18,9 +18,10 @@ from pathlib import Path
 import clickhouse_connect
 
 from culpa.analysis.settle import settle_each
+from culpa.collector.abroad.following import Judged
 from culpa.collector.clickhouse.address import address_of
 from culpa.collector.clickhouse.client import connected
-from culpa.collector.clickhouse.judging import Judged, Order, judge_once
+from culpa.collector.clickhouse.judging import Order, judge_once
 from culpa.collector.clickhouse.questions import failing, recognised
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/collector/clickhouse"))

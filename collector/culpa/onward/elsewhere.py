@@ -17,6 +17,10 @@ logger = logging.getLogger("culpa.onward")
 
 #: Before what is refused is tried again: whoever looks after it has to do something first.
 _REFUSED_WAIT_S: Final = 30.0
+#: Bodies that are written together: a database takes few large ones better than many small ones.
+_AT_ONCE: Final = 200
+#: Where they are gathered, their bytes are what bounds them.
+_GATHERED_AT_ONCE: Final = 20_000
 
 
 class Delivery(Protocol):
@@ -25,6 +29,11 @@ class Delivery(Protocol):
     @property
     def where(self) -> str:
         """Return the address, without its password."""
+        ...
+
+    @property
+    def gather_s(self) -> float:
+        """Return how long bodies are best gathered before they are written together; 0 where that is not needed."""
         ...
 
     def post(self, some: Sequence[tuple[str, bytes, bool]]) -> list[str]:
@@ -42,21 +51,35 @@ class Delivery(Protocol):
 class Deliverer:
     """Writes to one destination, as `Poster` does. For one thread."""
 
-    #: Bodies that are written together: a database takes few large ones better than many small ones.
-    at_once = 200
-
     def __init__(self, destination: Destination, point: EntryPoint) -> None:
         """Connect to nobody yet."""
         self._to = destination
         self._point = point
         self._delivery: Delivery | None = None
 
+    @property
+    def gather_s(self) -> float:
+        """Return for how many seconds bodies are gathered before they are written."""
+        try:
+            return self._opened().gather_s
+        except (BadGiven, StoreError, ModuleNotFoundError):
+            return 0.0  # whoever writes is told
+
+    @property
+    def at_once(self) -> int:
+        """Return how many bodies are written together at most."""
+        return _GATHERED_AT_ONCE if self.gather_s else _AT_ONCE
+
+    def _opened(self) -> Delivery:
+        """Return what writes. Errors: BadGiven, StoreError, ModuleNotFoundError."""
+        delivery: Delivery = self._delivery or self._point.load()(self._to.url.read())
+        self._delivery = delivery
+        return delivery
+
     def post_all(self, some: Sequence[Waiting]) -> int:
         """Write exports; the receiver has them when this returns. Return how many were left out. Errors: NotTaken."""
         try:
-            delivery: Delivery = self._delivery or self._point.load()(self._to.url.read())
-            self._delivery = delivery
-            left_out = delivery.post([(one.signal, gzip.decompress(one.packed), one.is_json) for one in some])
+            left_out = self._opened().post([(one.signal, gzip.decompress(one.packed), one.is_json) for one in some])
         except (BadGiven, StoreUnavailable) as error:
             raise NotTaken(f"destination {self._to.name!r}: {error}") from error
         except (StoreError, ModuleNotFoundError) as error:

@@ -44,6 +44,8 @@ class Poster:
 
     #: Bodies that are sent together.
     at_once = 1
+    #: Seconds for which they are gathered before.
+    gather_s = 0.0
 
     def __init__(self, destination: Destination, counts: Counts) -> None:
         """Connect to nobody yet."""

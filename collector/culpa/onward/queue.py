@@ -1,6 +1,7 @@
 """Bodies that wait for one destination, on the disk, bounded: beyond the bound the oldest make way.
 
-SQLite keeps them: what was added survives kill -9 of the process, and all but the last moments a loss of power.
+SQLite keeps them: what was added survives kill -9 of the process, and all but the last moments a loss of power. So does
+which of them were last taken together: whoever was sent them and had no time to say so gets the same ones once more.
 """
 
 import logging
@@ -14,7 +15,7 @@ from pathlib import Path
 logger = logging.getLogger("culpa.onward")
 
 #: Of several bodies that are sent at once, compressed.
-_AT_ONCE_BYTES = 4 * 1024**2
+AT_ONCE_BYTES = 4 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,33 @@ class Queue:
             ):
                 found.append(Waiting(signal, packed, bool(is_json), number))
                 size += len(packed)
-                if size >= _AT_ONCE_BYTES:
+                if size >= AT_ONCE_BYTES:
                     break
+        return found
+
+    @property
+    def is_tried(self) -> bool:
+        """Return whether bodies were taken together, and not removed. Errors: sqlite3.Error."""
+        with self._lock:
+            return self._file.execute("select 1 from tried").fetchone() is not None
+
+    def together(self, most: int) -> list[Waiting]:
+        """Return the oldest bodies, as many as go together: the same ones until they are removed, also after kill -9.
+
+        Errors: sqlite3.Error.
+        """
+        with self._lock:
+            tried = self._file.execute("select last, count from tried").fetchone()
+        if tried:
+            last, count = tried
+            if found := [one for one in self.first(count) if one.number <= last]:
+                return found
+        found = self.first(most)
+        if found:
+            with self._lock, self._file:
+                self._file.execute("begin immediate")
+                self._file.execute("delete from tried")
+                self._file.execute("insert into tried values (?, ?)", (found[-1].number, len(found)))
         return found
 
     def remove(self, some: Sequence[Waiting]) -> None:
@@ -89,6 +115,7 @@ class Queue:
             for one in some:
                 if self._file.execute("delete from bodies where number = ?", (one.number,)).rowcount:
                     self.bytes -= len(one.packed)
+            self._file.execute("delete from tried")
 
     def close(self) -> None:
         """Close the file."""
@@ -108,6 +135,7 @@ def _opened(path: Path) -> sqlite3.Connection:
                 "number integer primary key autoincrement, signal text not null, packed blob not null, "
                 "is_json integer not null)"
             )
+            cursor.execute("create table if not exists tried (last integer not null, count integer not null)")
             cursor.execute("select number from bodies limit 1")
     except sqlite3.DatabaseError:
         file.close()

@@ -18,7 +18,7 @@ from culpa.onward.elsewhere import poster
 from culpa.onward.house import House
 from culpa.onward.pauses import Pauses
 from culpa.onward.post import NotTaken, pack
-from culpa.onward.queue import Queue, Waiting
+from culpa.onward.queue import AT_ONCE_BYTES, Queue, Waiting
 
 logger = logging.getLogger("culpa.onward")
 
@@ -29,6 +29,8 @@ _MOST_HELD: Final = 64 * 1024**2
 _GROUP: Final = 100
 #: A sender thread looks so often where nothing came. Seconds.
 _STEP_S: Final = 1.0
+#: So long what came may take into the queues at the end.
+_DRAIN_S: Final = 10.0
 
 
 class _Body(NamedTuple):
@@ -50,10 +52,10 @@ class Line:
         self._poster = poster(destination, counts)
         self._pauses = Pauses()
         self._said = ""
-        self._tried: list[Waiting] = []  # and perhaps taken: the same ones are tried again together
+        self._gathering_since: float | None = None  # time.monotonic() of the first that waits to be gathered
 
-    def run(self, stopping: threading.Event, came: threading.Event) -> None:
-        """Send until `stopping`."""
+    def run(self, stopping: threading.Event, came: threading.Event, is_drained: threading.Event) -> None:
+        """Send until `stopping`; what is gathered is sent when all that came is in the queue."""
         while not stopping.is_set():
             try:
                 if not (self._pauses.is_over(time.monotonic()) and self._send()):
@@ -62,15 +64,24 @@ class Line:
             except Exception:
                 logger.exception("handing on to %s went wrong; it goes on", self.to.name)
                 stopping.wait(_STEP_S)
+        try:
+            if self._poster.gather_s and is_drained.wait(_DRAIN_S):
+                while self._send(is_last=True):
+                    pass
+        except Exception:
+            logger.exception("handing on to %s went wrong at the end; it waits for the next start", self.to.name)
         self._poster.close()
 
-    def _send(self) -> bool:
-        """Send the oldest; say whether more may follow at once."""
-        some = self._tried or self.queue.first(self._poster.at_once)
+    def _send(self, *, is_last: bool = False) -> bool:
+        """Send the oldest, if it is time to; say whether more may follow at once."""
+        if not (is_last or self._is_due()):
+            return False
+        at_once = self._poster.at_once
+        # One by itself may have made way in the queue meanwhile.
+        some = self.queue.together(at_once) if at_once > 1 else self.queue.first()
         if not some:
             return False
-        # One by itself may have made way in the queue meanwhile.
-        self._tried = some if self._poster.at_once > 1 else []
+        self._gathering_since = None
         try:
             refused = self._poster.post_all(some)
         except NotTaken as error:
@@ -83,11 +94,21 @@ class Line:
             self._said = ""
         self._pauses.went_well()
         self.queue.remove(some)
-        self._tried = []
         for outcome, count in (("sent", len(some) - refused), ("refused", refused)):
             if count:
                 self._counts.count(self.to.name, outcome, count)
         return True
+
+    def _is_due(self) -> bool:
+        """Say whether enough is gathered, or for long enough."""
+        gather_s = self._poster.gather_s
+        if not gather_s or self.queue.is_tried or self.queue.bytes >= AT_ONCE_BYTES:
+            return True
+        if not self.queue.bytes:
+            return False
+        now = time.monotonic()
+        self._gathering_since = self._gathering_since or now
+        return now - self._gathering_since >= gather_s
 
     def _complain(self, text: str) -> None:
         """Say once what is wrong, until it is something else, or well again."""
@@ -109,11 +130,15 @@ class Relay:
         self._held_bytes = 0
         self._changed = threading.Condition()
         self._stopping = threading.Event()
+        self._is_drained = threading.Event()
         self._came = [threading.Event() for _ in lines]
         self._keeper = threading.Thread(target=self._run, name="culpa-onward", daemon=True)
         self._senders = [
             threading.Thread(
-                target=line.run, args=(self._stopping, came), name=f"culpa-relay-{line.to.name}", daemon=True
+                target=line.run,
+                args=(self._stopping, came, self._is_drained),
+                name=f"culpa-relay-{line.to.name}",
+                daemon=True,
             )
             for line, came in zip(lines, self._came, strict=True)
         ]
@@ -153,6 +178,7 @@ class Relay:
             self._stopping.set()
             self._changed.notify()
         self._keeper.join(leave_s)
+        self._is_drained.set()
         for thread, came in zip(self._senders, self._came, strict=True):
             came.set()
             thread.join(leave_s)

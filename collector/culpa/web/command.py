@@ -16,8 +16,8 @@ from culpa.store import use_arrow_alone
 def command(file: str, port: int, browser: bool) -> None:
     """Show a recorded segment, or the store of a stopped collector, as the page that a collector serves.
 
-    FILE may also be the address of a ClickHouse (docs/clickhouse.md). Listens on 127.0.0.1 only, and changes nothing
-    in FILE. Ends with Ctrl-C.
+    FILE may also be the address of a ClickHouse or a Parquet folder (docs/clickhouse.md, docs/parquet.md). Listens on
+    127.0.0.1 only, and changes nothing in FILE. Ends with Ctrl-C.
     """
     use_arrow_alone()
     # Seconds of imports, which no --help should wait for.

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from culpa.collector.clickhouse.shares import LAST_RANK, Mark, Share
-from culpa.collector.clickhouse.windows import ROUND_NS, Windows, reach_ns
-from culpa.collector.clickhouse.working import work
+from culpa.collector.abroad.shares import LAST_RANK, Mark, Share
+from culpa.collector.abroad.windows import ROUND_NS, Windows, reach_ns
+from culpa.collector.abroad.working import work
 
 _S = 1_000_000_000
 _MINUTES = 40

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from culpa.collector.clickhouse.shares import Due, Mark, Share, owner
+from culpa.collector.abroad.shares import Due, Mark, Share, owner
 from culpa.instrumentation.cli import main
 
 from .conftest import ChDB

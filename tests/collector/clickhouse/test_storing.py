@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from culpa.collector.clickhouse.storing.rows import rows_of
+from culpa.collector.abroad.rows import rows_of
 
 from ...alarms.conftest import Collector, wait_for
 from .conftest import ChDB

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from culpa.analysis.pipeline.questions import question
-from culpa.collector.clickhouse.reading.wanted import Wanted, wanted
+from culpa.collector.abroad.wanted import Wanted, wanted
 from culpa.store import Parameter
 
 _TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -76,8 +76,8 @@ def store_options(function: Function) -> Function:
         "--store",
         "where",
         metavar="WHERE",
-        help="Segment file, store directory, http://… of a collector or clickhouse://…  [default: CULPA_STORE, else "
-        "the collector running on this machine, else ./culpa-store].",
+        help="Segment file, store directory, http://… of a collector, clickhouse://… or parquet://…  [default: "
+        "CULPA_STORE, else the collector running on this machine, else ./culpa-store].",
     )
     return store(token(function))
 

@@ -57,7 +57,8 @@ def command(
     """Judge stored traces once more, with the rules and weights of this version, or traces of another system.
 
     With --store clickhouse://user@host:8123/database the failing traces of the last hour, or since --since, are
-    fetched out of the tables of the OpenTelemetry Collector's exporter and judged; nothing is changed there.
+    fetched out of the tables of the OpenTelemetry Collector's exporter and judged; nothing is changed there. Likewise
+    out of Parquet files with --store parquet:///folder or parquet://s3://bucket/prefix.
     Else --again says that traces with a verdict are meant.
 
     A verdict that comes out the same is left as it is; another one is a new revision. On a running collector the

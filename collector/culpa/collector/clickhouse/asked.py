@@ -6,14 +6,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
+from culpa.collector.abroad.following import Judged, follow, resumed_ns
+from culpa.collector.abroad.shares import Share
+from culpa.collector.abroad.there import MOST_TRACES
+from culpa.collector.abroad.windows import Window, Windows
 from culpa.collector.clickhouse import marks, problems, table
 from culpa.collector.clickhouse.address import address_of
 from culpa.collector.clickhouse.board import Board
 from culpa.collector.clickhouse.client import Client, connected, quoted
-from culpa.collector.clickhouse.following import follow, resumed_ns
-from culpa.collector.clickhouse.judging import Judged, Order, judge_once
-from culpa.collector.clickhouse.questions import MOST_TRACES, recognised
-from culpa.collector.clickhouse.shares import Share
+from culpa.collector.clickhouse.judging import Order, judge_once
+from culpa.collector.clickhouse.questions import recognised
 from culpa.store import DuckDBStore, NotAStore
 
 _HOUR_NS = 3_600_000_000_000
@@ -59,8 +61,12 @@ def judge_there(
 
 def _judge(order: Order, told: Callable[[Judged], None], since_ns: int, *, is_followed: bool) -> str:
     if is_followed:
-        follow(order, told, since_ns or resumed_ns(order.into, order.share.of))
-        return ""
+        since_ns = since_ns or resumed_ns(order.into, order.share.of) or order.since_ns
+
+        def judge(window: Window) -> Judged:
+            return judge_once(replace(order, since_ns=window.since_ns, until_ns=window.until_ns, is_thorough=False))
+
+        follow(judge, Windows(order.share.of, since_ns), told=told, say=order.say)
     judged = judge_once(order)
     told(judged)
     if judged.is_cut:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from culpa.collector.abroad.traffic import Traffic
 from culpa.collector.clickhouse import problems, table
 from culpa.collector.clickhouse.client import Client, Parameter, quoted
-from culpa.collector.clickhouse.reading.traffic import Traffic
-from culpa.collector.clickhouse.tables import Tables
+from culpa.collector.clickhouse.there import ClickHouse
 from culpa.store import DuckDBStore, arrow_schema, ns_rows
 
 _S = 1_000_000_000
@@ -89,16 +89,16 @@ class Board:
         self._seen_ns = 0
         self._sums: dict[str, dict[str, Any]] = {}
 
-    def write(self, client: Client, tables: Tables, *, is_due: bool) -> None:
+    def write(self, there: ClickHouse, *, is_due: bool) -> None:
         """Write what changed of the problems, if that is due or was not done lately by anybody. Errors: StoreError."""
-        now_ns = time.time_ns()
+        now_ns, client = time.time_ns(), there.client
         held = {str(row["fingerprint"]): row for row in problems.read(client).to_pylist()}
         newest = max((int(row["written_at"]) for row in held.values()), default=0)
         if not is_due and now_ns - newest < EVERY_NS:
             return
         self._learn(client, now_ns)
-        self._traffic = self._traffic or Traffic(self._store, tables.traces, with_failed=True)
-        self._traffic.count(client, now_ns - _DAY_NS, now_ns)
+        self._traffic = self._traffic or Traffic(self._store, there, with_failed=True)
+        self._traffic.count(now_ns - _DAY_NS, now_ns)
         rows = self._rows(held, now_ns)
         rows += [
             row | {"requests": 0, "state": "resolved", "written_at": now_ns}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from culpa.collector.abroad.fetching import text
+from culpa.collector.abroad.shares import Mark, Share
 from culpa.collector.clickhouse.client import Client, Parameter, ddl_of, quoted
-from culpa.collector.clickhouse.fetching import text
-from culpa.collector.clickhouse.shares import Mark, Share
 
 if TYPE_CHECKING:
-    from culpa.collector.clickhouse.fetching import Suspect
+    from culpa.collector.abroad.there import Suspect
 
 NAME = "culpa_judged"
 COLUMNS = {

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable
 
+from culpa.collector.abroad.there import MOST_ROWS, MOST_TRACES
 from culpa.collector.clickhouse.client import Client, quoted, quoted_path
 from culpa.collector.clickhouse.signoz import of_signoz
 from culpa.collector.clickhouse.tables import Table, Tables
 from culpa.collector.dialects import clickhouse
 from culpa.store import NotAStore
 
-#: Rows of one trace that are fetched at most, of spans and of log records.
-MOST_ROWS = 20_000
-#: Traces of one window that are fetched at most.
-MOST_TRACES = 100_000
 _STATUSES = ("http.response.status_code", "http.status_code")
 _ERRORS = "('Error', 'STATUS_CODE_ERROR')"
 SERVERS = "('Server', 'SPAN_KIND_SERVER')"

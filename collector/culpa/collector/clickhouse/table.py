@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from culpa.collector.abroad.fetching import text
 from culpa.collector.clickhouse.client import Client, Parameter, ddl_of, quoted
-from culpa.collector.clickhouse.fetching import text
 
 if TYPE_CHECKING:
     from culpa.store import DuckDBStore

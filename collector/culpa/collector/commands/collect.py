@@ -192,6 +192,11 @@ def check_settings(settings: Settings) -> None:
     _check_tail(settings.tail)
     if wrong := wrong_entry(settings):
         raise Trouble(wrong)
+    if settings.parquet and "://" in settings.store:
+        raise Trouble(
+            "--parquet and a --store in another system exclude each other: name a directory in --store, or one of them "
+            "as a destination in the file of --onward"
+        )
     if settings.stored_at:
         _check_elsewhere(settings.stored_at)
 
@@ -203,7 +208,7 @@ def _check_elsewhere(address: str) -> None:
     if not points:
         raise Trouble(
             f"{parts.scheme}://… is somebody else's store; name a directory to collect into (--store DIR), or "
-            "clickhouse://user@host:8123/database"
+            "clickhouse://user@host:8123/database, parquet:///folder, parquet://s3://bucket/prefix"
         )
     if parts.password:
         raise Trouble("the address of a store is shown; write its password into CULPA_CLICKHOUSE_PASSWORD instead")

@@ -33,6 +33,17 @@ _HEAD = (re.compile(rb'"TraceId"\s*:'), re.compile(rb'"Timestamp"\s*:'), re.comp
 _BEGIN = re.compile(rb"\s*[\[{]")
 #: Objects within each other, beyond which a value stays as it is.
 _MAX_DEPTH = 16
+_NOT_WORD = re.compile(r"[^a-z0-9]")
+#: How members of nested columns are spelled, too.
+_PART = {
+    "timestamp": "Timestamp",
+    "timeunixnano": "Timestamp",
+    "time": "Timestamp",
+    "name": "Name",
+    "attributes": "Attributes",
+    "traceid": "TraceId",
+    "spanid": "SpanId",
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -103,11 +114,14 @@ def _events(row: dict[str, Value]) -> Iterator[Event]:
 
 
 def _side_by_side(row: dict[str, Value], name: str, *parts: str) -> Iterator[tuple[Value, ...]]:
-    """Yield the members of a nested column: lists side by side, or a list of objects."""
+    """Yield the members of a nested column: lists side by side, or a list of objects, also as JSON."""
     nested = row.get(name)
+    if isinstance(nested, str | bytes):
+        nested = _parsed(nested)
     if is_list(nested):
         for one in rows(nested):
-            yield tuple(one.get(part) for part in parts)
+            spelled = {_PART.get(_NOT_WORD.sub("", key.lower()), key): value for key, value in one.items()}
+            yield tuple(spelled.get(part) for part in parts)
         return
     columns = [table(row, name).get(part) or row.get(f"{name}.{part}") for part in parts]
     if all(is_list(column) for column in columns):
@@ -115,16 +129,33 @@ def _side_by_side(row: dict[str, Value], name: str, *parts: str) -> Iterator[tup
 
 
 def _map(mapping: Value) -> dict[str, Value]:
-    """Return a map: an object, its JSON, or a list of pairs as Arrow has it."""
+    """Return a map: an object, its JSON, or a list of pairs as Arrow or OTLP has it."""
     if isinstance(mapping, str | bytes):
-        try:
-            mapping = json.loads(mapping)
-        except (ValueError, RecursionError):
-            return {}
+        mapping = _parsed(mapping)
     if is_object(mapping):
         return dict(_paths(mapping, "", 0))
     pairs = mapping if is_list(mapping) else []
-    return {_text(one[0]): _flat(one[1]) for one in pairs if is_list(one) and len(one) == 2}
+    told = {_text(one["key"]): _told(one.get("value")) for one in pairs if is_object(one) and "key" in one}
+    return told | {_text(one[0]): _flat(one[1]) for one in pairs if is_list(one) and len(one) == 2}
+
+
+def _parsed(text: str | bytes) -> Value:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _told(value: Value) -> Value:
+    """Return the value of a pair, of OTLP's the one of its members that says something."""
+    if not is_object(value):
+        return _flat(value)
+    said = [(name, one) for name, one in value.items() if one is not None]
+    if len(said) != 1:
+        return str(value) if said else ""
+    [(name, one)] = said
+    is_whole = _NOT_WORD.sub("", name.lower()) == "intvalue" and isinstance(one, str)
+    return int(one) if is_whole and one.lstrip("-").isdecimal() else _flat(one)
 
 
 def _paths(mapping: dict[str, Value], before: str, depth: int) -> Iterator[tuple[str, Value]]:

@@ -1,4 +1,4 @@
-"""Tables with the columns of the collector's ClickHouse exporter, out of Parquet and DuckDB files.
+"""Tables of spans and log records out of Parquet and DuckDB files, whoever wrote them.
 
 A stranger made the file: DuckDB reads it without access to any other, without spilling, and no view of it is asked.
 """
@@ -11,6 +11,7 @@ from culpa.collector.dialects import clickhouse
 from culpa.collector.dialects.dialect import Value
 from culpa.collector.recorded.foreign import ForeignTraces
 from culpa.collector.recorded.report import Report
+from culpa.collector.recorded.shapes import prepare, quoted, shape_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,6 +46,7 @@ def read_tables(path: Path, kind: str, foreign: ForeignTraces, report: Report) -
     count = 0
     try:
         with duckdb.connect(":memory:", config=_CONFIG) as engine:
+            prepare(engine)
             for rows in _rows(engine, path, kind):
                 count += foreign.take(clickhouse.CLICKHOUSE, rows)
     except duckdb.Error as error:
@@ -52,9 +54,7 @@ def read_tables(path: Path, kind: str, foreign: ForeignTraces, report: Report) -
         return
     if not count:
         needed = ", ".join(sorted(clickhouse.TRACES))
-        report.bad_file(
-            path, f"{kind} without rows as the collector's ClickHouse exporter writes them (columns {needed}, …)"
-        )
+        report.bad_file(path, f"{kind} without rows of spans or log records (columns {needed}, …, in any spelling)")
 
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -87,23 +87,14 @@ def _tables(engine: "duckdb.DuckDBPyConnection") -> list[str]:
 
 
 def _of(engine: "duckdb.DuckDBPyConnection", source: str) -> Iterator[list[dict[str, Value]]]:
-    columns = {name: kind for name, kind, *_ in engine.execute(f"describe from {source}").fetchall()}
-    if not any(needed <= columns.keys() for needed in (clickhouse.TRACES, clickhouse.LOGS)):
+    table = engine.sql(f"from {source}")
+    shape = shape_of(dict(zip(table.columns, table.types, strict=True)))
+    if shape is None:
         return
-    names = [name for name in columns if name in clickhouse.COLUMNS]
-    asked = ", ".join(_column(name, columns[name]) for name in names)
+    asked = ", ".join(f"{value} as {quoted(name)}" for name, value in shape.columns.items())
     found = engine.execute(f"select {asked} from {source}")
     while rows := found.fetchmany(_ROWS):
-        yield [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _column(name: str, kind: str) -> str:
-    column = _quoted(name, '"')
-    if name == "Timestamp" and kind.startswith("TIMESTAMP"):
-        return f"epoch_ns({column})"  # Python's own times end with the µs
-    if "WITH TIME ZONE" in kind:
-        return f"cast({column} as varchar[])" if kind.endswith("[]") else f"cast({column} as varchar)"
-    return column
+        yield [dict(zip(shape.columns, row, strict=True)) for row in rows]
 
 
 def _quoted(text: str, quote: str) -> str:

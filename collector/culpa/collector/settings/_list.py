@@ -64,7 +64,12 @@ class Settings:
     """What the collector was told, each value of its declared type."""
 
     store: str = _text(
-        _FOLDER, "Directory (or one .duckdb file) that keeps everything; or clickhouse://….", unit="path"
+        _FOLDER, "Directory (or one .duckdb file) that keeps everything; or clickhouse://…, parquet://….", unit="path"
+    )
+    parquet: str = _text(
+        "",
+        "Also write what comes as OTLP into Parquet files: a folder, s3://bucket/prefix or gs://bucket/prefix.",
+        unit="path",
     )
     host: str = _text("127.0.0.1", "Address to listen on; any other than loopback wants both tokens.")
     http_port: int = _number(4318, "Port of OTLP/HTTP, /v1/sql and /healthz; 0 takes a free one.", most=_MOST_PORT)
@@ -193,12 +198,14 @@ class Settings:
     @property
     def stored_at(self) -> str:
         """Return the address of the system that keeps what is received; '' where the collector does itself."""
+        if self.parquet:
+            return self.parquet if self.parquet.startswith("parquet://") else f"parquet://{self.parquet}"
         return self.store if "://" in self.store else ""
 
     @property
     def folder(self) -> Path:
         """Return where files are kept: those of the store, or what waits for another system and was received lately."""
-        return Path(_FOLDER if self.stored_at else self.store)
+        return Path(_FOLDER if "://" in self.store else self.store)
 
 
 def entries() -> tuple[Entry, ...]:

@@ -6,19 +6,19 @@ So every question is the same text as everywhere, and asked there is for verdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from culpa.collector.clickhouse.reading.store import ClickHouseStore
+    from culpa.collector.abroad.store import CopiedStore
 
 
-def open_there(where: str) -> "ClickHouseStore":
+def open_there(where: str) -> "CopiedStore":
     """Open a ClickHouse for reading, by its address. Errors: StoreError."""
+    from culpa.collector.abroad.library import needed_to
     from culpa.collector.clickhouse.address import address_of
-    from culpa.collector.clickhouse.library import needed_to
 
     address = address_of(where)
-    with needed_to(f"read {address}"):
-        from culpa.collector.clickhouse.reading.store import ClickHouseStore
+    with needed_to(f"read {address}", "clickhouse"):
+        from culpa.collector.clickhouse.reading.store import opened
 
-        return ClickHouseStore(address)
+        return opened(address)
 
 
 __all__ = ["open_there"]

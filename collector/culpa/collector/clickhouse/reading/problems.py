@@ -4,6 +4,7 @@ import duckdb
 
 from culpa.collector.clickhouse import problems
 from culpa.collector.clickhouse.client import Client, has_columns
+from culpa.collector.clickhouse.there import ClickHouse
 from culpa.store import DuckDBStore, registered
 
 _TIMES = ", ".join(f"make_timestamp_ns(p.{name}) as {name}" for name in ("first_seen", "last_seen"))
@@ -31,14 +32,15 @@ def has_problems(client: Client) -> bool:
 class ProblemsThere:
     """Brings all of them: they are few."""
 
-    def __init__(self, store: DuckDBStore) -> None:
+    def __init__(self, store: DuckDBStore, there: ClickHouse) -> None:
         """Bring them into that store."""
         self._store = store
+        self._there = there
         self._is_named = False
 
-    def bring(self, client: Client) -> None:
+    def bring(self) -> None:
         """Bring them as they stand now. Errors: StoreError."""
-        rows = problems.read(client)
+        rows = problems.read(self._there.client)
         with self._store.cursor() as cursor:
             with registered(cursor, "problems_brought", rows):
                 cursor.execute(_KEPT)

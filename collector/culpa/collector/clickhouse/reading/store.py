@@ -1,85 +1,26 @@
-"""The engine that reads a ClickHouse: a local file that gets what each question is about before it is answered."""
+"""A ClickHouse as a store: with the verdicts that judges wrote there, or judged at the look."""
 
-import logging
-import threading
-import time
-from collections.abc import Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
+from culpa.collector.abroad.copies import Copies
+from culpa.collector.abroad.judging import JudgedHere, Verdicts
+from culpa.collector.abroad.store import CopiedStore
+from culpa.collector.abroad.traffic import Traffic
 from culpa.collector.clickhouse.address import Address
-from culpa.collector.clickhouse.client import Held
-from culpa.collector.clickhouse.questions import recognised
-from culpa.collector.clickhouse.reading.copies import Copies
-from culpa.collector.clickhouse.reading.wanted import Wanted, wanted
-from culpa.store import DuckDBStore, NotAStore, NotATime, Parameter, StoreUnavailable, iso, since_ns
+from culpa.collector.clickhouse.reading.problems import ProblemsThere, has_problems
+from culpa.collector.clickhouse.reading.told import ToldThere, are_told
+from culpa.collector.clickhouse.there import ClickHouse
+from culpa.store import DuckDBStore
 
-logger = logging.getLogger("culpa.store")
-
-#: How far back is read where neither the address nor the question says.
-_SINCE = "1h"
+_ADVICE = "let `culpa judge --store … --follow --write` run, whose verdicts are read then"
 
 
-class ClickHouseStore(DuckDBStore):
-    """A ClickHouse, read through a copy of what is asked for; the copy goes with the process.
+def opened(address: Address) -> CopiedStore:
+    """Open it. Errors: StoreError; ModuleNotFoundError without the extra `clickhouse`."""
+    there = ClickHouse(address)
 
-    Whole is what it says of failed requests of a time, and of traces that are named; other requests stay there.
-    """
+    def copies(store: DuckDBStore) -> Copies:
+        is_told = are_told(there.client)
+        verdicts: Verdicts = ToldThere(store, there) if is_told else JudgedHere(store, there, _ADVICE)
+        problems = ProblemsThere(store, there) if is_told and has_problems(there.client) else None
+        return Copies(store, there, verdicts, Traffic(store, there, with_failed=is_told), problems)
 
-    def __init__(self, address: Address) -> None:
-        """Look what lies there. Errors: StoreError; ModuleNotFoundError without the extra `clickhouse`."""
-        try:
-            self._since_ns = since_ns(address.since or _SINCE)
-        except NotATime as error:
-            raise NotAStore(f"{address}: since={error}") from None
-        self._address = address
-        self._filling = threading.RLock()
-        self._there = Held(address)
-        tables = recognised(self._there.client())
-        self._folder = TemporaryDirectory(prefix="culpa-clickhouse-", ignore_cleanup_errors=True)
-        super().__init__(Path(self._folder.name) / "copied.duckdb", writable=True)
-        self._copies = Copies(self, self._there.client(), tables)
-        self._is_filling = self._is_told = False
-
-    @property
-    def where(self) -> str:
-        """Return the address, without its password."""
-        return str(self._address)
-
-    def make_ready(self, sql: str, parameters: Mapping[str, Parameter] | None) -> None:
-        """Copy what a question is about, and is not here yet. Errors: StoreError."""
-        what = wanted(sql, parameters)
-        with self._filling:
-            if self._is_filling:
-                # Who copies and judges asks this store, too.
-                return
-            now_ns = time.time_ns()
-            since = what.since_ns or self._since_ns
-            if self._copies.lacks(what, since, now_ns):
-                self._is_filling = True
-                try:
-                    self._copies.fill(self._there.client(), what, since, now_ns)
-                except StoreUnavailable:
-                    self._there.let_go()
-                    raise
-                finally:
-                    self._is_filling = False
-            self._tell(what, since)
-
-    def _tell(self, what: Wanted, since: int) -> None:
-        """Say once what is not here: an answer that is silent about it would be taken for the whole."""
-        if self._is_told or what.trace_ids or what.beginning:
-            return
-        self._is_told = True
-        logger.warning(
-            "%s: read is what failed since %s; --since, or ?since=1d in the address, reads more; requests that did not "
-            "fail stay there",
-            self._address,
-            iso(since),
-        )
-
-    def close(self) -> None:
-        """Let go of the copy. May be called twice."""
-        super().close()
-        self._there.let_go()
-        self._folder.cleanup()
+    return CopiedStore(there, address.since, copies)

@@ -15,12 +15,12 @@ def open_delivery(url: str) -> "Delivery":
 
     Errors: StoreError for what is no address, and without the extra `clickhouse`.
     """
+    from culpa.collector.abroad.library import needed_to
     from culpa.collector.clickhouse.address import address_of
-    from culpa.collector.clickhouse.library import needed_to
     from culpa.collector.clickhouse.storing.delivery import Delivery
 
     # Who lacks it is told at the start.
-    with needed_to(f"store in {url.partition('://')[0]}://"):
+    with needed_to(f"store in {url.partition('://')[0]}://", "clickhouse"):
         import_module("clickhouse_connect")
     return Delivery(address_of(url))
 

@@ -2,25 +2,16 @@
 
 from collections.abc import Sequence
 
+from culpa.collector.abroad.fetching import text
+from culpa.collector.abroad.there import MOST_ALIKE, Suspect
 from culpa.collector.clickhouse.client import Client, Parameter
-from culpa.collector.clickhouse.fetching import Suspect, text
 from culpa.collector.clickhouse.questions import bounds
 from culpa.collector.clickhouse.tables import Table, Tables
 
-#: A trace whose whole id is named is looked for so far back: tables have an index of ids.
-_MONTH_NS = 31 * 86_400_000_000_000
-#: More than one is one too many, but the question says which they are.
-_MOST_ALIKE = 6
-_BEYOND_NS = 3_600_000_000_000
 
-
-def of(client: Client, tables: Tables, trace_ids: Sequence[str], since_ns: int, now_ns: int) -> list[Suspect]:
-    """Return when these traces were, of those that are there: in the last month, or since then if that is earlier."""
-    asked: dict[str, Parameter] = {
-        "since_ns": min(since_ns, now_ns - _MONTH_NS),
-        "until_ns": now_ns + _BEYOND_NS,
-        "trace_ids": list(trace_ids),
-    }
+def of(client: Client, tables: Tables, trace_ids: Sequence[str], since_ns: int, until_ns: int) -> list[Suspect]:
+    """Return when these traces were, of those that are there."""
+    asked: dict[str, Parameter] = {"since_ns": since_ns, "until_ns": until_ns, "trace_ids": list(trace_ids)}
     found: dict[str, Suspect] = {}
     for table in (tables.traces, tables.logs):
         for rows in client.query(_spots(table), asked) if table else ():
@@ -30,16 +21,16 @@ def of(client: Client, tables: Tables, trace_ids: Sequence[str], since_ns: int, 
     return list(found.values())
 
 
-def beginning_with(client: Client, traces: Table, digits: str, since_ns: int, now_ns: int) -> list[str]:
-    """Return ids that begin so, some at most: these are looked for in the time that is read anyway."""
+def beginning_with(client: Client, traces: Table, digits: str, since_ns: int, until_ns: int) -> list[str]:
+    """Return ids that begin so, some at most."""
     sql = (
         f"select distinct t.`TraceId` as TraceId from {traces.source} as t where {bounds(traces)} "
         "and t.`TraceId` >= {lowest:String} and t.`TraceId` < {beyond:String} "
-        f"order by TraceId limit {_MOST_ALIKE}"
+        f"order by TraceId limit {MOST_ALIKE}"
     )
     asked: dict[str, Parameter] = {
         "since_ns": since_ns,
-        "until_ns": now_ns + _BEYOND_NS,
+        "until_ns": until_ns,
         "lowest": digits,
         "beyond": digits + "g",
     }

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Protocol, TypeVar
 
-from culpa.collector.clickhouse.shares import Due, Mark, Share, Suspect, is_closing
+from culpa.collector.abroad.shares import Due, Mark, Share, Suspect, is_closing
 
 S = TypeVar("S", bound=Suspect)
 _Contra = TypeVar("_Contra", bound=Suspect, contravariant=True)

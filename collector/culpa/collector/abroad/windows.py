@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from culpa.collector.clickhouse.shares import LAST_RANK, LATE_NS, PATIENCE_NS
+from culpa.collector.abroad.shares import LAST_RANK, LATE_NS, PATIENCE_NS
 
 #: From window to window: spans of one request do not come all at once.
 OVERLAP_NS = 20_000_000_000
