@@ -1,6 +1,7 @@
 """Requests as OTLP lines: some of one route, each answered well or not."""
 
 import json
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -67,3 +68,12 @@ def _span(request: Request) -> dict[str, Any]:
 
 def _pair(key: str, value: str) -> dict[str, Any]:
     return {"key": key, "value": {"stringValue": value}}
+
+
+_MINUTE_NS = 60_000_000_000
+_NOW_NS = time.time_ns()
+#: Of the last hour, where three failed and one of those that did not stands for four; and one failure of hours ago.
+LATELY = [Request(n, _NOW_NS - (40 - n) * _MINUTE_NS, is_failed=n % 3 == 0) for n in range(1, 12)]
+SAMPLED = Request(12, _NOW_NS - 28 * _MINUTE_NS, trace_state="ot=th:c")
+EARLIER = Request(13, _NOW_NS - 240 * _MINUTE_NS, is_failed=True, route="/carts", raised="KeyError")
+FAILED = [one.trace_id for one in LATELY if one.is_failed]

@@ -1,7 +1,6 @@
 """A ClickHouse is opened as a store: the same questions get the answers that they get of the same telemetry in a file."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,8 @@ from culpa.analysis import open as open_session
 from culpa.instrumentation.cli import main
 
 from .conftest import ChDB
-from .made import Request, write
+from .made import EARLIER, FAILED, LATELY, SAMPLED, write
 
-_MINUTE_NS = 60_000_000_000
-_NOW_NS = time.time_ns()
-#: Of the last hour, where three failed and one of those that did not stands for four; and one failure of hours ago.
-_LATELY = [Request(n, _NOW_NS - (40 - n) * _MINUTE_NS, is_failed=n % 3 == 0) for n in range(1, 12)]
-_SAMPLED = Request(12, _NOW_NS - 28 * _MINUTE_NS, trace_state="ot=th:c")
-_EARLIER = Request(13, _NOW_NS - 240 * _MINUTE_NS, is_failed=True, route="/carts", raised="KeyError")
-_FAILED = [one.trace_id for one in _LATELY if one.is_failed]
 _ASKED: list[tuple[str, list[str], dict[str, str]]] = [
     ("verdicts", [], {}),
     ("problems", [], {}),
@@ -28,9 +20,9 @@ _ASKED: list[tuple[str, list[str], dict[str, str]]] = [
         ["select count(*) as n, count(distinct trace_id) as traces from spans where http_response_status_code = 500"],
         {},
     ),
-    ("sql", ["select trace_id, origin_message from exceptions where trace_id = $id"], {"id": _FAILED[0]}),
-    ("explain", [_FAILED[1]], {}),
-    ("explain", [_LATELY[0].trace_id], {}),
+    ("sql", ["select trace_id, origin_message from exceptions where trace_id = $id"], {"id": FAILED[0]}),
+    ("explain", [FAILED[1]], {}),
+    ("explain", [LATELY[0].trace_id], {}),
     ("verdicts", [], {"since": "6h"}),
     ("explain", ["f" * 32], {}),
     ("sql", ["delete from spans"], {}),
@@ -45,7 +37,7 @@ def _ask(chdb: ChDB, questions: list[tuple[str, list[str], dict[str, str]]]) -> 
 @pytest.fixture
 def told(tmp_path: Path) -> Path:
     """Return the telemetry as a file."""
-    return write(tmp_path / "otlp.jsonl", [*_LATELY, _SAMPLED, _EARLIER])
+    return write(tmp_path / "otlp.jsonl", [*LATELY, SAMPLED, EARLIER])
 
 
 @pytest.mark.parametrize("is_judged", [False, True], ids=["judged at the look", "judged there"])
@@ -62,18 +54,18 @@ def test_questions_get_the_answers_of_the_same_telemetry_in_a_file(
         assert here.verdicts(since="1h").json() == verdicts
         assert here.verdicts(since="6h").json() == earlier
         [expected] = [one for one in here.problems().json() if one["routes"] == ["/orders"]]
-        [explained] = here.explain(_FAILED[1]).json()
+        [explained] = here.explain(FAILED[1]).json()
         assert [explained | {"problem": None}] == [one | {"problem": None} for one in failed]
         assert explained["twin"]
-        assert here.explain(_LATELY[0].trace_id).json() == healthy
-    assert sorted(_FAILED) == sorted(one["trace_id"] for one in verdicts)
+        assert here.explain(LATELY[0].trace_id).json() == healthy
+    assert sorted(FAILED) == sorted(one["trace_id"] for one in verdicts)
     [problem] = problems
     assert expected == problem | {"share": expected["share"]}
     # Of three that failed, those that did not since the first one, and one that stands for four.
     assert (pytest.approx(expected["share"], abs=0.03), 3) == (problem["share"], problem["requests"])
     assert expected["share"] < 0.3
     assert [{"n": 3, "traces": 3}] == spans
-    assert [{"trace_id": _FAILED[0], "origin_message": "no such order"}] == exceptions
+    assert [{"trace_id": FAILED[0], "origin_message": "no such order"}] == exceptions
     assert "NoSuchTrace: no trace and no problem ffff" in unknown
     assert refused.startswith("QueryRefused: ")
     assert 1 == said.count("read is what failed since")

@@ -13,29 +13,21 @@ from culpa.instrumentation.cli import main
 from culpa.store import QueryRefused, StoreRefused
 
 from ...alarms.conftest import wait_for
-from ..clickhouse.made import Request, write
+from ..clickhouse.made import EARLIER, FAILED, LATELY, SAMPLED, Request, write
 from .conftest import Judge, fill, verdicts
-
-_MINUTE_NS = 60_000_000_000
-_NOW_NS = time.time_ns()
-#: Of the last hour, where three failed and one of those that did not stands for four; and one failure of hours ago.
-_LATELY = [Request(n, _NOW_NS - (40 - n) * _MINUTE_NS, is_failed=n % 3 == 0) for n in range(1, 12)]
-_SAMPLED = Request(12, _NOW_NS - 28 * _MINUTE_NS, trace_state="ot=th:c")
-_EARLIER = Request(13, _NOW_NS - 240 * _MINUTE_NS, is_failed=True, route="/carts", raised="KeyError")
-_FAILED = [one.trace_id for one in _LATELY if one.is_failed]
 
 
 def test_questions_get_the_answers_of_the_same_telemetry_in_a_file(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told = write(tmp_path / "otlp.jsonl", [*_LATELY, _SAMPLED, _EARLIER])
+    told = write(tmp_path / "otlp.jsonl", [*LATELY, SAMPLED, EARLIER])
     assert 0 == main(["ingest", str(told), "--db", str(tmp_path / "here.duckdb"), "--quiet"])
     # One file for each request: files are many, and each holds a part.
-    for number, one in enumerate([*_LATELY, _SAMPLED, _EARLIER]):
+    for number, one in enumerate([*LATELY, SAMPLED, EARLIER]):
         fill(tmp_path / "there", write(tmp_path / f"{number}.jsonl", [one]))
     with open_session(tmp_path / "here.duckdb") as here, open_session(f"parquet://{tmp_path / 'there'}") as there:
         assert here.verdicts(since="1h").json() == there.verdicts().json()
-        assert sorted(_FAILED) == sorted(one["trace_id"] for one in there.verdicts().json())
+        assert sorted(FAILED) == sorted(one["trace_id"] for one in there.verdicts().json())
         [expected] = [one for one in here.problems().json() if one["routes"] == ["/orders"]]
         [problem] = there.problems().json()
         # Of three that failed, those that did not since the first one, and one that stands for four.
@@ -44,10 +36,10 @@ def test_questions_get_the_answers_of_the_same_telemetry_in_a_file(
         assert expected["share"] < 0.3
         count = "select count(*) as n from spans where http_response_status_code = 500"
         assert [{"n": 3}] == there.sql(count).json()
-        [explained], [found] = here.explain(_FAILED[1]).json(), there.explain(_FAILED[1]).json()
+        [explained], [found] = here.explain(FAILED[1]).json(), there.explain(FAILED[1]).json()
         assert explained | {"problem": None} == found | {"problem": None}
         assert explained["twin"]
-        healthy = _LATELY[0].trace_id
+        healthy = LATELY[0].trace_id
         assert here.explain(healthy).json() == there.explain(healthy).json()
         assert here.verdicts(since="6h").json() == there.verdicts(since="6h").json()
         with pytest.raises(LookupError):
@@ -74,14 +66,14 @@ def test_a_beginning_of_an_id_is_enough(tmp_path: Path) -> None:
 
 
 def test_the_address_says_since_when(tmp_path: Path) -> None:
-    fill(tmp_path / "there", write(tmp_path / "otlp.jsonl", [_EARLIER]))
-    for since, expected in (("", []), ("?since=6h", [_EARLIER.trace_id])):
+    fill(tmp_path / "there", write(tmp_path / "otlp.jsonl", [EARLIER]))
+    for since, expected in (("", []), ("?since=6h", [EARLIER.trace_id])):
         with open_session(f"parquet://{tmp_path / 'there'}{since}") as there:
             assert expected == [one["trace_id"] for one in there.verdicts().json()]
 
 
 def test_what_is_too_much_for_a_look_is_refused(tmp_path: Path, judge: Judge) -> None:
-    some = [Request(n + 1, _NOW_NS - n * 1_000_000, is_failed=True) for n in range(2_001)]
+    some = [Request(n + 1, time.time_ns() - n * 1_000_000, is_failed=True) for n in range(2_001)]
     fill(tmp_path / "there", write(tmp_path / "otlp.jsonl", some))
     with open_session(f"parquet://{tmp_path / 'there'}") as there, pytest.raises(StoreRefused) as refused:
         there.verdicts()
@@ -89,7 +81,7 @@ def test_what_is_too_much_for_a_look_is_refused(tmp_path: Path, judge: Judge) ->
 
 
 def test_nothing_is_written_there(tmp_path: Path, judge: Judge) -> None:
-    fill(tmp_path / "there", write(tmp_path / "otlp.jsonl", _LATELY))
+    fill(tmp_path / "there", write(tmp_path / "otlp.jsonl", LATELY))
     before = {path: path.stat().st_mtime_ns for path in tmp_path.joinpath("there").rglob("*")}
     status, said = judge(tmp_path / "there", "--write", "--yes")
     assert (2, True) == (status, "leave out --write: --into FILE keeps them" in said), said

@@ -39,8 +39,8 @@ class Part(NamedTuple):
 class Folder:
     """The files of one place. For one thread."""
 
-    def __init__(self, place: Place, describe: Callable[[Found], Columns], say: Callable[[str], None]) -> None:
-        """Look at nothing yet; `describe` returns the columns of a file, `say` tells people what is left out."""
+    def __init__(self, place: Place, describe: Callable[[Found], Columns | str], say: Callable[[str], None]) -> None:
+        """Look at nothing yet; `describe` tells the columns of a file or why it cannot, `say` tells people."""
         self._place = place
         self._describe = describe
         self._leavings = Leavings(str(place.address), say)
@@ -132,6 +132,9 @@ class Folder:
     def _shape(self, footer: Footer) -> Shape | None:
         if footer.schema not in self._shapes:
             columns = self._describe(footer.file)
+            if isinstance(columns, str):
+                self.leave_out(footer.file, columns)
+                return None
             trouble = f"are neither spans nor log records: no {lacking(columns)}"
             self._shapes[footer.schema] = shape_of(columns) or trouble
         shape = self._shapes[footer.schema]

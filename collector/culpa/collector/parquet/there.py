@@ -12,10 +12,10 @@ from culpa.collector.abroad.there import MOST_ALIKE, MOST_TRACES, NEAR_NS, Row, 
 from culpa.collector.parquet import questions
 from culpa.collector.parquet.address import Address
 from culpa.collector.parquet.engine import Engine, Value
-from culpa.collector.parquet.folder import Folder, Part
+from culpa.collector.parquet.folder import Columns, Folder, Part
 from culpa.collector.parquet.place import Found, Place
 from culpa.collector.recorded.shapes import Shape
-from culpa.store import NotAStore, StoreNotFound, StoreRefused
+from culpa.store import StoreNotFound, StoreRefused
 
 _SIGNALS: tuple[Signal, ...] = ("traces", "logs")
 #: What DuckDB raises where no file is to blame; of one that is not whole it raises many things.
@@ -189,11 +189,11 @@ class ParquetFolder:
         except duckdb.Error as error:
             raise StoreRefused(f"{self.where}: {_line(error)}") from None
 
-    def _describe(self, file: Found) -> Any:
+    def _describe(self, file: Found) -> Columns | str:
         try:
             return self._opened().describe(file)
         except duckdb.Error as error:
-            raise NotAStore(f"{self.where}: {file.path} cannot be read: {_line(error)}; move it away") from None
+            return _line(error)
 
     def _opened(self) -> Engine:
         self._engine = self._engine or Engine(self._place)
