@@ -130,3 +130,52 @@ def test_a_file_that_says_nothing_beside_one_that_is_read_is_no_failure(ingest, 
     known.write_text(ANSWERED % (1, 1))
     assert 0 == ingest(unknown, known).status
     assert 1 == ingest(unknown, known, "--strict").status
+
+
+CADDY = (
+    'Aug 06 01:07:%02d box caddy[140]: {"level":"error","ts":17544352%02d.3469,"logger":"http.log.%s","msg":"%s",'
+    '"request":{"remote_ip":"192.0.2.7","remote_port":"51120","proto":"HTTP/2.0","method":"GET","host":"shop","uri":"/a"},'
+    '"duration":0.0003,"status":502}'
+)
+
+
+def test_caddys_lines_of_a_library_that_others_use_too_take_none_of_its_requests(ingest, tmp_path) -> None:
+    """Its first lines name no logger, as those of any program that logs with zap."""
+    path = tmp_path / "journal.txt"
+    started = "Aug 06 01:06:00 box caddy[140]: "
+    said = (
+        '{"level":"info","ts":1754435160.1,"msg":"using config from file","file":"/etc/caddy/Caddyfile"}',
+        '{"level":"info","ts":1754435160.2,"msg":"serving initial configuration"}',
+    )
+    dialing = "dialing backend: dial unix /run/fpm.sock: connect: permission denied"
+    failed = [CADDY % (n, n, "error.log0", dialing) + "\n" + CADDY % (n, n, "access.log0", "handled request") for n in (34, 36)]
+    path.write_text("\n".join([*(started + line for line in said), *failed]) + "\n")
+    done = ingest(path)
+    assert [("caddy_access", "caddy", 6)] == rows(done.segment)
+    with duckdb.connect(str(done.segment), read_only=True) as connection:
+        found = connection.execute("select distinct process_pid from data.access").fetchall()
+    assert [(140,)] == found
+
+
+OWN = 'Sep 12 11:3%d:09 host1 gunicorn[18]: 192.0.2.7 - - [12/Sep/2023:11:3%d:09 -0500] "POST /new/ HTTP/1.1" %d 5 "-" "curl/8"'
+
+
+def test_what_an_app_prints_after_many_access_lines_of_its_server_is_read_whole(ingest, tmp_path) -> None:
+    """A stack trace behind more such lines than tell a stream's format; its dates without a year are of the access lines'."""
+    path = tmp_path / "journal.txt"
+    begun = [OWN % (n // 5, n // 5, 200) for n in range(30)]
+    trace = [f"Sep 12 11:39:09 host1 gunicorn[18]: {line}" for line in ("Internal Server Error: /new/", *TRACE.split("\n"))]
+    path.write_text("\n".join([*begun, *trace, OWN % (9, 9, 500)]) + "\n")
+    done = ingest(path)
+    assert [("own_access", "gunicorn", 1), ("python_server", "gunicorn", 1)] == rows(done.segment)
+    with duckdb.connect(str(done.segment), read_only=True) as connection:
+        assert [("KeyError", 2023)] == connection.execute("select type, year(time) from data.exceptions").fetchall()
+
+
+def test_what_a_ruby_app_prints_after_many_access_lines_of_its_server_is_read_too(ingest, tmp_path) -> None:
+    path = tmp_path / "puma.log"
+    line = '192.0.2.7 - - [12/Sep/2023:11:3%d:09 -0500] "GET /new HTTP/1.1" %d 5 0.1'
+    raised = "2023-09-12 11:39:09 -0500 Rack app (\"GET /new\" - (192.0.2.7)): #<KeyError: key not found>\n/srv/app.rb:3:in `call'"
+    path.write_text("\n".join([*(line % (n // 5, 200) for n in range(30)), raised, line % (9, 500)]) + "\n")
+    with duckdb.connect(str(ingest(path).segment), read_only=True) as connection:
+        assert [("KeyError",)] == connection.execute("select type from data.exceptions").fetchall()

@@ -77,8 +77,8 @@ class Stream:
         sole = self.mixture.sole
         if sole is None:
             return self._format_in_mixture(line)
-        # A format of single lines tells by failing that a line is another's: see `Found.rescuer`.
-        if sole.begins is None or sole.opens is None or line.content[:1] in _INDENTS:
+        # A format that knows no line for its own tells by failing that one is another's: see `Found.rescuer`.
+        if sole.opens is None or line.content[:1] in _INDENTS:
             return sole
         shape = line.content[:_SHAPE_BYTES].translate(_SHAPES)
         if shape in self._own:

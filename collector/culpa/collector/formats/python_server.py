@@ -66,6 +66,8 @@ _DATED = re.compile(
     r"(?:\[?[A-Z]{4,8}\]?[ \t:|-]{1,9})?\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"
     r"|[^\s\"]+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}|\[\d\d/[A-Z][a-z]{2}/\d{4}|\[[DIWEC] \d|\[\d\d/\d\d/\d\d "
 )
+#: What Django says of a request that failed, without any prefix where nobody set up `logging`.
+_OF_DJANGO = re.compile(r"(?:Internal Server Error|Service Unavailable): /\S{0,2000}$")
 #: Another server's line: its log may hold what a script printed.
 _FOREIGN = re.compile(
     r"\[.{20,40}\] \[[\w-]*:(?:emerg|alert|crit|error|warn|notice|info|debug)\] "
@@ -118,6 +120,7 @@ def _opens(line: str) -> bool:
         or _UVICORN.match(words)
         or _TELLTALE.match(words)
         or words.startswith((TRACEBACK, GROUP))
+        or _OF_DJANGO.match(words)
     ):
         return True
     known = said(line)

@@ -13,7 +13,7 @@ _OFFSET = re.compile(
     + rb" ?(?:(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)(?!\d)|(?P<utc>Z))"
 )
 _BARE = re.compile(
-    rb"(?:^|[\s\[|])(?:[A-Z][a-z]{2} [ \d]\d |\d{4}[-/]\d\d[-/]\d\d[T ])" + _CLOCK + rb"(?! ?[+-]\d\d|Z| UTC|[.,:\d])",
+    rb"(?:^|[\s\[|])(?:[A-Za-z]\S{2,5} [ \d]\d |\d{4}[-/]\d\d[-/]\d\d[T ])" + _CLOCK + rb"(?! ?[+-]\d\d|Z| UTC|[.,:\d])",
     re.MULTILINE,
 )
 #: Lines of the same moment are so near.
