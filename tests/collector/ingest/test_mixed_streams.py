@@ -179,3 +179,33 @@ def test_what_a_ruby_app_prints_after_many_access_lines_of_its_server_is_read_to
     path.write_text("\n".join([*(line % (n // 5, 200) for n in range(30)), raised, line % (9, 500)]) + "\n")
     with duckdb.connect(str(ingest(path).segment), read_only=True) as connection:
         assert [("KeyError",)] == connection.execute("select type from data.exceptions").fetchall()
+
+
+def _of_rails(clock: str, pid: int, *said: str) -> str:
+    begun = [f"I, [2026-05-01T10:00:0{clock} #{pid}]  INFO -- : {said[0]}"]
+    return "\n".join([*begun, *said[1:]])
+
+
+def test_requests_of_several_processes_that_lie_in_one_another_are_kept_apart(ingest, tmp_path) -> None:
+    """Rails logs each line of a request by itself, and unicorn's workers share the file."""
+    path = tmp_path / "production.log"
+    asked = 'Started %s "%s" for 192.0.2.7 at 2026-05-01 10:00:01 +0000'
+    lines = [
+        _of_rails("1.1", 41, asked % ("GET", "/avatars")),
+        _of_rails("1.2", 42, asked % ("POST", "/orders")),
+        _of_rails("1.3", 43, asked % ("GET", "/items")),
+        _of_rails("1.4", 41, "Could not reach the host: Net::OpenTimeout", "app/models/host.rb:3:in `get'"),
+        _of_rails("1.5", 42, "Processing by OrdersController#create as HTML"),
+        _of_rails("1.6", 41, "Completed 200 OK in 300ms"),
+        _of_rails("1.7", 43, "Completed 500 Internal Server Error in 5ms"),
+        _of_rails("1.8", 42, "Completed 500 Internal Server Error in 9ms"),
+        _of_rails("1.9", 43, "  ", "NoMethodError (undefined method `x' for nil:NilClass):", "  ", "app/items.rb:1:in `x'"),
+        _of_rails("2.0", 42, "  ", "KeyError (key not found: :a):", "  ", "app/orders.rb:1:in `create'"),
+    ]
+    path.write_text("\n".join(lines * 3) + "\n")
+    with duckdb.connect(str(ingest(path).segment), read_only=True) as connection:
+        found = connection.execute(
+            "select process_pid, http_request_method, url_path, e.type, count(*) from data.logs as l "
+            "join data.exceptions as e using (log_id) group by all order by all"
+        ).fetchall()
+    assert [(42, "POST", "/orders", "KeyError", 3), (43, "GET", "/items", "NoMethodError", 3)] == found
