@@ -106,6 +106,16 @@ def test_lines_without_a_time_that_look_alike_are_of_one_request_each(scene: Any
     assert ["app.workers_exhausted"] * 3 == [one["cause"] for one in scene.verdicts()]
 
 
+def test_who_says_that_it_refused_a_request_means_the_one_that_got_that_status_then(scene: Any) -> None:
+    """Passenger names no path; what it says of another moment, or another status, explains nothing."""
+    line = {"format": "nginx_combined", "service_name": "nginx", "lasts": 0, "process_pid": 0, "connection_id": ""}
+    refused = {"attr_keys": ["http.response.status_code"], "attr_vals": ["503"], "service_name": "passenger"}
+    for trace, status, at in (("d" * 32, 503, 500), ("e" * 32, 500, 60_500), ("f" * 32, 503, 122_900)):
+        scene.access(status, trace_id=trace, **line, start_time=scene.start_ns + at // 60_000 * 60_000_000_000)
+        scene.server_log("passenger_log", "workers.exhausted", "Request queue full", at=at, **refused)
+    assert ["app.workers_exhausted", "unknown", "unknown"] == [one["cause"] for one in scene.verdicts()]
+
+
 def test_a_killed_process_that_did_not_do_the_work_is_a_stranger(scene: Any) -> None:
     """The app's span names the process that answered; the kernel ended another one at the same time."""
     entry = scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1)

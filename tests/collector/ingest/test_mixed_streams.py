@@ -59,6 +59,22 @@ def test_passengers_lines_stand_in_nginxs_error_log(ingest, tmp_path) -> None:
     assert [("nginx_error", "nginx", 2), ("passenger_log", "passenger", 1)] == rows(ingest(path).segment)
 
 
+def test_what_apps_print_into_passengers_log_is_read_apart_for_each_process(ingest, tmp_path) -> None:
+    path = tmp_path / "error.log"
+    told = "[ N 2026-05-01 10:00:01.1085 103764/Tn age/Cor/CoreMain.cpp:1339 ]: Checking whether to disconnect"
+    begun = "I, [2026-05-01T10:00:02.000000 #71]  INFO -- : Started GET \"/a\" for 192.0.2.7 at 2026-05-01 10:00:02 +0000"
+    fatal = "F, [2026-05-01T10:00:02.100000 #71] FATAL -- :   "
+    rails = [begun, fatal, "IndexError (index 3 outside of array):", "  ", "app/orders.rb:1:in `create'"]
+    python = ["GET /b", *TRACE.split("\n")]
+    mixed = [line for a, b in zip(rails, python, strict=True) for line in (f"App 71 output: {a}", f"App 72 stderr: {b}")]
+    path.write_text("\n".join([REFUSED % (1, 1, 1, 1), told, *mixed, REFUSED % (2, 2, 2, 2)]) + "\n")
+    done = ingest(path)
+    assert "Passenger > " in done.stderr
+    with duckdb.connect(str(done.segment), read_only=True) as connection:
+        found = connection.execute("select type from data.exceptions order by all").fetchall()
+    assert [("IndexError",), ("KeyError",)] == found
+
+
 def test_the_time_around_an_access_line_is_that_of_its_end(ingest, tmp_path) -> None:
     path = tmp_path / "heroku.log"
     words = 'at=info method=GET path="/a" host=h.example fwd="192.0.2.4" dyno=web.1 connect=0ms service=2000ms status=500 bytes=1'
