@@ -225,3 +225,15 @@ def test_requests_of_several_processes_that_lie_in_one_another_are_kept_apart(in
             "join data.exceptions as e using (log_id) group by all order by all"
         ).fetchall()
     assert [(42, "POST", "/orders", "KeyError", 3), (43, "GET", "/items", "NoMethodError", 3)] == found
+
+
+def test_a_stack_trace_below_a_line_of_no_loggers_known_form_stays_with_it(ingest, tmp_path) -> None:
+    path = tmp_path / "app.log"
+    line = "2026-05-01 10:00:0%d,118 WARNING [shop.cache:40][waitress-2] old"
+    failed = f"2026-05-01 10:00:09,118 ERROR [exc_logger:114][waitress-1] 'http://shop/a'\n{TRACE}"
+    path.write_text("\n".join([*(line % (n // 5) for n in range(30)), failed]) + "\n")
+    done = ingest(path)
+    with duckdb.connect(str(done.segment), read_only=True) as connection:
+        assert [("KeyError", "/a")] == connection.execute(
+            "select type, url_path from data.exceptions join data.logs using (log_id)"
+        ).fetchall()

@@ -39,10 +39,11 @@ _PREFIXES = (
     re.compile(
         rf"{_TIME} \[(?P<level>debug|info|warning|error|critical|exception) *\](?P<between>)(?P<message>.*)", re.DOTALL
     ),
-    # Tornado and Jupyter: [E 261122 08:00:31 web:1789] Uncaught exception GET /a (127.0.0.1)
+    # Tornado and Jupyter: [E 261122 08:00:31 web:1789] Uncaught exception GET /a (127.0.0.1); older ones tell no day.
     re.compile(
-        r"\[(?P<level>[DIWEC]) (?P<time>\d{6} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})"
-        r" (?P<logger>[\w.]{1,80})(?::\d{1,6})?\] (?P<message>.*)",
+        r"\[(?P<level>[DIWEC]) "
+        r"(?:(?P<time>\d{6} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})|\d\d:\d\d:\d\d\.\d{3})"
+        r" (?P<logger>[\w.]{1,80})(?: [\w.]{1,80})?(?::\d{1,6})?\] (?P<message>.*)",
         re.DOTALL,
     ),
     # Without a time: [ERROR] shop.views: could not compute, ERROR shop.views: could not compute
@@ -79,9 +80,10 @@ _SANIC = re.compile(
     r"https?://[^/\s]{1,255}(?P<target>/\S{0,2000}) {1,3}"
     r"(?P<status>[1-5]\d\d) "
 )
-#: Tornado's: `500 GET /cart (10.0.0.9) 1.23ms`.
+#: Tornado's: `500 GET /cart (10.0.0.9) 1.23ms`; Jupyter's servers put a name before the address, and say where from.
 _TORNADO = re.compile(
-    r"(?P<status>[1-5]\d\d) (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) \((?P<client>[^)\s]{1,60})\) [\d.]{1,12}ms$"
+    r"(?P<status>[1-5]\d\d) (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) \((?:[\w.-]{1,80}@)?(?P<client>[^)\s@]{1,60})\) "
+    r"[\d.]{1,12}ms(?: referer=\S{0,2000})?$"
 )
 #: What may stand between the level and the words: `- `, `: `, `[root] `, `] `.
 _SEPARATORS = re.compile(r"^[\s\]:|-]*")
@@ -196,7 +198,7 @@ def request_of(line: str) -> Request | None:
         return (
             Request(found["client"], found["method"], found["target"], int(found["status"]), "", "") if found else None
         )
-    if line.endswith("ms") and " (" in line:
+    if (line.endswith("ms") or "ms referer=" in line) and " (" in line:
         known = said(line)
         found = _TORNADO.match(known.message if known else plain(line)) if len(line) < SHORT_LINE else None
         if found:

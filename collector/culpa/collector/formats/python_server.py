@@ -45,6 +45,10 @@ _TELLTALE = re.compile(
     r"|\[\d{4}-\d\d-\d\d [\d:,]+\] (?:ERROR|WARNING|INFO) in [\w.]+: "
     # loguru
     r"|\d{4}-\d\d-\d\d [\d:]{8}\.\d{3} \| [A-Z]{4,8} {0,4}\| [\w.]{1,160}:[\w<>]{1,80}:\d{1,6} - "
+    # Celery
+    r"|\[\d{4}-\d\d-\d\d [\d:,]{12}: (?:INFO|WARNING|ERROR|CRITICAL|DEBUG)/[A-Z]\w{2,40}(?:-\d{1,5})?\] "
+    # Jupyter's servers, and JupyterHub
+    r"|\[[DIWEC] (?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3} [A-Z]\w{2,40}(?: [\w.]{1,60}:\d{1,6})?\] "
     # Werkzeug and Django's runserver put a blank into the time, daphne writes neither zone nor version.
     r"|(?:[^\s\"]{1,60} - - )?\[\d\d/[A-Z][a-z]{2}/\d{4} [\d:]{8}\] \"[A-Z]{3,12} "
     r"|[^\s\"]{1,60} - - \[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]{8}\] \"[A-Z]{3,12} [^\s\"]+\" \d{3} "
@@ -236,7 +240,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
 
 
 def _taken_apart(text: str) -> _Entry:
-    lines = [line for line in map(plain, text.split("\n")) if not _OURS.match(line)] or [text]
+    lines = _dedented([line for line in map(plain, text.split("\n")) if not _OURS.match(line)] or [text])
     request: Request | None = None
     grave: Said | None = None
     before: list[str] = []
@@ -258,6 +262,13 @@ def _taken_apart(text: str) -> _Entry:
     if grave and before and not grave.message.startswith(TRACEBACK):
         grave = grave._replace(message="\n".join([grave.message, *before]).rstrip())
     return _Entry(grave, request, "\n".join(before).strip(), "\n".join(trace).rstrip())
+
+
+def _dedented(lines: list[str]) -> list[str]:
+    """Return a stack trace as it was raised, which Tornado's formatter puts four blanks in behind its first line."""
+    at = next((at for at, line in enumerate(lines[:_HEAD_LINES]) if line.lstrip(" ").startswith(TRACEBACK)), 0)
+    indent = " " * (len(lines[at]) - len(lines[at].lstrip(" ")))
+    return [*lines[:at], *(line.removeprefix(indent) for line in lines[at:])] if indent else lines
 
 
 def _matters(entry: _Entry) -> bool:
