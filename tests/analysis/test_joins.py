@@ -116,6 +116,21 @@ def test_who_says_that_it_refused_a_request_means_the_one_that_got_that_status_t
     assert ["app.workers_exhausted", "unknown", "unknown"] == [one["cause"] for one in scene.verdicts()]
 
 
+def test_a_process_that_ended_some_time_after_the_line_before_had_the_first_request_that_broke_then(scene: Any) -> None:
+    """uWSGI's words for it bear no time, and its last request was a minute ago."""
+    dead = {"attr_keys": ["log.time_of_line_before", "process.killed.pid"], "attr_vals": ["true", "77"]}
+    scene.server_log("uwsgi_log", "worker.exited", "DAMN ! worker 3 (pid: 77) died :( trying respawn ...", at=-17_000, **dead)
+    for number, trace in enumerate(("d" * 32, "e" * 32)):
+        line = {"trace_id": trace, "connection_id": str(number), "start_time": scene.start_ns + number * 30_000_000_000}
+        scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1, **line)
+        scene.error_line(
+            "upstream prematurely closed connection while reading response header from upstream",
+            connection_id=str(number),
+            time=scene.start_ns + number * 30_000_000_000 + 1,
+        )
+    assert ["app.worker_killed", "app.bad_response"] == [one["cause"] for one in scene.verdicts()]
+
+
 def test_a_killed_process_that_did_not_do_the_work_is_a_stranger(scene: Any) -> None:
     """The app's span names the process that answered; the kernel ended another one at the same time."""
     entry = scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1)

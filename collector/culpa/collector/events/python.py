@@ -22,6 +22,11 @@ _MEANINGS = tuple(
     (re.compile(words), event)
     for words, event in (
         (r"WORKER TIMEOUT \(pid: ?(?P<pid>\d+)\)", "worker.timeout"),
+        (
+            r"(?:Worker|Thread)\w{0,20} \(?(?:(?P<pid>\d{1,10})\)|[^()\n]{1,80})"
+            r" (?:timeout after \d|CPU time limit \(\d{1,6}\) reached|virtual real time limit \([\d/s]{1,20}\) reached)",
+            "worker.timeout",
+        ),
         (r"Worker \(pid: ?(?P<pid>\d+)\) was sent (?P<signal>SIG\w+)!", "worker.killed"),
         (r"Worker with pid (?P<pid>\d+) was terminated due to signal (?P<signal>\d+)", "worker.killed"),
         (r"Worker \(pid: ?(?P<pid>\d+)\) exited with code (?P<code>[1-9]\d*)", "worker.exited"),

@@ -33,6 +33,10 @@ _PREFIXES = (
     re.compile(rf"{_LEVEL}:(?P<logger>[\w.]+):(?P<message>.*)", re.DOTALL),
     # Celery 5: [2026-11-22 08:00:31,123: ERROR/ForkPoolWorker-1] Task shop.pay[…] raised unexpected: …
     re.compile(rf"\[{_TIME}: {_LEVEL}/[\w:.-]{{1,80}}\] ?(?P<message>.*)", re.DOTALL),
+    # Odoo: 2026-11-22 08:00:31,123 10668 ERROR shop odoo.http: Exception during JSON request handling.
+    re.compile(
+        rf"{_TIME} (?P<pid>\d{{1,10}}) {_LEVEL} [\w?.-]{{1,64}} (?P<logger>[a-z_][\w.]{{1,100}}): (?P<message>.*)", re.DOTALL
+    ),
     # Django's documented verbose form: ERROR 2026-11-22 08:00:31,123 views 12 140230 Internal Server Error: /a
     re.compile(rf"\[?{_LEVEL}\]?[ \t:|-]{{1,9}}\[?{_TIME}\]?(?P<between>)(?P<message>.*)", re.DOTALL),
     # structlog's console: 2026-11-22T08:00:31.123Z [error    ] request_failed   [shop.views] request='GET /a'

@@ -47,6 +47,8 @@ _TELLTALE = re.compile(
     r"|\d{4}-\d\d-\d\d [\d:]{8}\.\d{3} \| [A-Z]{4,8} {0,4}\| [\w.]{1,160}:[\w<>]{1,80}:\d{1,6} - "
     # Celery
     r"|\[\d{4}-\d\d-\d\d [\d:,]{12}: (?:INFO|WARNING|ERROR|CRITICAL|DEBUG)/[A-Z]\w{2,40}(?:-\d{1,5})?\] "
+    # Odoo: process, level, database, logger
+    r"|\d{4}-\d\d-\d\d [\d:,]{12} \d{1,10} (?:INFO|WARNING|ERROR|CRITICAL|DEBUG) [\w?.-]{1,64} [a-z_][\w.]{1,100}: "
     # Jupyter's servers, and JupyterHub
     r"|\[[DIWEC] (?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3} [A-Z]\w{2,40}(?: [\w.]{1,60}:\d{1,6})?\] "
     # Werkzeug and Django's runserver put a blank into the time, daphne writes neither zone nor version.
