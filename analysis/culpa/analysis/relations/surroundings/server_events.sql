@@ -25,4 +25,7 @@ select
 from nameless_lines as l
 -- Words that an exception of a known trace bears at that time are of its request, and of no other.
 anti join twins as x on l.log_id = x.log_id
-where l.connection_id = '' and l.url_path = '' and l.event_name <> '' and not starts_with(l.event_name, 'request.')
+where
+    -- A database tells in the words of one connection that it cannot use its own files.
+    (l.connection_id = '' or (l.event_name in ('storage.failed', 'disk.full') and l.format in @formats database@))
+    and l.url_path = '' and l.event_name <> '' and not starts_with(l.event_name, 'request.')
