@@ -70,9 +70,16 @@ _FORMS = (
 _ZONE = re.compile(r" (?P<zone>[+-]\d{4})$")
 
 _ACCESS = re.compile(
-    r"(?:(?P<client>[^\s\"]+) (?:- |\S+ \S+ )?)?"
+    # What the app asked of others, urllib3 logs in the same form behind their address.
+    r"(?:(?!https?://)(?P<client>[^\s\"]+) (?:- |\S+ \S+ )?)?"
     r"(?:\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}[: ][\d:]{8})(?: (?P<zone>[+-]\d{4}))?\] )?"
     r"\"(?P<method>[A-Z]{3,12}) (?P<target>[^\s\"]+)(?: (?:HTTP/)?[\d.]+)?\" (?P<status>[1-5]\d\d)(?= |$)"
+)
+
+#: The answer to a call of the app's own, as httpx logs it, and urllib3 (aiohttp and others log none).
+_CALLED = re.compile(
+    r"HTTP Request: [A-Z]{3,8} (?P<url>https?://[^/\s\"?#@]{1,255})\S{0,2000} \"HTTP/[\d.]{1,3} (?P<status>[45]\d\d)\b"
+    r"|(?P<origin>https?://[^/\s\"?#@]{1,255}) \"[A-Z]{3,8} /\S{0,2000} HTTP/[\d.]{1,3}\" (?P<answer>[45]\d\d)\b"
 )
 
 #: A status of a failure, anywhere in a line: told cheaply.
@@ -193,6 +200,14 @@ def _from_sentence(message: str, logger: str) -> tuple[str, str]:
         return message, logger
     named = _NAME.match(message)
     return message[found.start("sentence") :], logger or (named["name"] if named else "")
+
+
+def call_of(line: str) -> str:
+    """Return the answer to a call of the app that a client logged: `429 https://host`, '' for any other line."""
+    if "://" not in line or 'HTTP/' not in line:
+        return ""
+    found = _CALLED.search(line[:SHORT_LINE])
+    return f"{found['status'] or found['answer']} {found['url'] or found['origin']}" if found else ""
 
 
 def request_of(line: str) -> Request | None:

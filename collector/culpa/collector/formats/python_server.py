@@ -19,6 +19,7 @@ from culpa.collector.formats._python_lines import (
     TRACEBACK,
     Request,
     Said,
+    call_of,
     is_traceback,
     line_time_ns,
     plain,
@@ -140,9 +141,14 @@ def _begins(line: str) -> bool:
 def _continues(lines: Sequence[str], line: str) -> bool:
     if len(lines) == 1 and not _OPEN.search(lines[0]) and not _JOINING.search(line):
         return False  # nearly all lines, told cheaply
+    known, request = said(line), request_of(line)
+    if call_of(lines[0]):
+        # The call that failed last before a request did: what is raised then often tells no address.
+        if len(lines) == 1:
+            return bool(request and request.status >= _FIRST_FAILURE) or bool(known and severity_of(known.level) >= ERROR)
+        lines = lines[1:]
     if _OURS.match(plain(line)):
         return _is_answer(lines)
-    known, request = said(line), request_of(line)
     if known is None and request is None:
         return _continues_plainly(lines, line)
     if request:
@@ -200,7 +206,8 @@ def _dates(line: str) -> bool:
 def _read(record: Record, source: Source) -> LogRow | None:
     if "\n" not in record.text and not _NOTABLE.search(text_of(record)):
         return None
-    entry = _taken_apart(text_of(record))
+    call, text = _called(text_of(record))
+    entry = _taken_apart(text)
     if not _matters(entry):
         return None
     words = entry.said.message if entry.said else entry.before
@@ -216,7 +223,11 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if not at and not target and record.dated:
         # What names a request is found by that: the time of a line that may be long before would keep them apart.
         before = at = line_time_ns(record.dated, source.zone)
-    pairs = [*_pairs(entry, facts, target), ("log.time_of_line_before", "true" if before else "")]
+    pairs = [
+        *_pairs(entry, facts, target),
+        ("log.time_of_line_before", "true" if before else ""),
+        ("log.call_before", call),
+    ]
     keys, values = attributes(pairs)
     level = entry.said.level if entry.said else ""
     return LogRow(
@@ -239,6 +250,13 @@ def _read(record: Record, source: Source) -> LogRow | None:
         attr_vals=values,
         stacktrace=entry.stacktrace,
     )
+
+
+def _called(text: str) -> tuple[str, str]:
+    """Return the call that the line before the record tells of, '' for none, and the record without that."""
+    first, _, rest = text.partition("\n")
+    call = call_of(first) if rest else ""
+    return (call, rest) if call else ("", text)
 
 
 def _taken_apart(text: str) -> _Entry:
