@@ -117,9 +117,11 @@ def test_who_says_that_it_refused_a_request_means_the_one_that_got_that_status_t
 
 
 def test_a_process_that_ended_some_time_after_the_line_before_had_the_first_request_that_broke_then(scene: Any) -> None:
-    """uWSGI's words for it bear no time, and its last request was a minute ago."""
+    """The words of uWSGI for it bear no time, and its last request was a minute ago."""
     dead = {"attr_keys": ["log.time_of_line_before", "process.killed.pid"], "attr_vals": ["true", "77"]}
-    scene.server_log("uwsgi_log", "worker.exited", "DAMN ! worker 3 (pid: 77) died :( trying respawn ...", at=-17_000, **dead)
+    scene.server_log(
+        "uwsgi_log", "worker.exited", "DAMN ! worker 3 (pid: 77) died :( trying respawn ...", at=-17_000, **dead
+    )
     for number, trace in enumerate(("d" * 32, "e" * 32)):
         line = {"trace_id": trace, "connection_id": str(number), "start_time": scene.start_ns + number * 30_000_000_000}
         scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1, **line)

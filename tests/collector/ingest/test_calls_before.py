@@ -6,7 +6,9 @@ import pytest
 from culpa.collector.formats import Record, Source, by_name
 
 HTTPX = 'INFO:httpx:HTTP Request: POST https://api.example.com/v1/chat?key=1 "HTTP/1.1 %d Too Many Requests"'
-URLLIB3 = '2026-05-01 10:00:02,310 DEBUG [urllib3.connectionpool:437] http://models.internal:8080 "GET /v2/b HTTP/1.1" %d 61'
+URLLIB3 = (
+    '2026-05-01 10:00:02,310 DEBUG [urllib3.connectionpool:437] http://models.internal:8080 "GET /v2/b HTTP/1.1" %d 61'
+)
 ANSWERED = 'INFO:     192.0.2.7:51377 - "POST /generate HTTP/1.1" 500 Internal Server Error'
 RAISED = 'ERROR:    Exception in ASGI application\nTraceback (most recent call last):\n  File "/srv/app.py", line 8, in f\n    g()\n'
 

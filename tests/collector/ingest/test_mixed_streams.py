@@ -62,11 +62,13 @@ def test_passengers_lines_stand_in_nginxs_error_log(ingest, tmp_path) -> None:
 def test_what_apps_print_into_passengers_log_is_read_apart_for_each_process(ingest, tmp_path) -> None:
     path = tmp_path / "error.log"
     told = "[ N 2026-05-01 10:00:01.1085 103764/Tn age/Cor/CoreMain.cpp:1339 ]: Checking whether to disconnect"
-    begun = "I, [2026-05-01T10:00:02.000000 #71]  INFO -- : Started GET \"/a\" for 192.0.2.7 at 2026-05-01 10:00:02 +0000"
+    begun = 'I, [2026-05-01T10:00:02.000000 #71]  INFO -- : Started GET "/a" for 192.0.2.7 at 2026-05-01 10:00:02 +0000'
     fatal = "F, [2026-05-01T10:00:02.100000 #71] FATAL -- :   "
     rails = [begun, fatal, "IndexError (index 3 outside of array):", "  ", "app/orders.rb:1:in `create'"]
     python = ["GET /b", *TRACE.split("\n")]
-    mixed = [line for a, b in zip(rails, python, strict=True) for line in (f"App 71 output: {a}", f"App 72 stderr: {b}")]
+    mixed = [
+        line for a, b in zip(rails, python, strict=True) for line in (f"App 71 output: {a}", f"App 72 stderr: {b}")
+    ]
     path.write_text("\n".join([REFUSED % (1, 1, 1, 1), told, *mixed, REFUSED % (2, 2, 2, 2)]) + "\n")
     done = ingest(path)
     assert "Passenger > " in done.stderr
@@ -164,7 +166,10 @@ def test_caddys_lines_of_a_library_that_others_use_too_take_none_of_its_requests
         '{"level":"info","ts":1754435160.2,"msg":"serving initial configuration"}',
     )
     dialing = "dialing backend: dial unix /run/fpm.sock: connect: permission denied"
-    failed = [CADDY % (n, n, "error.log0", dialing) + "\n" + CADDY % (n, n, "access.log0", "handled request") for n in (34, 36)]
+    failed = [
+        CADDY % (n, n, "error.log0", dialing) + "\n" + CADDY % (n, n, "access.log0", "handled request")
+        for n in (34, 36)
+    ]
     path.write_text("\n".join([*(started + line for line in said), *failed]) + "\n")
     done = ingest(path)
     assert [("caddy_access", "caddy", 6)] == rows(done.segment)
@@ -180,7 +185,9 @@ def test_what_an_app_prints_after_many_access_lines_of_its_server_is_read_whole(
     """A stack trace behind more such lines than tell a stream's format; its dates without a year are of the access lines'."""
     path = tmp_path / "journal.txt"
     begun = [OWN % (n // 5, n // 5, 200) for n in range(30)]
-    trace = [f"Sep 12 11:39:09 host1 gunicorn[18]: {line}" for line in ("Internal Server Error: /new/", *TRACE.split("\n"))]
+    trace = [
+        f"Sep 12 11:39:09 host1 gunicorn[18]: {line}" for line in ("Internal Server Error: /new/", *TRACE.split("\n"))
+    ]
     path.write_text("\n".join([*begun, *trace, OWN % (9, 9, 500)]) + "\n")
     done = ingest(path)
     assert [("own_access", "gunicorn", 1), ("python_server", "gunicorn", 1)] == rows(done.segment)
@@ -191,7 +198,7 @@ def test_what_an_app_prints_after_many_access_lines_of_its_server_is_read_whole(
 def test_what_a_ruby_app_prints_after_many_access_lines_of_its_server_is_read_too(ingest, tmp_path) -> None:
     path = tmp_path / "puma.log"
     line = '192.0.2.7 - - [12/Sep/2023:11:3%d:09 -0500] "GET /new HTTP/1.1" %d 5 0.1'
-    raised = "2023-09-12 11:39:09 -0500 Rack app (\"GET /new\" - (192.0.2.7)): #<KeyError: key not found>\n/srv/app.rb:3:in `call'"
+    raised = '2023-09-12 11:39:09 -0500 Rack app ("GET /new" - (192.0.2.7)): #<KeyError: key not found>\n/srv/app.rb:3:in `call\''
     path.write_text("\n".join([*(line % (n // 5, 200) for n in range(30)), raised, line % (9, 500)]) + "\n")
     with duckdb.connect(str(ingest(path).segment), read_only=True) as connection:
         assert [("KeyError",)] == connection.execute("select type from data.exceptions").fetchall()
@@ -215,7 +222,9 @@ def test_requests_of_several_processes_that_lie_in_one_another_are_kept_apart(in
         _of_rails("1.6", 41, "Completed 200 OK in 300ms"),
         _of_rails("1.7", 43, "Completed 500 Internal Server Error in 5ms"),
         _of_rails("1.8", 42, "Completed 500 Internal Server Error in 9ms"),
-        _of_rails("1.9", 43, "  ", "NoMethodError (undefined method `x' for nil:NilClass):", "  ", "app/items.rb:1:in `x'"),
+        _of_rails(
+            "1.9", 43, "  ", "NoMethodError (undefined method `x' for nil:NilClass):", "  ", "app/items.rb:1:in `x'"
+        ),
         _of_rails("2.0", 42, "  ", "KeyError (key not found: :a):", "  ", "app/orders.rb:1:in `create'"),
     ]
     path.write_text("\n".join(lines * 3) + "\n")

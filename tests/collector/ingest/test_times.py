@@ -127,8 +127,10 @@ def test_times_that_lie_among_those_of_the_access_log_are_of_its_zone(ingest, tm
 def test_a_journal_alone_has_the_year_and_the_zone_of_the_access_lines_in_it(ingest, tmp_path) -> None:
     """Whatever language its months are in."""
     line = 'sep 12 11:4%d:09 box gunicorn[7]: 192.0.2.1 - - [12/Sep/2023:11:4%d:09 -0500] "GET /a HTTP/1.1" 200 5 "-" "x"\n'
-    (tmp_path / "journal").write_text(line % (1, 1) * 3 + "sep 12 11:44:09 box gunicorn[7]: Traceback (most recent call last):\n")
+    (tmp_path / "journal").write_text(
+        line % (1, 1) * 3 + "sep 12 11:44:09 box gunicorn[7]: Traceback (most recent call last):\n"
+    )
     done = ingest(tmp_path / "journal")
     with duckdb.connect(str(done.segment), read_only=True) as connection:
-        found = connection.execute("select distinct \"time\"::varchar from logs").fetchall()
+        found = connection.execute('select distinct "time"::varchar from logs').fetchall()
     assert [("2023-09-12 16:44:09",)] == found

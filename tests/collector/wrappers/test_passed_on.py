@@ -33,7 +33,7 @@ def test_empty_lines_between_all_others_come_off_and_one_between_two_records_sta
 
 
 def test_what_supervisors_of_services_put_before_a_line_tells_its_time() -> None:
-    """runit's svlogd, in UTC; daemontools' multilog and s6, in TAI64N."""
+    """It is svlogd of runit, in UTC; daemontools' multilog and s6, in TAI64N."""
     for name, told in (("svlogd", "2022-11-03_10:14:52.20114"), ("TAI64N", "@40000000636394a60bfd2720")):
         names, found = _unwrapped([f"{told} {line}" for line in _TRACE])
         assert ((name,), list(_TRACE)) == (names, [line.content.decode() for line in found])

@@ -1,4 +1,4 @@
-"""Whom an exception speaks of that tells a status and no address, where the line before tells of a call that got that status."""
+"""Whom an exception means that tells a status and no address: of a call with that status the line before may tell."""
 
 from collections.abc import Mapping
 from dataclasses import replace

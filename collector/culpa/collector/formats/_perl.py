@@ -1,16 +1,20 @@
-"""What Perl says as a script dies, wherever it is printed: `words at FILE line N.`"""
+"""What Perl says as a script dies, wherever it is printed: the words, `at FILE line N`."""
 
 import re
 from typing import NamedTuple
 
 _PLACE = re.compile(
-    r" at (?P<file>(?:\(eval \d{1,6}\)|[^\s(]\S{0,400})) line (?P<line>\d{1,7})(?:, <[^>\n]{0,40}> (?:line|chunk) \d{1,9}|, near \"[^\n]{0,200})?\.?$"
+    r" at (?P<file>(?:\(eval \d{1,6}\)|[^\s(]\S{0,400})) line (?P<line>\d{1,7})"
+    r"(?:, <[^>\n]{0,40}> (?:line|chunk) \d{1,9}|, near \"[^\n]{0,200})?\.?$"
 )
 #: Warnings are printed in the same form.
 _WARNING = re.compile(
-    r"Use of (?:uninitialized|implicit|inherited|freed)|Name \"[^\"]{1,80}\" used only once|Subroutine \S{1,80} redefined"
-    r"|Argument \"|Odd number of elements|Useless use of|Possible |Scalar value |print\(\) on |readline\(\) on |Wide character"
-    r"|Deep recursion|Smartmatch is |Unescaped left brace|given is |when is |substr outside|\"my\" variable"
+    r"Use of (?:uninitialized|implicit|inherited|freed)|Name \"[^\"]{1,80}\" used only once"
+    r"|Subroutine \S{1,80} redefined"
+    r"|Argument \""
+    r"|Odd number of elements|Useless use of|Possible |Scalar value |print\(\) on |readline\(\) on "
+    r"|Wide character|Deep recursion|Smartmatch is |Unescaped left brace|given is |when is "
+    r"|substr outside|\"my\" variable"
 )
 #: What comes of the error above.
 _FOLLOWS = re.compile(r"(?:BEGIN failed|Compilation failed)\b")

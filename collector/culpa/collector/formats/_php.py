@@ -36,7 +36,7 @@ _WORDED = re.compile(
     r"(?P<gave_up>Failed to log error: )?(?P<type>[A-Z]\w{0,80}(?:\\\w{1,80}){1,12}|[A-Z]\w{0,80}(?:Exception|Error)): "
 )
 _WORDED_PLACE = re.compile(r" \(line (?P<line>\d{1,7}) of (?P<file>[^()\n]{1,400})\)\.?")
-#: An exception as Slim lists it, a field a line: `Type: …`, `Code: …`, `Message: …`, `File: …`, `Line: …`, `Trace: #0 …`.
+#: An exception as Slim lists it, a field a line: `Type: …`, `Code: …`, `Message: …`, and so on.
 _LISTED = re.compile(r"(?m)^(?P<key>Type|Code|Message|File|Line|Trace): ?(?=\S)")
 _PREVIOUS = re.compile(r"\nPrevious (?:Error|Exception):\n")
 _VIEWED = "\nView in rendered output by"

@@ -35,7 +35,8 @@ _PREFIXES = (
     re.compile(rf"\[{_TIME}: {_LEVEL}/[\w:.-]{{1,80}}\] ?(?P<message>.*)", re.DOTALL),
     # Odoo: 2026-11-22 08:00:31,123 10668 ERROR shop odoo.http: Exception during JSON request handling.
     re.compile(
-        rf"{_TIME} (?P<pid>\d{{1,10}}) {_LEVEL} [\w?.-]{{1,64}} (?P<logger>[a-z_][\w.]{{1,100}}): (?P<message>.*)", re.DOTALL
+        rf"{_TIME} (?P<pid>\d{{1,10}}) {_LEVEL} [\w?.-]{{1,64}} (?P<logger>[a-z_][\w.]{{1,100}}): (?P<message>.*)",
+        re.DOTALL,
     ),
     # Django's documented verbose form: ERROR 2026-11-22 08:00:31,123 views 12 140230 Internal Server Error: /a
     re.compile(rf"\[?{_LEVEL}\]?[ \t:|-]{{1,9}}\[?{_TIME}\]?(?P<between>)(?P<message>.*)", re.DOTALL),
@@ -93,7 +94,8 @@ _SANIC = re.compile(
 )
 #: Tornado's: `500 GET /cart (10.0.0.9) 1.23ms`; Jupyter's servers put a name before the address, and say where from.
 _TORNADO = re.compile(
-    r"(?P<status>[1-5]\d\d) (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) \((?:[\w.-]{1,80}@)?(?P<client>[^)\s@]{1,60})\) "
+    r"(?P<status>[1-5]\d\d) (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) "
+    r"\((?:[\w.-]{1,80}@)?(?P<client>[^)\s@]{1,60})\) "
     r"[\d.]{1,12}ms(?: referer=\S{0,2000})?$"
 )
 #: What may stand between the level and the words: `- `, `: `, `[root] `, `] `.
@@ -204,7 +206,7 @@ def _from_sentence(message: str, logger: str) -> tuple[str, str]:
 
 def call_of(line: str) -> str:
     """Return the answer to a call of the app that a client logged: `429 https://host`, '' for any other line."""
-    if "://" not in line or 'HTTP/' not in line:
+    if "://" not in line or "HTTP/" not in line:
         return ""
     found = _CALLED.search(line[:SHORT_LINE])
     return f"{found['status'] or found['answer']} {found['url'] or found['origin']}" if found else ""

@@ -100,9 +100,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
     event, killed = event_of(parts.message)
     if not (ids.trace_id or event or parts.severity >= _WARN):
         return None
-    messages = [
-        _stderr_of(each.message) or each.message if (each := parts_of(line)) else line for line in lines
-    ]
+    messages = [_stderr_of(each.message) or each.message if (each := parts_of(line)) else line for line in lines]
     trouble, _, stack = "\n".join(messages).partition(_TRACEBACK)
     path, method, upstream = place_of(parts.message)
     if parts.may_be_wsgi and not event and not path and is_of_request(parts.message):
@@ -132,7 +130,9 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if is_php and quoted.has_ended and parts.client_address:
         event = event or "request.failed"
     elif not quoted.type and parts.module in _OF_PERL and (died := perl_error(words)):
-        quoted = quoted._replace(type="die", message=died.message, stacktrace=f"{died.message} at {died.file} line {died.line}.")
+        quoted = quoted._replace(
+            type="die", message=died.message, stacktrace=f"{died.message} at {died.file} line {died.line}."
+        )
     elif parts.may_be_wsgi and not event and is_tail(messages):
         event = "request.failed"
         kind, _, said_last = messages[-1].partition(": ")

@@ -1,6 +1,6 @@
 """CodeIgniter's log, versions 2 to 4: a level, a time without a zone, an arrow, and PHP's error or the exception.
 
-Source: CodeIgniter 3 system/core/Log.php, Exceptions.php; CodeIgniter 4 system/Log/Handlers/FileHandler.php, Debug/Exceptions.php.
+Source: CodeIgniter 3 system/core/Log.php, Exceptions.php; CodeIgniter 4 FileHandler.php, Debug/Exceptions.php.
 """
 
 import re
@@ -20,7 +20,9 @@ _HEAD = re.compile(
     re.DOTALL,
 )
 #: PHP's own error: its level, its words, file and line.
-_OF_PHP = re.compile(r"Severity: (?P<level>[A-Z][a-z]{2,12}(?: [A-Z][a-z]{2,12})?|error|\d{1,5}) {1,2}--> (?P<rest>.*)", re.DOTALL)
+_OF_PHP = re.compile(
+    r"Severity: (?P<level>[A-Z][a-z]{2,12}(?: [A-Z][a-z]{2,12})?|error|\d{1,5}) {1,2}--> (?P<rest>.*)", re.DOTALL
+)
 _PLACE = re.compile(r" (?P<file>(?:/|[A-Za-z]:\\)\S{1,400}) (?P<line>\d{1,7})$")
 _QUERY = re.compile(r"Query error: (?P<error>[^\n]{1,2000}?) - Invalid query: ")
 #: What version 4 writes below the words: the request, the place, the stack.
@@ -29,7 +31,9 @@ _BELOW = re.compile(
     r"\nin (?P<file>\S{1,400}) on line (?P<line>\d{1,7})\.(?P<stack>.*)",
     re.DOTALL,
 )
-_TYPED = re.compile(r"(?P<type>[A-Z]\w{0,80}(?:\\\w{1,80}){0,12}(?:Exception|Error)|mysqli_sql_exception): (?P<message>.*)", re.DOTALL)
+_TYPED = re.compile(
+    r"(?P<type>[A-Z]\w{0,80}(?:\\\w{1,80}){0,12}(?:Exception|Error)|mysqli_sql_exception): (?P<message>.*)", re.DOTALL
+)
 _FRAME = re.compile(r"(?m)^ {1,3}\d{1,3} ")
 
 
@@ -87,7 +91,9 @@ def _error(words: str, below: re.Match[str] | None, severity: int) -> PhpError:
     said = words[: below.start()]
     typed = _TYPED.match(said)
     kind, message = (typed["type"], typed["message"]) if typed else ("Exception", said)
-    frames = "\n".join(f"#{number} {frame}" for number, frame in enumerate(_FRAME.split(below["stack"].strip("\n") + "\n")[1:])).replace("\n\n", "\n")
+    frames = "\n".join(
+        f"#{number} {frame}" for number, frame in enumerate(_FRAME.split(below["stack"].strip("\n") + "\n")[1:])
+    ).replace("\n\n", "\n")
     printed = f"{kind}: {message} in {below['file']}:{below['line']}\nStack trace:\n{frames.rstrip() or '#0 {main}'}"
     return PhpError("", severity, message, "", below["file"], below["line"], kind, printed)
 
@@ -102,7 +108,12 @@ def _of_php(level: str, rest: str) -> PhpError:
     return that_gives_up(php_error(f"PHP {_LEVELS.get(level, level)}:  {said}"))
 
 
-_LEVELS = {"Error": "Fatal error", "Runtime Notice": "Strict Standards", "Parsing Error": "Parse error", "User Warning": "Warning"}
+_LEVELS = {
+    "Error": "Fatal error",
+    "Runtime Notice": "Strict Standards",
+    "Parsing Error": "Parse error",
+    "User Warning": "Warning",
+}
 
 FORMAT = Format(
     name="codeigniter_log", service_name="codeigniter", read=_read, begins=_opens, opens=_opens, is_local=True

@@ -21,18 +21,24 @@ from culpa.collector.formats._values import attributes, process_id
 _LINE = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6})"
     r"(?:\t(?P<tabbed>DEBUG|INFO|NOTICE|WARN|ERROR|FATAL)\t"
-    r"| \[(?P<level>DEBUG|INFO|NOTICE|WARN|ERROR|FATAL)\] (?:\[(?P<pid>\d{1,10})\] )?(?:\[T\d{1,3}\] )?(?=\[|\S{1,80}:))"
+    r"| \[(?P<level>DEBUG|INFO|NOTICE|WARN|ERROR|FATAL)\] (?:\[(?P<pid>\d{1,10})\] )?"
+    r"(?:\[T\d{1,3}\] )?(?=\[|\S{1,80}:))"
     r"(?P<words>.*)",
     re.DOTALL,
 )
 #: The connection: client, port, what is spoken on it, and for which site.
-_CONNECTION = re.compile(r"\[(?P<client>[\da-fA-F.:]{2,45}):(?P<port>\d{1,5})(?:[:-][\w.:-]{1,40})?(?:#[^\]]{1,200})?\] ")
+_CONNECTION = re.compile(
+    r"\[(?P<client>[\da-fA-F.:]{2,45}):(?P<port>\d{1,5})(?:[:-][\w.:-]{1,40})?(?:#[^\]]{1,200})?\] "
+)
 _STDERR = "[STDERR] "
 _SOCKET = re.compile(r"\[(?P<socket>uds://[^\]]{1,200}|[\w.-]{1,100}:\d{1,5})\]")
 _MEANINGS = tuple(
     (re.compile(words), event)
     for words, event in (
-        (r"\[[^\]]{1,200}\] Connection refused, restart!|.{0,200}forking too frequently, suspend", "process.boot_failed"),
+        (
+            r"\[[^\]]{1,200}\] Connection refused, restart!|.{0,200}forking too frequently, suspend",
+            "process.boot_failed",
+        ),
         (
             r".{0,200}oops! .{0,80}child process"
             r"|.{0,100}child process with pid=\d{1,10} (?:was killed|received signal)",

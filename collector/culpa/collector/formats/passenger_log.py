@@ -24,7 +24,10 @@ _MEANINGS = tuple(
     for words, event in (
         (r"Could not spawn process for application ", "process.boot_failed"),
         (r".{0,60}Cannot checkout session because a spawning error occurred", "process.boot_failed"),
-        (r"(?i:.{0,60}Returning HTTP 503 due to: .{0,40}request queue|.{0,60}request queue is full)", "workers.exhausted"),
+        (
+            r"(?i:.{0,60}Returning HTTP 503 due to: .{0,40}request queue|.{0,60}request queue is full)",
+            "workers.exhausted",
+        ),
         (r"Process \(pid=(?P<pid>\d{1,10})[^)]{0,200}\) no longer exists", "worker.exited"),
         (r"Passenger core online", "server.ready"),
         (r"Passenger core shutdown", "server.shutdown"),

@@ -145,7 +145,9 @@ def _continues(lines: Sequence[str], line: str) -> bool:
     if call_of(lines[0]):
         # The call that failed last before a request did: what is raised then often tells no address.
         if len(lines) == 1:
-            return bool(request and request.status >= _FIRST_FAILURE) or bool(known and severity_of(known.level) >= ERROR)
+            return bool(request and request.status >= _FIRST_FAILURE) or bool(
+                known and severity_of(known.level) >= ERROR
+            )
         lines = lines[1:]
     if _OURS.match(plain(line)):
         return _is_answer(lines)

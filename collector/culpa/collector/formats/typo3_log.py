@@ -1,6 +1,6 @@
-"""TYPO3's log file: RFC 2822 time, level, request and component; what nobody caught with its class, place and URL.
+r"""TYPO3's log file: RFC 2822 time, level, request and component; what nobody caught with its class, place and URL.
 
-Source: TYPO3 8 to 13, Core\\Log\\Writer\\FileWriter, Core\\Error\\AbstractExceptionHandler.
+Source: TYPO3 8 to 13, Core\Log\Writer\FileWriter, Core\Error\AbstractExceptionHandler.
 """
 
 import re
@@ -29,7 +29,8 @@ _BEHIND = re.compile(
 )
 #: Since then: class, code and place, then the words.
 _BEFORE = re.compile(
-    r"(?P<type>[A-Za-z_][\w\\]{1,200}), code #\d{1,12}, file (?P<file>[^\s,]{1,400}), line (?P<line>\d{1,7}): (?P<message>.*)",
+    r"(?P<type>[A-Za-z_][\w\\]{1,200}), code #\d{1,12}, file (?P<file>[^\s,]{1,400}), line (?P<line>\d{1,7}): "
+    r"(?P<message>.*)",
     re.DOTALL,
 )
 _CODE = re.compile(r"(?:Uncaught TYPO3 Exception: )?(?:#\d{4,12}: )?")
@@ -88,7 +89,12 @@ def _raised(words: str) -> tuple[str, str, str, str]:
     behind = _BEHIND.search(said)
     if behind:
         message = _CODE.sub("", said[: behind.start()], count=1)
-        return behind["type"], message[:MOST_OF_MESSAGE], f"{behind['file']}:{behind['line']}", behind["target"] or target
+        return (
+            behind["type"],
+            message[:MOST_OF_MESSAGE],
+            f"{behind['file']}:{behind['line']}",
+            behind["target"] or target,
+        )
     before = _BEFORE.match(said)
     if before:
         return before["type"], before["message"][:MOST_OF_MESSAGE], f"{before['file']}:{before['line']}", target

@@ -4,6 +4,7 @@ Source: zLOG of Zope 2.13, Products.SiteErrorLog, ZConfig's formatter; Plone 4 a
 """
 
 import re
+from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -14,7 +15,8 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes
 
 _HEAD = re.compile(
-    r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:,\d{3})? (?P<level>TRACE|DEBUG|BLATHER|INFO|WARNING|PROBLEM|ERROR|CRITICAL|PANIC)"
+    r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:,\d{3})? "
+    r"(?P<level>TRACE|DEBUG|BLATHER|INFO|WARNING|PROBLEM|ERROR|CRITICAL|PANIC)"
     r" (?P<logger>[A-Za-z][\w.]{1,80}) (?P<words>.*)",
     re.DOTALL,
 )
@@ -33,7 +35,7 @@ def _opens(line: str) -> bool:
     return _HEAD.match(line[:SHORT_LINE]) is not None
 
 
-def _recognises(_file_name: str, lines: list[str]) -> bool:
+def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
     return _RULER in lines and any(map(_opens, lines))
 
 

@@ -14,7 +14,9 @@ _OFFSET = re.compile(
     + rb" ?(?:(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)(?!\d)|(?P<utc>Z))"
 )
 _BARE = re.compile(
-    rb"(?:^|[\s\[|])(?:[A-Za-z]\S{2,5} [ \d]\d |\d{4}[-/]\d\d[-/]\d\d[T ])" + _CLOCK + rb"(?! ?[+-]\d\d|Z| UTC|[.,:\d])",
+    rb"(?:^|[\s\[|])(?:[A-Za-z]\S{2,5} [ \d]\d |\d{4}[-/]\d\d[-/]\d\d[T ])"
+    + _CLOCK
+    + rb"(?! ?[+-]\d\d|Z| UTC|[.,:\d])",
     re.MULTILINE,
 )
 #: A whole date and time of day at the begin of a line, or near it, without a zone.

@@ -102,7 +102,9 @@ _SYSLOG_KEPT = re.compile(
     re.DOTALL,
 )
 #: What Phusion Passenger puts before each line that an app printed, in the log of its web server.
-_PASSENGER = re.compile(rb"App (?P<pid>\d{1,10})(?: \([^)\n]{1,200}\))? (?:output|stdout|stderr): ?(?P<words>.*)", re.DOTALL)
+_PASSENGER = re.compile(
+    rb"App (?P<pid>\d{1,10})(?: \([^)\n]{1,200}\))? (?:output|stdout|stderr): ?(?P<words>.*)", re.DOTALL
+)
 #: runit's `svlogd -tt`, as Omnibus packages run it.
 _SVLOGD = re.compile(rb"(?P<time>\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d\.\d{1,9}) (?P<words>.*)", re.DOTALL)
 #: TAI64N, as daemontools' `multilog t`, `svlogd -t` and `s6-log t` write it.
