@@ -68,6 +68,16 @@ def logged(format: str, event: str, body: str, *, at: float = 14, **columns: Any
     return play
 
 
+def beside_its_database(event: str, at: float) -> Play:
+    """Let the database's log say this, and nobody else anything of a request that failed."""
+
+    def play(scene: Scene) -> None:
+        scene.access(503, format="apache_combined", service_name="apache", process_pid=0, connection_id="")
+        scene.server_log("mariadb_error", event, "Table is marked as crashed", at=at, service_name="mariadb")
+
+    return play
+
+
 def on_host(scene: Scene, **columns: Any) -> None:
     """Let the spans of `shop` come from web-1."""
     row = {"resource_id": sum(b"shop"), "service_name": "shop", "host_name": "web-1", "first_seen": scene.start_ns}
@@ -211,6 +221,8 @@ PLAYS: dict[str, tuple[Play, Play]] = {
     "own_answer": (answers.with_a_reason, answers.turned_away_after_a_deadlock),
     "raised_in_app": (BUG, deadlock()),
     "task_unanswered": (workers.gone, workers.forgotten),
+    "task_wait_words": (raised("celery.exceptions.TimeoutError", "The operation timed out."), workers.slow),
+    "log_database_alone": (beside_its_database("storage.failed", 5), beside_its_database("storage.failed", -60_000)),
     "log_database_code": (deadlock(), deadlock(error_code="57014")),
     "log_database_refused": (
         lambda scene: deadlock(trace_id=scene.trace)(scene),

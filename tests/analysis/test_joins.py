@@ -106,6 +106,33 @@ def test_lines_without_a_time_that_look_alike_are_of_one_request_each(scene: Any
     assert ["app.workers_exhausted"] * 3 == [one["cause"] for one in scene.verdicts()]
 
 
+def test_who_says_that_it_refused_a_request_means_the_one_that_got_that_status_then(scene: Any) -> None:
+    """Passenger names no path; what it says of another moment, or another status, explains nothing."""
+    line = {"format": "nginx_combined", "service_name": "nginx", "lasts": 0, "process_pid": 0, "connection_id": ""}
+    refused = {"attr_keys": ["http.response.status_code"], "attr_vals": ["503"], "service_name": "passenger"}
+    for trace, status, at in (("d" * 32, 503, 500), ("e" * 32, 500, 60_500), ("f" * 32, 503, 122_900)):
+        scene.access(status, trace_id=trace, **line, start_time=scene.start_ns + at // 60_000 * 60_000_000_000)
+        scene.server_log("passenger_log", "workers.exhausted", "Request queue full", at=at, **refused)
+    assert ["app.workers_exhausted", "unknown", "unknown"] == [one["cause"] for one in scene.verdicts()]
+
+
+def test_a_process_that_ended_some_time_after_the_line_before_had_the_first_request_that_broke_then(scene: Any) -> None:
+    """The words of uWSGI for it bear no time, and its last request was a minute ago."""
+    dead = {"attr_keys": ["log.time_of_line_before", "process.killed.pid"], "attr_vals": ["true", "77"]}
+    scene.server_log(
+        "uwsgi_log", "worker.exited", "DAMN ! worker 3 (pid: 77) died :( trying respawn ...", at=-17_000, **dead
+    )
+    for number, trace in enumerate(("d" * 32, "e" * 32)):
+        line = {"trace_id": trace, "connection_id": str(number), "start_time": scene.start_ns + number * 30_000_000_000}
+        scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1, **line)
+        scene.error_line(
+            "upstream prematurely closed connection while reading response header from upstream",
+            connection_id=str(number),
+            time=scene.start_ns + number * 30_000_000_000 + 1,
+        )
+    assert ["app.worker_killed", "app.bad_response"] == [one["cause"] for one in scene.verdicts()]
+
+
 def test_a_killed_process_that_did_not_do_the_work_is_a_stranger(scene: Any) -> None:
     """The app's span names the process that answered; the kernel ended another one at the same time."""
     entry = scene.access(502, upstream="10.0.0.5:8000", upstream_status="502", upstream_connect_ns=1)

@@ -465,6 +465,14 @@ def test_last_words(format_name: str, line: str, event: str) -> None:
         # Tornado 6, LogFormatter; Jupyter Server 2
         ("[E 240501 10:00:01 web:1871] Uncaught exception GET /a (127.0.0.1)", 1, ("GET", "/a")),
         ("[E 2024-05-01 10:00:01.123 ServerApp] Uncaught exception GET /a (127.0.0.1)", 1.123, ("GET", "/a")),
+        # Jupyter Notebook 6, JupyterHub 4
+        ("[E 10:00:01.123 NotebookApp] Uncaught exception GET /a (127.0.0.1)", 0, ("GET", "/a")),
+        ("[E 2024-05-01 10:00:01.123 JupyterHub web:1871] Uncaught exception GET /a (127.0.0.1)", 1.123, ("GET", "/a")),
+        ("[E 10:00:01.123 LabApp] 500 GET /a (::1) 4.18ms referer=http://localhost:8888/lab", 0, ("GET", "/a")),
+        ("[E 2024-05-01 10:00:01.123 JupyterHub log:189] 500 GET /a (kim@10.0.0.9) 4.18ms", 1.123, ("GET", "/a")),
+        # pyramid_exclog 1, behind two forms of people's own
+        ("2024-05-01 10:00:01,123 ERROR [exc_logger:114][waitress-1] 'http://shop/a?x=1'", 1.123, ("", "/a")),
+        ("2024-05-01 10:00:01,123 ERROR [exc_logger][MainThread] 'https://shop.example/a'", 1.123, ("", "/a")),
         # rich 13, RichHandler
         ("[05/01/24 10:00:01] ERROR    Internal Server Error: /a", 1, ("", "/a")),
         # without a time

@@ -107,3 +107,30 @@ def test_access_logs_that_name_two_zones_tell_none(tmp_path) -> None:
     (tmp_path / "nginx.log").write_text("2026/05/01 12:00:01 [error] 7#7: *1 open() failed\n")
     known = beside(tmp_path.iterdir())
     assert ("", UTC) == (known.server, known.zone(UTC))
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [("10:00:09", "04:30:09"), ("04:30:09", "04:30:09"), ("18:00:00", "18:00:00")],
+)
+def test_times_that_lie_among_those_of_the_access_log_are_of_its_zone(ingest, tmp_path, clock, expected) -> None:
+    """Where they would not as UTC; a file of another hour tells nothing."""
+    access = '192.0.2.1 - - [01/May/2024:10:%02d:00 +0530] "GET /a HTTP/1.1" 500 5 "-" "curl/8.5"\n'
+    (tmp_path / "access.log").write_text(access % 0 + access % 30)
+    (tmp_path / "app.log").write_text(f"2024-05-01 {clock} ERROR could not list\n" * 3)
+    done = ingest(tmp_path / "app.log", tmp_path / "access.log")
+    with duckdb.connect(str(done.segment), read_only=True) as connection:
+        found = connection.execute("select distinct strftime(\"time\", '%H:%M:%S') from logs").fetchall()
+    assert [(expected,)] == found
+
+
+def test_a_journal_alone_has_the_year_and_the_zone_of_the_access_lines_in_it(ingest, tmp_path) -> None:
+    """Whatever language its months are in."""
+    line = 'sep 12 11:4%d:09 box gunicorn[7]: 192.0.2.1 - - [12/Sep/2023:11:4%d:09 -0500] "GET /a HTTP/1.1" 200 5 "-" "x"\n'
+    (tmp_path / "journal").write_text(
+        line % (1, 1) * 3 + "sep 12 11:44:09 box gunicorn[7]: Traceback (most recent call last):\n"
+    )
+    done = ingest(tmp_path / "journal")
+    with duckdb.connect(str(done.segment), read_only=True) as connection:
+        found = connection.execute('select distinct "time"::varchar from logs').fetchall()
+    assert [("2023-09-12 16:44:09",)] == found

@@ -32,6 +32,15 @@ def test_empty_lines_between_all_others_come_off_and_one_between_two_records_sta
     assert "double spacing" not in _unwrapped([*_TRACE, "", *_TRACE])[0]
 
 
+def test_what_supervisors_of_services_put_before_a_line_tells_its_time() -> None:
+    """It is svlogd of runit, in UTC; daemontools' multilog and s6, in TAI64N."""
+    for name, told in (("svlogd", "2022-11-03_10:14:52.20114"), ("TAI64N", "@40000000636394a60bfd2720")):
+        names, found = _unwrapped([f"{told} {line}" for line in _TRACE])
+        assert ((name,), list(_TRACE)) == (names, [line.content.decode() for line in found])
+        assert time_of("2022-11-03T10:14:52.201140000Z", Source("")) == time_of(found[0].wrapping.time, Source(""))
+    assert () == _unwrapped(["@home 2022-11-03 of another", "@4000 is a number"])[0]
+
+
 def test_american_dates_come_off_where_the_line_is_glued_to_them() -> None:
     names, found = _unwrapped([f"4/6/2017 5:50:01 PM{line}" for line in _TRACE])
     assert (("American dates",), list(_TRACE)) == (names, [line.content.decode() for line in found])

@@ -18,6 +18,8 @@ _FAILURES = tuple(
         rf"Uncaught exception (?P<method>[A-Z]{{3,10}}) {_TARGET} \(",
         rf"Exception while serving {_TARGET}",
         r"Exception occurred while handling uri: ['\"]https?://[^/\s'\"]{1,255}(?P<target>/[^\s'\"]{0,2000})",
+        # pyramid_exclog: the whole message is the URL
+        r"(?:\[[^\]\n]{1,80}\]){0,3} ?'https?://[^/\s']{1,255}(?P<target>/[^\s']{0,2000})'(?:\n|$)",
         # Tomcat, Undertow, Quarkus, Spring WebFlux, Micronaut, Dropwizard, Play
         r"Servlet\.service\(\) for servlet \[[^\]]{0,200}\] in context with path \[[^\]]{0,200}\] threw exception",
         rf"UT\d{{6}}: Exception handling request to {_TARGET}",

@@ -13,7 +13,7 @@ LOGGERS = ("gunicorn.error", "uvicorn.error", "hypercorn.error", "_granian")
 #: What of their messages concerns a whole process; the rest has the trace of a request.
 _OF_PROCESS = ("process.boot_failed", "server.ready")
 
-#: A request line amid the words of an error: `Uncaught exception GET /a (10.0.0.9)`, `request='POST /a'`, `[GET] /a`.
+#: A request line amid words of an error: `Uncaught exception GET /a (10.0.0.9)`, `request='POST /a'`, `[GET] /a`.
 _REQUEST_LINE = re.compile(rf"(?<![\w./])(?P<method>{METHODS})\]? (?P<target>/[^\s'\"\])>;,]{{0,2000}})")
 _WORDS_WITH_REQUEST = 2_000
 
@@ -22,6 +22,12 @@ _MEANINGS = tuple(
     (re.compile(words), event)
     for words, event in (
         (r"WORKER TIMEOUT \(pid: ?(?P<pid>\d+)\)", "worker.timeout"),
+        (
+            r"(?:Worker|Thread)\w{0,20} \(?(?:(?P<pid>\d{1,10})\)|[^()\n]{1,80})"
+            r" (?:timeout after \d|CPU time limit \(\d{1,6}\) reached"
+            r"|virtual real time limit \([\d/s]{1,20}\) reached)",
+            "worker.timeout",
+        ),
         (r"Worker \(pid: ?(?P<pid>\d+)\) was sent (?P<signal>SIG\w+)!", "worker.killed"),
         (r"Worker with pid (?P<pid>\d+) was terminated due to signal (?P<signal>\d+)", "worker.killed"),
         (r"Worker \(pid: ?(?P<pid>\d+)\) exited with code (?P<code>[1-9]\d*)", "worker.exited"),

@@ -63,5 +63,6 @@ ATTRIBUTES = {
     "host.name": "the machine that the line names",
     "gateway.reason": "why a gateway answered itself: its name, and what its access line says of it",
     "gateway.status": "the status that it logged of a request whose client was gone",
+    "log.call_before": "the answer to a call of the app that the line before tells of: status and origin of the callee",
     "log.time_of_line_before": "`true` where the time is that of a line before: the record bears none of its own",
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from culpa.collector.exceptions.call_before import CALL_BEFORE, with_call_before
 from culpa.collector.exceptions.callee import Callee, find_callee
 from culpa.collector.exceptions.fingerprint import bare_type, fingerprint_of
 from culpa.collector.exceptions.reading import Reading, read_exception
@@ -26,7 +27,7 @@ _CONSUMED = frozenset(
             "exception.in_app",
         ),
         *("exception.root.type", "exception.root.message", "exception.chain", "db.response.status_code"),
-        *("code.file.path", "code.line.number", "code.function.name"),
+        *("code.file.path", "code.line.number", "code.function.name", CALL_BEFORE),
     }
 )
 
@@ -66,7 +67,8 @@ def _safe_row(sighting: Sighting) -> dict[str, object]:
         stacktrace = f"{kind}: {message}" if kind else message
     try:
         reading = as_stated(read_exception(kind, message, stacktrace), attributes, sighting.source)
-        return _row(sighting, reading, find_callee(reading.origin_type, reading.origin_message, stacktrace))
+        callee = find_callee(reading.origin_type, reading.origin_message, stacktrace)
+        return _row(sighting, reading, with_call_before(callee, reading.origin_message, attributes))
     except Exception as error:
         # Not with its text, which may quote what was redacted nowhere yet.
         logger.error("an exception cannot be read (%s); it is kept as it was sent", type(error).__name__)

@@ -92,8 +92,10 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
     )
 
 
-#: Files that app servers name after themselves: Tomcat, Jetty, Puma, gunicorn.
-_OWN = re.compile(r"localhost_access_log|tomcat|catalina|puma|gunicorn|\d{4}_\d\d_\d\d\.request\.log", re.IGNORECASE)
+#: Files that app servers name after themselves: Tomcat, Jetty, Puma, gunicorn, Zope.
+_OWN = re.compile(
+    r"localhost_access_log|tomcat|catalina|puma|gunicorn|\bz2\.log|\d{4}_\d\d_\d\d\.request\.log", re.IGNORECASE
+)
 
 
 def is_of_app(file_name: str) -> bool:

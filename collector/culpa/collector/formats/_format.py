@@ -52,6 +52,8 @@ class Format:
     among its own: they stand back where this one is known. `takes_all` says that the format reads whatever else a
     program prints too, `is_alone` that it is taken only for a stream in which no other is found; `is_local` that its
     times are the machine's, as those of the access logs beside it, but name no zone.
+    `writer(line)` names the process that wrote a line, '' where the line does not say: of a format whose records go
+    over several lines, each written by itself, so that those of processes that share a file lie in one another.
     `read(record, source)` returns its row, or None for one that holds nothing to keep; errors: Unreadable.
     It must give the same row for the same record and source, and does not redact: `tables_of` does that for all.
     """
@@ -64,6 +66,7 @@ class Format:
     continues: Callable[[Sequence[str], str], bool] | None = None
     dates: Callable[[str], bool] | None = None
     opens: Callable[[str], bool] | None = None
+    writer: Callable[[str], str] | None = None
     includes: tuple[str, ...] = ()
     takes_all: bool = False
     is_alone: bool = False

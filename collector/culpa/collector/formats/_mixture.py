@@ -21,6 +21,8 @@ class Mixture:
         """Begin with the formats of the stream's first lines, the main one first; `others` is looked among besides."""
         self._known = list(formats)
         self.sole = self._known[0] if len(self._known) == 1 else None  # the format if there is only one
+        #: Whether a format of it tells the lines of several processes apart.
+        self.has_writers = any(known.writer for known in self._known)
         self._others = [each for each in others if each.opens and each not in self._known and not each.is_alone]
 
     @property
@@ -32,6 +34,10 @@ class Mixture:
     def fallback(self) -> Format:
         """Return the format of lines that none claims: one that takes what a program prints, else the main one."""
         return next((known for known in self._known if known.takes_all), self._known[0])
+
+    def writer(self, line: str) -> str:
+        """Return the process that wrote a line, as the first format that can tell tells it; '' where none does."""
+        return next((known.writer(line) for known in self._known if known.writer), "")
 
     def opener(self, line: str, first: Format) -> Format | None:
         """Return the format of which a record begins with this line, asking `first` first; it is known from now on."""
@@ -46,6 +52,7 @@ class Mixture:
                 self._known = [each for each in self._known if each.name not in other.includes]
                 self._known.append(other)
                 self.sole = None
+                self.has_writers = self.has_writers or other.writer is not None
                 return other
         return None
 

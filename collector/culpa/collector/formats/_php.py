@@ -36,8 +36,15 @@ _WORDED = re.compile(
     r"(?P<gave_up>Failed to log error: )?(?P<type>[A-Z]\w{0,80}(?:\\\w{1,80}){1,12}|[A-Z]\w{0,80}(?:Exception|Error)): "
 )
 _WORDED_PLACE = re.compile(r" \(line (?P<line>\d{1,7}) of (?P<file>[^()\n]{1,400})\)\.?")
+#: An exception as Slim lists it, a field a line: `Type: …`, `Code: …`, `Message: …`, and so on.
+_LISTED = re.compile(r"(?m)^(?P<key>Type|Code|Message|File|Line|Trace): ?(?=\S)")
+_PREVIOUS = re.compile(r"\nPrevious (?:Error|Exception):\n")
+_VIEWED = "\nView in rendered output by"
 #: A level, and nothing behind it.
 _HEADLINE = re.compile(r"PHP [A-Z][a-z ]{3,20}: *$")
+
+
+_STATUS_DIGITS = 3
 
 
 class PhpError(NamedTuple):
@@ -67,7 +74,7 @@ def php_error(text: str) -> PhpError:
     """Read `PHP Fatal error:  Uncaught …` and its like; other words are a message without a level."""
     found = _ERROR.match(text)
     if not found:
-        return _worded(text.strip())
+        return _listed(text) if "\nType: " in text else _worded(text.strip())
     level, rest = found["level"], found["rest"].strip()
     if rest.startswith(_UNCAUGHT):
         return _uncaught(level, rest.removeprefix(_UNCAUGHT))
@@ -85,6 +92,34 @@ def php_error(text: str) -> PhpError:
             else ""
         )
     return PhpError(level, severity, message, event, file, line, kind, stacktrace)
+
+
+def _listed(text: str) -> PhpError:
+    """Read an exception of which a framework lists the parts; one that it answers with 4xx is a message."""
+    whole = text.partition(_VIEWED)[0]
+    chain = [_parts(part) for part in _PREVIOUS.split(whole)]
+    if not all({"Type", "Message", "File", "Line"} <= part.keys() for part in chain):
+        return _worded(text.strip())
+    outer = chain[0]
+    if outer.get("Code", "").startswith("4") and len(outer["Code"]) == _STATUS_DIGITS:
+        return PhpError("", 0, f"{outer['Type']}: {outer['Message']}")
+    printed = [
+        f"{part['Type']}: {part['Message'][:MOST_OF_MESSAGE]} in {part['File']}:{part['Line']}{_STACK}"
+        f"{part.get('Trace', '') or '#0 {main}'}"
+        for part in chain
+    ]
+    # It is logged as the answer is made of it.
+    return PhpError("", FATAL, outer["Message"], "", outer["File"], outer["Line"], outer["Type"], php_chain(printed))
+
+
+def _parts(text: str) -> dict[str, str]:
+    """Return what a list tells, by its keys; a message may go over several lines."""
+    heads = list(_LISTED.finditer(text))
+    ends = [*(head.start() for head in heads[1:]), len(text)]
+    found: dict[str, str] = {}
+    for head, end in zip(heads, ends, strict=True):
+        found.setdefault(head["key"], text[head.end() : end].strip())
+    return found
 
 
 def _worded(text: str) -> PhpError:

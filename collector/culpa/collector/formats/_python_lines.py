@@ -33,16 +33,22 @@ _PREFIXES = (
     re.compile(rf"{_LEVEL}:(?P<logger>[\w.]+):(?P<message>.*)", re.DOTALL),
     # Celery 5: [2026-11-22 08:00:31,123: ERROR/ForkPoolWorker-1] Task shop.pay[…] raised unexpected: …
     re.compile(rf"\[{_TIME}: {_LEVEL}/[\w:.-]{{1,80}}\] ?(?P<message>.*)", re.DOTALL),
+    # Odoo: 2026-11-22 08:00:31,123 10668 ERROR shop odoo.http: Exception during JSON request handling.
+    re.compile(
+        rf"{_TIME} (?P<pid>\d{{1,10}}) {_LEVEL} [\w?.-]{{1,64}} (?P<logger>[a-z_][\w.]{{1,100}}): (?P<message>.*)",
+        re.DOTALL,
+    ),
     # Django's documented verbose form: ERROR 2026-11-22 08:00:31,123 views 12 140230 Internal Server Error: /a
     re.compile(rf"\[?{_LEVEL}\]?[ \t:|-]{{1,9}}\[?{_TIME}\]?(?P<between>)(?P<message>.*)", re.DOTALL),
     # structlog's console: 2026-11-22T08:00:31.123Z [error    ] request_failed   [shop.views] request='GET /a'
     re.compile(
         rf"{_TIME} \[(?P<level>debug|info|warning|error|critical|exception) *\](?P<between>)(?P<message>.*)", re.DOTALL
     ),
-    # Tornado and Jupyter: [E 261122 08:00:31 web:1789] Uncaught exception GET /a (127.0.0.1)
+    # Tornado and Jupyter: [E 261122 08:00:31 web:1789] Uncaught exception GET /a (127.0.0.1); older ones tell no day.
     re.compile(
-        r"\[(?P<level>[DIWEC]) (?P<time>\d{6} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})"
-        r" (?P<logger>[\w.]{1,80})(?::\d{1,6})?\] (?P<message>.*)",
+        r"\[(?P<level>[DIWEC]) "
+        r"(?:(?P<time>\d{6} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})|\d\d:\d\d:\d\d\.\d{3})"
+        r" (?P<logger>[\w.]{1,80})(?: [\w.]{1,80})?(?::\d{1,6})?\] (?P<message>.*)",
         re.DOTALL,
     ),
     # Without a time: [ERROR] shop.views: could not compute, ERROR shop.views: could not compute
@@ -65,9 +71,16 @@ _FORMS = (
 _ZONE = re.compile(r" (?P<zone>[+-]\d{4})$")
 
 _ACCESS = re.compile(
-    r"(?:(?P<client>[^\s\"]+) (?:- |\S+ \S+ )?)?"
+    # What the app asked of others, urllib3 logs in the same form behind their address.
+    r"(?:(?!https?://)(?P<client>[^\s\"]+) (?:- |\S+ \S+ )?)?"
     r"(?:\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}[: ][\d:]{8})(?: (?P<zone>[+-]\d{4}))?\] )?"
     r"\"(?P<method>[A-Z]{3,12}) (?P<target>[^\s\"]+)(?: (?:HTTP/)?[\d.]+)?\" (?P<status>[1-5]\d\d)(?= |$)"
+)
+
+#: The answer to a call of the app's own, as httpx logs it, and urllib3 (aiohttp and others log none).
+_CALLED = re.compile(
+    r"HTTP Request: [A-Z]{3,8} (?P<url>https?://[^/\s\"?#@]{1,255})\S{0,2000} \"HTTP/[\d.]{1,3} (?P<status>[45]\d\d)\b"
+    r"|(?P<origin>https?://[^/\s\"?#@]{1,255}) \"[A-Z]{3,8} /\S{0,2000} HTTP/[\d.]{1,3}\" (?P<answer>[45]\d\d)\b"
 )
 
 #: A status of a failure, anywhere in a line: told cheaply.
@@ -79,9 +92,11 @@ _SANIC = re.compile(
     r"https?://[^/\s]{1,255}(?P<target>/\S{0,2000}) {1,3}"
     r"(?P<status>[1-5]\d\d) "
 )
-#: Tornado's: `500 GET /cart (10.0.0.9) 1.23ms`.
+#: Tornado's: `500 GET /cart (10.0.0.9) 1.23ms`; Jupyter's servers put a name before the address, and say where from.
 _TORNADO = re.compile(
-    r"(?P<status>[1-5]\d\d) (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) \((?P<client>[^)\s]{1,60})\) [\d.]{1,12}ms$"
+    r"(?P<status>[1-5]\d\d) (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) "
+    r"\((?:[\w.-]{1,80}@)?(?P<client>[^)\s@]{1,60})\) "
+    r"[\d.]{1,12}ms(?: referer=\S{0,2000})?$"
 )
 #: What may stand between the level and the words: `- `, `: `, `[root] `, `] `.
 _SEPARATORS = re.compile(r"^[\s\]:|-]*")
@@ -189,6 +204,14 @@ def _from_sentence(message: str, logger: str) -> tuple[str, str]:
     return message[found.start("sentence") :], logger or (named["name"] if named else "")
 
 
+def call_of(line: str) -> str:
+    """Return the answer to a call of the app that a client logged: `429 https://host`, '' for any other line."""
+    if "://" not in line or "HTTP/" not in line:
+        return ""
+    found = _CALLED.search(line[:SHORT_LINE])
+    return f"{found['status'] or found['answer']} {found['url'] or found['origin']}" if found else ""
+
+
 def request_of(line: str) -> Request | None:
     """Return the request of an access line of any of Python's servers, and of Django's runserver."""
     if "sanic.access" in line:
@@ -196,7 +219,7 @@ def request_of(line: str) -> Request | None:
         return (
             Request(found["client"], found["method"], found["target"], int(found["status"]), "", "") if found else None
         )
-    if line.endswith("ms") and " (" in line:
+    if (line.endswith("ms") or "ms referer=" in line) and " (" in line:
         known = said(line)
         found = _TORNADO.match(known.message if known else plain(line)) if len(line) < SHORT_LINE else None
         if found:

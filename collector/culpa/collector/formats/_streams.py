@@ -77,12 +77,14 @@ class Stream:
         sole = self.mixture.sole
         if sole is None:
             return self._format_in_mixture(line)
-        # A format of single lines tells by failing that a line is another's: see `Found.rescuer`.
-        if sole.begins is None or sole.opens is None or line.content[:1] in _INDENTS:
+        # A format that knows no line for its own tells by failing that one is another's: see `Found.rescuer`.
+        if sole.opens is None or line.content[:1] in _INDENTS:
             return sole
         shape = line.content[:_SHAPE_BYTES].translate(_SHAPES)
         if shape in self._own:
             return sole
+        if sole.is_alone and self._held.takes(_head(line)):
+            return sole  # taken for want of a better one, but it is its record
         opener = self.mixture.opener(_head(line), sole)
         if opener is sole and len(self._own) < _MOST_SHAPES:
             self._own.add(shape)
@@ -122,6 +124,8 @@ class Streams:
         self._streams: dict[str, Stream] = {}
         self._heads: dict[str, list[Line]] = {}
         self._attempts: Counter[str] = Counter()
+        #: Of each stream into which several processes write, the stream of the one that wrote last.
+        self._writers: dict[str, str] = {}
         #: Lines of streams in no format that is known, and the first few.
         self.unknown_lines = 0
         self.unknown: list[Line] = []
@@ -135,7 +139,7 @@ class Streams:
         """Take the next line; return the records that are complete by it."""
         name = line.wrapping.stream
         stream = self._streams.get(name)
-        found = stream.add(line) if stream else self._wait(name, line)
+        found = self._of_writer(name, stream, line) if stream else self._wait(name, line)
         if not line.number % _PATIENCE_LINES or len(self._streams) + len(self._heads) > _MOST_STREAMS:
             return [*found, *self._overdue(line.number)]
         return found
@@ -163,6 +167,18 @@ class Streams:
         for stream in self._streams.values():
             yield from stream.flush()
 
+    def _of_writer(self, name: str, stream: Stream, line: Line) -> Sequence[Found]:
+        """Give a line to the stream of the process that wrote it; one that names none goes on with the line before."""
+        writer = stream.mixture.writer(_head(line)) if stream.mixture.has_writers else ""
+        if writer:
+            self._writers[name] = f"{name}\n{writer}"
+        own = self._writers.get(name)
+        if own is None:
+            return stream.add(line)
+        if own not in self._streams:
+            self._streams[own] = Stream(stream.mixture)
+        return self._streams[own].add(line)
+
     def _wait(self, name: str, line: Line) -> Sequence[Found]:
         head = self._heads.setdefault(name, [])
         head.append(line)
@@ -181,7 +197,7 @@ class Streams:
             return
         stream = self._streams[name] = Stream(mixture)
         for line in lines:
-            yield from stream.add(line)
+            yield from self._of_writer(name, stream, line)
 
     def _overdue(self, number: int) -> Iterator[Found]:
         """Yield what is held back of streams that said nothing for long, and close some if there are too many."""

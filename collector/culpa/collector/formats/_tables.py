@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from culpa.collector.exceptions import Sighting, exception_table
+from culpa.collector.exceptions import CALL_BEFORE, Sighting, exception_table
 from culpa.collector.formats._alone import tables_alone
 from culpa.collector.formats._format import Row
 from culpa.collector.formats._ids import md5_hex
@@ -121,11 +121,17 @@ def _sightings(rows: Sequence[LogRow]) -> list[Sighting]:
             row.service_name,
             row.resource_id,
             "log",
-            {attribute: texts[at] for attribute, texts in columns.items() if texts[at]},
+            {attribute: texts[at] for attribute, texts in columns.items() if texts[at]} | _call_before(row),
             row.log_id,
         )
         for at, row in enumerate(rows)
     ]
+
+
+def _call_before(row: LogRow) -> dict[str, str]:
+    """Return what the line before tells of a call: its origin only, which hides nothing."""
+    names = row.attr_keys
+    return {CALL_BEFORE: str(row.attr_vals[names.index(CALL_BEFORE)])} if CALL_BEFORE in names else {}
 
 
 def _table(relation: str, rows: Sequence[Row]) -> pa.Table:

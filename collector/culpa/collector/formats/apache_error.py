@@ -22,6 +22,7 @@ from culpa.collector.formats._apache import (
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
+from culpa.collector.formats._perl import perl_error
 from culpa.collector.formats._php import PhpError, is_php_headline, printed_error, quoted_error
 from culpa.collector.formats._python_lines import said
 from culpa.collector.formats._rows import LogRow
@@ -33,6 +34,12 @@ _RAISED = re.compile(r"(?m)^Traceback \(most recent call last\):$")
 _OWN_WORDS = re.compile(r"(?:AH\d{5}: |mod_fcgid: stderr: ){1,2}")
 _WARN = 13
 _ERROR = 17
+#: More lines than a script writes of one error.
+_MOST_STDERR = 200
+#: What a script that the server ran wrote to its standard error, a line of the log each.
+_STDERR = ("AH01215: ", "mod_fcgid: stderr: ")
+#: Modules whose lines may be a Perl script's words: Apache 2.2 names none.
+_OF_PERL = frozenset(("cgi", "cgid", "fcgid", "perl", ""))
 #: Lines of a script that were written to the server's log without a level: they are errors as often as not.
 _SCRIPT = 13
 
@@ -56,7 +63,11 @@ def _continues(lines: Sequence[str], line: str) -> bool:
         if len(lines) == 1:
             return following.log_id == first.log_id and not following.is_introduction
         first = parts_of(lines[1]) or first
-    if not first.may_be_wsgi or following.identity != first.identity:
+    if following.identity != first.identity:
+        return False
+    if _stderr_of(first.message) and _stderr_of(following.message):
+        return len(lines) < _MOST_STDERR
+    if not first.may_be_wsgi:
         return False
     return is_wsgi_traceback([_message(each) for each in lines[-40:]], following.message)
 
@@ -64,6 +75,14 @@ def _continues(lines: Sequence[str], line: str) -> bool:
 def _dates(line: str) -> bool:
     parts = parts_of(line)
     return parts is not None and parts.when is not None
+
+
+def _stderr_of(message: str) -> str:
+    """Return what a script wrote, '' for any other message: without the script's path, which newer servers add."""
+    head = next((head for head in _STDERR if message.startswith(head)), "")
+    words = message.removeprefix(head) if head else ""
+    before, _, script = words.rpartition(": ")
+    return before if script.startswith("/") and " " not in script else words
 
 
 def _message(line: str) -> str:
@@ -85,7 +104,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
     event, killed = event_of(parts.message)
     if not (ids.trace_id or event or parts.severity >= _WARN):
         return None
-    messages = [each.message if (each := parts_of(line)) else line for line in lines]
+    messages = [_stderr_of(each.message) or each.message if (each := parts_of(line)) else line for line in lines]
     trouble, _, stack = "\n".join(messages).partition(_TRACEBACK)
     path, method, upstream = place_of(parts.message)
     if parts.may_be_wsgi and not event and not path and is_of_request(parts.message):
@@ -114,6 +133,10 @@ def _read(record: Record, source: Source) -> LogRow | None:
     quoted = printed_error(words) if is_php else quoted_error(words)
     if is_php and quoted.has_ended and parts.client_address:
         event = event or "request.failed"
+    elif not quoted.type and parts.module in _OF_PERL and (died := perl_error(words)):
+        quoted = quoted._replace(
+            type="die", message=died.message, stacktrace=f"{died.message} at {died.file} line {died.line}."
+        )
     elif parts.may_be_wsgi and not event and is_tail(messages):
         event = "request.failed"
         kind, _, said_last = messages[-1].partition(": ")

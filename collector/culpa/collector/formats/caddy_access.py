@@ -237,4 +237,4 @@ def _duration_ns(value: object) -> int:
     return sum(int(float(amount) * _UNIT_NS[unit]) for amount, unit in parts)
 
 
-FORMAT = Format(name="caddy_access", service_name="caddy", read=_read, opens=_is_ours)
+FORMAT = Format(name="caddy_access", service_name="caddy", read=_read, opens=_is_ours, includes=("zap_json",))

@@ -29,6 +29,8 @@ _PLACE = re.compile(r"(?:/|[A-Za-z]:\\|\w+://)[^\n\"]*:\d+")
 _STACK = ")\n[stacktrace]\n"
 _END = ')"'
 _NEXT = "\n[previous exception] "
+#: Where line breaks are not kept, as in Symfony's default, these stand in the JSON as it escapes them.
+_INLINE = (("\\n[previous exception] ", _NEXT), (")\\n[stacktrace]\\n", _STACK), ('\\n"', '\n"'))
 _IDS = re.compile(r"trace|request|correlation")
 _EXCEPTION = re.compile(r'"\w+":"\[object\] \(')
 #: Where the context begins: behind the words, as JSON without spaces.
@@ -123,6 +125,8 @@ def _errors(context: str) -> list[_Error]:
     """Return the exceptions of a context, outermost first."""
     found: list[_Error] = []
     causes: list[_Error]
+    for escaped, plain in _INLINE:
+        context = context.replace(escaped, plain)
     for part in context.split(_NEXT):
         head = _OBJECT.search(part)
         if head:

@@ -24,12 +24,16 @@ _MEANINGS = tuple(
     for words, event in (
         (r"Could not spawn process for application ", "process.boot_failed"),
         (r".{0,60}Cannot checkout session because a spawning error occurred", "process.boot_failed"),
-        (r".{0,60}Returning HTTP 503 due to: .{0,40}request queue", "workers.exhausted"),
+        (
+            r"(?i:.{0,60}Returning HTTP 503 due to: .{0,40}request queue|.{0,60}request queue is full)",
+            "workers.exhausted",
+        ),
         (r"Process \(pid=(?P<pid>\d{1,10})[^)]{0,200}\) no longer exists", "worker.exited"),
         (r"Passenger core online", "server.ready"),
         (r"Passenger core shutdown", "server.shutdown"),
     )
 )  # fmt: skip
+_ANSWERED = re.compile(r"\bReturning HTTP (?P<status>\d{3}) due to")
 #: Ruby's words for an error, and its class behind them.
 _CLASS = re.compile(r"(?P<type>[A-Z]\w{0,60}(?:::\w{1,60}){0,8})\)")
 _INTRODUCTION = "encountered the following error: "
@@ -51,7 +55,14 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if not event and severity < _WARN:
         return None
     at = iso_ns(found["time"][:26], source.zone)
-    keys, values = attributes([("passenger.place", found["place"]), ("process.killed.pid", facts.get("pid"))])
+    answered = _ANSWERED.search(message[:SHORT_LINE])
+    keys, values = attributes(
+        [
+            ("passenger.place", found["place"]),
+            ("process.killed.pid", facts.get("pid")),
+            ("http.response.status_code", answered["status"] if answered else ""),
+        ]
+    )
     return LogRow(
         log_id=record_id(FORMAT.name, source, record),
         time=at,
@@ -83,4 +94,5 @@ FORMAT = Format(
     read=_read,
     begins=_opens,
     opens=_opens,
+    is_local=True,
 )

@@ -47,8 +47,12 @@ _PROSE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2}|[A-Z]: 
 _IDLE_TALK = re.compile("LOG:  " + IDLE_TALK)
 
 
+#: What nobody else calls a level, or writes below a message: a log without any prefix, whose times stand around it.
+_BARE = re.compile(r"(?:LOG|STATEMENT):  \S")
+
+
 def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
-    return any(map(_is_ours, lines))
+    return any(_is_ours(line) or _BARE.match(line) for line in lines)
 
 
 def _opens(line: str) -> bool:

@@ -19,6 +19,7 @@ from culpa.collector.formats._python_lines import (
     TRACEBACK,
     Request,
     Said,
+    call_of,
     is_traceback,
     line_time_ns,
     plain,
@@ -45,6 +46,12 @@ _TELLTALE = re.compile(
     r"|\[\d{4}-\d\d-\d\d [\d:,]+\] (?:ERROR|WARNING|INFO) in [\w.]+: "
     # loguru
     r"|\d{4}-\d\d-\d\d [\d:]{8}\.\d{3} \| [A-Z]{4,8} {0,4}\| [\w.]{1,160}:[\w<>]{1,80}:\d{1,6} - "
+    # Celery
+    r"|\[\d{4}-\d\d-\d\d [\d:,]{12}: (?:INFO|WARNING|ERROR|CRITICAL|DEBUG)/[A-Z]\w{2,40}(?:-\d{1,5})?\] "
+    # Odoo: process, level, database, logger
+    r"|\d{4}-\d\d-\d\d [\d:,]{12} \d{1,10} (?:INFO|WARNING|ERROR|CRITICAL|DEBUG) [\w?.-]{1,64} [a-z_][\w.]{1,100}: "
+    # Jupyter's servers, and JupyterHub
+    r"|\[[DIWEC] (?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3} [A-Z]\w{2,40}(?: [\w.]{1,60}:\d{1,6})?\] "
     # Werkzeug and Django's runserver put a blank into the time, daphne writes neither zone nor version.
     r"|(?:[^\s\"]{1,60} - - )?\[\d\d/[A-Z][a-z]{2}/\d{4} [\d:]{8}\] \"[A-Z]{3,12} "
     r"|[^\s\"]{1,60} - - \[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]{8}\] \"[A-Z]{3,12} [^\s\"]+\" \d{3} "
@@ -66,6 +73,8 @@ _DATED = re.compile(
     r"(?:\[?[A-Z]{4,8}\]?[ \t:|-]{1,9})?\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"
     r"|[^\s\"]+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}|\[\d\d/[A-Z][a-z]{2}/\d{4}|\[[DIWEC] \d|\[\d\d/\d\d/\d\d "
 )
+#: What Django says of a request that failed, without any prefix where nobody set up `logging`.
+_OF_DJANGO = re.compile(r"(?:Internal Server Error|Service Unavailable): /\S{0,2000}$")
 #: Another server's line: its log may hold what a script printed.
 _FOREIGN = re.compile(
     r"\[.{20,40}\] \[[\w-]*:(?:emerg|alert|crit|error|warn|notice|info|debug)\] "
@@ -118,6 +127,7 @@ def _opens(line: str) -> bool:
         or _UVICORN.match(words)
         or _TELLTALE.match(words)
         or words.startswith((TRACEBACK, GROUP))
+        or _OF_DJANGO.match(words)
     ):
         return True
     known = said(line)
@@ -131,9 +141,16 @@ def _begins(line: str) -> bool:
 def _continues(lines: Sequence[str], line: str) -> bool:
     if len(lines) == 1 and not _OPEN.search(lines[0]) and not _JOINING.search(line):
         return False  # nearly all lines, told cheaply
+    known, request = said(line), request_of(line)
+    if call_of(lines[0]):
+        # The call that failed last before a request did: what is raised then often tells no address.
+        if len(lines) == 1:
+            return bool(request and request.status >= _FIRST_FAILURE) or bool(
+                known and severity_of(known.level) >= ERROR
+            )
+        lines = lines[1:]
     if _OURS.match(plain(line)):
         return _is_answer(lines)
-    known, request = said(line), request_of(line)
     if known is None and request is None:
         return _continues_plainly(lines, line)
     if request:
@@ -191,7 +208,8 @@ def _dates(line: str) -> bool:
 def _read(record: Record, source: Source) -> LogRow | None:
     if "\n" not in record.text and not _NOTABLE.search(text_of(record)):
         return None
-    entry = _taken_apart(text_of(record))
+    call, text = _called(text_of(record))
+    entry = _taken_apart(text)
     if not _matters(entry):
         return None
     words = entry.said.message if entry.said else entry.before
@@ -207,7 +225,11 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if not at and not target and record.dated:
         # What names a request is found by that: the time of a line that may be long before would keep them apart.
         before = at = line_time_ns(record.dated, source.zone)
-    pairs = [*_pairs(entry, facts, target), ("log.time_of_line_before", "true" if before else "")]
+    pairs = [
+        *_pairs(entry, facts, target),
+        ("log.time_of_line_before", "true" if before else ""),
+        ("log.call_before", call),
+    ]
     keys, values = attributes(pairs)
     level = entry.said.level if entry.said else ""
     return LogRow(
@@ -232,8 +254,15 @@ def _read(record: Record, source: Source) -> LogRow | None:
     )
 
 
+def _called(text: str) -> tuple[str, str]:
+    """Return the call that the line before the record tells of, '' for none, and the record without that."""
+    first, _, rest = text.partition("\n")
+    call = call_of(first) if rest else ""
+    return (call, rest) if call else ("", text)
+
+
 def _taken_apart(text: str) -> _Entry:
-    lines = [line for line in map(plain, text.split("\n")) if not _OURS.match(line)] or [text]
+    lines = _dedented([line for line in map(plain, text.split("\n")) if not _OURS.match(line)] or [text])
     request: Request | None = None
     grave: Said | None = None
     before: list[str] = []
@@ -255,6 +284,13 @@ def _taken_apart(text: str) -> _Entry:
     if grave and before and not grave.message.startswith(TRACEBACK):
         grave = grave._replace(message="\n".join([grave.message, *before]).rstrip())
     return _Entry(grave, request, "\n".join(before).strip(), "\n".join(trace).rstrip())
+
+
+def _dedented(lines: list[str]) -> list[str]:
+    """Return a stack trace as it was raised, which Tornado's formatter puts four blanks in behind its first line."""
+    at = next((at for at, line in enumerate(lines[:_HEAD_LINES]) if line.lstrip(" ").startswith(TRACEBACK)), 0)
+    indent = " " * (len(lines[at]) - len(lines[at].lstrip(" ")))
+    return [*lines[:at], *(line.removeprefix(indent) for line in lines[at:])] if indent else lines
 
 
 def _matters(entry: _Entry) -> bool:

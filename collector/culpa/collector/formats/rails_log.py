@@ -82,6 +82,11 @@ def _continues(lines: Sequence[str], line: str) -> bool:
     return first.tags == now.tags and now.pid in ("", first.pid) and not now.words.startswith("Started ")
 
 
+def _writer(line: str) -> str:
+    found = _PREFIX.match(line)
+    return (found["pid"] or "") if found else ""
+
+
 def _dates(line: str) -> bool:
     return "Started " in line and _STARTED.search(line) is not None
 
@@ -220,5 +225,6 @@ FORMAT = Format(
     continues=_continues,
     dates=_dates,
     opens=_opens,
+    writer=_writer,
     includes=("ruby_logger",),
 )

@@ -74,6 +74,7 @@ def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
         words.startswith(("Puma starting in ", "bundler: failed to load command"))
         or _UNLOADED.match(words)
         or (_HEAD.match(words) and ":in " in words)
+        or ((dated := _DATED.match(words)) and _RACK.match(dated["words"]))
         for words in shown
     )
 

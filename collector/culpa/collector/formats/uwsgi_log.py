@@ -106,6 +106,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
             ("url.query", query_of(target)),
             ("process.killed.pid", facts.get("pid")),
             ("process.killed.signal", facts.get("signal")),
+            ("log.time_of_line_before", "" if request or stamp or not at else "true"),
         ]
     )
     return LogRow(

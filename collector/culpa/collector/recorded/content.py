@@ -20,7 +20,7 @@ _ANY_EXPORT = re.compile(rb'"(resourceSpans|resourceLogs|resourceMetrics)"\s*:')
 #: `May  1 10:00:00` and `E0501 10:00:00.123456`, also behind a container's name.
 _YEARLESS = re.compile(
     rb"(?:[\w.@-]{1,60} {1,40}\| |\[pod/[^\]]{1,200}\] |<\d{1,3}>)?"
-    rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d[. ]|[IWEF]\d{4} \d\d:\d\d:\d\d\.)"
+    rb"(?:[A-Za-z]\S{2,5} {1,2}\d{1,2} \d\d:\d\d:\d\d[. ]|[IWEF]\d{4} \d\d:\d\d:\d\d\.)"
 )
 _MOST_OF_LINE = 400
 

@@ -26,6 +26,7 @@ from culpa.collector.recorded.likeness import likeness
 from culpa.collector.recorded.lines import lines_of
 from culpa.collector.recorded.report import Report
 from culpa.collector.recorded.sheet import Sheet
+from culpa.collector.recorded.year import newest_told
 from culpa.collector.recorded.zone import zone_told
 from culpa.collector.wrappers import Unwrapper, outcome_of, streams_for
 
@@ -181,8 +182,9 @@ class RecordedFiles:
 
     def _sources(self, path: Path, begin: bytes) -> tuple[Source, Source]:
         """Return where a file's records are from, and the same for formats whose times are the machine's."""
-        told = None if self._is_zone_given else zone_told(begin)
-        source = Source(source_name(path.name), told or self._zone, newest_ns=self._newest_ns)
+        told = None if self._is_zone_given else zone_told(begin) or self._beside.zone_told(begin)
+        newest_ns = self._newest_ns or (newest_told(begin) if self._is_last_round else 0)
+        source = Source(source_name(path.name), told or self._zone, newest_ns=newest_ns)
         return source, source if self._is_zone_given or told else self._beside.local(source)
 
     def _records(

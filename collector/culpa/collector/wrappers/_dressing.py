@@ -26,7 +26,8 @@ def dressed(row: Row, wrapping: Wrapping, source: Source) -> Row:
     if not isinstance(row, LogRow):
         # An access line is written when its request has ended.
         time = row.start_time or max(time_of(wrapping.time, source) - row.duration_ns, 0)
-        return msgspec.structs.replace(row, start_time=time, service_name=service)
+        pid = row.process_pid or wrapping.pid
+        return msgspec.structs.replace(row, start_time=time, service_name=service, process_pid=pid)
     time = row.time or time_of(wrapping.time, source)
     keys, values = row.attr_keys, row.attr_vals
     if wrapping.host and "host.name" not in keys:

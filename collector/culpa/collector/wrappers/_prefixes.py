@@ -101,6 +101,16 @@ _SYSLOG_KEPT = re.compile(
     rb"(?:(?P<pid>\d{1,10})|-) \S{1,32} " + _DATA + rb" (?:\xef\xbb\xbf)?(?P<words>.*)",
     re.DOTALL,
 )
+#: What Phusion Passenger puts before each line that an app printed, in the log of its web server.
+_PASSENGER = re.compile(
+    rb"App (?P<pid>\d{1,10})(?: \([^)\n]{1,200}\))? (?:output|stdout|stderr): ?(?P<words>.*)", re.DOTALL
+)
+#: runit's `svlogd -tt`, as Omnibus packages run it.
+_SVLOGD = re.compile(rb"(?P<time>\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d\.\d{1,9}) (?P<words>.*)", re.DOTALL)
+#: TAI64N, as daemontools' `multilog t`, `svlogd -t` and `s6-log t` write it.
+_TAI = re.compile(rb"@4(?P<seconds>[0-9a-f]{15})(?P<nanos>[0-9a-f]{8}) (?P<words>.*)", re.DOTALL)
+#: 1970 began 10 seconds later in TAI; these programs count no leap seconds since.
+_TAI_OF_1970 = 10
 _ANSI = re.compile(rb"\x1b\[[\d;]*[A-Za-z]")
 
 
@@ -131,6 +141,20 @@ def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
         own_pid(name, names.get("pid", "")),
     )
     return Taken(found["words"] or b"", wrapping, names.get("part") == "P")
+
+
+def _of_svlogd(line: bytes) -> Taken | None:
+    found = _SVLOGD.match(line)
+    # It writes UTC.
+    return Taken(found["words"], Wrapping(found["time"].decode().replace("_", "T") + "Z")) if found else None
+
+
+def _of_tai(line: bytes) -> Taken | None:
+    found = _TAI.match(line)
+    if not found:
+        return None
+    seconds = int(found["seconds"], 16) - _TAI_OF_1970
+    return Taken(found["words"], Wrapping(f"{seconds}{int(found['nanos'], 16):09d}"))
 
 
 def _uncoloured(line: bytes) -> Taken | None:
@@ -177,5 +201,18 @@ PREFIXES = (
     _wrapper("gcloud app logs", _GCLOUD, "2026-05-01 10:00:00 default[20260430t141946]  INFO: ok"),
     _wrapper("syslog file", _SYSLOG_KEPT, '2026-05-01T10:00:00+00:00 host1 shop 42 - [meta sequenceId="1"] INFO: ok'),
     _JOURNAL,
+    _wrapper("Passenger", _PASSENGER, "App 20573 output: INFO: ok"),
+    Wrapper(
+        "svlogd",
+        lambda line: _SVLOGD.match(line) is not None,
+        lambda: PieceLayer(_of_svlogd),
+        ("2026-05-01_10:00:00.12345 INFO: ok", "INFO: ok"),
+    ),
+    Wrapper(
+        "TAI64N",
+        lambda line: _TAI.match(line) is not None,
+        lambda: PieceLayer(_of_tai),
+        ("@40000000681345a00756b6bc INFO: ok", "INFO: ok"),
+    ),
     _wrapper("aws logs tail", _CLOUDWATCH, "2026-05-01T10:00:00.123000+00:00 ecs/web/0a1b2c INFO: ok"),
 )

@@ -22,11 +22,13 @@ WRAPPERS = (*PREFIXES, *OBJECTS, JOURNAL_EXPORT, SUPERVISOR, TABLE, AMERICAN, DA
 _LINES = 50
 #: A journal that holds Docker's lines of a supervisor's output, in colours: nobody has more.
 _MOST_LAYERS = 5
-#: Of the lines of a record in the export format, and of a program below a heading, most do not look like it. Of an
-#: export of Google Cloud most may be requests, which stand in no wrapper.
+#: Of the lines of a record in the export format, and of a program below a heading, most do not look like it; nor do
+#: those of a web server's log into which Passenger writes. Of an export of Google Cloud most may be requests, which
+#: stand in no wrapper.
 _SHARE = {
     "colours": 0.0,
     "supervisor": 0.0,
+    "Passenger": 0.0,
     "CSV": 0.0,
     "Google Cloud": 0.0,
     "journalctl -o export": 0.3,

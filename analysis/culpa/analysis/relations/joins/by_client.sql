@@ -11,7 +11,7 @@ select
 from nameless_lines as l
 join failed_lines as f on l.service_name = f.service_name and l.told_client = f.client_address
 where
-    f.format in @formats only_client@ and l.told_client <> '' and l.url_path = '' and l.severity_number >= 13
+    (f.format in @formats only_client@ or l.format in @formats only_client@) and l.told_client <> '' and l.url_path = '' and l.severity_number >= 13
     -- Longer than a minute it waits only for what is then said to have timed out.
     and l.at_ns between f.from_ns and case when regexp_matches(l.body, '(?i)time(d|-)? ?out|timeout') then f.to_ns else least(f.to_ns, f.end_ns + 60000000000) end
 qualify row_number() over (partition by l.log_id order by f.start_ns desc, f.span_id) = 1

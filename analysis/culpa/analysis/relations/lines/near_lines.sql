@@ -32,7 +32,7 @@ reach as (
     from bounds as b
 )
 -- A line without a time may be of any time; one with a time is looked for near the failures only, but a start that failed,
--- or went well after that, or a process that was killed for want of memory, may be an hour old.
+-- or went well after that, or a process that was killed for want of memory, may be an hour old; and what bears the time of the line before is younger than that.
 select
     l.log_id, l."time", l.trace_id, l.span_id, l.severity_number, l.service_name, l.body, l.event_name, l.format, l.scope_name,
     l.process_pid, l.thread_id, l.connection_id, l.request_id, l.error_code, l.http_request_method, l.url_path, l.upstream_address,
@@ -73,7 +73,13 @@ where
                 or (l.event_name <> '' and l."time" between r.open_from_time and r.open_to_time)
                 or (
                     l."time" between r.boot_time and r.from_time
-                    and l.event_name in ('process.boot_failed', 'server.ready', 'worker.started', 'worker.timeout', 'process.oom_killed')
+                    and (
+                        l.event_name in ('process.boot_failed', 'server.ready', 'worker.started', 'worker.timeout', 'process.oom_killed')
+                        or (
+                            l.event_name in ('worker.killed', 'worker.exited', 'process.crashed')
+                            and attr(l.attr_keys, l.attr_vals, 'log.time_of_line_before') = 'true'
+                        )
+                    )
                 )
                 or (
                     l."time" <= make_timestamp_ns(0) and r.from_time is not null

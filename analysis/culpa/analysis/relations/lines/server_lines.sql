@@ -33,11 +33,14 @@ select
         when s.says in ('script_output', 'closed_early') and l.upstream_address = ''
             and bool_or(s.says in ('script_timeout', 'daemon_died', 'reset', 'busy', 'limit')) over (partition by b.trace_id, b.request_span_id)
             then 'nothing'
+        -- Nor does it tell of the script what that said itself as it died.
+        when s.says = 'script_output' and bool_or(e.log_id is not null) over (partition by b.trace_id, b.request_span_id) then 'nothing'
         else s.says
     end as says
 from blamed as b
 join scoped_logs as l on b.trace_id = l.trace_id and l.request_span_id in ('', b.request_span_id, b.line_span_id)
 join said as s on l.log_id = s.log_id
+left join (select distinct x.log_id from exceptions as x where x.log_id <> '') as e on l.log_id = e.log_id
 where l.service_name = b.web_server
 union all
 select

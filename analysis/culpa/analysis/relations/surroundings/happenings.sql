@@ -47,7 +47,10 @@ reported as (
         attr(l.attr_keys, l.attr_vals, 'host.name') as told_host,
         l.service_name as log_service,
         attr(l.attr_keys, l.attr_vals, 'db.namespace') as database,
-        l.span_id as statement_span_id
+        l.span_id as statement_span_id,
+        -- A server that says of a request that it refused it says the status that it answered, at that moment.
+        attr(l.attr_keys, l.attr_vals, 'http.response.status_code') = r.status::varchar
+            and epoch_ns(l."time") between b.line_end_ns - 1000000000 and b.line_end_ns + 1500000000 as is_own_answer
     from blamed as b
     join requests as r on b.trace_id = r.trace_id and b.request_span_id = r.request_span_id
     join scoped_logs as l on b.trace_id = l.trace_id and l.request_span_id in ('', b.request_span_id, b.line_span_id)
@@ -70,11 +73,11 @@ unexplained as (
     from reported as t
     anti join origins as o on t.trace_id = o.trace_id and t.request_span_id = o.request_span_id
     left join maybe_broken as m on t.trace_id = m.trace_id and t.request_span_id = m.request_span_id
-    where t.is_broken or m.trace_id is not null or (
+    where t.is_broken or m.trace_id is not null or (t.event_name = 'workers.exhausted' and t.is_own_answer) or (
         t.status = 500 and not t.has_spans and t.event_name in ('worker.timeout', 'script.timeout') and t.duration_ns >= 1000000000
     )
 )
-select t.* exclude (duration_ns)
+select t.* exclude (duration_ns, is_own_answer)
 from reported as t
 left join unexplained as u on t.trace_id = u.trace_id and t.request_span_id = u.request_span_id and t.log_id = u.log_id
 where

@@ -5,6 +5,7 @@
 --   log_id varchar, at_ns bigint, service_name, format, event_name, error_code varchar: as in near_lines
 --   told_pid bigint, told_host varchar: to whom it happened, 0 and '' if not known
 --   is_of_process boolean: not of the whole server
+--   is_of_before boolean: its time is that of a line before: it happened then or later
 with twins as (
     select l.log_id
     from nameless_lines as l
@@ -19,8 +20,12 @@ select
         -- What an app's own output ends with is of its process; a database's is of the server.
         or (l.event_name = 'server.crashed' and l.format in @formats of_process@)
         -- So it is with memory, where a process ends for want of it.
-        or (l.event_name = 'memory.exhausted' and l.format in @formats ends_at_memory@) as is_of_process
+        or (l.event_name = 'memory.exhausted' and l.format in @formats ends_at_memory@) as is_of_process,
+    attr(l.attr_keys, l.attr_vals, 'log.time_of_line_before') = 'true' as is_of_before
 from nameless_lines as l
 -- Words that an exception of a known trace bears at that time are of its request, and of no other.
 anti join twins as x on l.log_id = x.log_id
-where l.connection_id = '' and l.url_path = '' and l.event_name <> '' and not starts_with(l.event_name, 'request.')
+where
+    -- A database tells in the words of one connection that it cannot use its own files.
+    (l.connection_id = '' or (l.event_name in ('storage.failed', 'disk.full') and l.format in @formats database@))
+    and l.url_path = '' and l.event_name <> '' and not starts_with(l.event_name, 'request.')
