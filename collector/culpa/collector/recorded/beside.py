@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import tzinfo
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from culpa.collector.recorded.archives import members_of
 from culpa.collector.recorded.columns import kind_of_file
 from culpa.collector.recorded.content import HEAD_BYTES
 from culpa.collector.recorded.files import Damaged, Unopenable
+from culpa.collector.recorded.spans import Spans
 from culpa.knowledge import formats_of
 
 #: So many files of an archive are looked at: it is unpacked as far as that.
@@ -37,11 +39,13 @@ class Beside:
         """Know nothing yet."""
         self._servers: set[str] = set()
         self._offsets: set[bytes] = set()
+        self._spans = Spans()
 
     def look(self, head: bytes) -> None:
         """Take in a file's first bytes."""
         self._servers.update(name for name, begins in _ERROR_LOGS.items() if begins.search(head))
         self._offsets.update(_OFFSET.findall(head))
+        self._spans.look(head)
 
     @property
     def server(self) -> str:
@@ -59,9 +63,13 @@ class Beside:
             return otherwise
         return zone_of(next(iter(self._offsets)).decode(), otherwise)
 
+    def zone_of(self, head: bytes) -> tzinfo | None:
+        """Return the zone of a file's times that name none, if they are of the while of the access lines by it alone."""
+        return self._spans.zone_of(head, self.zone(None))
+
     def local(self, source: Source) -> Source:
         """Return the source for formats whose times are the machine's."""
-        return Source(source.name, self.zone(source.zone), source.read_at_ns, source.newest_ns)
+        return replace(source, zone=self.zone(source.zone))
 
 
 def beside(paths: Iterable[Path]) -> Beside:

@@ -26,7 +26,7 @@ from culpa.collector.recorded.likeness import likeness
 from culpa.collector.recorded.lines import lines_of
 from culpa.collector.recorded.report import Report
 from culpa.collector.recorded.sheet import Sheet
-from culpa.collector.recorded.zone import zone_told
+from culpa.collector.recorded.zone import day_of, zone_told
 from culpa.collector.wrappers import Unwrapper, outcome_of, streams_for
 
 
@@ -54,6 +54,7 @@ class RecordedFiles:
         self._is_zone_given = is_zone_given
         self._beside = beside or Beside()
         self._newest_ns = 0
+        self._day_ns = 0
         #: Files whose dates have no year, or that hold some: these are told by all others.
         self._postponed: dict[Path, None] = {}
         self._is_last_round = False
@@ -61,7 +62,10 @@ class RecordedFiles:
     def finish(self) -> None:
         """Read what had to wait until all else was read."""
         if self._postponed:
-            self._newest_ns, self._is_last_round = self._gathering.newest_ns(), True
+            oldest_ns, self._newest_ns = self._gathering.span_ns()
+            zone = self._zone if self._is_zone_given else self._beside.zone(self._zone)
+            self._day_ns = day_of(oldest_ns, self._newest_ns, zone)
+            self._is_last_round = True
             for path in self._postponed:
                 self.read(path)
 
@@ -181,8 +185,8 @@ class RecordedFiles:
 
     def _sources(self, path: Path, begin: bytes) -> tuple[Source, Source]:
         """Return where a file's records are from, and the same for formats whose times are the machine's."""
-        told = None if self._is_zone_given else zone_told(begin)
-        source = Source(source_name(path.name), told or self._zone, newest_ns=self._newest_ns)
+        told = None if self._is_zone_given else zone_told(begin) or self._beside.zone_of(begin)
+        source = Source(source_name(path.name), told or self._zone, newest_ns=self._newest_ns, day_ns=self._day_ns)
         return source, source if self._is_zone_given or told else self._beside.local(source)
 
     def _records(

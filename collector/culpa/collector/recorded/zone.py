@@ -1,10 +1,10 @@
-"""The zone of times that a file writes without one, where others of its times tell it.
+"""The zone and day of times that a file writes without one, where others tell it.
 
 A journal has the time of its machine and no zone; the access lines in it have the same time with an offset.
 """
 
 import re
-from datetime import timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _CLOCK = rb"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,]\d{1,9})?"
 _OFFSET = re.compile(
@@ -39,6 +39,21 @@ def zone_told(head: bytes) -> tzinfo | None:
         if any((at + more) % _DAY_S in clocks for more in range(-_NEAR_S, _NEAR_S + 1)):
             return timezone(timedelta(minutes=offsets.pop()))
     return None
+
+
+def bears_zone(head: bytes) -> bool:
+    """Say whether a time of a file's begin bears its zone."""
+    return _OFFSET.search(head) is not None
+
+
+def day_of(oldest_ns: int, newest_ns: int, zone: tzinfo | None) -> int:
+    """Return the midnight before two times, in ns since 1970, if both are of the same day in the zone; else 0."""
+    if not oldest_ns:
+        return 0
+    oldest, newest = (datetime.fromtimestamp(at // 1_000_000_000, UTC).astimezone(zone) for at in (oldest_ns, newest_ns))
+    if oldest.date() != newest.date():
+        return 0
+    return int(newest.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1_000_000_000
 
 
 def _seconds(found: re.Match[bytes]) -> int:
