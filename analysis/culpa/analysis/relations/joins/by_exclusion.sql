@@ -73,13 +73,15 @@ weak as (
 chosen as (
     select
         c.log_id, c.at_ns, c.trace_id,
-        case when c.requests > 2 or (c.requests = 2 and c.lines >= 2) then 0.7 when c.requests > 1 then 0.45
-            when c.at_ns <= 0 or c.is_of_before then 0.6 else 0.75 end::double as surety
+        case when c.at_ns <= 0 or c.is_of_before then 0.6 when c.requests > 2 or (c.requests = 2 and c.lines >= 2) then 0.7
+            when c.requests > 1 then 0.45 else 0.75 end::double as surety
     from fitting as c
     where
         c.exceptions = 1
         and (
             c.requests = 1
+            -- Without a time only where nothing is left over.
+            or (c.at_ns <= 0 and c.lines = c.requests and c.nth_line = c.nth_request)
             or (c.at_ns > 0 and not c.is_of_before and (c.requests = 2 or c.lines >= c.requests) and (c.lines < c.requests or c.nth_line = c.nth_request))
         )
     union all
