@@ -6,6 +6,7 @@ from textwrap import dedent
 
 from culpa.collector.events import (
     METHODS,
+    can_accept_no_more,
     failed_answer,
     failed_request_of,
     first_meaning,
@@ -199,6 +200,8 @@ def _meaning(declared: DeclaredFormat, message: str, told: str) -> tuple[str, Ma
     """Return what a message means, and what else it tells: as the entry says, else as app servers' messages do."""
     meanings = ((compiled(pattern), event) for event, pattern in declared.events.items())
     event, facts = first_meaning(meanings, message) if declared.events else meaning_of(message)
+    if not event and can_accept_no_more(told):
+        return "files.exhausted", facts
     return ("request.failed", {}) if not event and framework_failure(told) else (event, facts)
 
 

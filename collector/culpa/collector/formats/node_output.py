@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from culpa.collector.events import can_accept_no_more
 from culpa.collector.exceptions import is_code
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source
@@ -171,7 +172,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
             return _row(record, source, "request.failed", ERROR, words, told=told)
         words = _thrown(lines) if is_crash else ""
         return _row(record, source, "server.crashed", FATAL, words) if words else None
-    event = ""
+    event = "files.exhausted" if can_accept_no_more(f"{error.type}: {error.message}") else ""
     if is_crash:
         is_boot = is_loaded or _LOADING.search("\n".join(lines)) or _LISTENING.search("\n".join(lines))
         event = "process.boot_failed" if is_boot else "server.crashed"

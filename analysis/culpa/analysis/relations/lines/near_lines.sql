@@ -76,7 +76,7 @@ where
                 or (l.event_name <> '' and l."time" between r.open_from_time and r.open_to_time)
                 or (
                     l."time" between r.boot_time and r.from_time
-                    and l.event_name in ('process.boot_failed', 'server.ready', 'worker.started', 'worker.timeout', 'process.oom_killed')
+                    and l.event_name in ('process.boot_failed', 'server.ready', 'worker.started', 'worker.timeout', 'process.oom_killed', 'files.exhausted')
                 )
                 or (
                     l."time" <= make_timestamp_ns(0) and r.from_time is not null
