@@ -103,7 +103,9 @@ def test_the_death_of_the_process_explains_a_closed_connection(scene: Any) -> No
 def traefik(scene: Any, words: str, *, address: str = "10.0.0.5:8000", at: float = 5, status: str = "502") -> None:
     """Add a line of Traefik's own log, which knows the address and no request."""
     told = {"attr_keys": ["http.response.status_code"], "attr_vals": [status], "upstream_address": address}
-    scene.server_log("traefik_log", "request.failed", f"'502 Bad Gateway' caused by: {words}", at=at, service_name="traefik", **told)
+    scene.server_log(
+        "traefik_log", "request.failed", f"'502 Bad Gateway' caused by: {words}", at=at, service_name="traefik", **told
+    )
 
 
 def test_traefiks_own_log_says_whom_it_could_not_reach(scene: Any) -> None:

@@ -6,7 +6,10 @@ from culpa.collector.formats import Line, LogRow, Record, Source, by_name, table
 from culpa.collector.formats import mixture as mixture_of
 from culpa.collector.formats._streams import Stream
 
-_FRAMES = ["at settle (/srv/shop/node_modules/axios/lib/core/settle.js:19:12)", "at async list (/srv/shop/list.js:7:11)"]
+_FRAMES = [
+    "at settle (/srv/shop/node_modules/axios/lib/core/settle.js:19:12)",
+    "at async list (/srv/shop/list.js:7:11)",
+]
 
 
 def rows_of(lines: list[str]) -> list[LogRow]:

@@ -62,7 +62,10 @@ def test_the_origin_of_a_chain_that_jenkins_prints_stands_first() -> None:
     )
     assert row is not None and "request.failed" == row.event_name
     (raised,) = tables_of([row])["exceptions"].to_pylist()
-    assert ("java.nio.file.AccessDeniedException", "/var/lib/shop/a") == (raised["origin_type"], raised["origin_message"])
+    assert ("java.nio.file.AccessDeniedException", "/var/lib/shop/a") == (
+        raised["origin_type"],
+        raised["origin_message"],
+    )
 
 
 def test_what_was_raised_stands_at_the_end_of_the_words_and_its_cause_below() -> None:

@@ -8,8 +8,9 @@ _USED_UP = ("too many open files", "emfile", "enfile", "out of system resource")
 def can_accept_no_more(told: str) -> bool:
     """Say whether a server tells that it cannot accept connections for want of file descriptors.
 
-    Tomcat: `Socket accept failed` above the error, Go: `http: Accept error: accept tcp [::]:80: accept4: too many open files`, Node:
-    `accept EMFILE`, asyncio: `socket.accept() out of system resource`, Jetty and Undertow: the error above the calls.
+    Tomcat: `Socket accept failed` above the error, Go: `Accept error: accept tcp [::]:80: accept4: too many open
+    files`, Node: `accept EMFILE`, asyncio: `socket.accept() out of system resource`, Jetty and Undertow: the error
+    above the calls.
     """
     words = told[:_LOOKED_AT].lower()
     return "accept" in words and any(reason in words for reason in _USED_UP)

@@ -80,7 +80,9 @@ def _formed_ns(written: str, form: str, source: Source) -> int:
     if "%y" not in form.lower():
         day = _YEARLESS.search(written)
         written, form = f"{year_of(day[0], source) if day else 0} {written}", f"%Y {form}"
-    return _second(written, form, UTC if form.endswith((" GMT", " UTC")) else source.zone) * _NS + int((digits + "0" * 9)[:9])
+    return _second(written, form, UTC if form.endswith((" GMT", " UTC")) else source.zone) * _NS + int(
+        (digits + "0" * 9)[:9]
+    )
 
 
 @lru_cache(maxsize=64)

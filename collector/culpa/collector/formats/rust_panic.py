@@ -1,4 +1,4 @@
-"""What Rust prints of a thread that panicked: the thread, the place, the words, and the calls where they were asked for.
+"""What Rust prints of a thread that panicked: thread, place, words, and the calls where they were asked for.
 
 Nothing here tells a time or a request. Source: Rust 1.60 to 1.90, library/std/src/panicking.rs: `default_hook`.
 """
@@ -14,7 +14,8 @@ from culpa.collector.formats._rows import LogRow
 
 _HEAD = re.compile(
     r"thread '(?P<thread>[^'\n]{0,120})' (?:\(\d{1,12}\) )?panicked at "
-    r"(?:'(?P<words>[\s\S]{0,4000})', (?P<old>[^\s:']{1,400}:\d{1,7}:\d{1,7})|(?P<place>[^\s:']{1,400}:\d{1,7}:\d{1,7}):)"
+    r"(?:'(?P<words>[\s\S]{0,4000})', (?P<old>[^\s:']{1,400}:\d{1,7}:\d{1,7})"
+    r"|(?P<place>[^\s:']{1,400}:\d{1,7}:\d{1,7}):)"
 )
 _OPENS = re.compile(r"thread '[^'\n]{0,120}' (?:\(\d{1,12}\) )?panicked at ")
 _BELOW = ("note: ", "stack backtrace:", "query stack ")
@@ -73,6 +74,4 @@ def _end_of_words(lines: Sequence[str]) -> int:
     return next((at for at, line in enumerate(lines) if line.startswith(_BELOW)), len(lines))
 
 
-FORMAT = Format(
-    name="rust_panic", service_name="", read=_read, begins=_begins, continues=_continues, opens=_opens
-)
+FORMAT = Format(name="rust_panic", service_name="", read=_read, begins=_begins, continues=_continues, opens=_opens)

@@ -64,7 +64,7 @@ class Beside:
         return zone_of(next(iter(self._offsets)).decode(), otherwise)
 
     def zone_of(self, head: bytes) -> tzinfo | None:
-        """Return the zone of a file's times that name none, if they are of the while of the access lines by it alone."""
+        """Return the zone of times that name none, if they are of the while of the access lines by it alone."""
         return self._spans.zone_of(head, self.zone(None))
 
     def local(self, source: Source) -> Source:

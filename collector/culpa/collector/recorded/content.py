@@ -23,6 +23,7 @@ _YEARLESS = re.compile(
     rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d[. ]|[IWEF]\d{4} \d\d:\d\d:\d\d\."
     rb"|\[\d{1,7}\] \d\d [A-Z][a-z]{2} \d\d:\d\d:\d\d[. ]|\[?\d{1,2}:\d\d:\d\d(?:[.,]\d{3,6})?\]? )"
 )
+_WITH_YEAR = re.compile(rb"\b(?:19|20)\d\d[-/]\d\d[-/]\d\d[T ]\d\d:|\b\d\d/[A-Z][a-z]{2}/(?:19|20)\d\d:\d\d:")
 _MOST_OF_LINE = 400
 
 #: A message of an export request begins with field 1, length-delimited (resource spans, logs, metrics alike).
@@ -80,6 +81,11 @@ def content_of(file_name: str, head: bytes, wanted: Format | None = None) -> Con
 def has_no_years(head: bytes) -> bool:
     """Say whether lines at a file's begin are dated without a year, as in a syslog and by klog, or without a day."""
     return any(_YEARLESS.match(line[:_MOST_OF_LINE]) for line in head.split(b"\n", _HEAD_LINES)[:_HEAD_LINES])
+
+
+def bears_years(head: bytes) -> bool:
+    """Say whether a date with its year stands somewhere in a file's first lines."""
+    return _WITH_YEAR.search(b"\n".join(head.split(b"\n", _HEAD_LINES)[:_HEAD_LINES])) is not None
 
 
 def _bare(lines: list[bytes]) -> bytes:

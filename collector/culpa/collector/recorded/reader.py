@@ -13,6 +13,7 @@ from culpa.collector.recorded.content import (
     HEAD_BYTES,
     MAX_FRAME_BYTES,
     Encoding,
+    bears_years,
     content_of,
     has_no_years,
     signal_of_json,
@@ -56,18 +57,25 @@ class RecordedFiles:
         self._newest_ns = 0
         self._day_ns = 0
         #: Files whose dates have no year, or that hold some: these are told by all others.
-        self._postponed: dict[Path, None] = {}
+        self._postponed: dict[Path, bool] = {}
         self._is_last_round = False
 
     def finish(self) -> None:
         """Read what had to wait until all else was read."""
-        if self._postponed:
-            oldest_ns, self._newest_ns = self._gathering.span_ns()
-            zone = self._zone if self._is_zone_given else self._beside.zone(self._zone)
-            self._day_ns = day_of(oldest_ns, self._newest_ns, zone)
-            self._is_last_round = True
-            for path in self._postponed:
+        self._is_last_round = True
+        # Those first that bear years behind what a syslog puts before: they tell those of the others.
+        for has_years in (True, False):
+            paths = [path for path, bears in self._postponed.items() if bears == has_years]
+            if paths:
+                self._learn_times()
+            for path in paths:
                 self.read(path)
+
+    def _learn_times(self) -> None:
+        """Learn of what is stored which year and day are meant where a time tells none."""
+        oldest_ns, self._newest_ns = self._gathering.span_ns()
+        zone = self._zone if self._is_zone_given else self._beside.zone(self._zone)
+        self._day_ns = day_of(oldest_ns, self._newest_ns, zone)
 
     def read(self, path: Path) -> None:
         """Read one file, or each in an archive. What of it cannot be read is reported, never raised."""
@@ -81,7 +89,7 @@ class RecordedFiles:
                 head, rest = head_of(self._chunks(place, member.chunks))
                 is_yearless = has_no_years(head)
                 if is_yearless and not self._is_last_round:
-                    self._postponed[path] = None
+                    self._postponed[path] = self._postponed.get(path, False) or bears_years(head)
                 elif is_yearless or not self._is_last_round:
                     self._read_member(place, head, rest)
         except Unopenable as error:

@@ -1,6 +1,7 @@
 """From when until when access lines tell, beside which a log without a zone shows whose times it has.
 
-A server's log and the access log beside it are of the same while. Where that is so only by the access lines' zone, the log has it, too.
+A server's log and the access log beside it are of the same while. Where that is so only by the access lines' zone, the
+log has it, too.
 """
 
 import re

@@ -50,7 +50,9 @@ def day_of(oldest_ns: int, newest_ns: int, zone: tzinfo | None) -> int:
     """Return the midnight before two times, in ns since 1970, if both are of the same day in the zone; else 0."""
     if not oldest_ns:
         return 0
-    oldest, newest = (datetime.fromtimestamp(at // 1_000_000_000, UTC).astimezone(zone) for at in (oldest_ns, newest_ns))
+    oldest, newest = (
+        datetime.fromtimestamp(at // 1_000_000_000, UTC).astimezone(zone) for at in (oldest_ns, newest_ns)
+    )
     if oldest.date() != newest.date():
         return 0
     return int(newest.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1_000_000_000

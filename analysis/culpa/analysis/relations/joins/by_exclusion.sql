@@ -26,22 +26,30 @@ with written as (
             or (l.connection_id = '' and l.format in @formats errors@ and l.event_name = 'request.failed' and l.told_client = '')
         )
 ),
--- All that failed, those too that are not to be judged now: they may be meant.
+-- All that failed, those too that are not to be judged now: they may be meant. What two servers in a row tell of the same request is one.
+answered as (
+    select
+        a.*,
+        regexp_extract(a.url_path, '(/[^/]*)?/[^/]*$') || ' ' || a.http_response_status_code || ' ' || row_number() over (
+            partition by a.service_name, a.url_path, a.http_response_status_code, date_trunc('minute', a.start_time) order by a.start_time, a.access_id
+        ) as same
+    from access as a
+    where
+        (a.http_response_status_code >= 500 or not a.completed)
+        and (a.start_time >= make_timestamp_ns($since_ns) - interval 2 minute or a.start_time <= make_timestamp_ns(0))
+),
 failures as (
     select
-        a.trace_id, epoch_ns(a.start_time) - 1000000000 as from_ns,
+        a.trace_id, any_value(a.same) as same, epoch_ns(a.start_time) - 1000000000 as from_ns,
         -- Of some only the begin is known.
         max(epoch_ns(a.start_time) + a.duration_ns + case when a.duration_ns = 0 and a.format in @formats begins@ then 5000000000 else 1000000000 end)
             as to_ns,
         -- Apache writes the begin, nginx the end: of a line that either may have written nobody knows which it is.
         max(epoch_ns(a.start_time) + case when a.duration_ns = 0 and a.format in @formats shared@ then 60000000000 else 0 end) as late_ns
-    from access as a
-    where
-        (a.http_response_status_code >= 500 or not a.completed)
-        and (a.start_time >= make_timestamp_ns($since_ns) - interval 2 minute or a.start_time <= make_timestamp_ns(0))
+    from answered as a
     group by a.trace_id, a.start_time
     union all
-    select f.trace_id, f.start_ns - 1000000000 as from_ns, f.end_ns + 1000000000 as to_ns, 0 as late_ns
+    select f.trace_id, f.trace_id as same, f.start_ns - 1000000000 as from_ns, f.end_ns + 1000000000 as to_ns, 0 as late_ns
     from failed_lines as f
     semi join told_requests as t on f.trace_id = t.trace_id and f.span_id = t.span_id
 ),
@@ -49,7 +57,7 @@ fitting as (
     select
         t.log_id, t.at_ns, t.fingerprint, t.is_of_before, f.trace_id, f.to_ns,
         count(distinct t.fingerprint) over (partition by f.trace_id, t.at_ns <= 0) as exceptions,
-        count(distinct f.trace_id) over (partition by t.log_id) as requests,
+        count(distinct f.same) over (partition by t.log_id) as requests,
         count(distinct t.log_id) over (partition by f.trace_id, t.fingerprint) as lines,
         dense_rank() over (partition by t.fingerprint order by t.at_ns, t.log_id) as nth_line,
         dense_rank() over (partition by t.fingerprint order by f.to_ns, f.trace_id) as nth_request
