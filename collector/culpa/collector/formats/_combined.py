@@ -100,7 +100,7 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
 
 
 #: Files that app servers name after themselves: Tomcat, Jetty, Puma, gunicorn.
-_OWN = re.compile(r"localhost_access_log|tomcat|catalina|puma|gunicorn|\d{4}_\d\d_\d\d\.request\.log", re.IGNORECASE)
+_OWN = re.compile(r"localhost_access_log|tomcat|catalina|puma|gunicorn|(?:^|[_./-])request\.log", re.IGNORECASE)
 
 
 def is_of_app(file_name: str) -> bool:
