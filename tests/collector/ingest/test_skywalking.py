@@ -17,8 +17,10 @@ def _pairs(**values: str) -> list[dict[str, str]]:
 
 
 def _tags(status: str) -> list[dict[str, str]]:
-    return [{"key": "http.method", "value": "POST"}, {"key": "url", "value": "http://shop.example/pay"}] + [
-        {"key": "http.status_code", "value": status}
+    return [
+        {"key": "http.method", "value": "POST"},
+        {"key": "url", "value": "http://shop.example/pay"},
+        {"key": "http.status_code", "value": status},
     ]
 
 

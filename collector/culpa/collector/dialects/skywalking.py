@@ -1,7 +1,7 @@
 """Apache SkyWalking's JSON: what its query protocol answers of a trace, and segments as its agents report them.
 
 Ids are texts of its own; what OTLP has in their place is made of them.
-Source: SkyWalking 8 to 10, query protocol `trace.graphqls` (queryTrace), and `Tracing.proto` (SegmentObject); times in ms.
+Source: SkyWalking 8 to 10, query protocol `trace.graphqls` (queryTrace), `Tracing.proto` (SegmentObject); times in ms.
 """
 
 import re
