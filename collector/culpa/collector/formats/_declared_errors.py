@@ -32,7 +32,7 @@ _MESSAGES = ("message", "msg", "Message")
 
 
 #: How Node shows an error without a stack amid other things: `[Error: no cart]`, `[TypeError: x is null]`.
-_SHOWN = re.compile(r"\[(?P<type>(?:[A-Z]\w{0,80})?Error): (?P<message>[^\]\n]{3,2000})\]")
+_SHOWN = re.compile(r"\[(?P<type>(?:[A-Z]\w{0,80})?Error): (?P<message>[^\[\]\n]{3,2000})\]")
 
 
 class Raised(NamedTuple):

@@ -40,7 +40,8 @@ _MEANINGS = tuple(
         ),
         (r"(?:Could not find '?aspnetcorev2|Failed to start application |Failed to load )", "process.boot_failed"),
         (
-            r"Application: (?P<name>[\w.-]{1,100})\s[\s\S]{0,400}?terminated due to an unhandled exception",
+            r"Application: (?P<name>[\w.-]{1,100})(?:\n[^\nD][^\n]{0,100}){0,4}\n"
+            r"Description: The process was terminated due to an unhandled exception",
             "server.crashed",
         ),
         (r"Faulting application name: (?P<name>[\w.-]{1,100})", "process.crashed"),
