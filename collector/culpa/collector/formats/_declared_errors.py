@@ -77,8 +77,8 @@ def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: b
     shown = None if message else _SHOWN.search(words)
     if shown and is_grave:
         return Raised(shown["type"], shown["message"])
-    said = message or _message_in(words) or _message_below(behind)
-    return _error_said(said, f"{words}\n{behind}" if behind else words) if is_grave else None
+    stated = message or _message_in(words) or _message_below(behind)
+    return _error_said(stated, f"{words}\n{behind}" if behind else words) if is_grave else None
 
 
 def _stack_in(behind: str) -> str:
