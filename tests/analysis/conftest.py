@@ -195,7 +195,9 @@ class Scene:
         self.add("logs", row | columns)
         return str(row["log_id"])
 
-    def logs_exception(self, log_id: str, kind: str, message: str, *, stack: str = "", at: float = 5) -> None:
+    def logs_exception(
+        self, log_id: str, kind: str, message: str, *, stack: str = "", at: float = 5, **columns: Any
+    ) -> None:
         """Add the exception that such a record tells."""
         row: Row = {
             "exception_id": self._id(),
@@ -212,7 +214,7 @@ class Scene:
         }
         callee = find_callee(kind, message, stack)
         row |= {"callee_system": callee.system, "callee_address": callee.address, "callee_port": callee.port}
-        self.add("exceptions", row)
+        self.add("exceptions", row | columns)
 
     def keep(self) -> None:
         """Store what was added."""

@@ -78,6 +78,16 @@ def beside_its_database(event: str, at: float) -> Play:
     return play
 
 
+def turned_away(reason: str) -> Play:
+    """Let a balancer's access line say why it answered itself."""
+
+    def play(scene: Scene) -> None:
+        told: dict[str, Any] = {"attr_keys": ["gateway.reason"], "attr_vals": [reason]}
+        scene.access(503, format="alb_access", service_name="alb", connection_id="", process_pid=0, **told)
+
+    return play
+
+
 def on_host(scene: Scene, **columns: Any) -> None:
     """Let the spans of `shop` come from web-1."""
     row = {"resource_id": sum(b"shop"), "service_name": "shop", "host_name": "web-1", "first_seen": scene.start_ns}
@@ -232,6 +242,10 @@ PLAYS: dict[str, tuple[Play, Play]] = {
         logged("node_output", "memory.exhausted", "FATAL ERROR: JavaScript heap out of memory"),
         logged("node_output", "memory.exhausted", "FATAL ERROR: JavaScript heap out of memory", at=9000),
     ),
+    "log_files_exhausted": (
+        logged("tomcat_log", "files.exhausted", "Socket accept failed"),
+        logged("tomcat_log", "files.exhausted", "Socket accept failed", at=9000),
+    ),
     "log_script_timeout": (
         logged("php_errors", "script.timeout", "Maximum execution time of 30 seconds exceeded"),
         logged("php_errors", "request.failed", "Call to undefined function"),
@@ -342,6 +356,7 @@ PLAYS: dict[str, tuple[Play, Play]] = {
         said("mod_wsgi (pid=9): Target WSGI script '/srv/shop.wsgi' cannot be loaded as Python module."),
         said("mod_wsgi (pid=9): Target WSGI script not found or unable to stat: /srv/shop.wsgi"),
     ),
+    "web_no_target": (turned_away("ELB 503 with no target"), turned_away("ELB 503 with a target")),
     "web_script": (
         said('js exception: TypeError: cannot get property "a" of undefined'),
         said("js: fetched /orders/7"),

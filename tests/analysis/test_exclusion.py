@@ -9,7 +9,7 @@ WORDS = "connect ECONNREFUSED 10.0.0.5:5432"
 
 def logged(scene: Any, message: str = WORDS, **columns: Any) -> str:
     log = scene.server_log("node_output", "", f"Error: {message}", **columns)
-    scene.logs_exception(log, "Error", message, at=columns.get("at", 5))
+    scene.logs_exception(log, "Error", message, at=columns.get("at", 5), fingerprint=message)
     return str(log)
 
 
@@ -42,6 +42,44 @@ def test_of_two_failures_the_cause_is_not_named(scene: Any) -> None:
     verdicts = scene.verdicts()
     assert ["unknown", "unknown"] == [one["cause"] for one in verdicts]
     assert 0.5 > max(one["confidence"] for one in verdicts) > 0
+
+
+def test_as_many_failures_as_lines_of_the_same_exception_are_one_each(scene: Any) -> None:
+    for nth in range(3):
+        combined(scene, trace_id=f"{nth}f{scene.trace[2:]}", at=100 * nth)
+        logged(scene, at=100 * nth)
+    verdicts = scene.verdicts()
+    assert 3 == len(verdicts)
+    assert all("unreachable" in one["cause"] and 0.5 <= one["confidence"] <= 0.7 for one in verdicts)
+
+
+def test_more_failures_than_lines_are_left_alone(scene: Any) -> None:
+    for nth in range(3):
+        combined(scene, trace_id=f"{nth}f{scene.trace[2:]}", at=100 * nth)
+    logged(scene)
+    logged(scene, at=100)
+    assert {"unknown"} == {one["cause"] for one in scene.verdicts()}
+
+
+@pytest.mark.parametrize(("event", "cause"), [("request.failed", "unreachable"), ("", "unknown")])
+def test_a_line_may_bear_the_begin_of_the_only_request_that_a_framework_says_failed(
+    scene: Any, event: str, cause: str
+) -> None:
+    """Of a line that nginx as well as Apache may have written nobody knows whether it is the begin."""
+    combined(scene)
+    logged(scene, at=10_000, event_name=event)
+    verdict = scene.verdict()
+    assert cause in verdict["cause"] and verdict["confidence"] <= 0.6
+
+
+@pytest.mark.parametrize(("others", "cause"), [([], "unreachable"), (["another matter altogether"], "unhandled")])
+def test_a_warning_is_that_of_the_only_failure_if_nobody_said_more(scene: Any, others: list[str], cause: str) -> None:
+    combined(scene)
+    logged(scene, severity_number=13)
+    for other in others:
+        logged(scene, other, at=6)
+    verdict = scene.verdict()
+    assert cause in verdict["cause"] and verdict["confidence"] <= 0.75
 
 
 def test_one_that_names_another_path_is_left_alone(scene: Any) -> None:

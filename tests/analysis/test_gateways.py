@@ -34,7 +34,7 @@ NAMELESS = [
     ("heroku_router", "Heroku H10 App crashed", 503, "app.down"),
     ("heroku_router", "Heroku H12 Request timeout", 503, "unknown"),
     ("heroku_router", "Heroku H13 Connection closed without response", 503, "app.bad_response?"),
-    ("alb_access", "ELB 503 with no target", 503, "app.down"),
+    ("alb_access", "ELB 503 with no target", 503, "app.down?"),
     ("iis_w3c", "IIS 502.5 win32 0", 502, "app.down"),
     ("iis_w3c", "IIS 500.19 win32 13", 500, "config.web_server"),
     ("iis_w3c", "IIS 500.0 win32 0", 500, "unknown"),
@@ -103,7 +103,9 @@ def test_the_death_of_the_process_explains_a_closed_connection(scene: Any) -> No
 def traefik(scene: Any, words: str, *, address: str = "10.0.0.5:8000", at: float = 5, status: str = "502") -> None:
     """Add a line of Traefik's own log, which knows the address and no request."""
     told = {"attr_keys": ["http.response.status_code"], "attr_vals": [status], "upstream_address": address}
-    scene.server_log("traefik_log", "", f"'502 Bad Gateway' caused by: {words}", at=at, service_name="traefik", **told)
+    scene.server_log(
+        "traefik_log", "request.failed", f"'502 Bad Gateway' caused by: {words}", at=at, service_name="traefik", **told
+    )
 
 
 def test_traefiks_own_log_says_whom_it_could_not_reach(scene: Any) -> None:
@@ -111,6 +113,14 @@ def test_traefiks_own_log_says_whom_it_could_not_reach(scene: Any) -> None:
     traefik(scene, "dial tcp 10.0.0.5:8000: connect: connection refused")
     verdict = scene.verdict()
     assert (APP, "app.down") == (verdict["component"], verdict["cause"])
+
+
+def test_a_certificate_that_traefik_cannot_accept_names_no_address(scene: Any) -> None:
+    """The line tells the answer and the second: of requests that were passed on then and fared so any may be meant."""
+    words = "x509: cannot validate certificate for 10.0.0.5 because it doesn't contain any IP SANs"
+    scene.access(500, format="traefik_access", service_name="traefik", upstream="10.0.0.5:8443", connection_id="")
+    traefik(scene, words, address="", status="500")
+    assert ("config.web_server", "traefik") == (scene.verdict()["cause"], scene.verdict()["component"])
 
 
 def test_what_traefik_says_of_another_address_or_hour_is_left_alone(scene: Any) -> None:

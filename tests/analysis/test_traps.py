@@ -136,6 +136,15 @@ def test_work_under_a_leaked_context_is_left_out(scene: Any) -> None:
     assert ("app", "checkout", "app.error_response") == answer(scene.verdict())
 
 
+def test_work_that_a_handler_only_began_is_of_its_request(scene: Any) -> None:
+    """The span of an asynchronous handler ends where the handler returned; what it began goes on."""
+    entry = scene.server("checkout", 500, lasts=100)
+    handler = scene.span("checkout", "request handler", parent=entry, at=1, lasts=0.1)
+    call = scene.query("checkout", handler, at=5, lasts=20)
+    scene.raises(call, "psycopg.errors.DeadlockDetected", "deadlock detected", at=24)
+    assert ("database", "postgresql://db:5432/shop", "database.deadlock") == answer(scene.verdict())
+
+
 def test_parents_in_a_circle_end(scene: Any) -> None:
     """A cycle of parents neither hangs nor hides the failure."""
     entry = scene.server("checkout", 500, span_id="a" * 16, parent="b" * 16)

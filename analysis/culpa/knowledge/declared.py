@@ -56,7 +56,7 @@ class DeclaredFormat:
     has: tuple[tuple[str, ...], ...]  # of each of these groups of keys a line has one
     where: Mapping[str, tuple[str, ...]]  # by key the values that it may have
     attributes: Mapping[str, str]  # by name the key that holds it
-    times: tuple[str, ...]  # how times are written: iso, s, ms, us, ns, or a form of strptime
+    times: tuple[str, ...]  # how times are written: iso, s, ms, us, ns, clock, or a form of strptime
     levels: Mapping[str, str]  # by the word or number of the log the word that everybody knows
     events: Mapping[
         str, str

@@ -22,6 +22,6 @@ left join happenings as t
     on h.trace_id = t.trace_id and h.request_span_id = t.request_span_id and t.event_name = 'worker.timeout' and t.about_pid > 0
     and h.about_pid = t.about_pid
 left join server_lines as r
-    on h.trace_id = r.trace_id and h.request_span_id = r.request_span_id and r.says in ('refused', 'no_socket', 'no_upstream')
+    on h.trace_id = r.trace_id and h.request_span_id = r.request_span_id and r.says in ('refused', 'no_socket', 'no_upstream', 'no_target')
 where h.event_name in ('worker.killed', 'process.crashed', 'worker.exited') and not (h.event_name = 'worker.exited' and not h.is_broken)
 qualify row_number() over (partition by h.trace_id, h.request_span_id, h.log_id) = 1

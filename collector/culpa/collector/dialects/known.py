@@ -9,12 +9,13 @@ from culpa.collector.dialects.dialect import Dialect, Printed
 from culpa.collector.dialects.elastic import ELASTIC
 from culpa.collector.dialects.jaeger import JAEGER
 from culpa.collector.dialects.sentry import SENTRY
+from culpa.collector.dialects.skywalking import SKYWALKING
 from culpa.collector.dialects.stdout import STDOUT
 from culpa.collector.dialects.tempo import TEMPO
 from culpa.collector.dialects.xray import XRAY
 from culpa.collector.dialects.zipkin import ZIPKIN
 
-JSON = (XRAY, TEMPO, JAEGER, STDOUT, CLICKHOUSE, ELASTIC, SENTRY, DATADOG, ZIPKIN)
+JSON = (SKYWALKING, XRAY, TEMPO, JAEGER, STDOUT, CLICKHOUSE, ELASTIC, SENTRY, DATADOG, ZIPKIN)
 PRINTED = (DEBUG, DEBUG_LOGS, CONSOLE, DATADOG_PRINTED)
 
 

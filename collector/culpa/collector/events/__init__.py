@@ -1,5 +1,6 @@
 """What the lines of servers mean, in words of our own: the same whether a line comes by OTLP or out of a file."""
 
+from culpa.collector.events.accepting import can_accept_no_more
 from culpa.collector.events.answers import Answered, failed_answer
 from culpa.collector.events.frameworks import framework_failure
 from culpa.collector.events.meaning import first_meaning
@@ -20,6 +21,7 @@ __all__ = [
     "LOGGERS",
     "METHODS",
     "Answered",
+    "can_accept_no_more",
     "end_of_process",
     "failed_answer",
     "failed_request_of",

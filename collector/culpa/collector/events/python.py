@@ -37,6 +37,7 @@ _MEANINGS = tuple(
         (r"Failed to find (?:attribute|application object) '|Error: class uri '", "process.boot_failed"),
         (r"\[Errno \d+\] error while attempting to bind", "process.boot_failed"),
         (r"Exceeded concurrency limit", "workers.exhausted"),
+        (r"socket\.accept\(\) out of system resource", "files.exhausted"),
         (r"Shutting down(?:: Master)?$|Reason: |Handling signal: (?:term|int|quit)$", "server.shutdown"),
         (r"Finished server process \[(?P<own>\d+)\]", "server.shutdown"),
         (r"Handling signal: hup$|Hang up: ", "server.reloaded"),

@@ -23,6 +23,13 @@ _LINE = re.compile(
     r'"(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}) (?P<bytes>\d+|-)'
     r'(?: "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)")?(?P<more> .*)?'
 )
+#: As people write it where syslog or a container tells the time.
+_TIMELESS = re.compile(
+    r"(?P<vhost>(?!))?(?P<host>(?!))?(?P<time>(?!))?(?P<zone>(?!))?"
+    r"(?P<client>[0-9a-fA-F:.]{2,45}) - (?:(?P<user>[^\s\"]{1,80}) )?"
+    r'"(?P<request>[A-Z]{3,12} [^\s"]{1,4000} HTTP/[\d.]{1,3})" (?P<status>\d{3}) (?P<bytes>\d+|-)'
+    r' "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)"(?P<more> .*)?'
+)
 #: What gateways that write such a line put behind it: each has a format of its own.
 _OF_GATEWAY = re.compile(r' \d+ "[^"]*" "[^"]*" \d+ms| \d+ \d+\.\d+ \[[^\]\s]*\] \[')
 _REQUEST = re.compile(r"(?P<method>[A-Z]+) (?P<target>\S+)(?: HTTP/[\d.]+)?")
@@ -55,7 +62,7 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
 
     Errors: Unreadable.
     """
-    line = _LINE.fullmatch(text_of(record))
+    line = _found(text_of(record))
     if not line:
         raise Unreadable("not a line of the combined access log")
     request = _REQUEST.fullmatch(line["request"])
@@ -78,7 +85,7 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
         span_id=ids.span_id,
         format=name,
         service_name=service_name,
-        start_time=time_ns(line["time"], "%d/%b/%Y:%H:%M:%S", zone_of(line["zone"], source.zone)),
+        start_time=_time(line, source),
         duration_ns=0,
         http_request_method=request["method"] if request else "",
         url_path=path_of(target),
@@ -94,7 +101,7 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
 
 #: Files that app servers name after themselves: Tomcat, Jetty, Puma, gunicorn, Zope.
 _OWN = re.compile(
-    r"localhost_access_log|tomcat|catalina|puma|gunicorn|\bz2\.log|\d{4}_\d\d_\d\d\.request\.log", re.IGNORECASE
+    r"localhost_access_log|tomcat|catalina|puma|gunicorn|\bz2\.log|(?:^|[_./-])request\.log", re.IGNORECASE
 )
 
 
@@ -105,8 +112,19 @@ def is_of_app(file_name: str) -> bool:
 
 def is_line(line: str) -> bool:
     """Say whether this is a line of the format, and of no gateway's that goes on behind it."""
-    found = _LINE.fullmatch(line.rstrip("\r"))
+    found = _found(line.rstrip("\r"))
     return found is not None and not (found["more"] and _OF_GATEWAY.match(found["more"]))
+
+
+def _found(line: str) -> re.Match[str] | None:
+    return _LINE.fullmatch(line) or _TIMELESS.fullmatch(line)
+
+
+def _time(line: re.Match[str], source: Source) -> int:
+    """Return when the line was written, 0 where only what stands around it tells."""
+    if not line["time"]:
+        return source.read_at_ns
+    return time_ns(line["time"], "%d/%b/%Y:%H:%M:%S", zone_of(line["zone"], source.zone))
 
 
 def _unescaped(value: str) -> str:

@@ -7,7 +7,8 @@ from culpa.collector.formats._format import Source
 from culpa.collector.formats._values import written
 from culpa.knowledge import BadFormat, DeclaredFormat, FormatSample
 
-_SOURCE = Source("sample")
+#: A time of day is of this day: what a sample says of its time is read so, too.
+_SOURCE = Source("sample", day_ns=1_714_521_600_000_000_000)
 _SHOWN = 80
 
 

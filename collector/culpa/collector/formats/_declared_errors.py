@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import NamedTuple
 
 from culpa.collector.exceptions import error_in, error_said, exception_in, read_stack
@@ -30,12 +31,21 @@ _TYPES = ("type", "name", "class", "exception_class", "ClassName")
 _MESSAGES = ("message", "msg", "Message")
 
 
+#: How Node shows an error without a stack amid other things: `[Error: no cart]`, `[TypeError: x is null]`.
+_SHOWN = re.compile(r"\[(?P<type>(?:[A-Z]\w{0,80})?Error): (?P<message>[^\[\]\n]{3,2000})\]")
+
+
 class Raised(NamedTuple):
     """What a record tells of an exception; absent is ''."""
 
     type: str = ""
     message: str = ""
     stack: str = ""
+
+
+def shows_error(words: str) -> bool:
+    """Say whether words show an error as Node does among what it was logged with."""
+    return _SHOWN.search(words) is not None
 
 
 def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: bool) -> Raised | None:
@@ -46,7 +56,9 @@ def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: b
     message = message or _first(fields.get("stack"), _MESSAGES)
     words = texts.get("message", "")
     if not stack and behind:
-        stack = _stack_in(behind)
+        # Frames alone: what was raised stands at the end of the record's words, and what caused it below.
+        named = _NAMED.search(words.split("\n", 1)[0]) if not kind and _FRAME.match(behind) else None
+        stack = f"{words[named.start() :]}\n{behind}" if named else _stack_in(behind)
     if not kind and stack and (_FRAME.match(stack) or not read_stack(stack).raised):
         # Frames alone: what was raised stands in the message of the error, or at the end of the record's.
         named = _NAMED.search(words.split("\n", 1)[0])
@@ -62,7 +74,11 @@ def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: b
         kind, message = said.get("exception.type", ""), said.get("exception.message", "")
     if kind or stack:
         return Raised(kind, message, stack)
-    return _error_said(message or _message_in(words), f"{words}\n{behind}" if behind else words) if is_grave else None
+    shown = None if message else _SHOWN.search(words)
+    if shown and is_grave:
+        return Raised(shown["type"], shown["message"])
+    stated = message or _message_in(words) or _message_below(behind)
+    return _error_said(stated, f"{words}\n{behind}" if behind else words) if is_grave else None
 
 
 def _stack_in(behind: str) -> str:
@@ -92,6 +108,15 @@ def _message_in(words: str) -> str:
         return found["error"].replace('\\"', '"')
     bare = _TOLD_BARE.search(words)
     return bare["error"] if bare else ""
+
+
+def _message_below(behind: str) -> str:
+    """Return an error of several lines as hclog writes it: below `error=`, each behind a bar."""
+    lines = iter(behind.split("\n"))
+    if not any(line.strip() in ("error=", "err=") for line in lines):
+        return ""
+    barred = takewhile(lambda line: line.lstrip().startswith("|"), lines)
+    return "\n".join(line.lstrip()[1:].removeprefix(" ") for line in barred).strip()
 
 
 def _stack(value: object) -> str:

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 from culpa.collector.events import (
     METHODS,
+    can_accept_no_more,
     failed_answer,
     failed_request_of,
     first_meaning,
@@ -13,7 +14,7 @@ from culpa.collector.events import (
     is_startup,
     meaning_of,
 )
-from culpa.collector.formats._declared_errors import Raised, raised_of
+from culpa.collector.formats._declared_errors import Raised, raised_of, shows_error
 from culpa.collector.formats._declared_fields import Fields
 from culpa.collector.formats._declared_patterns import compiled
 from culpa.collector.formats._declared_values import duration_ns, time_of, trace_and_span
@@ -125,7 +126,7 @@ def log_row(
     if is_in_vain:
         texts.setdefault("exception_message", message.partition(": ")[2])
     is_grave = severity >= ERROR or status >= _FIRST_FAILURE or event == "request.failed" or is_in_vain
-    error = raised_of(fields, texts, behind, is_grave)
+    error = raised_of(fields, texts, behind, is_grave or (severity >= WARNING and shows_error(message)))
     is_failed = status >= _FIRST_FAILURE or (severity >= ERROR and declared.is_handler(texts.get("logger", "")))
     if severity < WARNING and not (trace or error or event or is_failed):
         return None
@@ -199,6 +200,8 @@ def _meaning(declared: DeclaredFormat, message: str, told: str) -> tuple[str, Ma
     """Return what a message means, and what else it tells: as the entry says, else as app servers' messages do."""
     meanings = ((compiled(pattern), event) for event, pattern in declared.events.items())
     event, facts = first_meaning(meanings, message) if declared.events else meaning_of(message)
+    if not event and can_accept_no_more(told):
+        return "files.exhausted", facts
     return ("request.failed", {}) if not event and framework_failure(told) else (event, facts)
 
 

@@ -1,7 +1,7 @@
 """What a format that is data says a text stands for: a time in one of its forms, a duration in its unit, an id."""
 
 import re
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -12,6 +12,8 @@ from culpa.collector.formats._zones import year_of
 
 _NS = 1_000_000_000
 _MOST_NS = 2**63 - 1
+#: A time of day without the day: `8:37:01`, `16:55:29.018`.
+_CLOCK = re.compile(r"(?P<hours>[01]?\d|2[0-3]):(?P<minutes>[0-5]\d):(?P<seconds>[0-5]\d)(?:[.,](?P<part>\d{1,9}))?")
 _DIGITS_OF_NS = {"s": 9, "ms": 6, "us": 3, "ns": 0}
 _FRACTION = re.compile(r"(?<=:\d\d)[.,](\d{1,9})")
 _YEARLESS = re.compile(r"[A-Z][a-z]{2} +\d{1,2}\b|^\d{4}(?= )")
@@ -38,11 +40,22 @@ def _time_in(written: str, form: str, source: Source) -> int:
     try:
         if form == "iso":
             return iso_ns(written, source.zone)
+        if form == "clock":
+            return _clock_ns(written, source.day_ns)
         if form in _DIGITS_OF_NS:
             return _number_ns(written, form)
         return _formed_ns(written, form, source)
     except Unreadable:
         return 0
+
+
+def _clock_ns(written: str, day_ns: int) -> int:
+    """Return a time of day on the day that all else was recorded on, 0 where nobody knows that."""
+    found = _CLOCK.fullmatch(written)
+    if not found or not day_ns:
+        return 0
+    seconds = (int(found["hours"]) * 60 + int(found["minutes"])) * 60 + int(found["seconds"])
+    return day_ns + seconds * _NS + int(((found["part"] or "") + "0" * 9)[:9])
 
 
 def _number_ns(written: str, unit: str) -> int:
@@ -67,7 +80,9 @@ def _formed_ns(written: str, form: str, source: Source) -> int:
     if "%y" not in form.lower():
         day = _YEARLESS.search(written)
         written, form = f"{year_of(day[0], source) if day else 0} {written}", f"%Y {form}"
-    return _second(written, form, source.zone) * _NS + int((digits + "0" * 9)[:9])
+    return _second(written, form, UTC if form.endswith((" GMT", " UTC")) else source.zone) * _NS + int(
+        (digits + "0" * 9)[:9]
+    )
 
 
 @lru_cache(maxsize=64)

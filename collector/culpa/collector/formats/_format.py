@@ -23,6 +23,7 @@ class Source:
     zone: tzinfo | None = UTC  # of times that are written without one; None is this machine's
     read_at_ns: int = 0  # when a followed file was read; 0 for a recording
     newest_ns: int = 0  # of what else was recorded: dates without a year are near it; 0 where nothing else is known
+    day_ns: int = 0  # the midnight before all else that was recorded, if that is of one day: for times without a date
 
 
 @dataclass(frozen=True, slots=True)

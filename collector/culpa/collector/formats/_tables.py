@@ -17,6 +17,7 @@ from culpa.collector.redact import (
     Kind,
     kind_of,
     redact_array,  # pyright: ignore[reportUnknownVariableType]  # takes arrays of any type
+    redact_text,
 )
 from culpa.collector.tables import MAX_NS
 from culpa.knowledge import formats_of
@@ -52,6 +53,10 @@ _EXCEPTION = {
     "stacktrace": "exception.stacktrace",
     "exception_code": "db.response.status_code",
 }
+
+
+#: Whom it was asking then, as far as the record tells: an attribute of the row, and of the exception.
+_WHOM = {"server.address": "callee.address", "server.port": "callee.port", "url.scheme": "callee.scheme"}
 
 
 def tables_of(rows: Iterable[Row], lost: list[Row] | None = None) -> dict[str, pa.Table]:
@@ -121,7 +126,7 @@ def _sightings(rows: Sequence[LogRow]) -> list[Sighting]:
             row.service_name,
             row.resource_id,
             "log",
-            {attribute: texts[at] for attribute, texts in columns.items() if texts[at]} | _call_before(row),
+            {attribute: texts[at] for attribute, texts in columns.items() if texts[at]} | _call_before(row) | _whom(row),
             row.log_id,
         )
         for at, row in enumerate(rows)
@@ -132,6 +137,12 @@ def _call_before(row: LogRow) -> dict[str, str]:
     """Return what the line before tells of a call: its origin only, which hides nothing."""
     names = row.attr_keys
     return {CALL_BEFORE: str(row.attr_vals[names.index(CALL_BEFORE)])} if CALL_BEFORE in names else {}
+
+
+def _whom(row: LogRow) -> dict[str, str]:
+    """Return whom a record was asking when it raised something, as it was printed beside it."""
+    told = zip(row.attr_keys, row.attr_vals, strict=True)
+    return {_WHOM[key]: redact_text(value) for key, value in told if key in _WHOM and value}
 
 
 def _table(relation: str, rows: Sequence[Row]) -> pa.Table:

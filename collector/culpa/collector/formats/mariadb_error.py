@@ -16,6 +16,8 @@ from culpa.collector.formats._values import attributes
 from culpa.collector.formats._zones import zone_of
 
 _LINE = re.compile(
+    # Where a `T` stands in the time, MySQL tells the thread: without one it is the line of another.
+    r"(?!\d{4}-\d\d-\d\dT\S{8,30} \[)"
     r"(?:(?P<date>\d{4}-\d\d-\d\d|\d{6})[ T]+(?P<time>\d{1,2}:\d\d:\d\d)(?:\.(?P<part>\d{1,6}))?"
     r"(?P<zone>Z|[+-]\d\d:\d\d)?) (?:(?P<thread>\d+) )?"
     r"\[(?P<level>Note|Warning|ERROR|System)\] (?:\[(?P<code>MY-\d{6})\] \[(?P<scope>\w+)\] )?"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from culpa.collector.events import can_accept_no_more
 from culpa.collector.exceptions import is_code
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source
@@ -24,7 +25,7 @@ _NODE_FRAME = re.compile(
 )
 #: `Error: words`, `TypeError [ERR_X]: words`, `DOMException [TimeoutError]: words`, drivers' `error: words`.
 _HEAD = re.compile(
-    r"(?:Uncaught:? ?)?(?P<type>[A-Za-z_$][\w$.]*)(?: \[(?P<code>\w+)\])?(?:: (?P<message>.*))?$", re.DOTALL
+    r"(?:Uncaught:? ?)?(?P<type>[A-Za-z_$][\w$.]*)(?: \[(?P<code>\w+)\])?(?::(?: (?P<message>.*))?)?$", re.DOTALL
 )
 _IS_ERROR = re.compile(r"(?:Uncaught:? ?)?(?:[A-Z][\w$.]*(?:Error|Exception)|error|Error)\b(?: \[\w+\])?(?::|$)")
 #: Where an uncaught error came from, printed above it.
@@ -48,7 +49,10 @@ _CAUSE = re.compile(r"(?P<indent>\s*)(?:\[cause\]: |cause: (?=[\w$.]*(?:Error|Ex
 _ERRORS = re.compile(r"\s*\[errors\]: \[")
 _MEMBER = re.compile(r"\s+(?=(?:[A-Z][\w$.]*)?Error\b)")
 _PROPERTY = re.compile(r"\s+(?P<key>[a-zA-Z]\w*): (?:'(?P<text>.*)'|\"(?P<quoted>.*)\"|(?P<number>-?\d+)),?$")
-
+#: Of axios, got and others: `config.url`, `options.url.href`.
+_URL = re.compile(r"(?P<scheme>https?)://(?:[^/@\s]{0,200}@)?(?P<host>[\w.-]{1,253})(?::(?P<port>\d{1,5}))?(?=[/?#]|$)")
+#: Koa and others print a stack with two blanks before each of its lines; members of a group of errors have more.
+_SHIFT = "  "
 #: Next.js 14 and 15, and 13: before the words of an error.
 _NEXT = (" \u2a2f ", "\u2a2f ", "- error ")
 _LABEL = re.compile(r"[^\s{\"'][^\n{\"']{0,120}?[\s:] ?(?=[A-Z][\w$.]{0,80}(?:Error|Exception)\b(?: \[\w{1,60}\])?: )")
@@ -64,6 +68,7 @@ _PROPERTIES = {
     "address": "server.address",
     "hostname": "server.address",
     "port": "server.port",
+    "scheme": "url.scheme",
     "path": "code.file.path",
     "table": "db.collection.name",
     "constraint": "db.constraint",
@@ -96,13 +101,22 @@ def _opens(line: str) -> bool:
 
 
 def _begins(line: str) -> bool:
-    return bool(line) and (line[0] not in " \t}]" or line.startswith(_NEXT) or told_request(line) is not None)
+    return bool(line) and (
+        line[0] not in " \t}]" or line.startswith(_NEXT) or told_request(line) is not None or _is_shifted(line)
+    )
+
+
+def _is_shifted(line: str) -> bool:
+    """Say whether an error begins here whose lines were all moved to the right."""
+    return line.startswith(_SHIFT) and _IS_ERROR.match(line[len(_SHIFT) :]) is not None
 
 
 def _unmarked(line: str) -> str:
     """Return a line without the mark that Next.js puts before an error, or what the app said before it."""
     if line.startswith(_NEXT):
         return line.lstrip().removeprefix("\u2a2f ").removeprefix("- error ")
+    if _is_shifted(line):
+        return line[len(_SHIFT) :]
     return line[labelled.end() :] if (labelled := _label(line)) else line
 
 
@@ -158,7 +172,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
             return _row(record, source, "request.failed", ERROR, words, told=told)
         words = _thrown(lines) if is_crash else ""
         return _row(record, source, "server.crashed", FATAL, words) if words else None
-    event = ""
+    event = "files.exhausted" if can_accept_no_more(f"{error.type}: {error.message}") else ""
     if is_crash:
         is_boot = is_loaded or _LOADING.search("\n".join(lines)) or _LISTENING.search("\n".join(lines))
         event = "process.boot_failed" if is_boot else "server.crashed"
@@ -296,7 +310,15 @@ def _properties(lines: Sequence[str]) -> dict[str, str]:
         match = _PROPERTY.match(line)
         if match:
             found[match["key"]] = match["text"] or match["quoted"] or match["number"] or ""
-    return found
+    return _asked(found) | found
+
+
+def _asked(properties: dict[str, str]) -> dict[str, str]:
+    """Return whom a client of HTTP was asking, by the URL that it prints with its error."""
+    urls = (_URL.match(properties.get(key, "")) for key in ("url", "href", "requestUrl", "baseURL"))
+    url = next((found for found in urls if found), None)
+    named = {key: value for key, value in url.groupdict().items() if value} if url else {}
+    return {"address": named.pop("host"), **named} if named else {}
 
 
 FORMAT = Format(

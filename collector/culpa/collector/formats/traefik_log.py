@@ -116,4 +116,10 @@ def _parts(line: str) -> tuple[str, str, str, str]:
     )
 
 
-FORMAT = Format(name="traefik_log", service_name="traefik", read=_read, opens=_opens)
+FORMAT = Format(
+    name="traefik_log",
+    service_name="traefik",
+    read=_read,
+    opens=_opens,
+    includes=("slog_text", "zerolog_json", "zerolog_console"),
+)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import tzinfo
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from culpa.collector.recorded.archives import members_of
 from culpa.collector.recorded.columns import kind_of_file
 from culpa.collector.recorded.content import HEAD_BYTES
 from culpa.collector.recorded.files import Damaged, Unopenable
-from culpa.collector.recorded.zone import Span, bare_times, span_of
+from culpa.collector.recorded.spans import Spans
 from culpa.knowledge import formats_of
 
 #: So many files of an archive are looked at: it is unpacked as far as that.
@@ -28,7 +29,7 @@ _ERROR_LOGS = {
         rb"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6}(?:\t[A-Z]{4,6}\t| \[[A-Z]{4,6}\] \[\d{1,10}\] )"
     ),
 }
-_ACCESS = re.compile(rb"\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) (?P<offset>[+-]\d{4})\]")
+_OFFSET = re.compile(rb"\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d ([+-]\d{4})\]")
 
 
 class Beside:
@@ -38,16 +39,13 @@ class Beside:
         """Know nothing yet."""
         self._servers: set[str] = set()
         self._offsets: set[bytes] = set()
-        #: The local times of access lines, from the first to the last that were seen of each file.
-        self._spans: list[Span] = []
+        self._spans = Spans()
 
     def look(self, head: bytes) -> None:
         """Take in a file's first bytes."""
         self._servers.update(name for name, begins in _ERROR_LOGS.items() if begins.search(head))
-        found = [(each["time"], each["offset"]) for each in _ACCESS.finditer(head)]
-        self._offsets.update(offset for _, offset in found)
-        if span := span_of([time.decode() for time, _ in found]):
-            self._spans.append(span)
+        self._offsets.update(_OFFSET.findall(head))
+        self._spans.look(head)
 
     @property
     def server(self) -> str:
@@ -65,22 +63,13 @@ class Beside:
             return otherwise
         return zone_of(next(iter(self._offsets)).decode(), otherwise)
 
-    def zone_told(self, head: bytes) -> tzinfo | None:
-        """Return the zone of the access lines, for a file whose bare times lie among theirs, and would not as UTC."""
-        zone = self.zone(None)
-        offset = zone.utcoffset(None) if zone else None
-        times = bare_times(head) if offset else None
-        if not offset or not times:
-            return None
-        moved = (times[0] + offset, times[1] + offset)
-        return zone if self._among(times) and not self._among(moved) else None
-
-    def _among(self, times: Span) -> bool:
-        return any(times[0] <= last and first <= times[1] for first, last in self._spans)
+    def zone_of(self, head: bytes) -> tzinfo | None:
+        """Return the zone of times that name none, if they are of the while of the access lines by it alone."""
+        return self._spans.zone_of(head, self.zone(None))
 
     def local(self, source: Source) -> Source:
         """Return the source for formats whose times are the machine's."""
-        return Source(source.name, self.zone(source.zone), source.read_at_ns, source.newest_ns)
+        return replace(source, zone=self.zone(source.zone))
 
 
 def beside(paths: Iterable[Path]) -> Beside:

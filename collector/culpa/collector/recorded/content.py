@@ -17,11 +17,13 @@ _WRAPPED_LINES = 200
 _EXPORT = re.compile(rb'\s*\{\s*"(resourceSpans|resourceLogs|resourceMetrics)"')
 _ANY_EXPORT = re.compile(rb'"(resourceSpans|resourceLogs|resourceMetrics)"\s*:')
 
-#: `May  1 10:00:00` and `E0501 10:00:00.123456`, also behind a container's name.
+#: `May  1 10:00:00`, `E0501 10:00:00.123456`, `[7] 01 May 10:00:00` and `10:00:00.123`, also behind a container's name.
 _YEARLESS = re.compile(
     rb"(?:[\w.@-]{1,60} {1,40}\| |\[pod/[^\]]{1,200}\] |<\d{1,3}>)?"
-    rb"(?:[A-Za-z]\S{2,5} {1,2}\d{1,2} \d\d:\d\d:\d\d[. ]|[IWEF]\d{4} \d\d:\d\d:\d\d\.)"
+    rb"(?:[A-Za-z]\S{2,5} {1,2}\d{1,2} \d\d:\d\d:\d\d[. ]|[IWEF]\d{4} \d\d:\d\d:\d\d\."
+    rb"|\[\d{1,7}\] \d\d [A-Z][a-z]{2} \d\d:\d\d:\d\d[. ]|\[?\d{1,2}:\d\d:\d\d(?:[.,]\d{3,6})?\]? )"
 )
+_WITH_YEAR = re.compile(rb"\b(?:19|20)\d\d[-/]\d\d[-/]\d\d[T ]\d\d:|\b\d\d/[A-Z][a-z]{2}/(?:19|20)\d\d:\d\d:")
 _MOST_OF_LINE = 400
 
 #: A message of an export request begins with field 1, length-delimited (resource spans, logs, metrics alike).
@@ -77,8 +79,13 @@ def content_of(file_name: str, head: bytes, wanted: Format | None = None) -> Con
 
 
 def has_no_years(head: bytes) -> bool:
-    """Say whether lines at a file's begin are dated without a year, as in a syslog and by klog."""
+    """Say whether lines at a file's begin are dated without a year, as in a syslog and by klog, or without a day."""
     return any(_YEARLESS.match(line[:_MOST_OF_LINE]) for line in head.split(b"\n", _HEAD_LINES)[:_HEAD_LINES])
+
+
+def bears_years(head: bytes) -> bool:
+    """Say whether a date with its year stands somewhere in a file's first lines."""
+    return _WITH_YEAR.search(b"\n".join(head.split(b"\n", _HEAD_LINES)[:_HEAD_LINES])) is not None
 
 
 def _bare(lines: list[bytes]) -> bytes:

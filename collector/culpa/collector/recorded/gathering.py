@@ -24,12 +24,12 @@ _GROUP_BYTES = 8_000_000
 #: As many rows as one transaction gets: an fsync each.
 _WRITE_ROWS = 65_536
 _DAY_NS = 86_400_000_000_000
-_NEWEST = """
-    select max(at_ns) from (
+_SPAN = """
+    select min(at_ns), max(at_ns) from (
         select epoch_ns(start_time) as at_ns from segment.data.spans union all
         select epoch_ns(start_time) from segment.data.access union all
         select epoch_ns("time") from segment.data.logs
-    ) where at_ns <= $latest
+    ) where at_ns between 1 and $latest
 """
 
 
@@ -102,12 +102,12 @@ class Gathering:
                 self._report.bad_file(path, "OTLP, but no span, log record or metric point in it", line)
         self._empty, self._telling = {}, set()
 
-    def newest_ns(self) -> int:
-        """Return the newest time of all that is stored and taken, 0 if there is none; a day from now is none."""
+    def span_ns(self) -> tuple[int, int]:
+        """Return the oldest and newest time of all that is stored and taken, 0 for none; a day from now is none."""
         self.finish()
         with self._store.cursor() as cursor:
-            found = cursor.execute(_NEWEST, {"latest": time.time_ns() + _DAY_NS}).fetchone()
-        return int(found[0] or 0) if found else 0
+            found = cursor.execute(_SPAN, {"latest": time.time_ns() + _DAY_NS}).fetchone()
+        return (int(found[0] or 0), int(found[1] or 0)) if found else (0, 0)
 
     def _gather_rows(self) -> None:
         rows, self._rows = self._rows, []

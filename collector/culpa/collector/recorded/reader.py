@@ -13,6 +13,7 @@ from culpa.collector.recorded.content import (
     HEAD_BYTES,
     MAX_FRAME_BYTES,
     Encoding,
+    bears_years,
     content_of,
     has_no_years,
     signal_of_json,
@@ -27,7 +28,7 @@ from culpa.collector.recorded.lines import lines_of
 from culpa.collector.recorded.report import Report
 from culpa.collector.recorded.sheet import Sheet
 from culpa.collector.recorded.year import newest_told
-from culpa.collector.recorded.zone import zone_told
+from culpa.collector.recorded.zone import day_of, zone_told
 from culpa.collector.wrappers import Unwrapper, outcome_of, streams_for
 
 
@@ -55,16 +56,27 @@ class RecordedFiles:
         self._is_zone_given = is_zone_given
         self._beside = beside or Beside()
         self._newest_ns = 0
+        self._day_ns = 0
         #: Files whose dates have no year, or that hold some: these are told by all others.
-        self._postponed: dict[Path, None] = {}
+        self._postponed: dict[Path, bool] = {}
         self._is_last_round = False
 
     def finish(self) -> None:
         """Read what had to wait until all else was read."""
-        if self._postponed:
-            self._newest_ns, self._is_last_round = self._gathering.newest_ns(), True
-            for path in self._postponed:
+        self._is_last_round = True
+        # Those first that bear years behind what a syslog puts before: they tell those of the others.
+        for has_years in (True, False):
+            paths = [path for path, bears in self._postponed.items() if bears == has_years]
+            if paths:
+                self._learn_times()
+            for path in paths:
                 self.read(path)
+
+    def _learn_times(self) -> None:
+        """Learn of what is stored which year and day are meant where a time tells none."""
+        oldest_ns, self._newest_ns = self._gathering.span_ns()
+        zone = self._zone if self._is_zone_given else self._beside.zone(self._zone)
+        self._day_ns = day_of(oldest_ns, self._newest_ns, zone)
 
     def read(self, path: Path) -> None:
         """Read one file, or each in an archive. What of it cannot be read is reported, never raised."""
@@ -78,7 +90,7 @@ class RecordedFiles:
                 head, rest = head_of(self._chunks(place, member.chunks))
                 is_yearless = has_no_years(head)
                 if is_yearless and not self._is_last_round:
-                    self._postponed[path] = None
+                    self._postponed[path] = self._postponed.get(path, False) or bears_years(head)
                 elif is_yearless or not self._is_last_round:
                     self._read_member(place, head, rest)
         except Unopenable as error:
@@ -182,9 +194,9 @@ class RecordedFiles:
 
     def _sources(self, path: Path, begin: bytes) -> tuple[Source, Source]:
         """Return where a file's records are from, and the same for formats whose times are the machine's."""
-        told = None if self._is_zone_given else zone_told(begin) or self._beside.zone_told(begin)
+        told = None if self._is_zone_given else zone_told(begin) or self._beside.zone_of(begin)
         newest_ns = self._newest_ns or (newest_told(begin) if self._is_last_round else 0)
-        source = Source(source_name(path.name), told or self._zone, newest_ns=newest_ns)
+        source = Source(source_name(path.name), told or self._zone, newest_ns=newest_ns, day_ns=self._day_ns)
         return source, source if self._is_zone_given or told else self._beside.local(source)
 
     def _records(

@@ -1,11 +1,10 @@
-"""The zone of times that a file writes without one, where others of its times tell it.
+"""The zone and day of times that a file writes without one, where others tell it.
 
 A journal has the time of its machine and no zone; the access lines in it have the same time with an offset.
 """
 
 import re
-from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _CLOCK = rb"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,]\d{1,9})?"
 _OFFSET = re.compile(
@@ -19,14 +18,6 @@ _BARE = re.compile(
     + rb"(?! ?[+-]\d\d|Z| UTC|[.,:\d])",
     re.MULTILINE,
 )
-#: A whole date and time of day at the begin of a line, or near it, without a zone.
-_DATED = re.compile(
-    rb"^[^\d\n]{0,40}(?P<day>\d{4}[-/]\d\d[-/]\d\d)[T ]"
-    rb"(?P<clock>\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?(?! ?[+-]\d\d|Z| UTC|[.,:\d])",
-    re.MULTILINE,
-)
-#: From the first time to the last, without a zone.
-Span = tuple[datetime, datetime]
 #: Lines of the same moment are so near.
 _NEAR_S = 5
 _DAY_S = 86_400
@@ -52,25 +43,21 @@ def zone_told(head: bytes) -> tzinfo | None:
     return None
 
 
-def bare_times(head: bytes) -> Span | None:
-    """Return the first and last of the times without a zone at the begin of a file's lines, None if there is none."""
-    shown = head[:_LOOKED_AT]
-    return span_of(
-        f"{found['day'].decode().replace('/', '-')} {found['clock'].decode()}" for found in _DATED.finditer(shown)
+def bears_zone(head: bytes) -> bool:
+    """Say whether a time of a file's begin bears its zone."""
+    return _OFFSET.search(head) is not None
+
+
+def day_of(oldest_ns: int, newest_ns: int, zone: tzinfo | None) -> int:
+    """Return the midnight before two times, in ns since 1970, if both are of the same day in the zone; else 0."""
+    if not oldest_ns:
+        return 0
+    oldest, newest = (
+        datetime.fromtimestamp(at // 1_000_000_000, UTC).astimezone(zone) for at in (oldest_ns, newest_ns)
     )
-
-
-def span_of(written: Iterable[str]) -> Span | None:
-    """Return the first and last of times as access logs or ISO 8601 write them; None if there is none."""
-    times = [time for text in written if (time := _time(text))]
-    return (min(times), max(times)) if times else None
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S" if text[4:5] == "-" else "%d/%b/%Y:%H:%M:%S")
-    except ValueError:
-        return None
+    if oldest.date() != newest.date():
+        return 0
+    return int(newest.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1_000_000_000
 
 
 def _seconds(found: re.Match[bytes]) -> int:

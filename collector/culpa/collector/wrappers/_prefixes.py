@@ -62,7 +62,9 @@ _FLY = re.compile(
 )
 #: `aws logs tail`: time and the name of a stream, which has slashes.
 _CLOUDWATCH = re.compile(
-    rb"(?P<time>" + _ISO + rb"\.\d{3,6}(?:Z|[+-]\d\d:\d\d)) (?P<service>[\w.-]{1,100})(?P<stream>/[^\s\"]{1,400}) "
+    rb"(?P<time>" + _ISO + rb"\.\d{3,6}(?:Z|[+-]\d\d:\d\d)) "
+    # A function's stream is named after the day.
+    rb"(?:\d{4}(?=/\d\d/\d\d/)|(?P<service>[\w.-]{1,100}))(?P<stream>/[^\s\"]{1,400}) "
     rb"(?P<words>.*)",
     re.DOTALL,
 )

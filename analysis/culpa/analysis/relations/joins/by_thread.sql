@@ -14,6 +14,9 @@ with joined as (
     union all by name
     select * from by_own_line
     union all by name
+    -- An app's thread that tells the request at last told before what went wrong.
+    select * from by_request_line
+    union all by name
     select * from by_exclusion
 ),
 named as (

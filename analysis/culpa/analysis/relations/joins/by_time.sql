@@ -39,6 +39,8 @@ beside as (
                 and e.at_ns between f.from_ns - 600000000000 and f.end_ns + 3000000000
             -- A manager ends a worker some seconds after it said so; without a duration nobody knows that the request was under way then.
             when e.event_name = 'worker.timeout' and f.end_ns = f.start_ns then e.at_ns between f.from_ns - 5000000000 and f.end_ns + 700000000
+            -- A web server waits for a minute, if nobody said otherwise; without a duration nobody knows how long it was.
+            when e.event_name = 'files.exhausted' and f.status = 504 and f.end_ns = f.start_ns then e.at_ns between f.from_ns - 60000000000 and f.end_ns
             -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.
             when e.is_of_process and e.format not in @formats late@ then e.at_ns between f.from_ns and f.end_ns + 700000000
             else e.at_ns between f.from_ns and f.end_ns + 3000000000

@@ -18,7 +18,10 @@ with maybe_cut as (
 ),
 bounds as (
     select
-        min(f.from_ns) as failed_from_ns, max(f.to_ns) + 5000000000 as failed_to_ns, coalesce(bool_or(f.start_ns <= 0), false) as is_untimed,
+        min(f.from_ns) as failed_from_ns,
+        -- Of some lines nobody knows whether they bear the begin or the end.
+        max(f.to_ns + case when f.end_ns = f.start_ns and f.format in @formats shared@ then 60000000000 else 5000000000 end) as failed_to_ns,
+        coalesce(bool_or(f.start_ns <= 0), false) as is_untimed,
         (select min(c.from_ns) from maybe_cut as c) as cut_from_ns, (select max(c.to_ns) from maybe_cut as c) as cut_to_ns,
         (select min(c.from_ns) from left_open as c) as open_from_ns, (select max(c.to_ns) from left_open as c) as open_to_ns
     from failed_lines as f
@@ -74,7 +77,9 @@ where
                 or (
                     l."time" between r.boot_time and r.from_time
                     and (
-                        l.event_name in ('process.boot_failed', 'server.ready', 'worker.started', 'worker.timeout', 'process.oom_killed')
+                        l.event_name in (
+                            'process.boot_failed', 'server.ready', 'worker.started', 'worker.timeout', 'process.oom_killed', 'files.exhausted'
+                        )
                         or (
                             l.event_name in ('worker.killed', 'worker.exited', 'process.crashed')
                             and attr(l.attr_keys, l.attr_vals, 'log.time_of_line_before') = 'true'

@@ -4,7 +4,7 @@
 -- columns:
 --   log_id varchar: of the line
 --   says varchar: 'app' (words of the app or script behind it, not of the server), refused, no_socket, connect_timeout, read_timeout,
---     closed_early, cut, reset, bad_answer, tls, name, no_upstream, loop, denied, limit, files, subrequest, script, directive,
+--     closed_early, cut, reset, bad_answer, tls, name, no_upstream, no_target, loop, denied, limit, files, subrequest, script, directive,
 --     script_timeout, script_output, daemon_died, unloadable, database_wait, disk, memory, busy, nothing, other
 with lines as (
     select distinct l.log_id, l.body, l.scope_name

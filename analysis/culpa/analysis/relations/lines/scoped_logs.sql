@@ -15,9 +15,9 @@ with heard as (
 named as (
     select
         s.trace_id, s.request_span_id,
-        bool_or(s.says in ('refused', 'no_socket', 'no_upstream')) as is_refused,
+        bool_or(s.says in ('refused', 'no_socket', 'no_upstream', 'no_target')) as is_refused,
         bool_or(s.says in ('reset', 'closed_early')) as is_lost,
-        bool_or(s.says not in ('refused', 'no_socket', 'no_upstream', 'connect_timeout', 'reset', 'closed_early', 'nothing', 'other')) as is_otherwise
+        bool_or(s.says not in ('refused', 'no_socket', 'no_upstream', 'no_target', 'connect_timeout', 'reset', 'closed_early', 'nothing', 'other')) as is_otherwise
     from heard as s
     group by s.trace_id, s.request_span_id
 ),

@@ -4,10 +4,11 @@
 -- columns:
 --   as in scoped_exceptions
 with pools as (
-    -- psycopg's pool says only that it waited in vain, and in its log why it had no connection to give.
+    -- psycopg's pool says only that it waited in vain, and in its log why it had no connection to give. So do those of application
+    -- servers, in a warning of the same thread just before.
     select distinct e.trace_id, e.request_span_id, e.unit_span_id
     from scoped_exceptions as e
-    where e.source = 'span' and e.origin_type = 'psycopg_pool.PoolTimeout'
+    where (e.source = 'span' and e.origin_type = 'psycopg_pool.PoolTimeout') or (e.source = 'log' and @says pool_mute (words: e.words)@)
 ),
 -- Raised after the answer had left, by nothing that was under way before: a call that its client gave up too late was.
 late as (
@@ -25,7 +26,10 @@ late as (
     having coalesce(max_by(c.start_ns, c.end_ns), case when e.kind_of_callee = '' then o.answered_ns + 1 else 0 end) > o.answered_ns
 ),
 held as (
-    select e.*, p.trace_id is not null and @says pool_warning (words: e.words)@ as is_pool_told
+    select e.*, p.trace_id is not null and (
+            @says pool_warning (words: e.words)@
+            or (e.source = 'log' and e.joined_by = 'connection' and e.kind_of_callee <> '' and not @says pool_mute (words: e.words)@)
+        ) as is_pool_told
     from scoped_exceptions as e
     left join pools as p on e.trace_id = p.trace_id and e.request_span_id = p.request_span_id and e.unit_span_id = p.unit_span_id
     left join scoped_spans as s on e.trace_id = s.trace_id and e.span_id = s.span_id

@@ -38,6 +38,9 @@ _PATTERNS = tuple(
         rf"(?:for|executing [A-Z]+|from [A-Z]{{3,7}}|endpoint URL:|URL:|url:?|connect to|on|\[) {_URL}",
         rf"(?:Get|Post|Put|Patch|Delete|Head|Options) {_URL}",
         rf"[(\[`]{_URL}",
+        # node-fetch and ky: invalid json response body at https://…; request to https://… failed; 429: GET https://…
+        rf"(?:response body at|timeout at:|redirect reached at:|over limit:|request to|trying to fetch|"
+        rf"(?:GET|POST|PUT|PATCH|DELETE|HEAD|\])) {_URL}",
         rf"\bipv4:(?P<host>{_HOST}):(?P<port>{_PORT})",  # gRPC
         # .NET and Elixir: Connection refused (pay:80); tcp connect (db:5432): connection refused
         rf"(?:refused|known\.|out\.|host\.|connect|network\.?|established\.?) \((?P<host>{_HOST}):(?P<port>{_PORT})\)",

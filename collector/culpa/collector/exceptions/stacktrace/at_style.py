@@ -19,11 +19,17 @@ _NO_PLACE = ("Native Method", "Unknown Source")
 # Up to .NET Core 3.1 the whole chain stood on the first lines, and the frames of each below, the origin's first.
 _TOLD_AT_ONCE = re.compile(r"(?<=\S) ---> (?=[A-Za-z_][\w.`+]{0,200}(?:Exception|Error)\b)")
 _END_OF_INNER = re.compile(r"^[^\S\n]*--- End of inner exception stack trace ---[^\S\n]*\n?", re.MULTILINE)
+# Jenkins prints a chain the other way round: what it began with first, each wrapper behind it.
+_WRAPPER = re.compile(r"^[^\S\n]*Caused: (?=[A-Za-z_$][\w$.]{0,200}(?:: |$))", re.MULTILINE)
 _CAUSE = re.compile(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
 # .NET adds the HRESULT or error number, `X (0x80004005): …`; Node its code, `X [ERR_Y]: …`.
 _TYPE = re.compile(
     r"(?:Exception in thread \"[^\"\n]*\" |Uncaught )?([A-Za-z_$][\w$.\\]*)(?: \((?:0x[0-9A-Fa-f]+|-?\d+)\))?"
     r"(?: \[[\w.-]+\])?(?:: ([\s\S]*))?\Z"
+)
+# Artemis: `ActiveMQNotConnectedException[errorType=NOT_CONNECTED message=AMQ219007: Cannot connect …]`.
+_BRACKETED = re.compile(
+    r"([A-Za-z_$][\w$.]{0,200}(?:Exception|Error))\[(?:[^\]\n=]{1,40}=[^\]\n=]{0,80} )?message=([^\]\n]{0,2000})\]"
 )
 _SUPPRESSED = re.compile(r"^\s+Suppressed: ")
 
@@ -35,7 +41,9 @@ def matches(text: str) -> bool:
 
 def read(text: str) -> list[Raised]:
     """Read the chain, outermost first; suppressed exceptions are left out."""
-    return [raised for block in _CAUSE.split(_apart(text)) if (raised := _read_block(block))]
+    wrappers = _WRAPPER.split(text)
+    blocks = reversed(wrappers) if len(wrappers) > 1 else _CAUSE.split(_apart(text))
+    return [raised for block in blocks if (raised := _read_block(block))]
 
 
 def _apart(text: str) -> str:
@@ -65,7 +73,7 @@ def _read_block(block: str) -> Raised | None:
             head.append(line)
     message = "\n".join(head).strip()
     # Node prints the source line and a caret before an uncaught error.
-    match = _TYPE.match(message) or _TYPE.match(message.rpartition("\n\n")[2])
+    match = _BRACKETED.match(message) or _TYPE.match(message) or _TYPE.match(message.rpartition("\n\n")[2])
     if not match:
         return Raised("", message, tuple(reversed(frames))) if frames else None
     return Raised(match[1], (match[2] or "").strip(), tuple(reversed(frames)))

@@ -10,10 +10,10 @@ from culpa.collector.exceptions.number import whole
 _LIBRARY_FILE = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor|gems|rubygems[^/]*|vendor_ruby"
     r"|vendor_perl|bundle/ruby|lib/python\d[^/]*"
-    r"|lib/ruby/\d[^/]*|usr/share/php|go/pkg/mod|go/src|libexec/src)/|(?:^|[\\/])(?:python3\d+"
+    r"|lib/ruby/\d[^/]*|\.cargo/registry|\.cargo/git|usr/share/php|go/pkg/mod|go/src|libexec/src)/|(?:^|[\\/])(?:python3\d+"
     r"|Python3\d+)[\\/](?:[Ll]ib)[\\/]"
     r"|\.(?:pyx|pxd|so)$|^<(?:frozen|string|stdin|internal|anonymous|unknown)|^node:|^internal/"
-    r"|^\[native|^\[internal|rt\.jar"
+    r"|^/rustc/|^\[native|^\[internal|rt\.jar"
     r"|(?:^|/)initializers/culpa\.rb$"  # what `culpa snippet rails` puts between the app and its libraries
     r"|(?:^|/)(?:uvicorn|gunicorn)$|/bin/(?:uvicorn|gunicorn|flask|rackup|puma|bundle)$"
 )
