@@ -22,6 +22,7 @@ meant as (
             when x.cause = 'upstream.rate_limited' and @says sent_too_much (words: t.words)@ then ''
             -- and for an answer that is larger than the caller takes.
             when x.cause = 'upstream.rate_limited' and @says bad_payload (words: t.words, stack: t.stacktrace)@ then 'upstream.bad_payload'
+            when x.cause = 'app.call_rejected' and @says upstream (words: t.words, stack: t.stacktrace, status: t.status::varchar)@ = 'database.serialization_failure' then 'database.serialization_failure'
             else x.cause
         end as cause
     from answered as t
