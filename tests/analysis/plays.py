@@ -271,6 +271,10 @@ PLAYS: dict[str, tuple[Play, Play]] = {
         raised("FatalError", "Maximum execution time of 30 seconds exceeded"),
         raised("FatalError", "Maximum function nesting level of 256 reached"),
     ),
+    "secret_refused": (
+        raised("java.io.IOException", "keystore password was incorrect"),
+        raised("java.io.IOException", "the password of the customer was incorrect"),
+    ),
     "server_status_message": (ended("ValueError: boom"), ended("HTTPException: 500")),
     "silent_call": (
         called(db_system_name="postgresql", server_address="db"),
