@@ -193,6 +193,7 @@ PLAYS: dict[str, tuple[Play, Play]] = {
     "own_answer": (answers.with_a_reason, answers.turned_away_after_a_deadlock),
     "raised_in_app": (BUG, deadlock()),
     "task_unanswered": (workers.gone, workers.forgotten),
+    "task_unheard": (raised("celery.exceptions.TimeoutError", "The operation timed out."), workers.slow),
     "log_database_code": (deadlock(), deadlock(error_code="57014")),
     "log_database_refused": (
         lambda scene: deadlock(trace_id=scene.trace)(scene),
