@@ -231,7 +231,7 @@ PLAYS: dict[str, tuple[Play, Play]] = {
     "own_answer": (answers.with_a_reason, answers.turned_away_after_a_deadlock),
     "raised_in_app": (BUG, deadlock()),
     "task_unanswered": (workers.gone, workers.forgotten),
-    "task_wait_words": (raised("celery.exceptions.TimeoutError", "The operation timed out."), workers.slow),
+    "task_unheard": (raised("celery.exceptions.TimeoutError", "The operation timed out."), workers.slow),
     "log_database_alone": (beside_its_database("storage.failed", 5), beside_its_database("storage.failed", -60_000)),
     "log_database_code": (deadlock(), deadlock(error_code="57014")),
     "log_database_refused": (
@@ -314,6 +314,10 @@ PLAYS: dict[str, tuple[Play, Play]] = {
     "script_timeout": (
         raised("FatalError", "Maximum execution time of 30 seconds exceeded"),
         raised("FatalError", "Maximum function nesting level of 256 reached"),
+    ),
+    "secret_refused": (
+        raised("java.io.IOException", "keystore password was incorrect"),
+        raised("java.io.IOException", "the password of the customer was incorrect"),
     ),
     "server_status_message": (ended("ValueError: boom"), ended("HTTPException: 500")),
     "silent_call": (

@@ -18,8 +18,11 @@ meant as (
         -- Nobody was there: why, the words tell.
         case
             when x.cause = 'upstream.unreachable' then @says rpc_unavailable (words: t.words)@
-            -- The same status is given for an answer that is larger than the caller takes.
+            -- The same status is given for what the caller itself would not send, which tells of nobody else,
+            when x.cause = 'upstream.rate_limited' and @says sent_too_much (words: t.words)@ then ''
+            -- and for an answer that is larger than the caller takes.
             when x.cause = 'upstream.rate_limited' and @says bad_payload (words: t.words, stack: t.stacktrace)@ then 'upstream.bad_payload'
+            when x.cause = 'app.call_rejected' and @says upstream (words: t.words, stack: t.stacktrace, status: t.status::varchar)@ = 'database.serialization_failure' then 'database.serialization_failure'
             else x.cause
         end as cause
     from answered as t
@@ -33,3 +36,4 @@ select
     m.share as strength,
     'the call ended with ' || m.said || ': ' || m.brief as statement
 from meant as m
+where m.cause <> ''

@@ -20,6 +20,10 @@ meant as (
         case
             -- Some say that too much was asked with a 403.
             when a.answer = 403 and @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ = 'upstream.rate_limited' then 'upstream.rate_limited'
+            -- A cluster knows very well who asks, and some refuse the identity itself with a 400.
+            when a.answer in (400, 403) and @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ = 'config.permission_denied' then 'config.permission_denied'
+            when a.answer = 400 and @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ = 'config.bad_credentials' then 'config.bad_credentials'
+            when a.answer in (409, 449) and @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ = 'database.serialization_failure' then 'database.serialization_failure'
             when a.answer in (401, 403) then 'config.bad_credentials'
             when a.answer = 429 then 'upstream.rate_limited'
             -- Who refuses what it was asked is well; others of 4xx speak of time, of the way there, or of an early request.

@@ -126,7 +126,9 @@ def _sightings(rows: Sequence[LogRow]) -> list[Sighting]:
             row.service_name,
             row.resource_id,
             "log",
-            {attribute: texts[at] for attribute, texts in columns.items() if texts[at]} | _call_before(row) | _whom(row),
+            {attribute: texts[at] for attribute, texts in columns.items() if texts[at]}
+            | _call_before(row)
+            | _whom(row),
             row.log_id,
         )
         for at, row in enumerate(rows)

@@ -14,7 +14,8 @@ from culpa.collector.recorded.zone import bears_zone
 _LOOKED_AT = 65_536
 _ACCESS = re.compile(rb"\[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]")
 _BARE = re.compile(
-    rb"^[^\d\n]{0,40}(?:(?P<iso>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d)|(?P<named>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d))"
+    rb"^[^\d\n]{0,40}(?:(?P<iso>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d)"
+    rb"|(?P<named>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d))"
     rb"(?:[.,]\d{1,9})?(?! ?[+-]\d\d|Z| UTC|[.,:\d])",
     re.MULTILINE,
 )
