@@ -1,4 +1,4 @@
-"""What the messages of gunicorn, uvicorn and Python itself mean, in the words of `EVENTS`."""
+"""What the messages of app servers and frameworks mean, and the stacks of Python, in the words of `EVENTS`."""
 
 import re
 from collections.abc import Mapping
@@ -36,6 +36,12 @@ _MEANINGS = tuple(
         (r"Error loading ASGI app|Connection in use: |Can't connect to \(", "process.boot_failed"),
         (r"Failed to find (?:attribute|application object) '|Error: class uri '", "process.boot_failed"),
         (r"\[Errno \d+\] error while attempting to bind", "process.boot_failed"),
+        # Spring Boot, Quarkus, Micronaut, ASP.NET Core, Dropwizard, Play.
+        (r"Application run failed|[*\s]{0,80}APPLICATION FAILED TO START", "process.boot_failed"),
+        (r"Failed to start application\b|Error starting Micronaut server|Hosting failed to start", "process.boot_failed"),
+        (r"Application startup exception|Unable to start server, shutting down", "process.boot_failed"),
+        (r"Oops, cannot start the server", "process.boot_failed"),
+        (r"Started \w{1,80} in \d|Now listening on: |Startup completed in \d", "server.ready"),
         (r"Exceeded concurrency limit", "workers.exhausted"),
         (r"socket\.accept\(\) out of system resource", "files.exhausted"),
         (r"Shutting down(?:: Master)?$|Reason: |Handling signal: (?:term|int|quit)$", "server.shutdown"),

@@ -31,7 +31,7 @@ _TIMELESS = re.compile(
     r' "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)"(?P<more> .*)?'
 )
 #: What gateways that write such a line put behind it: each has a format of its own.
-_OF_GATEWAY = re.compile(r' \d+ "[^"]*" "[^"]*" \d+ms| \d+ \d+\.\d+ \[[^\]\s]*\] \[')
+_OF_GATEWAY = re.compile(r' \d+ "[^"]*" "[^"]*" \d+ms| \d+ \d+\.\d+ \[[^\]\s]*\] [\[\d-]')
 _REQUEST = re.compile(r"(?P<method>[A-Z]+) (?P<target>\S+)(?: HTTP/[\d.]+)?")
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\(.)")
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "v": "\v", "b": "\b", "f": "\f"}
@@ -72,7 +72,8 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
     status = int(line["status"])
     keys, values = attributes(
         [
-            ("client.address", line["client"]),
+            # ingress-nginx puts whom a balancer asks for in brackets.
+            ("client.address", line["client"].strip("[]")),
             ("http.request.header.referer", _unescaped(line["referer"] or "")),
             ("user_agent.original", _unescaped(line["agent"] or "")),
             ("url.query", query_of(target)),

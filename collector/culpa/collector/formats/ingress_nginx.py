@@ -1,6 +1,6 @@
 """The access log of Kubernetes' ingress-nginx: the combined format, and behind it time, upstream and what it answered.
 
-Source: ingress-nginx 1.11, `User guide: log format`.
+Source: ingress-nginx 1.11, `User guide: log format`; 0.9, which knew neither another upstream nor an id.
 """
 
 import re
@@ -16,9 +16,10 @@ _ATTEMPTS = r"(?:-|[\d.]{1,20})(?:(?:, | : )(?:-|[\d.]{1,20})){0,20}"
 _PLACES = r"(?:-|[^\s,]{3,200})(?:(?:, | : )[^\s,]{3,200}){0,20}"
 _UNAVAILABLE = 503
 _MORE = re.compile(
-    r'" (?P<length>\d+) (?P<time>\d{1,9}\.\d{1,6}) \[(?P<name>[^\]\s]*)\] \[(?P<other>[^\]\s]*)\] '
+    r'" (?P<length>\d+) (?P<time>\d{1,9}\.\d{1,6}) \[(?P<name>[^\]\s]*)\] '
+    r"(?:\[(?P<other>[^\]\s]*)\] )?"
     rf"(?P<address>{_PLACES}) (?P<size>{_ATTEMPTS}) (?P<took>{_ATTEMPTS}) "
-    rf"(?P<status>{_ATTEMPTS}) (?P<id>[0-9a-f]{{32}}|-)$"
+    rf"(?P<status>{_ATTEMPTS})(?: (?P<id>[0-9a-f]{{32}}|-))?$"
 )
 
 
@@ -48,7 +49,7 @@ def _read(record: Record, source: Source) -> AccessRow:
         has_answered=has_answered,
         has_connected=has_answered or had_connection(status, took),
         duration_ns=seconds_ns(found["time"], absent=0),
-        request_id=text(found["id"]),
+        request_id=text(found["id"] or ""),
         reason="ingress-nginx 503 without an endpoint" if is_empty else "",
     )
 
