@@ -92,6 +92,7 @@ SERVER, CLIENT = 2, 3
         ),
         (CLIENT, {"db.response.status_code": 1146}, {"db_response_status_code": "1146"}),
         (CLIENT, {"rpc.grpc.status_code": 14}, {"rpc_response_status_code": "14"}),
+        (SERVER, {"grpc.status_code": "9"}, {"rpc_response_status_code": "9"}),
         (CLIENT, {"messaging.destination": "jobs"}, {"messaging_destination_name": "jobs"}),
         (CLIENT, {"db.redis.database_index": 2}, {"db_namespace": "2"}),
         (SERVER, {"code.function": "f", "code.namespace": "a.b"}, {"code_function_name": "a.b.f"}),

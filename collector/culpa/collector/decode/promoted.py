@@ -92,7 +92,8 @@ SPAN_PROMOTIONS = (
     _texts("rpc_system", "rpc.system", "rpc.system.name"),
     _texts("rpc_service", "rpc.service"),
     _texts("rpc_method", "rpc.method"),
-    _texts("rpc_response_status_code", "rpc.response.status_code", "rpc.grpc.status_code"),
+    # The last is what ASP.NET Core names itself.
+    _texts("rpc_response_status_code", "rpc.response.status_code", "rpc.grpc.status_code", "grpc.status_code"),
     _texts("messaging_system", "messaging.system"),
     _texts("messaging_destination_name", "messaging.destination.name", "messaging.destination"),
     _texts("code_function_name", "code.function.name", "code.function"),

@@ -68,11 +68,12 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
     request = _REQUEST.fullmatch(line["request"])
     target = _unescaped(request["target"]) if request else ""
     ids = request_ids("", "", "", source=source, record=record)
-    server, port = host_and_port(line["vhost"] or line["host"] or "")
+    # ingress-nginx puts whom a balancer asks for in brackets, behind the balancer: no virtual host.
+    is_behind = line["client"].startswith("[")
+    server, port = host_and_port("" if is_behind else line["vhost"] or line["host"] or "")
     status = int(line["status"])
     keys, values = attributes(
         [
-            # ingress-nginx puts whom a balancer asks for in brackets.
             ("client.address", line["client"].strip("[]")),
             ("http.request.header.referer", _unescaped(line["referer"] or "")),
             ("user_agent.original", _unescaped(line["agent"] or "")),
