@@ -30,6 +30,7 @@ FACTS = {
         "names_service",
         "tells_reason",
         "runs_apps",
+        "starts_anew",
         "hides_connection",
         "says_own_errors",
     ),

@@ -502,3 +502,29 @@ def test_whatever_stands_before_the_sentence_time_request_and_exception_are_read
 )
 def test_what_is_no_prefix_says_nothing(line) -> None:
     assert None is said(line)
+
+
+@pytest.mark.parametrize(
+    ("format_name", "line", "event"),
+    [
+        (
+            "spring_boot_log",
+            "2024-03-13T12:31:33.601Z ERROR 1 --- [           main] o.s.boot.SpringApplication               : "
+            "Application run failed",
+            "process.boot_failed",
+        ),
+        (
+            "spring_boot_log",
+            "2024-03-13T12:31:33.601Z  INFO 1 --- [           main] shop.ShopApplication                     : "
+            "Started ShopApplication in 3.2 seconds (process running for 3.9)",
+            "server.ready",
+        ),
+        (
+            "dropwizard_log",
+            "ERROR [2024-03-13 12:31:33,601] io.dropwizard.cli.ServerCommand: Unable to start server, shutting down",
+            "process.boot_failed",
+        ),
+    ],
+)
+def test_a_start_that_went_wrong_or_well_is_an_event(format_name: str, line: str, event: str) -> None:
+    assert [event] == [row.event_name for row in rows_of(format_name, line)]

@@ -38,9 +38,9 @@ _MEANINGS = tuple(
         (r"\[Errno \d+\] error while attempting to bind", "process.boot_failed"),
         # Spring Boot, Quarkus, Micronaut, ASP.NET Core, Dropwizard, Play.
         (r"Application run failed|[*\s]{0,80}APPLICATION FAILED TO START", "process.boot_failed"),
-        (r"Failed to start application\b|Error starting Micronaut server|Hosting failed to start", "process.boot_failed"),
-        (r"Application startup exception|Unable to start server, shutting down", "process.boot_failed"),
-        (r"Oops, cannot start the server", "process.boot_failed"),
+        (r"Failed to start application\b|Error starting Micronaut server", "process.boot_failed"),
+        (r"Hosting failed to start|Application startup exception", "process.boot_failed"),
+        (r"Unable to start server, shutting down|Oops, cannot start the server", "process.boot_failed"),
         (r"Started \w{1,80} in \d|Now listening on: |Startup completed in \d", "server.ready"),
         (r"Exceeded concurrency limit", "workers.exhausted"),
         (r"socket\.accept\(\) out of system resource", "files.exhausted"),

@@ -3,8 +3,7 @@
 -- of the same second are left alone; of two failures the nearer one may be meant, which is not enough to name a cause. Where as many
 -- failed as lines tell one and the same exception, each is of one of them.
 -- one row per: log_id
--- surety: 0.75; 0.7 of as many failures as lines; 0.6 without a time of its own, after a line that may bear its request's begin, or of a mere warning;
---   0.45 where two requests failed
+-- surety: 0.75; 0.7 of as many failures as lines; 0.6 without a time of its own, behind a begin, or of a warning; 0.45 where two failed
 -- idle without: nameless_lines, failed_lines
 -- columns:
 --   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
@@ -26,33 +25,6 @@ with written as (
             or (l.connection_id = '' and l.format in @formats errors@ and l.event_name = 'request.failed' and l.told_client = '')
         )
 ),
--- All that failed, those too that are not to be judged now: they may be meant. What two servers in a row tell of the same request is one.
-answered as (
-    select
-        a.*,
-        regexp_extract(a.url_path, '(/[^/]*)?/[^/]*$') || ' ' || a.http_response_status_code || ' ' || row_number() over (
-            partition by a.service_name, a.url_path, a.http_response_status_code, date_trunc('minute', a.start_time) order by a.start_time, a.access_id
-        ) as same
-    from access as a
-    where
-        (a.http_response_status_code >= 500 or not a.completed)
-        and (a.start_time >= make_timestamp_ns($since_ns) - interval 2 minute or a.start_time <= make_timestamp_ns(0))
-),
-failures as (
-    select
-        a.trace_id, any_value(a.same) as same, epoch_ns(a.start_time) - 1000000000 as from_ns,
-        -- Of some only the begin is known.
-        max(epoch_ns(a.start_time) + a.duration_ns + case when a.duration_ns = 0 and a.format in @formats begins@ then 5000000000 else 1000000000 end)
-            as to_ns,
-        -- Apache writes the begin, nginx the end: of a line that either may have written nobody knows which it is.
-        max(epoch_ns(a.start_time) + case when a.duration_ns = 0 and a.format in @formats shared@ then 60000000000 else 0 end) as late_ns
-    from answered as a
-    group by a.trace_id, a.start_time
-    union all
-    select f.trace_id, f.trace_id as same, f.start_ns - 1000000000 as from_ns, f.end_ns + 1000000000 as to_ns, 0 as late_ns
-    from failed_lines as f
-    semi join told_requests as t on f.trace_id = t.trace_id and f.span_id = t.span_id
-),
 fitting as (
     select
         t.log_id, t.at_ns, t.fingerprint, t.is_of_before, f.trace_id, f.to_ns,
@@ -62,7 +34,7 @@ fitting as (
         dense_rank() over (partition by t.fingerprint order by t.at_ns, t.log_id) as nth_line,
         dense_rank() over (partition by t.fingerprint order by f.to_ns, f.trace_id) as nth_request
     from written as t
-    join failures as f on t.at_ns <= 0 or f.from_ns <= 0 or t.at_ns between f.from_ns and f.to_ns
+    join maybe_meant as f on t.at_ns <= 0 or f.from_ns <= 0 or t.at_ns between f.from_ns and f.to_ns
     where not t.is_warning
 ),
 -- A framework says later that a request failed, and no other has; or somebody warned then, and nobody said more.
@@ -72,7 +44,7 @@ weak as (
         count(distinct t.fingerprint) over (partition by f.trace_id) as exceptions,
         count(distinct f.trace_id) over (partition by t.log_id) as requests
     from written as t
-    join failures as f
+    join maybe_meant as f
         on f.from_ns > 0
         and case when t.is_warning then t.at_ns between f.from_ns and f.to_ns else t.is_of_request and t.at_ns > f.to_ns and t.at_ns <= f.late_ns end
     anti join fitting as g on t.log_id = g.log_id
@@ -96,17 +68,13 @@ chosen as (
     select c.log_id, c.at_ns, c.trace_id, 0.6::double as surety
     from weak as c
     where c.exceptions = 1 and c.requests = 1
-),
-explained as (
-    select j.trace_id, j.request_span_id
-    from by_request_line as j
-    semi join exceptions as e on j.log_id = e.log_id
 )
 select
     c.log_id, f.trace_id, f.span_id as request_span_id, 'request' as joined_by, c.surety
 from chosen as c
 join failed_lines as f on c.trace_id = f.trace_id
-anti join explained as x on f.trace_id = x.trace_id and f.span_id = x.request_span_id
+anti join (select j.* from by_request_line as j semi join exceptions as e on j.log_id = e.log_id) as x
+    on f.trace_id = x.trace_id and f.span_id = x.request_span_id
 -- An app that sends spans tells its exceptions there.
 anti join scoped_spans as s on f.trace_id = s.trace_id
 qualify row_number() over (partition by c.log_id order by abs(c.at_ns - f.end_ns), f.end_ns desc, f.span_id) = 1

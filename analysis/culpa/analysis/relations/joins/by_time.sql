@@ -26,10 +26,8 @@ beside as (
         on case
             when e.event_name = 'process.boot_failed' then
                 (f.status in (502, 503, 504) or (f.status = 500 and e.format in @formats runs_apps@)) and f.upstream_header_ns < 0
-                -- Who starts apps when they are asked for says so each time.
                 and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between
-                    f.from_ns - case when e.format in @formats runs_apps@ then 60000000000 else 3600000000000 end and f.end_ns + 3000000000
-                )
+                    f.from_ns - case when e.format in @formats starts_anew@ then 60000000000 else 3600000000000 end and f.end_ns + 3000000000)
             when e.at_ns <= 0 then
                 e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed', 'memory.exhausted')
                 or (e.event_name = 'worker.timeout' and f.end_ns - f.start_ns >= 1000000000)
@@ -68,8 +66,7 @@ select
 from beside as b
 -- The request's work is known to be that of another process.
 left join workers as w on b.is_of_process and b.told_pid > 0 and b.trace_id = w.trace_id and b.span_id = w.request_span_id
--- A failed start that went well since tells nothing of now; that a worker starts is no sign of it where the next one fails.
--- Nor does one before a later crash; what was said within some seconds is of the same start.
+-- A failed start that went well since tells nothing of now, nor one before a later crash; within some seconds it is the same start.
 anti join server_events as r
     on b.event_name = 'process.boot_failed' and b.format = r.format and b.service_name = r.service_name
     and (
