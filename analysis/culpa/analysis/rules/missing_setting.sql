@@ -23,7 +23,7 @@ select
         ''
     ) as object,
     t.location,
-    case t.meant when 'named' then 0.9 when 'file' then 0.8 when 'address' then 0.4 else 1.0 end as strength,
+    case t.meant when 'named' then 0.9 when 'file' then 0.8 when 'address' then 0.3 else 1.0 end as strength,
     'a setting is missing: ' || t.brief as statement
 from spoken as t
 where
