@@ -20,7 +20,7 @@ from culpa.collector.redact import (
     redact_text,
 )
 from culpa.collector.tables import MAX_NS
-from culpa.knowledge import formats_of
+from culpa.knowledge import formats_of, log_formats
 from culpa.store import arrow_schema
 
 # Arrays are generic in what they hold, which only the schema knows: here they are untyped on purpose.
@@ -143,6 +143,9 @@ def _call_before(row: LogRow) -> dict[str, str]:
 
 def _whom(row: LogRow) -> dict[str, str]:
     """Return whom a record was asking when it raised something, as it was printed beside it."""
+    known = log_formats().get(row.format)
+    if not (known and known.language):
+        return {}  # what a web server's line names so is itself
     told = zip(row.attr_keys, row.attr_vals, strict=True)
     return {_WHOM[key]: redact_text(value) for key, value in told if key in _WHOM and value}
 
