@@ -30,6 +30,8 @@ EXCEPTIONS = {
     ("rules/database_words.sql", "relation"): _PICKS_OBJECT,
     ("rules/log_database_refused.sql", "relation"): _PICKS_OBJECT,
     ("rules/import_error.sql", "No module named"): _PICKS_OBJECT,
+    ("rules/import_error.sql", "\\bspawn "): _PICKS_OBJECT,
+    ("rules/secret_refused.sql", "pfx"): _PICKS_OBJECT,
     ("rules/log_boot_failed.sql", "module"): _PICKS_OBJECT,
 }
 

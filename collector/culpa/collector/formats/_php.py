@@ -115,7 +115,7 @@ def _listed(text: str) -> PhpError:
 def _parts(text: str) -> dict[str, str]:
     """Return what a list tells, by its keys; a message may go over several lines."""
     heads = list(_LISTED.finditer(text))
-    ends = [*(head.start() for head in heads[1:]), len(text)]
+    ends = [*(head.start() for head in heads[1:]), *([len(text)] if heads else [])]
     found: dict[str, str] = {}
     for head, end in zip(heads, ends, strict=True):
         found.setdefault(head["key"], text[head.end() : end].strip())
