@@ -32,7 +32,8 @@ def _lines() -> dict[str, tuple[str, str]]:
                 found[golden["format"]] = (line, words)
     for entry in declared_formats():
         for sample in entry.samples:
-            told = (sample.fields.get(name, "") for name in ("message", "path", "exception_message"))
+            where = ("message", "path", "exception_message", *(() if entry.name in _NO_WORDS else ("target",)))
+            told = (sample.fields.get(name, "") for name in where)
             words = next((one.split("\n")[0] for one in told if one), "") or _second_line(sample.line)
             if len(words) > 1 and words in sample.line:
                 found.setdefault(entry.name, (sample.line, words))
