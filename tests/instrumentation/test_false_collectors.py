@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from heard import whole_request
 from sweeps import some
 
 from culpa.instrumentation.export.transport import Transport
@@ -33,20 +34,6 @@ class False_:
     requests: list[bytes] = field(default_factory=list)
 
 
-def _read(one: socket.socket) -> bytes:
-    got = b""
-    while b"\r\n\r\n" not in got:
-        part = one.recv(65536)
-        if not part:
-            return got
-        got += part
-    head, _, body = got.partition(b"\r\n\r\n")
-    length = next((int(x.split(b":")[1]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length")), 0)
-    while len(body) < length:
-        body += one.recv(65536)
-    return got
-
-
 Behaviour = Callable[[socket.socket], None]
 
 
@@ -62,7 +49,7 @@ def false() -> Iterator[Callable[[Behaviour], False_]]:
 
         def serve(one: socket.socket) -> None:
             with contextlib.suppress(OSError), one:
-                while request := _read(one):
+                while request := whole_request(one):
                     here.requests.append(request)
                     behave(one)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
+from heard import whole_request
 
 from culpa.store import RemoteStore, StoreUnavailable
 from culpa.store.client import post_object
@@ -28,7 +29,7 @@ def answering() -> Iterator[Callable[..., str]]:
                 while True:
                     client, _ = server.accept()
                     with client, suppress(OSError):
-                        got = client.recv(100_000)
+                        got = whole_request(client)
                         if heard is not None:
                             heard.append(got)
                         client.sendall(answer)

@@ -78,6 +78,7 @@ class Sender:
         if self._packing != "none":
             self._headers.setdefault("Content-Encoding", self._packing)
         self._is_over = False
+        self._waiting: Trouble | None = None
 
     def export(self, data: bytes) -> Result:
         """Send, within the time limit; what cannot be sent is dropped and said once."""
@@ -94,11 +95,15 @@ class Sender:
             if is_last or not trouble.is_worth_another_try:
                 say_unreachable(trouble, self._address)
                 return Result(False, status, trouble.words)
+            self._waiting = trouble
             native.sleep(wait_s)
+            self._waiting = None
 
     def shutdown(self) -> None:
-        """Try no more."""
+        """Try no more; say why what waits for another try is lost, as the process ends before that."""
         self._is_over = True
+        if (trouble := self._waiting) is not None:
+            say_unreachable(trouble, self._address)
 
     def _packed(self, data: bytes) -> bytes:
         if self._packing == "gzip":
