@@ -57,7 +57,7 @@ pure: $(VENV)/.dev
 	$(BIN)/python -m pytest -q $(PURE)
 
 unit: $(VENV)/.dev             ## the tests; ARGS='-k name' for some of them
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/lab/test_lab.py $(ARGS)
+	.ci/unit $(ARGS)
 
 lab-in-short: $(VENV)/.dev     # with a core of its own: its web servers wait for a second or two only
 	$(BIN)/python -m pytest tests/lab/test_lab.py
