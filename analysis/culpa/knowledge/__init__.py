@@ -18,7 +18,15 @@ from culpa.knowledge.own import own_folder
 from culpa.knowledge.render import with_sayings
 from culpa.knowledge.runbooks import Runbook, UnknownRunbook, causes_by_system, read_runbook, runbook, runbook_key
 from culpa.knowledge.saying import BadSaying, Saying
-from culpa.knowledge.systems import System, names_by_alias, names_by_port, protocol_of, scheme_of, systems
+from culpa.knowledge.systems import (
+    System,
+    names_by_alias,
+    names_by_any_name,
+    names_by_port,
+    protocol_of,
+    scheme_of,
+    systems,
+)
 from culpa.knowledge.tables import BadTable, table
 from culpa.knowledge.topics import topics
 from culpa.knowledge.voices import ANY_DATABASE, Voice, voices
@@ -53,6 +61,7 @@ __all__ = [
     "formats_of",
     "log_formats",
     "names_by_alias",
+    "names_by_any_name",
     "names_by_port",
     "own_folder",
     "own_formats",

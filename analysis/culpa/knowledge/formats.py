@@ -38,7 +38,13 @@ def _by_name(declared: tuple[DeclaredFormat, ...]) -> dict[str, LogFormat]:
 
 def formats_of(word: str) -> tuple[str, ...]:
     """Return the names of the formats that have a fact, or are of a system, or of a system of a kind."""
-    return tuple(known.name for known in log_formats().values() if word in _words(known))
+    return _having(word, declared_formats())
+
+
+@cache
+def _having(word: str, declared: tuple[DeclaredFormat, ...]) -> tuple[str, ...]:
+    # It is asked of every row that is read.
+    return tuple(known.name for known in _by_name(declared).values() if word in _words(known))
 
 
 def _words(known: LogFormat) -> frozenset[str]:

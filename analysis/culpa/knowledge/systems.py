@@ -46,6 +46,12 @@ def names_by_alias() -> dict[str, str]:
 
 
 @cache
+def names_by_any_name() -> dict[str, str]:
+    """Return the name of each system by that itself, and by its aliases."""
+    return {own: own for own in systems()} | names_by_alias()
+
+
+@cache
 def names_by_port() -> dict[int, str]:
     """Return the system that listens at a port unless someone chose otherwise."""
     return {port: system.name for system in systems().values() for port in system.ports}

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import duckdb
 import pytest
 
 from culpa.instrumentation.cli import main
@@ -25,6 +27,23 @@ _ENVIRONMENT = {"TZ": "UTC", "PATH": os.environ["PATH"], "HOME": os.environ.get(
 _PASSWORD = "s3cret-pass/word"
 
 Ran = subprocess.CompletedProcess[str]
+
+
+def verdicts(segment: Path) -> list[dict[str, Any]]:
+    """Return verdicts without when they were judged, ids of log records, and restarts.
+
+    The exporter does not keep the time that ids rest on; restarts are told by requests that did not fail too, and those
+    stay where they are.
+    """
+    with duckdb.connect(str(segment), read_only=True) as store:
+        found = store.execute("select * from verdicts order by trace_id, request_span_id")
+        names = [column[0] for column in found.description or ()]
+        return [_comparable(dict(zip(names, row, strict=True))) for row in found.fetchall()]
+
+
+def _comparable(verdict: dict[str, Any]) -> dict[str, Any]:
+    evidence = [one | {"source": one["source"].partition(":")[0]} for one in verdict["evidence"]]
+    return {key: value for key, value in verdict.items() if key not in ("judged_at", "change")} | {"evidence": evidence}
 
 
 class ChDB:

@@ -2,24 +2,14 @@
 
 import pytest
 
-from culpa.collector.formats import Line, LogRow, Record, Source, by_name, tables_of
-from culpa.collector.formats import mixture as mixture_of
-from culpa.collector.formats._streams import Stream
+from culpa.collector.formats import LogRow, Record, Source, by_name, tables_of
+
+from .streamed import rows_of
 
 _FRAMES = [
     "at settle (/srv/shop/node_modules/axios/lib/core/settle.js:19:12)",
     "at async list (/srv/shop/list.js:7:11)",
 ]
-
-
-def rows_of(lines: list[str]) -> list[LogRow]:
-    """Read lines as one stream."""
-    mixture = mixture_of("shop.log", lines)
-    assert mixture is not None
-    stream = Stream(mixture)
-    found = [one for number, line in enumerate(lines, 1) for one in stream.add(Line(line.encode(), number, number))]
-    rows = (one.format.read(one.record, Source("shop.log")) for one in (*found, *stream.flush()))
-    return [row for row in rows if isinstance(row, LogRow)]
 
 
 def test_an_error_that_koa_moved_to_the_right_is_read() -> None:

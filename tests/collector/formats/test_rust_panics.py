@@ -2,21 +2,12 @@
 
 import pytest
 
-from culpa.collector.formats import Line, LogRow, Source, mixture, tables_of
-from culpa.collector.formats._streams import Stream
+from culpa.collector.formats import mixture, tables_of
+
+from .streamed import rows_of
 
 _NOTE = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace"
 _LINE = "2024-05-01T10:00:01.123456Z  INFO shop::http: GET /orders/7 200"
-
-
-def rows_of(lines: list[str]) -> list[LogRow]:
-    """Read lines as one stream."""
-    found = mixture("shop.log", lines)
-    assert found is not None
-    stream = Stream(found)
-    records = [one for number, line in enumerate(lines, 1) for one in stream.add(Line(line.encode(), number, number))]
-    rows = (one.format.read(one.record, Source("shop.log")) for one in (*records, *stream.flush()))
-    return [row for row in rows if isinstance(row, LogRow)]
 
 
 @pytest.mark.parametrize(

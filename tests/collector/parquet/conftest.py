@@ -5,15 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from culpa.collector.parquet.storing import open_delivery
 from culpa.instrumentation.cli import main
 
-from ..clickhouse.conftest import ingested, one_failure, recordings
+from ..clickhouse.conftest import ingested, one_failure, recordings, verdicts
 
-__all__ = ["ingested", "one_failure", "recordings"]
+__all__ = ["ingested", "one_failure", "recordings", "verdicts"]
 
 #: Runs `culpa judge` in this process; returns its status and all that it said.
 Judge = Callable[..., tuple[int, str]]
@@ -34,21 +33,6 @@ def fill(folder: Path | str, *paths: Path) -> None:
 def files_in(folder: Path) -> list[Path]:
     """Return the Parquet files of a folder."""
     return sorted(folder.rglob("*.parquet"))
-
-
-def verdicts(segment: Path) -> list[dict[str, Any]]:
-    """Return verdicts without when they were judged, and without what requests that did not fail tell of."""
-    with duckdb.connect(str(segment), read_only=True) as store:
-        found = store.execute("select * from verdicts order by trace_id, request_span_id")
-        names = [column[0] for column in found.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    return [_comparable(row) for row in rows]
-
-
-def _comparable(verdict: dict[str, Any]) -> dict[str, Any]:
-    """Ids of log records are left out, too: the exporter does not keep the time that they rest on."""
-    evidence = [one | {"source": one["source"].partition(":")[0]} for one in verdict["evidence"]]
-    return {key: value for key, value in verdict.items() if key not in ("judged_at", "change")} | {"evidence": evidence}
 
 
 @pytest.fixture

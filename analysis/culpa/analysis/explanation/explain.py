@@ -74,7 +74,8 @@ class Failure:
     @property
     def runbook(self) -> str:
         """Return what to do about it as Markdown; '' where `book` is None."""
-        return self.book.text if self.book else ""
+        book = self.book
+        return book.text if book else ""
 
 
 @dataclass(frozen=True)

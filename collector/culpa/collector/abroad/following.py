@@ -1,11 +1,15 @@
 """Judge window after window, as long as somebody wants it; a system that is away is waited for."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, Protocol
 
+from culpa.collector.abroad.settling import Alone
+from culpa.collector.abroad.shares import Share
+from culpa.collector.abroad.there import MOST_TRACES, Suspect
 from culpa.collector.abroad.windows import Window, Windows, reach_ns
+from culpa.collector.abroad.working import work
 from culpa.store import DuckDBStore, StoreError
 
 _EVERY_S = 5.0
@@ -21,6 +25,46 @@ class Judged(NamedTuple):
     changed: tuple[str, ...]  # those of them of which something was new, and which were judged
     until_ns: int  # up to then all is judged
     is_cut: bool  # since the window held too much
+
+
+class Judge(Protocol):
+    """Judges a window; what is thorough looks at what is closed, too."""
+
+    def __call__(self, window: Window, *, is_thorough: bool = False) -> Judged:
+        """Judge it. Errors: StoreError."""
+        ...
+
+
+def judge_suspects(
+    place: Alone, share: Share, suspects: Iterable[Suspect], window: Window, now_ns: int, *, is_thorough: bool
+) -> Judged:
+    """Judge what a window holds, as much of it as is judged at once, the oldest first. Errors: StoreError."""
+    found = list(suspects)
+    is_cut = len(found) > MOST_TRACES
+    del found[MOST_TRACES:]
+    work(place, share, found, now_ns, is_thorough=is_thorough)
+    until_ns = found[-1].first_ns if is_cut else window.until_ns
+    return Judged(place.where, len(found), tuple(place.changed), until_ns, is_cut)
+
+
+def judge_all(
+    judge: Judge,
+    window: Window,
+    windows: Windows | None,
+    *,
+    told: Callable[[Judged], None],
+    say: Callable[[str], None],
+) -> None:
+    """Judge a window and tell of it; or window after window until interrupted. Errors: StoreError."""
+    if windows:
+        follow(judge, windows, told=told, say=say)
+    judged = judge(window, is_thorough=True)
+    told(judged)
+    if judged.is_cut:
+        say(
+            f"more than {MOST_TRACES} traces failed in that time; judged are the oldest, up to {judged.until_ns} ns "
+            "since 1970: go on with a --since from there"
+        )
 
 
 def resumed_ns(into: Path, judges: int) -> int:

@@ -37,6 +37,11 @@ class Alone:
         self._gathering = Gathering(store, self._report)
         self.changed: list[str] = []  # ids of traces that were judged since something of them was new
 
+    @property
+    def where(self) -> str:
+        """Return the address of what is judged."""
+        return self._there.where
+
     def marks(self, some: Sequence[Suspect]) -> Mapping[str, Mark]:
         """Return the sizes of those that the store holds."""
         sizes = self._sizes(some)

@@ -6,9 +6,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
-from culpa.collector.abroad.following import Judged, follow, resumed_ns
+from culpa.collector.abroad.following import Judged, judge_all, resumed_ns
 from culpa.collector.abroad.shares import Share
-from culpa.collector.abroad.there import MOST_TRACES
 from culpa.collector.abroad.windows import Window, Windows
 from culpa.collector.clickhouse import marks, problems, table
 from culpa.collector.clickhouse.address import address_of
@@ -60,20 +59,13 @@ def judge_there(
 
 
 def _judge(order: Order, told: Callable[[Judged], None], since_ns: int, *, is_followed: bool) -> str:
+    def judge(window: Window, *, is_thorough: bool = False) -> Judged:
+        return judge_once(replace(order, since_ns=window.since_ns, until_ns=window.until_ns, is_thorough=is_thorough))
+
+    windows = None
     if is_followed:
-        since_ns = since_ns or resumed_ns(order.into, order.share.of) or order.since_ns
-
-        def judge(window: Window) -> Judged:
-            return judge_once(replace(order, since_ns=window.since_ns, until_ns=window.until_ns, is_thorough=False))
-
-        follow(judge, Windows(order.share.of, since_ns), told=told, say=order.say)
-    judged = judge_once(order)
-    told(judged)
-    if judged.is_cut:
-        order.say(
-            f"more than {MOST_TRACES} traces failed in that time; judged are the oldest, up to {judged.until_ns} ns "
-            "since 1970: go on with a --since from there"
-        )
+        windows = Windows(order.share.of, since_ns or resumed_ns(order.into, order.share.of) or order.since_ns)
+    judge_all(judge, Window(order.since_ns, order.until_ns), windows, told=told, say=order.say)
     return ""
 
 

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from culpa.collector.abroad.following import Judged
+from culpa.collector.abroad.following import Judged, judge_suspects
 from culpa.collector.abroad.settling import Alone, Settle
 from culpa.collector.abroad.shares import ALONE, Share
-from culpa.collector.abroad.there import MOST_TRACES
-from culpa.collector.abroad.working import work
+from culpa.collector.abroad.windows import Window
 from culpa.collector.clickhouse import marks
 from culpa.collector.clickhouse.address import address_of
 from culpa.collector.clickhouse.board import Board
@@ -45,13 +44,10 @@ def judge_once(order: Order) -> Judged:
                 if order.is_written
                 else Alone(there, store, order.settle)
             )
-            window = (order.since_ns, order.until_ns)
-            found = list(there.failing(*window, closed=closed, share=order.share, now_ns=now_ns))
-            is_cut = len(found) > MOST_TRACES
-            del found[MOST_TRACES:]
-            work(place, order.share, found, now_ns, is_thorough=order.is_thorough)
+            window = Window(order.since_ns, order.until_ns)
+            found = there.failing(*window, closed=closed, share=order.share, now_ns=now_ns)
+            judged = judge_suspects(place, order.share, found, window, now_ns, is_thorough=order.is_thorough)
             store.checkpoint()
         if order.board:
             order.board.write(there, is_due=order.is_thorough)
-    until_ns = found[-1].first_ns if is_cut else order.until_ns
-    return Judged(there.where, len(found), tuple(place.changed), until_ns, is_cut)
+    return judged

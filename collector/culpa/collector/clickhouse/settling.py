@@ -17,9 +17,7 @@ class Shared(Alone):
     def __init__(self, there: ClickHouse, store: DuckDBStore, settle: Settle, share: Share) -> None:
         """Judge into that store, and write what comes of it into the tables there."""
         super().__init__(there, store, settle)
-        self._clickhouse = there
-        self._held = store
-        self._settle_them = settle
+        self._clickhouse = there  # as what it is
         self._share = share
         self._at_ns = 0  # one time for verdicts and marks: of two judges the same one has the last word in both
 
@@ -37,10 +35,10 @@ class Shared(Alone):
         began_ns = time.time_ns()
         for batch in batches(some):
             self.fetch(batch)
-            self._settle_them(self._held, [one.local_id for one in batch])
+            self._settle(self._store, [one.local_id for one in batch])
         judged = [one.local_id for one in some]
         self._at_ns = time.time_ns()
-        table.write(self._clickhouse.client, self._held, judged, began_ns, self._at_ns)
+        table.write(self._clickhouse.client, self._store, judged, began_ns, self._at_ns)
         self.changed += judged
         return counts
 

@@ -6,6 +6,7 @@ Source: SkyWalking 8 to 10, query protocol `trace.graphqls` (queryTrace), `Traci
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from hashlib import md5
 
 from culpa.collector.dialects import ids
@@ -13,7 +14,7 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Value
 from culpa.collector.dialects.shape import known, path_of, rows, table, text
 from culpa.collector.dialects.span import Event, Span, pieces_of
 from culpa.collector.dialects.times import counted
-from culpa.knowledge import names_by_alias, names_by_port, systems
+from culpa.knowledge import names_by_any_name, names_by_port
 
 _BEGIN = re.compile(rb"\s*[\[{]")
 _OWN = re.compile(rb'"(?:segmentId|traceSegmentId)"\s*:')
@@ -126,12 +127,15 @@ def _of_callee(peer: str, layer: str, component: str, tags: dict[str, Value]) ->
 
 def _system(component: str, told: str, port: int) -> str:
     """Return the system by the name of its client: SkyWalking calls all that speak JDBC `sql`."""
-    names = {own: own for own in systems()} | dict(names_by_alias())
     lowered = (component.lower(), told.lower())
-    by_name = next(
-        (names[name] for name in sorted(names, key=len, reverse=True) for word in lowered if name in word), ""
-    )
+    by_name = next((system for name, system in _longest_first() for word in lowered if name in word), "")
     return by_name or names_by_port().get(port, "")
+
+
+@cache
+def _longest_first() -> list[tuple[str, str]]:
+    """Return each name of a system with the system's own."""
+    return sorted(names_by_any_name().items(), key=lambda named: len(named[0]), reverse=True)
 
 
 def _event(log: dict[str, Value]) -> Event:

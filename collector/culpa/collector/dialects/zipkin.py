@@ -7,7 +7,6 @@ Transformation" for events (`"name": {…}`, and the collector's `name|{…}|0`)
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import cache
 from hashlib import md5
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Value
 from culpa.collector.dialects.shape import known, rows, table, text
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of, status_of
 from culpa.collector.dialects.times import counted
-from culpa.knowledge import names_by_alias, names_by_port, systems
+from culpa.knowledge import names_by_any_name, names_by_port
 
 _BEGIN = re.compile(rb"\s*(?:\[\s*){0,2}\{")
 _KEYS = (re.compile(rb'"traceId"\s*:\s*"[0-9a-fA-F]{1,32}"'), re.compile(rb'"id"\s*:\s*"[0-9a-fA-F]{1,16}"'))
@@ -169,15 +168,9 @@ def _of_database(attributes: dict[str, Value], peer: dict[str, Value]) -> dict[s
     if not statement or attributes.keys() & {"db.system", "db.system.name"}:
         return {}
     name, port = text(peer.get("serviceName")).lower(), peer.get("port")
-    named = next((system for known_name, system in _systems().items() if name.startswith(known_name)), "")
+    named = next((system for known_name, system in names_by_any_name().items() if name.startswith(known_name)), "")
     system = named or names_by_port().get(port if isinstance(port, int) else 0, "")
     return {"db.system.name": system or "other_sql", "db.query.text": statement}
-
-
-@cache
-def _systems() -> dict[str, str]:
-    """Return systems by all of their names."""
-    return {own: own for own in systems()} | dict(names_by_alias())
 
 
 def _event(note: _Note) -> Event:

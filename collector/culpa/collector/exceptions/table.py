@@ -2,12 +2,12 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pyarrow as pa
 
-from culpa.collector.exceptions.call_before import CALL_BEFORE, with_call_before
+from culpa.collector.exceptions.beside import ADDRESS, CALL_BEFORE, PORT, SCHEME, with_beside
 from culpa.collector.exceptions.callee import Callee, find_callee
 from culpa.collector.exceptions.fingerprint import bare_type, fingerprint_of
 from culpa.collector.exceptions.reading import Reading, read_exception
@@ -27,11 +27,10 @@ _CONSUMED = frozenset(
             "exception.in_app",
         ),
         *("exception.root.type", "exception.root.message", "exception.chain", "db.response.status_code"),
-        *("code.file.path", "code.line.number", "code.function.name", CALL_BEFORE),
-        *("callee.address", "callee.port", "callee.scheme"),
+        *("code.file.path", "code.line.number", "code.function.name"),
+        *(CALL_BEFORE, ADDRESS, PORT, SCHEME),
     }
 )
-_PORT_DIGITS, _MOST_PORT = 5, 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +69,13 @@ def _safe_row(sighting: Sighting) -> dict[str, object]:
     try:
         reading = as_stated(read_exception(kind, message, stacktrace), attributes, sighting.source)
         callee = find_callee(reading.origin_type, reading.origin_message, stacktrace)
-        callee = _placed(with_call_before(callee, reading.origin_message, attributes), attributes)
-        return _row(sighting, reading, callee)
+        return _row(sighting, reading, with_beside(callee, reading.origin_message, attributes))
     except Exception as error:
         # Not with its text, which may quote what was redacted nowhere yet.
         logger.error("an exception cannot be read (%s); it is kept as it was sent", type(error).__name__)
         chain = (kind,) if kind else ()
         bare = Reading(kind, message, kind, message, chain, "", 0, "", False, "", fingerprint_of(kind, "", ()))
         return _row(sighting, bare, Callee())
-
-
-def _placed(callee: Callee, attributes: Mapping[str, str]) -> Callee:
-    """Return the callee with the address that stood beside the exception, where its own words tell none."""
-    address = attributes.get("callee.address", "")
-    if callee.address or callee.service or not address:
-        return callee
-    port = attributes.get("callee.port", "")
-    scheme = callee.scheme or attributes.get("callee.scheme", "")
-    return replace(callee, address=address, port=_port(port), scheme=scheme)
-
-
-def _port(written: str) -> int:
-    return int(written) if written.isdecimal() and len(written) <= _PORT_DIGITS and int(written) <= _MOST_PORT else 0
 
 
 def _row(sighting: Sighting, reading: Reading, callee: Callee) -> dict[str, object]:

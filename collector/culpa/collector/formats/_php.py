@@ -40,11 +40,9 @@ _WORDED_PLACE = re.compile(r" \(line (?P<line>\d{1,7}) of (?P<file>[^()\n]{1,400
 _LISTED = re.compile(r"(?m)^(?P<key>Type|Code|Message|File|Line|Trace): ?(?=\S)")
 _PREVIOUS = re.compile(r"\nPrevious (?:Error|Exception):\n")
 _VIEWED = "\nView in rendered output by"
+_STATUS_DIGITS = 3
 #: A level, and nothing behind it.
 _HEADLINE = re.compile(r"PHP [A-Z][a-z ]{3,20}: *$")
-
-
-_STATUS_DIGITS = 3
 
 
 class PhpError(NamedTuple):
@@ -63,6 +61,11 @@ class PhpError(NamedTuple):
     def has_ended(self) -> bool:
         """Return whether the script ended by it: what it answered then is a 500."""
         return self.severity >= FATAL
+
+    @property
+    def exception_message(self) -> str:
+        """Return what it says as an exception, '' where it is none."""
+        return self.message if self.type else ""
 
 
 def is_php_headline(message: str) -> bool:
@@ -86,11 +89,7 @@ def php_error(text: str) -> PhpError:
     if severity >= ERROR:
         kind = _TYPES.get(level.lower(), "FatalError")
         # In the shape of an uncaught exception, which says where it was.
-        stacktrace = (
-            f"{kind}: {message[:MOST_OF_MESSAGE]} in {file}:{line}{_STACK}{stack.strip() or '#0 {main}'}"
-            if file
-            else ""
-        )
+        stacktrace = php_printed(kind, message[:MOST_OF_MESSAGE], f"{file}:{line}", stack.strip()) if file else ""
     return PhpError(level, severity, message, event, file, line, kind, stacktrace)
 
 
@@ -104,8 +103,9 @@ def _listed(text: str) -> PhpError:
     if outer.get("Code", "").startswith("4") and len(outer["Code"]) == _STATUS_DIGITS:
         return PhpError("", 0, f"{outer['Type']}: {outer['Message']}")
     printed = [
-        f"{part['Type']}: {part['Message'][:MOST_OF_MESSAGE]} in {part['File']}:{part['Line']}{_STACK}"
-        f"{part.get('Trace', '') or '#0 {main}'}"
+        php_printed(
+            part["Type"], part["Message"][:MOST_OF_MESSAGE], f"{part['File']}:{part['Line']}", part.get("Trace", "")
+        )
         for part in chain
     ]
     # It is logged as the answer is made of it.
@@ -131,8 +131,8 @@ def _worded(text: str) -> PhpError:
     kind, file, line = found["type"], place["file"], place["line"]
     message = text[found.end() : place.start()].rpartition(" in ")[0]
     stack = text[place.end() :].strip()
-    shown = stack if stack.startswith("#0") else "#0 {main}"
-    printed = f"{kind}: {message[:MOST_OF_MESSAGE]} in {file}:{line}{_STACK}{shown}"
+    shown = stack if stack.startswith("#0") else ""
+    printed = php_printed(kind, message[:MOST_OF_MESSAGE], f"{file}:{line}", shown)
     # Who cannot even write it to its own log has nothing left but to answer 500.
     return PhpError("", FATAL if found["gave_up"] else ERROR, message, "", file, line, kind, printed)
 
@@ -206,7 +206,12 @@ def event_of(message: str) -> str:
 def php_stack(kind: str, message: str, place: str, frames: list[str]) -> str:
     """Return an exception in the shape in which PHP prints it. `place` is `file:line`."""
     shown = "\n".join(f"#{number} {frame}" for number, frame in enumerate(frames))
-    return f"{kind}: {message[:MOST_OF_MESSAGE]} in {place}{_STACK}{shown or '#0 {main}'}"
+    return php_printed(kind, message[:MOST_OF_MESSAGE], place, shown)
+
+
+def php_printed(kind: str, message: str, place: str, stack: str) -> str:
+    """Return the same of a stack that is printed already, '' for none."""
+    return f"{kind}: {message} in {place}{_STACK}{stack or '#0 {main}'}"
 
 
 def php_chain(outermost_first: list[str]) -> str:

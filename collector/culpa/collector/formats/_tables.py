@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from culpa.collector.exceptions import CALL_BEFORE, Sighting, exception_table
+from culpa.collector.exceptions import ADDRESS, CALL_BEFORE, PORT, SCHEME, Sighting, exception_table
 from culpa.collector.formats._alone import tables_alone
 from culpa.collector.formats._format import Row
 from culpa.collector.formats._ids import md5_hex
@@ -56,7 +56,7 @@ _EXCEPTION = {
 
 
 #: Whom it was asking then, as far as the record tells: an attribute of the row, and of the exception.
-_WHOM = {"server.address": "callee.address", "server.port": "callee.port", "url.scheme": "callee.scheme"}
+_WHOM = {"server.address": ADDRESS, "server.port": PORT, "url.scheme": SCHEME, CALL_BEFORE: CALL_BEFORE}
 
 
 def tables_of(rows: Iterable[Row], lost: list[Row] | None = None) -> dict[str, pa.Table]:
@@ -126,23 +126,15 @@ def _sightings(rows: Sequence[LogRow]) -> list[Sighting]:
             row.service_name,
             row.resource_id,
             "log",
-            {attribute: texts[at] for attribute, texts in columns.items() if texts[at]}
-            | _call_before(row)
-            | _whom(row),
+            {attribute: texts[at] for attribute, texts in columns.items() if texts[at]} | _whom(row),
             row.log_id,
         )
         for at, row in enumerate(rows)
     ]
 
 
-def _call_before(row: LogRow) -> dict[str, str]:
-    """Return what the line before tells of a call: its origin only, which hides nothing."""
-    names = row.attr_keys
-    return {CALL_BEFORE: str(row.attr_vals[names.index(CALL_BEFORE)])} if CALL_BEFORE in names else {}
-
-
 def _whom(row: LogRow) -> dict[str, str]:
-    """Return whom a record was asking when it raised something, as it was printed beside it."""
+    """Return whom a record was asking when it raised something, as it was printed beside it, or before."""
     known = log_formats().get(row.format)
     if not (known and known.language):
         return {}  # what a web server's line names so is itself

@@ -30,8 +30,8 @@ from culpa.collector.formats._values import attributes, path_of, process_id
 
 _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(r"(?m)^Traceback \(most recent call last\):$")
-#: What Apache puts before the words of whom it passes on: its own number, the module that heard them.
-_OWN_WORDS = re.compile(r"(?:AH\d{5}: |mod_fcgid: stderr: ){1,2}")
+#: What Apache puts before the words of whom it passes on.
+_OWN_NUMBER = re.compile(r"AH\d{5}: ")
 _WARN = 13
 _ERROR = 17
 #: More lines than a script writes of one error.
@@ -167,7 +167,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         attr_keys=keys,
         attr_vals=values,
         exception_type=quoted.type,
-        exception_message=quoted.message if quoted.type else called,
+        exception_message=quoted.exception_message or called,
         stacktrace=f"{_TRACEBACK}{stack}" if stack else quoted.stacktrace,
     )
 
@@ -176,7 +176,7 @@ def _called(parts: Parts, words: str) -> str:
     """Return what a client within the server said of a database or another system, empty for anything else."""
     if parts.severity < _WARN or parts.module.startswith("proxy"):
         return ""
-    return error_said(_OWN_WORDS.sub("", words, count=1)).get("exception.message", "")
+    return error_said(_OWN_NUMBER.sub("", words, count=1)).get("exception.message", "")
 
 
 def _script(record: Record, source: Source) -> LogRow:

@@ -10,7 +10,7 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._levels import CRITICAL, ERROR, WARNING, severity_of
-from culpa.collector.formats._php import PhpError, php_error, that_gives_up
+from culpa.collector.formats._php import PhpError, php_error, php_printed, that_gives_up
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of
 
@@ -73,7 +73,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         attr_keys=keys,
         attr_vals=values,
         exception_type=error.type,
-        exception_message=error.message if error.type else "",
+        exception_message=error.exception_message,
         stacktrace=error.stacktrace,
     )
 
@@ -94,7 +94,7 @@ def _error(words: str, below: re.Match[str] | None, severity: int) -> PhpError:
     frames = "\n".join(
         f"#{number} {frame}" for number, frame in enumerate(_FRAME.split(below["stack"].strip("\n") + "\n")[1:])
     ).replace("\n\n", "\n")
-    printed = f"{kind}: {message} in {below['file']}:{below['line']}\nStack trace:\n{frames.rstrip() or '#0 {main}'}"
+    printed = php_printed(kind, message, f"{below['file']}:{below['line']}", frames.rstrip())
     return PhpError("", severity, message, "", below["file"], below["line"], kind, printed)
 
 

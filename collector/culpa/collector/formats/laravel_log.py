@@ -12,7 +12,7 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._laravel import request_in
 from culpa.collector.formats._levels import CRITICAL, WARNING, severity_of
-from culpa.collector.formats._php import event_of, php_chain
+from culpa.collector.formats._php import event_of, php_chain, php_printed
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, query_of
 
@@ -117,8 +117,8 @@ def _written(words: str) -> list[_Error]:
     if not found:
         return []
     kind, message = found["type"], found["message"]
-    stack = words[found.end() :].partition("Stack trace:\n")[2].strip() or "#0 {main}"
-    return [_Error(kind, message, f"{kind}: {message} in {found['place']}\nStack trace:\n{stack}")]
+    stack = words[found.end() :].partition("Stack trace:\n")[2].strip()
+    return [_Error(kind, message, php_printed(kind, message, found["place"], stack))]
 
 
 def _errors(context: str) -> list[_Error]:
@@ -136,10 +136,9 @@ def _errors(context: str) -> list[_Error]:
             if not _PLACE.fullmatch(place):
                 message, place = statement, ""
             message, causes = _chained(message, place)
-            shown = _plain(stack.partition('\n"')[0]).strip() or "#0 {main}"
+            shown = _plain(stack.partition('\n"')[0]).strip()
             kind, message = _plain(head["type"]), _plain(message[:MOST_OF_MESSAGE])
-            printed = f"{kind}: {message} in {_plain(place)}\nStack trace:\n{shown}"
-            found.append(_Error(kind, message, printed))
+            found.append(_Error(kind, message, php_printed(kind, message, _plain(place), shown)))
             found += causes
     return found
 
@@ -155,9 +154,7 @@ def _chained(message: str, last_place: str) -> tuple[str, list[_Error]]:
         kind, (words, _, place) = _plain(head["type"]), message[head.end() : end].rpartition(" at ")
         if not _PLACE.fullmatch(place):
             words, place = message[head.end() : end], last_place
-        found.append(
-            _Error(kind, _plain(words), f"{kind}: {_plain(words)} in {_plain(place)}\nStack trace:\n#0 {{main}}")
-        )
+        found.append(_Error(kind, _plain(words), php_printed(kind, _plain(words), _plain(place), "")))
     first, _, place = message[: heads[0].start()].rpartition(" at ")
     return first if _PLACE.fullmatch(place) else message[: heads[0].start()], found
 

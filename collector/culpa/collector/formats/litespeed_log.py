@@ -92,7 +92,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         attr_keys=keys,
         attr_vals=values,
         exception_type=said.error.type,
-        exception_message=said.error.message if said.error.type else "",
+        exception_message=said.error.exception_message,
         stacktrace=said.error.stacktrace,
     )
 

@@ -122,7 +122,7 @@ def _read(record: Record, source: Source) -> LogRow:
         attr_keys=keys,
         attr_vals=values,
         exception_type=quoted.type,
-        exception_message=quoted.message if quoted.type else "",
+        exception_message=quoted.exception_message,
         stacktrace=quoted.stacktrace,
     )
 

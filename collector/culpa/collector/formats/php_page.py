@@ -46,7 +46,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         attr_keys=keys,
         attr_vals=values,
         exception_type=error.type,
-        exception_message=error.message if error.type else "",
+        exception_message=error.exception_message,
         stacktrace=error.stacktrace,
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from culpa.collector.events import end_of_process, failed_request_of, is_startup, meaning_of
-from culpa.collector.exceptions import read_stack
+from culpa.collector.exceptions import CALL_BEFORE, read_stack
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._ids import record_id, usable_span_id, usable_trace_id
@@ -228,7 +228,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
     pairs = [
         *_pairs(entry, facts, target),
         ("log.time_of_line_before", "true" if before else ""),
-        ("log.call_before", call),
+        (CALL_BEFORE, call),
     ]
     keys, values = attributes(pairs)
     level = entry.said.level if entry.said else ""

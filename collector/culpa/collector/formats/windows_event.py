@@ -12,7 +12,7 @@ from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
-from culpa.collector.formats._levels import severity_of
+from culpa.collector.formats._levels import WARNING, severity_of
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, path_of, process_id
@@ -26,7 +26,6 @@ _FIELD = re.compile(
 _WORDS = re.compile(r"^[ \t]{0,8}(?:Description|Message)[ \t]{0,10}:[ \t]?", re.MULTILINE)
 _NAMES = {"ProviderName": "Source", "TimeCreated": "Date", "Id": "Event ID", "LevelDisplayName": "Level"}
 _LEVELS = {"Critical": "fatal", "Error": "error", "Warning": "warning", "Information": "info", "Verbose": "debug"}
-_WARNING = 13
 _WRITTEN = re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d:\d\d [AP]M$")
 
 _ROOT = r"Application '[^'\n]{0,400}' (?:with physical root '[^'\n]{0,600}' )?"
@@ -81,7 +80,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
     said = text[words.end() :].strip()
     event, facts = first_meaning(_MEANINGS, said)
     severity = severity_of(_LEVELS.get(fields.get("Level", ""), ""))
-    if severity < _WARNING and not event:
+    if severity < WARNING and not event:
         return None
     at = _time(fields.get("Date", ""), source)
     pid, kind, message, path = (pattern.search(said) for pattern in (_PID, _TYPE, _MESSAGE, _PATH))

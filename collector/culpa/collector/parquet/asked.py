@@ -34,7 +34,6 @@ def judge_there(
     Shape: `since_ns` 0 is an hour ago, of what is followed where the local store ends; `until_ns` 0 is now. Return '':
     there is nothing to approve. Errors: StoreRefused where verdicts are to be written there; StoreError.
     """
-    from culpa.collector.abroad.following import follow, resumed_ns
     from culpa.collector.abroad.library import needed_to
     from culpa.collector.abroad.windows import Window, Windows
     from culpa.collector.parquet.address import address_of
@@ -47,24 +46,19 @@ def judge_there(
     now_ns = time.time_ns()
     address = address_of(where)
     with needed_to(f"read {address}", "collector"):
+        from culpa.collector.abroad.following import judge_all, resumed_ns
         from culpa.collector.parquet.there import ParquetFolder
     there = ParquetFolder(address, say)
 
     def judge(window: Window, *, is_thorough: bool = False) -> "Judged":
         return _judge(there, into, window, settle, is_thorough=is_thorough)
 
+    begin_ns = since_ns or now_ns - _HOUR_NS
     try:
-        if is_followed:
-            follow(judge, Windows(1, since_ns or resumed_ns(into, 1) or now_ns - _HOUR_NS), told=told, say=say)
-        judged = judge(Window(since_ns or now_ns - _HOUR_NS, until_ns or now_ns), is_thorough=True)
+        windows = Windows(1, since_ns or resumed_ns(into, 1) or begin_ns) if is_followed else None
+        judge_all(judge, Window(begin_ns, until_ns or now_ns), windows, told=told, say=say)
     finally:
         there.let_go()
-    told(judged)
-    if judged.is_cut:
-        say(
-            "more traces failed in that time than are judged at once; judged are the oldest, up to "
-            f"{judged.until_ns} ns since 1970: go on with a --since from there"
-        )
     return ""
 
 
@@ -76,18 +70,13 @@ def _judge(
     *,
     is_thorough: bool,
 ) -> "Judged":
-    from culpa.collector.abroad.following import Judged
+    from culpa.collector.abroad.following import judge_suspects
     from culpa.collector.abroad.settling import Alone
     from culpa.collector.abroad.shares import ALONE
-    from culpa.collector.abroad.there import MOST_TRACES
-    from culpa.collector.abroad.working import work
 
     found = list(there.failing(*window))
-    is_cut = len(found) > MOST_TRACES
-    del found[MOST_TRACES:]
     with DuckDBStore(into, writable=True) as store:
         place = Alone(there, store, settle)
-        work(place, ALONE, found, time.time_ns(), is_thorough=is_thorough)
+        judged = judge_suspects(place, ALONE, found, window, time.time_ns(), is_thorough=is_thorough)
         store.checkpoint()
-    until_ns = found[-1].first_ns if is_cut else window.until_ns
-    return Judged(there.where, len(found), tuple(place.changed), until_ns, is_cut)
+    return judged

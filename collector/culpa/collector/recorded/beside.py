@@ -54,8 +54,9 @@ class Beside:
 
     def named(self, row: Row) -> Row:
         """Return an access line that all servers can write as one of the server that is known to stand beside."""
-        is_shared = isinstance(row, AccessRow) and row.format in formats_of("shared")
-        return msgspec.structs.replace(row, service_name=self.server) if is_shared and self.server else row
+        server = self.server
+        is_shared = server and isinstance(row, AccessRow) and row.format in formats_of("shared")
+        return msgspec.structs.replace(row, service_name=server) if is_shared else row
 
     def zone(self, otherwise: tzinfo | None) -> tzinfo | None:
         """Return the zone that every access line names."""

@@ -103,8 +103,9 @@ class RecordedFiles:
         if table:
             self._report.bad_file(path, f"{table} that is packed is not read; unpack it first")
             return
-        begin = head
-        content = content_of(path.name, head[:HEAD_BYTES], self._wanted)
+        # It tells zone and year, or nothing does.
+        begin = head[:HEAD_BYTES]
+        content = content_of(path.name, begin, self._wanted)
         if content.encoding is Encoding.RECORDS and not content.printed and is_document(head):
             head, rest = self._unfolded(head, rest)
             content = content_of(path.name, head[:HEAD_BYTES], self._wanted)

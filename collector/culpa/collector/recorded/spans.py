@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from culpa.collector.recorded.zone import bears_zone
 
-#: A file's beginning tells it, or nothing does.
-_LOOKED_AT = 65_536
 _ACCESS = re.compile(rb"\[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]")
 _BARE = re.compile(
     rb"^[^\d\n]{0,40}(?:(?P<iso>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d)"
@@ -30,17 +28,16 @@ class Spans:
 
     def look(self, head: bytes) -> None:
         """Take in the first access lines of a file."""
-        found = (_second(one[1].decode(), "%d/%b/%Y:%H:%M:%S %z") for one in _ACCESS.finditer(head[:_LOOKED_AT]))
+        found = (_second(one[1].decode(), "%d/%b/%Y:%H:%M:%S %z") for one in _ACCESS.finditer(head))
         if span := _span(found):
             self._spans.append(span)
 
     def zone_of(self, head: bytes, zone: tzinfo | None) -> tzinfo | None:
         """Return the access lines' zone if the times of a file's begin are of the same while by it alone, else None."""
-        shown = head[:_LOOKED_AT]
         shift = zone.utcoffset(None) if isinstance(zone, timezone) else None
-        if not shift or not self._spans or bears_zone(shown):
+        if not shift or not self._spans or bears_zone(head):
             return None
-        span = _span(_second(*_written(one)) for one in _BARE.finditer(shown))
+        span = _span(_second(*_written(one)) for one in _BARE.finditer(head))
         if not span or self._meet(span, timedelta()) or not self._meet(span, shift):
             return None
         return zone

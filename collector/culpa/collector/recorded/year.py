@@ -16,8 +16,6 @@ _DATES = {
 _SECONDS = re.compile(rb'"(?:ts|time|timestamp|level_ts)":"?(\d{10})(?!\d)')
 _DAY_S = 86_400
 _NS = 1_000_000_000
-#: A file's beginning tells it, or nothing does.
-_LOOKED_AT = 65_536
 
 
 def newest_told(head: bytes) -> int:
@@ -25,9 +23,8 @@ def newest_told(head: bytes) -> int:
 
     What lies more than a day ahead of now is no day of a log's: a certificate expires then, or a cookie.
     """
-    shown = head[:_LOOKED_AT]
-    days = {day for form, begins in _DATES.items() for text in set(begins.findall(shown)) if (day := _day(text, form))}
-    days |= {int(text) for text in _SECONDS.findall(shown)}
+    days = {day for form, begins in _DATES.items() for text in set(begins.findall(head)) if (day := _day(text, form))}
+    days |= {int(text) for text in _SECONDS.findall(head)}
     return max((day for day in days if day <= time.time() + _DAY_S), default=0) * _NS
 
 

@@ -21,22 +21,19 @@ _BARE = re.compile(
 #: Lines of the same moment are so near.
 _NEAR_S = 5
 _DAY_S = 86_400
-#: A file's beginning tells it, or nothing does.
-_LOOKED_AT = 65_536
 
 
 def zone_told(head: bytes) -> tzinfo | None:
     """Return the one zone that a file's first times bear, if times without one stand beside them at the same hour."""
-    shown = head[:_LOOKED_AT]
     offsets: set[int] = set()
     clocks: set[int] = set()
-    for found in _OFFSET.finditer(shown):
+    for found in _OFFSET.finditer(head):
         minutes = 0 if found["utc"] else int(found["hours"]) * 60 + int(found["minutes"])
         offsets.add(-minutes if found["sign"] == b"-" else minutes)
         clocks.add(_seconds(found))
     if len(offsets) != 1 or offsets == {0}:
         return None
-    for found in _BARE.finditer(shown):
+    for found in _BARE.finditer(head):
         at = _seconds(found)
         if any((at + more) % _DAY_S in clocks for more in range(-_NEAR_S, _NEAR_S + 1)):
             return timezone(timedelta(minutes=offsets.pop()))
