@@ -15,7 +15,7 @@ from redaction.samples import Sample, samples
 _GOLDEN = Path(__file__).parents[1] / "collector" / "formats" / "golden"
 _ONE_LINE = [sample for sample in samples() if not set(sample.text) & set("\n\r\t\0") and len(sample.text) < 2000]
 # Frames, statements or targets only: there is no place for words.
-_NO_WORDS = frozenset(("connect_log", "django_page", "koa_log", "mysql_slow", "php_fpm_slow"))
+_NO_WORDS = frozenset(("appengine_requests", "connect_log", "django_page", "koa_log", "mysql_slow", "php_fpm_slow"))
 
 
 def _lines() -> dict[str, tuple[str, str]]:

@@ -13,7 +13,7 @@ from culpa.collector.recorded.zone import bears_zone
 _ACCESS = re.compile(rb"\[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]")
 _BARE = re.compile(
     rb"^[^\d\n]{0,40}(?:(?P<iso>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d)"
-    rb"|(?P<named>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d))"
+    rb"|(?P<named>\d\d[-/][A-Z][a-z]{2}[-/]\d{4} \d\d:\d\d:\d\d))"
     rb"(?:[.,]\d{1,9})?(?! ?[+-]\d\d|Z| UTC|[.,:\d])",
     re.MULTILINE,
 )
@@ -56,7 +56,7 @@ def _written(found: re.Match[bytes]) -> tuple[str, str]:
     """Return a time and the form that it is in."""
     if found["iso"]:
         return found["iso"].decode().replace("T", " ").replace("/", "-"), "%Y-%m-%d %H:%M:%S"
-    return found["named"].decode(), "%d-%b-%Y %H:%M:%S"
+    return found["named"].decode().replace("/", "-"), "%d-%b-%Y %H:%M:%S"
 
 
 def _second(written: str, form: str) -> int:

@@ -13,7 +13,7 @@ _OFFSET = re.compile(
     + rb" ?(?:(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)(?!\d)|(?P<utc>Z))"
 )
 _BARE = re.compile(
-    rb"(?:^|[\s\[|])(?:[A-Za-z]\S{2,5} [ \d]\d |\d{4}[-/]\d\d[-/]\d\d[T ])"
+    rb"(?:^|[\s\[|])(?:[A-Za-z]\S{2,5} [ \d]\d |\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d[-/][A-Z][a-z]{2}[-/]\d{4} )"
     + _CLOCK
     + rb"(?! ?[+-]\d\d|Z| UTC|[.,:\d])",
     re.MULTILINE,

@@ -14,6 +14,7 @@ _WORDS = ("@message", "_raw", "line", "message", "content", "textpayload", "log"
 _TIMES = ("@timestamp", "_time", "tsns", "timestamp", "time", "date", "datetime")
 _SERVICES = ("service", "container", "kubernetes.container.name", "app")
 _HOSTS = ("host", "hostname", "host.name")
+_LOG = {"severity", "threadid"}
 _HEADER = re.compile(rb'(?:"[\w@ .-]{1,60}"|[\w@ .-]{1,60})(?:,(?:"[\w@ .-]{1,60}"|[\w@ .-]{1,60})){1,40}$')
 #: As much of a row is put together from lines.
 _MAX_BYTES = 1_048_576
@@ -30,7 +31,8 @@ def _columns(line: bytes) -> dict[str, int] | None:
         for what, known in wanted.items()
         if (first := next(filter(names.__contains__, known), ""))
     }
-    return found if {"words", "time"} <= found.keys() else None
+    # With a level of its own it is a log that is written so, and no export of lines.
+    return found if {"words", "time"} <= found.keys() and not set(names).issuperset(_LOG) else None
 
 
 class TableLayer:

@@ -1,11 +1,14 @@
-"""Elixir: `(app version) lib/file.ex:12: Module.function/2`, innermost first, `** (Type) message` before it."""
+"""Elixir: `(app version) lib/file.ex:12: Module.function/2`, innermost first, `** (Type) message` before it.
+
+Before 1.9 the app stands without its version.
+"""
 
 import re
 
 from culpa.collector.exceptions.stacktrace.raised import Frame, Raised, make_frame
 
 _FRAME = re.compile(
-    r"^[^\S\n]*(?:\((?P<app>[a-z]\w*) [^()\s]+\) )?(?P<file>[^\s:()]+\.(?:exs?|erl|eex|heex)):(?P<line>\d+): "
+    r"^[^\S\n]*(?:\((?P<app>[a-z]\w*)(?: [^()\s]+)?\) )?(?P<file>[^\s:()]+\.(?:exs?|erl|eex|heex)):(?P<line>\d+): "
     r"(?P<function>[^\n]+)$",
     re.MULTILINE,
 )
