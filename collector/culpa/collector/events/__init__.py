@@ -1,7 +1,7 @@
 """What the lines of servers mean, in words of our own: the same whether a line comes by OTLP or out of a file."""
 
 from culpa.collector.events.accepting import can_accept_no_more
-from culpa.collector.events.answers import Answered, failed_answer
+from culpa.collector.events.answers import Answered, asked_here, failed_answer
 from culpa.collector.events.frameworks import framework_failure
 from culpa.collector.events.meaning import first_meaning
 from culpa.collector.events.methods import METHODS
@@ -21,6 +21,7 @@ __all__ = [
     "LOGGERS",
     "METHODS",
     "Answered",
+    "asked_here",
     "can_accept_no_more",
     "end_of_process",
     "failed_answer",

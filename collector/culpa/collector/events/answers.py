@@ -12,11 +12,11 @@ _FIRST_FAILURE = 500
 #: Longer lines are no access lines.
 _LONGEST = 2_000
 #: So much of a line may stand before the request, and between it and its answer.
-_BEFORE, _BETWEEN = 120, 160
+_BEFORE, _BETWEEN = 240, 160
 
 _ASKED = re.compile(
     rf"(?<![\w./-])[\"\[]?(?P<method>{METHODS})[\"\]]?:? "
-    r"\"?(?P<target>/[^\s\"'\])>;,]{0,1000})"
+    r"\"?(?P<target>/[^\s\"'\])<>;,]{0,1000})"
 )
 #: Who tells of a request that it sent itself, or of what somebody else answered, tells of no failure of its own.
 _ELSEWHERE = re.compile(
@@ -25,6 +25,8 @@ _ELSEWHERE = re.compile(
 )
 #: A status before the request, as the last word there.
 _STATUS_BEFORE = re.compile(r"(?:^|[\s\[(])(?P<status>[1-5]\d\d)[\])]?:? {1,3}$")
+#: Or said to be it, and with other words behind: `<-- 500, user: bob, req: 'GET /a'`.
+_STATUS_NAMED = re.compile(r"(?:^|\s)(?:<-{1,3}|[Ss]tatus(?:_?[Cc]ode)?[:=]) ?(?P<status>[1-5]\d\d)\b")
 _STATUS = re.compile(r"[1-5]\d\d$")
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?$")
 _UNIT = re.compile(r"(?:ns|[uµ]s|ms|s|sec|secs|seconds?|m|b|kb|bytes?|%)$", re.IGNORECASE)
@@ -35,7 +37,7 @@ _FILLERS = re.compile(
     r"|answer\w{0,3}|status(?:_?code)?[:=]?|code[:=]?|with|in|after|took|takes|was)?$",
     re.IGNORECASE,
 )
-_SHOWN = re.compile(r"(?<!\w)\w{1,60}\([^\n]{0,120}?\)(?= |$)")
+_SHOWN = re.compile(r"(?<!\w)\w{1,60}\([^\n]{0,120}?\)(?= |$)|<[^<>\n]{0,120}>(?= |$)")
 _PUNCTUATION = "\"'()[]{},;:"
 
 
@@ -56,11 +58,20 @@ def failed_answer(words: str) -> Answered | None:
     if not asked or asked.start() > _BEFORE:
         return None
     before = line[: asked.start()]
-    told = _STATUS_BEFORE.search(before)
+    told = _STATUS_BEFORE.search(before) or _STATUS_NAMED.search(before)
     if _ELSEWHERE.search(before):
         return None
     status = int(told["status"]) if told else _status_behind(line[asked.end() : asked.end() + _BETWEEN])
     return Answered(asked["method"], asked["target"], status) if status >= _FIRST_FAILURE else None
+
+
+def asked_here(words: str) -> tuple[str, str]:
+    """Return method and target of the request that the words of an error name, '' where they name none or another's."""
+    line = words.partition("\n")[0][:_LONGEST]
+    asked = _ASKED.search(line) if " /" in line else None
+    if not asked or asked.start() > _BEFORE or _ELSEWHERE.search(line[: asked.start()]):
+        return "", ""
+    return asked["method"], asked["target"]
 
 
 def _status_behind(rest: str) -> int:

@@ -55,10 +55,15 @@ _FAILURES = tuple(
         rf"(?:handling|processing|serving|running|executing) "
         rf"(?:(?:the|an?|this|your|API|HTTP|api|http|web|incoming|client) ){{0,3}}"
         rf"(?:request|route|endpoint)\b(?:[:,]? (?:\[?(?P<method>[A-Z]{{3,8}})\]? )?{_TARGET})?",
+        # and what they have Flask show
+        r"(?i:(?:unhandled |uncaught )?(?:exception|error) (?:in|on|for|handling|during) request):? "
+        rf"<Request '(?:https?://[^/\s']{{1,255}})?(?P<target>/[^\s']{{0,2000}})' \[(?P<method>[A-Z]{{3,8}})\]>",
     )
 )
 
 
+#: What a logger may have put before: the process, the user.
+_BEFORE = re.compile(r"(?:(?:\d{1,10}|None|-) {1,12}){1,3}")
 #: CakePHP tells it below the exception, Jetty's page below the status.
 _TOLD_BELOW = re.compile(rf"^(?:Request URL: |RequestURI=|URI:\s{{1,4}}){_TARGET}", re.MULTILINE)
 _BELOW = ("Request URL: /", "RequestURI=/", "URI:")
@@ -73,6 +78,9 @@ class FailedRequest(NamedTuple):
 
 def framework_failure(message: str) -> FailedRequest | None:
     """Return what a framework's message tells of a request that failed, None for any other message."""
+    before = _BEFORE.match(message)
+    if before:
+        message = message[before.end() :]
     for words in _FAILURES:
         found = words.match(message)
         if found:

@@ -10,10 +10,14 @@ from culpa.collector.formats._declared_fields import Fields, value_at
 from culpa.collector.formats._values import text, written
 
 _FRAME = re.compile(r"\s{0,40}at \S")
+#: So much of what stands below a record may stand before the type.
+_BESIDE = 2_000
 #: What was raised, amid the words of a record: `… failed: java.lang.IllegalStateException: no cart`.
 _NAMED = re.compile(
     r"(?<![\w.$])(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$]{2,80}(?:: |$)"
-    r"|(?<![\w.$])[A-Z]\w{0,80}(?:Error|Exception)(?:: |$)|(?<![\w.$])Error: "
+    r"|(?<![\w.$])(?:[A-Z]\w{0,60}\.){0,12}[A-Z]\w{0,80}(?:Error|Exception)(?: \(0x[0-9A-F]{8}\))?(?:: |$)"
+    r"|(?<![\w.$])Error: ",
+    re.MULTILINE,
 )
 #: A line that a qualified type begins, as .NET and Java print the head of a stack.
 _TYPE_LINE = re.compile(
@@ -25,6 +29,8 @@ _TYPED = re.compile(
 _TOLD = re.compile(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
 #: As Rust's tracing writes it behind the words, without quotes: up to the next field.
 _TOLD_BARE = re.compile(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
+#: What Rust's log-panics makes of a panic.
+_PANICKED = re.compile(r"thread '[^'\n]{1,120}' panicked at '(?P<message>[^\n]{1,2000})'(?:: |, )[^\s:']{1,400}:\d{1,7}")
 #: Keys of an object that tells an error, as loggers of several languages have them.
 _STACKS = ("stack", "stacktrace", "stackTrace", "stack_trace", "StackTrace", "backtrace", "trace")
 _TYPES = ("type", "name", "class", "exception_class", "ClassName")
@@ -55,6 +61,8 @@ def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: b
     kind = kind or _first(fields.get("stack"), _TYPES)
     message = message or _first(fields.get("stack"), _MESSAGES)
     words = texts.get("message", "")
+    if panicked := _PANICKED.match(words):
+        return Raised("panic", panicked["message"], stack)
     if not stack and behind:
         # Frames alone: what was raised stands at the end of the record's words, and what caused it below.
         named = _NAMED.search(words.split("\n", 1)[0]) if not kind and _FRAME.match(behind) else None
@@ -73,7 +81,7 @@ def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: b
         said = exception_in(words)
         kind, message = said.get("exception.type", ""), said.get("exception.message", "")
     if kind or stack:
-        return Raised(kind, message, stack)
+        return Raised(kind, message or ("" if stack else words), stack)
     shown = None if message else _SHOWN.search(words)
     if shown and is_grave:
         return Raised(shown["type"], shown["message"])
@@ -87,7 +95,11 @@ def _stack_in(behind: str) -> str:
     from_type = behind[typed.end() :] if typed else ""
     if from_type and read_stack(from_type).raised:
         return from_type
-    return exception_in(behind).get("exception.stacktrace", "") or (behind if read_stack(behind).raised else "")
+    stack = exception_in(behind).get("exception.stacktrace", "") or (behind if read_stack(behind).raised else "")
+    raised = read_stack(stack).outermost if stack else None
+    # The type may stand behind other words, on a line between the record's and the calls.
+    named = _NAMED.search(behind[:_BESIDE]) if raised and not raised.type else None
+    return behind[named.start() :] if named else stack
 
 
 def _error_said(message: str, words: str) -> Raised | None:

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 from culpa.collector.events import (
     METHODS,
+    asked_here,
     can_accept_no_more,
     failed_answer,
     failed_request_of,
@@ -127,7 +128,7 @@ def log_row(
         texts.setdefault("exception_message", message.partition(": ")[2])
     is_grave = severity >= ERROR or status >= _FIRST_FAILURE or event == "request.failed" or is_in_vain
     error = raised_of(fields, texts, behind, is_grave or (severity >= WARNING and shows_error(message)))
-    is_failed = status >= _FIRST_FAILURE or (severity >= ERROR and declared.is_handler(texts.get("logger", "")))
+    is_failed = status >= _FIRST_FAILURE or (severity >= ERROR and _tells_failure(declared, texts, error))
     if severity < WARNING and not (trace or error or event or is_failed):
         return None
     words = message if error and error.stack else told
@@ -239,6 +240,14 @@ def _pairs(texts: Mapping[str, str], target: str, more: Fields) -> list[tuple[st
         ("process.name", "" if _DIGITS.match(texts.get("process", "")) else texts.get("process", "")),
         *more.items(),
     ]
+
+
+def _tells_failure(declared: DeclaredFormat, texts: Mapping[str, str], error: Raised | None) -> bool:
+    """Say whether an error is a request's: by its logger, or since it has a stack and names what was asked for."""
+    if declared.is_handler(texts.get("logger", "")):
+        return True
+    is_told = bool(texts.keys() & {"target", "path", "request"})
+    return bool(error and error.stack and not is_told and asked_here(texts.get("message", ""))[1])
 
 
 def _event(error: Raised, is_failed: bool) -> str:

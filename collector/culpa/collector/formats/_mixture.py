@@ -45,7 +45,8 @@ class Mixture:
         for known in self._asked(first):
             if known.opens and known.opens(head):
                 return known
-        has_fallback = any(known.takes_all for known in self._known)
+        # What is known for want of a better one goes on with whatever nobody knows better.
+        has_fallback = any(known.takes_all or known.is_alone for known in self._known)
         for other in self._others:
             if other.opens and not (other.takes_all and has_fallback) and other.opens(head) and self._admits(other):
                 self._others.remove(other)

@@ -83,8 +83,6 @@ class Stream:
         shape = line.content[:_SHAPE_BYTES].translate(_SHAPES)
         if shape in self._own:
             return sole
-        if sole.is_alone and self._held.takes(_head(line)):
-            return sole  # taken for want of a better one, but it is its record
         opener = self.mixture.opener(_head(line), sole)
         if opener is sole and len(self._own) < _MOST_SHAPES:
             self._own.add(shape)

@@ -17,7 +17,7 @@ from culpa.collector.formats._values import count, json_object, text
 _FLAGS = r"(?P<response_flags>-|[A-Z]{2,8}(?:,[A-Z]{2,8}){0,7})"
 #: Istio puts in between why, and behind it the cluster and who spoke to whom.
 _LINE = re.compile(
-    r"(?:\[(?P<start_time>\d{4}-\d\d-\d\dT[\d:.]{8,20}Z)\] )?"
+    r"(?:ACCESS )?(?:\[(?P<start_time>\d{4}-\d\d-\d\dT[\d:.]{8,20}Z)\] )?"
     r'"?(?P<method>[^\s"]{1,40}) (?P<path>[^\s"]*) (?P<protocol>[^\s"]*)" '
     rf"(?P<response_code>\d{{1,3}}) {_FLAGS} "
     r"(?:(?P<response_code_details>\S+) (?P<connection_termination_details>\S+) "
@@ -29,8 +29,9 @@ _LINE = re.compile(
     re.DOTALL,
 )
 #: Without a time, as people quote it, it is told by why it failed; then a first quote may be missing, too.
+#: Ambassador puts a word before.
 _BEGINS = re.compile(
-    rf'\[\d{{4}}-\d\d-\d\dT[\d:.]{{8,20}}Z\] "\S{{1,40}} [^\s"]* [^\s"]*" \d{{1,3}} {_FLAGS} '
+    rf'(?:ACCESS )?\[\d{{4}}-\d\d-\d\dT[\d:.]{{8,20}}Z\] "\S{{1,40}} [^\s"]* [^\s"]*" \d{{1,3}} {_FLAGS} '
     r'|"?[^\s"]{1,40} [^\s"]* HTTP/[\d.]{1,3}" \d{3} [A-Z]{2,8}(?:,[A-Z]{2,8}){0,7} '
     r'(?:[a-z_]{4,60}(?:\{[^}\s]{1,120}\})? |\d{1,12} \d{1,12} \d{1,9} (?:\d{1,9}|-) ")'
 )

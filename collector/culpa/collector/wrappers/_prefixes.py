@@ -38,6 +38,10 @@ _CRI = re.compile(
     rb"(?: (?P<words>.*))?",
     re.DOTALL,
 )
+#: What Synology's Container Manager and others hand out of a container: time, stream and words, apart by tabs.
+_TABBED = re.compile(
+    rb"(?P<time>\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d)\t(?P<stream>stdout|stderr)\t(?P<words>.*)", re.DOTALL
+)
 #: Nobody but Docker and Kubernetes writes nanoseconds before a program's own line.
 _TIMESTAMPS = re.compile(rb"(?P<time>" + _ISO + rb"\.\d{7,9}(?:Z|[+-]\d\d:\d\d))(?: (?P<words>.*))?", re.DOTALL)
 _LOGPLEX = re.compile(
@@ -196,6 +200,7 @@ PREFIXES = (
     _wrapper("foreman", _FOREMAN, "10:00:00 web.1  | INFO: ok"),
     _wrapper("docker compose", _COMPOSE, "web-1    | INFO: ok"),
     _wrapper("timestamps", _TIMESTAMPS, "2026-05-01T10:00:00.123456789Z INFO: ok"),
+    _wrapper("container export", _TABBED, "2026-05-01 10:00:00\tstdout\tINFO: ok"),
     _wrapper("logplex", _LOGPLEX, "2013-08-27T16:10:25.513588+00:00 app[web.1]: INFO: ok"),
     _wrapper("Heroku drain", _DRAIN, "83 <190>1 2026-05-01T10:00:00.1+00:00 host app web.1 - INFO: ok"),
     _wrapper("fly logs", _FLY, "2024-11-01T12:31:23Z app[2871ed6b664758] arn [info]INFO: ok"),

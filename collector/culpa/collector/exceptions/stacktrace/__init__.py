@@ -1,19 +1,19 @@
 """Read the text of a stack trace: which exceptions, which came first, and where in the user's code.
 
 Pure: text in, records out. Knows Python, Java and other `at …` styles (Node, .NET, OpenTelemetry's PHP),
-Ruby, PHP, Go, Elixir.
+Ruby, Crystal, PHP, Go, Elixir.
 """
 
 from functools import lru_cache
 
 from culpa.collector.exceptions.extent import MOST_OF_STACK
-from culpa.collector.exceptions.stacktrace import at_style, elixir, go, inline, php, python, ruby
+from culpa.collector.exceptions.stacktrace import at_style, crystal, elixir, go, inline, php, python, ruby
 from culpa.collector.exceptions.stacktrace.flat import unfolded
 from culpa.collector.exceptions.stacktrace.raised import Frame, Raised, Stack, is_own_file
 
 __all__ = ["Frame", "Raised", "Stack", "is_own_file", "read_stack", "unfolded"]
 
-_LANGUAGES = (python, ruby, php, go, elixir, at_style, inline)
+_LANGUAGES = (python, ruby, crystal, php, go, elixir, at_style, inline)
 
 
 @lru_cache(256)

@@ -1,0 +1,68 @@
+"""CloudFront's standard log: fields as the header above the lines names them, apart by tabs.
+
+Source: AWS, Amazon CloudFront Developer Guide, `Configure and use standard logs` (2025).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC
+from urllib.parse import unquote
+
+from culpa.collector.formats._extent import text_of
+from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable
+from culpa.collector.formats._gateway import Exchange, gateway_row
+from culpa.collector.formats._iso_times import iso_ns
+from culpa.collector.formats._values import count, seconds_ns, text
+
+_HEADER = "#Fields: "
+_FIRST_FAILURE = 500
+#: What is written of a viewer that was gone, instead of a status.
+_NO_STATUS = "000"
+
+
+def _opens(line: str) -> bool:
+    return line.startswith(_HEADER) and "x-edge-location" in line and "sc-status" in line
+
+
+def _dates(line: str) -> bool:
+    return line.startswith(_HEADER)
+
+
+def _read(record: Record, source: Source) -> Row | None:
+    line = text_of(record).rstrip("\r\n")
+    if line.startswith("#") or not line:
+        return None
+    names = record.dated.removeprefix(_HEADER).split()
+    values = line.split("\t")
+    if len(values) != len(names):
+        raise Unreadable("its fields are not those that the header names")
+    fields = {name: text(value) for name, value in zip(names, values, strict=True)}
+    has_client_left = fields.get("sc-status") == _NO_STATUS
+    status = count(fields.get("sc-status"), limit=999)
+    if not status and not has_client_left:
+        raise Unreadable("no status")
+    query = fields.get("cs-uri-query", "").strip("-")
+    exchange = Exchange(
+        status=status,
+        ended_ns=iso_ns(f"{fields.get('date', '')} {fields.get('time', '')}", UTC),
+        duration_ns=max(seconds_ns(fields.get("time-taken", "")), 0),
+        method=fields.get("cs-method", ""),
+        target=fields.get("cs-uri-stem", "") + (f"?{query}" if query else ""),
+        client=fields.get("c-ip", ""),
+        host=fields.get("x-host-header", ""),
+        scheme=fields.get("cs-protocol", ""),
+        request_id=fields.get("x-edge-request-id", ""),
+        bytes_sent=count(fields.get("sc-bytes")),
+        reason=_reason(status, fields),
+        has_client_left=has_client_left,
+        extras=[("user_agent.original", unquote(fields.get("cs(User-Agent)", "")))],
+    )
+    return gateway_row(FORMAT, exchange, record, source)
+
+
+def _reason(status: int, fields: Mapping[str, str]) -> str:
+    """Return why there was an error, where CloudFront tells more than that there was one."""
+    told = fields.get("x-edge-detailed-result-type", "") or fields.get("x-edge-response-result-type", "")
+    return f"CloudFront {told}" if status >= _FIRST_FAILURE and told not in ("", "-", "Error") else ""
+
+
+FORMAT = Format(name="cloudfront_access", service_name="cloudfront", read=_read, dates=_dates, opens=_opens)

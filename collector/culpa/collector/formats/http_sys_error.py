@@ -1,0 +1,49 @@
+"""What Windows' http.sys logs of requests that it answered itself, before or instead of an app pool: HTTPERR.
+
+Source: Microsoft Learn, `Error logging in HTTP APIs` (2025).
+"""
+
+from datetime import UTC
+
+from culpa.collector.formats._extent import text_of
+from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable
+from culpa.collector.formats._gateway import Exchange, gateway_row
+from culpa.collector.formats._iso_times import iso_ns
+from culpa.collector.formats._values import count, text
+
+_HEADER = "#Fields: "
+
+
+def _opens(line: str) -> bool:
+    return line.startswith(_HEADER) and "s-reason" in line
+
+
+def _dates(line: str) -> bool:
+    return line.startswith(_HEADER)
+
+
+def _read(record: Record, source: Source) -> Row | None:
+    line = text_of(record).rstrip()
+    if line.startswith("#") or not line:
+        return None
+    names = record.dated.removeprefix(_HEADER).split()
+    values = line.split(" ")
+    if len(values) != len(names):
+        raise Unreadable("its fields are not those that the header names")
+    fields = {name: text(value) for name, value in zip(names, values, strict=True)}
+    status = count(fields.get("sc-status"), limit=999)
+    if not status:
+        return None  # a connection that nobody used, or that broke: no answer was sent
+    exchange = Exchange(
+        status=status,
+        ended_ns=iso_ns(f"{fields.get('date', '')} {fields.get('time', '')}", UTC),
+        method=fields.get("cs-method", ""),
+        target=fields.get("cs-uri", ""),
+        client=fields.get("c-ip", ""),
+        reason=f"http.sys {fields.get('s-reason', '')}",
+        extras=[("iis.app_pool", fields.get("s-queuename"))],
+    )
+    return gateway_row(FORMAT, exchange, record, source)
+
+
+FORMAT = Format(name="http_sys_error", service_name="iis", read=_read, dates=_dates, opens=_opens)
