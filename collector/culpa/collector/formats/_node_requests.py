@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from culpa.collector.events import METHODS
+from culpa.collector.events import METHODS, failed_answer
 
 _METHOD = rf"(?P<method>{METHODS})"
 _FORMS = tuple(
@@ -47,3 +47,9 @@ def told_request(line: str) -> ToldRequest | None:
                 told.get("words") or "",
             )
     return None
+
+
+def answered_request(line: str) -> ToldRequest | None:
+    """Return the request that somebody's own line says was answered 5xx, None for any other line."""
+    answered = failed_answer(line) if " 5" in line or "[5" in line else None
+    return ToldRequest(answered.method, answered.target, answered.status, "") if answered else None

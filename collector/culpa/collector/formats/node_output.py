@@ -13,7 +13,7 @@ from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import ERROR, FATAL, WARNING
-from culpa.collector.formats._node_requests import ToldRequest, told_request
+from culpa.collector.formats._node_requests import ToldRequest, answered_request, told_request
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, process_id, query_of
 
@@ -102,8 +102,12 @@ def _opens(line: str) -> bool:
 
 def _begins(line: str) -> bool:
     return bool(line) and (
-        line[0] not in " \t}]" or line.startswith(_NEXT) or told_request(line) is not None or _is_shifted(line)
+        line[0] not in " \t}]" or line.startswith(_NEXT) or _told(line) is not None or _is_shifted(line)
     )
+
+
+def _told(line: str) -> ToldRequest | None:
+    return told_request(line) or answered_request(line)
 
 
 def _is_shifted(line: str) -> bool:
@@ -134,7 +138,7 @@ def _continues(lines: Sequence[str], line: str) -> bool:
         return bool(_GC.match(line) or _FATAL.match(line))
     if len(lines) >= _MESSAGE_LINES or any(map(_is_frame, lines)):
         return False
-    if told_request(lines[0]):
+    if _told(lines[0]):
         return bool(_IS_ERROR.match(line))
     if _PLACE.match(lines[0]):
         return len(lines) < _CRASH_LINES or _is_crash(lines)
@@ -145,7 +149,7 @@ def _continues(lines: Sequence[str], line: str) -> bool:
 
 
 def _read(record: Record, source: Source) -> LogRow | None:
-    told = told_request(text_of(record).partition("\n")[0])
+    told = _told(text_of(record).partition("\n")[0])
     if "\n" not in record.text and not told and not _NOTABLE.search(text_of(record)):
         return None
     lines = text_of(record).split("\n")
