@@ -81,7 +81,9 @@ def test_a_name_in_sql_is_found(sql: str) -> None:
 
 def test_a_word_is_a_fact_a_system_or_a_kind_of_system() -> None:
     assert {"nginx_combined", "apache_combined"} == set(formats_of("shared"))
-    assert {"ingress_nginx", "nginx_access", "nginx_combined", "nginx_error"} == set(formats_of("nginx"))
+    assert {"ingress_nginx", "nginx_access", "nginx_combined", "nginx_error", "nginx_proxy_manager"} == set(
+        formats_of("nginx")
+    )
     assert {"redis_server"} == set(formats_of("cache"))
     assert {"mysql_slow", "postgresql_csv"} < set(formats_of("database"))
     assert () == formats_of("no_such_word")

@@ -10,6 +10,8 @@ select
     'the connection ended without an answer, and nothing from inside the app says why' as statement
 from server_lines as l
 anti join reached as r on l.trace_id = r.trace_id and l.request_span_id = r.request_span_id
-anti join happenings as h on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id
+-- A server that logs each failure as one says nothing of why by that.
+anti join happenings as h
+    on l.trace_id = h.trace_id and l.request_span_id = h.request_span_id and (h.event_name <> 'request.failed' or h.log_service <> l.web_server)
 anti join saturation as m on l.trace_id = m.trace_id and l.request_span_id = m.request_span_id and m.what = 'memory'
 where l.says in ('closed_early', 'reset') and not l.has_spans

@@ -57,7 +57,7 @@ _FAILURES = tuple(
         rf"(?:request|route|endpoint)\b(?:[:,]? (?:\[?(?P<method>[A-Z]{{3,8}})\]? )?{_TARGET})?",
         # and what they have Flask show
         r"(?i:(?:unhandled |uncaught )?(?:exception|error) (?:in|on|for|handling|during) request):? "
-        rf"<Request '(?:https?://[^/\s']{{1,255}})?(?P<target>/[^\s']{{0,2000}})' \[(?P<method>[A-Z]{{3,8}})\]>",
+        r"<Request '(?:https?://[^/\s']{1,255})?(?P<target>/[^\s']{0,2000})' \[(?P<method>[A-Z]{3,8})\]>",
     )
 )
 

@@ -29,8 +29,12 @@ _TYPED = re.compile(
 _TOLD = re.compile(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
 #: As Rust's tracing writes it behind the words, without quotes: up to the next field.
 _TOLD_BARE = re.compile(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
+#: pino-http makes an error of an answer for which nobody gave it one.
+_STAND_IN = re.compile(r"failed with status code 5\d\d$")
 #: What Rust's log-panics makes of a panic.
-_PANICKED = re.compile(r"thread '[^'\n]{1,120}' panicked at '(?P<message>[^\n]{1,2000})'(?:: |, )[^\s:']{1,400}:\d{1,7}")
+_PANICKED = re.compile(
+    r"thread '[^'\n]{1,120}' panicked at '(?P<message>[^\n]{1,2000})'(?:: |, )[^\s:']{1,400}:\d{1,7}"
+)
 #: Keys of an object that tells an error, as loggers of several languages have them.
 _STACKS = ("stack", "stacktrace", "stackTrace", "stack_trace", "StackTrace", "backtrace", "trace")
 _TYPES = ("type", "name", "class", "exception_class", "ClassName")
@@ -61,6 +65,8 @@ def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: b
     kind = kind or _first(fields.get("stack"), _TYPES)
     message = message or _first(fields.get("stack"), _MESSAGES)
     words = texts.get("message", "")
+    if _STAND_IN.match(message):
+        return None
     if panicked := _PANICKED.match(words):
         return Raised("panic", panicked["message"], stack)
     if not stack and behind:
@@ -80,6 +86,15 @@ def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: b
         # Go prints what it panicked with above the calls.
         said = exception_in(words)
         kind, message = said.get("exception.type", ""), said.get("exception.message", "")
+    if (
+        message
+        and stack
+        and message not in stack
+        and (raised := read_stack(stack).outermost)
+        and raised.type
+        and raised.message
+    ):
+        message = ""  # a word of the logger's own: the stack tells what was raised
     if kind or stack:
         return Raised(kind, message or ("" if stack else words), stack)
     shown = None if message else _SHOWN.search(words)

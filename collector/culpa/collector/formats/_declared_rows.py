@@ -129,6 +129,8 @@ def log_row(
     is_grave = severity >= ERROR or status >= _FIRST_FAILURE or event == "request.failed" or is_in_vain
     error = raised_of(fields, texts, behind, is_grave or (severity >= WARNING and shows_error(message)))
     is_failed = status >= _FIRST_FAILURE or (severity >= ERROR and _tells_failure(declared, texts, error))
+    if not (event or error or status) and severity < WARNING and _begins_request(texts):
+        event = "request.started"
     if severity < WARNING and not (trace or error or event or is_failed):
         return None
     words = message if error and error.stack else told
@@ -240,6 +242,16 @@ def _pairs(texts: Mapping[str, str], target: str, more: Fields) -> list[tuple[st
         ("process.name", "" if _DIGITS.match(texts.get("process", "")) else texts.get("process", "")),
         *more.items(),
     ]
+
+
+def _begins_request(texts: dict[str, str]) -> bool:
+    """Say whether a line tells what was asked for and the request's id, by which the line of the answer is found."""
+    if not texts.get("request_id"):
+        return False
+    if asked := _REQUEST.match(texts.get("message", "").strip()):
+        texts.setdefault("method", asked["method"])
+        texts.setdefault("target", asked["target"])
+    return _request(texts)[1].startswith("/")
 
 
 def _tells_failure(declared: DeclaredFormat, texts: Mapping[str, str], error: Raised | None) -> bool:

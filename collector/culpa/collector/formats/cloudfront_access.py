@@ -3,6 +3,7 @@
 Source: AWS, Amazon CloudFront Developer Guide, `Configure and use standard logs` (2025).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC
 from urllib.parse import unquote
@@ -14,13 +15,25 @@ from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._values import count, seconds_ns, text
 
 _HEADER = "#Fields: "
+#: A file that was cut has no header; fields are only ever added at the end.
+_USUAL = (
+    "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) "
+    "cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken "
+    "x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status "
+    "fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len "
+    "sc-range-start sc-range-end"
+)
+_LINE = re.compile(
+    r"\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z]{3}\d{1,3}(?:-[A-Z]\d{1,2})?\t\d{1,15}\t[0-9a-fA-F.:]{3,45}\t"
+)
 _FIRST_FAILURE = 500
 #: What is written of a viewer that was gone, instead of a status.
 _NO_STATUS = "000"
 
 
 def _opens(line: str) -> bool:
-    return line.startswith(_HEADER) and "x-edge-location" in line and "sc-status" in line
+    is_header = line.startswith(_HEADER) and "x-edge-location" in line and "sc-status" in line
+    return is_header or _LINE.match(line) is not None
 
 
 def _dates(line: str) -> bool:
@@ -31,8 +44,8 @@ def _read(record: Record, source: Source) -> Row | None:
     line = text_of(record).rstrip("\r\n")
     if line.startswith("#") or not line:
         return None
-    names = record.dated.removeprefix(_HEADER).split()
     values = line.split("\t")
+    names = record.dated.removeprefix(_HEADER).split() or _USUAL.split()[: len(values)]
     if len(values) != len(names):
         raise Unreadable("its fields are not those that the header names")
     fields = {name: text(value) for name, value in zip(names, values, strict=True)}

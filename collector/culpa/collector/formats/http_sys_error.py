@@ -3,6 +3,7 @@
 Source: Microsoft Learn, `Error logging in HTTP APIs` (2025).
 """
 
+import re
 from datetime import UTC
 
 from culpa.collector.formats._extent import text_of
@@ -12,10 +13,16 @@ from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._values import count, text
 
 _HEADER = "#Fields: "
+#: A file that was cut has no header.
+_USUAL = "date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename"
+_LINE = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S{3,45} \d{1,5} \S{3,45} \d{1,5} HTTP/[\d.]{1,3} [A-Z]{3,20} \S{1,1000} "
+    r"(?:- )?[45]\d\d (?:\d{1,12}|-) [A-Z]\w{1,60} \S{1,200}$"
+)
 
 
 def _opens(line: str) -> bool:
-    return line.startswith(_HEADER) and "s-reason" in line
+    return (line.startswith(_HEADER) and "s-reason" in line) or _LINE.match(line.rstrip()) is not None
 
 
 def _dates(line: str) -> bool:
@@ -26,8 +33,8 @@ def _read(record: Record, source: Source) -> Row | None:
     line = text_of(record).rstrip()
     if line.startswith("#") or not line:
         return None
-    names = record.dated.removeprefix(_HEADER).split()
     values = line.split(" ")
+    names = record.dated.removeprefix(_HEADER).split() or _USUAL.split()
     if len(values) != len(names):
         raise Unreadable("its fields are not those that the header names")
     fields = {name: text(value) for name, value in zip(names, values, strict=True)}

@@ -30,7 +30,8 @@ _RECORD = re.compile(
 #: What nginx appends about the request. A request line that it accepted holds no spaces besides its own two,
 #: so a client cannot write an `upstream` of its own into the line.
 _CONTEXT = re.compile(
-    r",? ?client: (?P<client>\S+?)"
+    # Who shows a line may have masked the client with words.
+    r",? ?client: (?P<client>\S+?|<[^<>,]{1,60}>)"
     r"(?:,? server: (?P<server>[^,]*))?"
     r'(?:, request: "(?P<request>\S+ \S+ HTTP/[\d.]+|[^"]*)")?'
     r'(?:, subrequest: "(?P<subrequest>\S*?)")?'

@@ -30,10 +30,10 @@ def _taken(line: bytes) -> Taken | None:
     return Taken(found["words"], Wrapping(found["time"].decode())) if found else None
 
 
-#: Rancher's page and Kitematic put an American time before each line, and nothing between both.
+#: Rancher's page and Kitematic put an American time before each line, and nothing between both; others the stream.
 _AMERICAN = re.compile(
     rb"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}),? (?P<hour>\d{1,2})(?P<rest>:\d\d:\d\d) "
-    rb"(?P<half>[AP])M(?P<words>.*)",
+    rb"(?P<half>[AP])M(?: (?P<stream>STDOUT|STDERR)(?: |$))?(?P<words>.*)",
     re.DOTALL,
 )
 
@@ -70,4 +70,28 @@ DATED = Wrapper(
     partial(PieceLayer, _taken),
     ("2026-05-01T10:00:00.123Z INFO:     ok", "INFO:     ok"),
     _is_proven,
+)
+
+#: TrueNAS does so with a time of its own.
+_STUCK = re.compile(
+    rb"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)(?P<words>.*)",
+    re.DOTALL,
+)
+
+
+def _from_stuck(line: bytes) -> Taken | None:
+    found = _STUCK.match(line)
+    return Taken(found["words"], Wrapping(found["time"].decode())) if found else None
+
+
+def _is_stuck(lines: Sequence[bytes]) -> bool:
+    return any((found := _STUCK.match(line)) and found["words"][:1].strip(b" ,") for line in lines)
+
+
+STUCK = Wrapper(
+    "glued times",
+    lambda line: _STUCK.match(line) is not None,
+    partial(PieceLayer, _from_stuck),
+    ("2026-05-01 10:00:00.123456+00:00INFO: ok", "INFO: ok"),
+    _is_stuck,
 )

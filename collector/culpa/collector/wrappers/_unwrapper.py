@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from culpa.collector.formats import BARE, Line, Source
 from culpa.collector.wrappers._blocks import JOURNAL_EXPORT, SUPERVISOR
-from culpa.collector.wrappers._dated import AMERICAN, DATED
+from culpa.collector.wrappers._dated import AMERICAN, DATED, STUCK
 from culpa.collector.wrappers._dressing import time_of
 from culpa.collector.wrappers._indent import indentation
 from culpa.collector.wrappers._objects import OBJECTS
@@ -16,7 +16,7 @@ from culpa.collector.wrappers._tables import TABLE
 from culpa.collector.wrappers._width import width
 from culpa.collector.wrappers._wrapping import Layer, Wrapper
 
-WRAPPERS = (*PREFIXES, *OBJECTS, JOURNAL_EXPORT, SUPERVISOR, TABLE, AMERICAN, DATED, QUOTED)
+WRAPPERS = (*PREFIXES, *OBJECTS, JOURNAL_EXPORT, SUPERVISOR, TABLE, AMERICAN, STUCK, DATED, QUOTED)
 
 #: So many of a file's first lines say what they are wrapped in; empty ones say nothing.
 _LINES = 50

@@ -56,14 +56,25 @@ returned as (
         and epoch_ns(l."time") between f.at_ns and f.at_ns + 50000000
     group by f.log_id
 ),
+-- Who logs the begin and the answer on lines of their own gives both the request's id, and the path to the first.
+begun as (
+    select f.log_id, min_by(l.url_path, epoch_ns(l."time")) as url_path, min_by(l.http_request_method, epoch_ns(l."time")) as method
+    from failed as f
+    join logs as l on f.request_id = l.request_id and f.service_name = l.service_name and f.format = l.format
+    where
+        f.url_path = '' and f.request_id <> '' and l.event_name = 'request.started' and l.url_path <> ''
+        and epoch_ns(l."time") between f.at_ns - 600000000000 and f.at_ns
+    group by f.log_id
+),
 worded as (
     select
-        f.* exclude (upstream_address, url_path), coalesce(t.upstream_address, f.upstream_address) as upstream_address,
-        coalesce(b.url_path, f.url_path) as url_path,
+        f.* exclude (upstream_address, url_path, method), coalesce(t.upstream_address, f.upstream_address) as upstream_address,
+        coalesce(b.url_path, g.url_path, f.url_path) as url_path, coalesce(nullif(f.method, ''), g.method, '') as method,
         case when not f.is_of_server then '' else @says web_line (line: f.body, module: f.scope_name)@ end as says
     from failed as f
     left join attempted as t on f.log_id = t.log_id
     left join returned as b on f.log_id = b.log_id
+    left join begun as g on f.log_id = g.log_id
 ),
 all_answered as (
     select
