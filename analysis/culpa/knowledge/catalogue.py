@@ -15,8 +15,6 @@ from culpa.knowledge.codes import code_lines
 from culpa.knowledge.own import own_folder
 from culpa.knowledge.saying import BadSaying, Saying, read_saying
 
-#: What of an entry comes before its samples, what comes near, and its source: those stand last in our files.
-_HEAD = re.compile(r"^\[\[saying\]\]\n(.*?)^samples = ", re.MULTILINE | re.DOTALL)
 #: A text as nearly all are written there.
 _TEXT = re.compile(r"""(\w+) = (?:'''(.+)'''|'(.+)'|"([^"\\]+)")""")
 
@@ -63,10 +61,13 @@ def _patterns_of_ours() -> tuple[Saying, ...]:
 
 
 def _heads(text: str) -> list[dict[str, str]]:
-    """Return the heads of all entries of a file; none where one has a line that is no plain text."""
+    """Return of each entry what stands before its samples, none where one has a line there that is no plain text.
+
+    Samples, what comes near, and the source stand last in our files.
+    """
     found: list[dict[str, str]] = []
-    for head in _HEAD.findall(text):
-        lines = head.splitlines()
+    for entry in text.split("[[saying]]\n")[1:]:
+        lines = entry.partition("\nsamples = ")[0].splitlines()
         texts = [known for line in lines if (known := _TEXT.fullmatch(line))]
         if len(texts) < len(lines):
             return []

@@ -3,11 +3,13 @@
 import re
 from typing import NamedTuple
 
+from culpa.instrumentation.patterns import late_pattern
+
 _TARGET = r"(?P<target>/[^\s\"\]]{0,2000})"
 
 #: The begin of the message; a group tells of the request what the words tell.
 _FAILURES = tuple(
-    re.compile(words)
+    late_pattern(words)
     for words in (
         # Flask, Django, aiohttp and gunicorn, ASGI servers
         r"Exception in ASGI application",
@@ -60,7 +62,7 @@ _FAILURES = tuple(
 
 
 #: CakePHP tells it below the exception, Jetty's page below the status.
-_TOLD_BELOW = re.compile(rf"^(?:Request URL: |RequestURI=|URI:\s{{1,4}}){_TARGET}", re.MULTILINE)
+_TOLD_BELOW = late_pattern(rf"^(?:Request URL: |RequestURI=|URI:\s{{1,4}}){_TARGET}", re.MULTILINE)
 _BELOW = ("Request URL: /", "RequestURI=/", "URI:")
 
 

@@ -8,23 +8,24 @@ from typing import NamedTuple
 from culpa.collector.exceptions import error_in, error_said, exception_in, read_stack
 from culpa.collector.formats._declared_fields import Fields, value_at
 from culpa.collector.formats._values import text, written
+from culpa.instrumentation.patterns import late_pattern
 
-_FRAME = re.compile(r"\s{0,40}at \S")
+_FRAME = late_pattern(r"\s{0,40}at \S")
 #: What was raised, amid the words of a record: `… failed: java.lang.IllegalStateException: no cart`.
-_NAMED = re.compile(
+_NAMED = late_pattern(
     r"(?<![\w.$])(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$]{2,80}(?:: |$)"
     r"|(?<![\w.$])[A-Z]\w{0,80}(?:Error|Exception)(?:: |$)|(?<![\w.$])Error: "
 )
 #: A line that a qualified type begins, as .NET and Java print the head of a stack.
-_TYPE_LINE = re.compile(
+_TYPE_LINE = late_pattern(
     r"^[# \t]{0,20}(?=(?:[A-Za-z_][\w`+$]{0,80}\.){1,12}\w{0,80}(?:Exception|Error)\b(?: \(|: |$))", re.MULTILINE
 )
-_TYPED = re.compile(
+_TYPED = late_pattern(
     r"(?P<type>(?:[A-Z]\w{1,80}::){1,6}\w{1,80}|[\w.$]{0,160}(?:Error|Exception)): (?P<message>[\s\S]*)"
 )
-_TOLD = re.compile(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
+_TOLD = late_pattern(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
 #: As Rust's tracing writes it behind the words, without quotes: up to the next field.
-_TOLD_BARE = re.compile(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
+_TOLD_BARE = late_pattern(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
 #: Keys of an object that tells an error, as loggers of several languages have them.
 _STACKS = ("stack", "stacktrace", "stackTrace", "stack_trace", "StackTrace", "backtrace", "trace")
 _TYPES = ("type", "name", "class", "exception_class", "ClassName")
@@ -32,7 +33,7 @@ _MESSAGES = ("message", "msg", "Message")
 
 
 #: How Node shows an error without a stack amid other things: `[Error: no cart]`, `[TypeError: x is null]`.
-_SHOWN = re.compile(r"\[(?P<type>(?:[A-Z]\w{0,80})?Error): (?P<message>[^\[\]\n]{3,2000})\]")
+_SHOWN = late_pattern(r"\[(?P<type>(?:[A-Z]\w{0,80})?Error): (?P<message>[^\[\]\n]{3,2000})\]")
 
 
 class Raised(NamedTuple):
