@@ -11,7 +11,7 @@ from pathlib import Path
 
 from culpa.analysis.pipeline.header import idle_without
 from culpa.analysis.pipeline.questions import question
-from culpa.analysis.pipeline.relations import relations, texts
+from culpa.analysis.pipeline.relations import STORED, relations, texts
 from culpa.analysis.pipeline.web_rules import web_rules
 from culpa.analysis.pipeline.weights_file import weights_name, weights_text
 from culpa.knowledge import own_folder
@@ -82,7 +82,7 @@ def _rule(name: str, text: str) -> Rule:
     if not kind or not first.startswith("-- "):
         raise BadRule(f"rules/{name}.sql must begin with '-- question?' and '-- kind: …'; add both lines")
     without = idle_without(text)
-    if strange := without - {relation.name for relation in relations()}:
+    if strange := without - {relation.name for relation in relations()} - STORED:
         raise BadRule(
             f"rules/{name}.sql is idle without {sorted(strange)[0]!r}, which is no relation; correct the name"
         )
