@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from culpa.analysis.pipeline.evidence import gather
-from culpa.analysis.pipeline.relations import Relation, relations
+from culpa.analysis.pipeline.relations import STORED, Relation, relations
 from culpa.analysis.pipeline.rules import rules
 
 
@@ -61,12 +61,13 @@ SCENES = [late_work, lost_connection, own_answer, silent_answer, printed_excepti
 
 
 def filled(cursor: Any) -> set[str]:
-    """Return the relations that have rows, after making those that nobody asked for."""
+    """Return what has rows, of the store's and of relations, after making those that nobody asked for."""
     made = {name for (name,) in cursor.execute("select table_name from duckdb_tables() where temporary").fetchall()}
     for one in relations():
         if one.name not in made:
             cursor.execute(f"create temp table {one.name} as {one.sql}", params(one))
-    return {one.name for one in relations() if cursor.execute(f"select count(*) from {one.name}").fetchall() != [(0,)]}
+    known = [*(one.name for one in relations()), *STORED]
+    return {name for name in known if cursor.execute(f"select count(*) from {name}").fetchall() != [(0,)]}
 
 
 def params(one: Relation) -> dict[str, int] | None:

@@ -1,6 +1,7 @@
 """Every saying is matched by what its speaker really prints, by nothing that comes close, and by no saying before it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import duckdb
 import pyarrow as pa
@@ -8,9 +9,14 @@ import pyarrow.compute as pc
 import pytest
 from linearity.alternatives import alternations, alternatives
 
-from culpa.knowledge import Saying, sayings
+from culpa.knowledge import Saying, sayings, topics
+from culpa.knowledge.catalogue import sayings_about
 from culpa.knowledge.render import says
 from culpa.knowledge.saying import FIELDS
+
+
+def _bare(saying: Saying) -> Saying:
+    return replace(saying, samples=(), near=(), source="")
 
 
 def _name(saying: Saying) -> str:
@@ -30,6 +36,14 @@ def _is_matched(saying: Saying, fields: Mapping[str, str]) -> bool:
 def test_bars_in_groups_and_classes_split_nothing() -> None:
     assert ["(?i)a(b|c)[|]", r"(?i)d\|e"] == alternatives(r"(?i)a(b|c)[|]|d\|e")
     assert [["a(b|c)[|]", r"d\|e"], ["b", "c"]] == alternations(r"(?i)a(b|c)[|]|d\|e")
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_what_is_read_for_judging_is_what_the_files_say(topic: str) -> None:
+    """Their heads are read alone, and not as TOML."""
+    said = [_bare(saying) for saying in sayings() if saying.about == topic]
+    assert said
+    assert said == [_bare(saying) for saying in sayings_about(topic)]
 
 
 @pytest.mark.parametrize("saying", sayings(), ids=_name)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from culpa.collector.linear import USES, Use
+from culpa.instrumentation import patterns
 from linearity.written import Written
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +19,8 @@ _USE_OF: dict[str, Use] = {
     "match": "match", "fullmatch": "fullmatch", "search": "search", "finditer": "all", "findall": "all",
     "split": "all", "sub": "all", "subn": "all",
 }  # fmt: skip
+#: Compiles a pattern when it is first asked.
+_LATE = "late_pattern"
 #: File, line and column of a call to what it compiled: texts and flags.
 Compiled = dict[tuple[str, int, int], tuple[list[str], list[int]]]
 
@@ -47,7 +50,7 @@ def _of_file(file: Path, tree: ast.Module, compiled: Compiled) -> Iterator[Writt
     named = _named_calls(tree)
     for call in _calls(tree):
         where = f"{file.relative_to(ROOT)}:{call.lineno}"
-        method = call.func.attr  # type: ignore[attr-defined]
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else "compile"
         if method == "escape":
             continue
         if method == "compile":
@@ -70,7 +73,7 @@ def _of_file(file: Path, tree: ast.Module, compiled: Compiled) -> Iterator[Writt
 
 
 def _calls(tree: ast.Module) -> Iterator[ast.Call]:
-    """Yield the calls `re.x(…)`; any other way to the module would escape, so there is none."""
+    """Yield the calls `re.x(…)` and `late_pattern(…)`; any other way to them would escape, so there is none."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if (
@@ -83,6 +86,10 @@ def _calls(tree: ast.Module) -> Iterator[ast.Call]:
             raise AssertionError(
                 f"re.{node.attr}, line {node.lineno}: call it where it stands, so that patterns are found"
             )
+        if isinstance(node, ast.Name) and node.id == _LATE and id(node) not in called:
+            raise AssertionError(f"{_LATE}, line {node.lineno}: call it where it stands, so that patterns are found")
+        if isinstance(node, ast.ImportFrom) and any(name.name == _LATE and name.asname for name in node.names):
+            raise AssertionError(f"import {_LATE} as …, line {node.lineno}: import it by its name")
         if isinstance(node, ast.ImportFrom) and node.module == "re":
             raise AssertionError(f"from re import …, line {node.lineno}: import re itself, so that patterns are found")
         if isinstance(node, ast.Import) and any(name.name == "re" and name.asname for name in node.names):
@@ -95,6 +102,8 @@ def _calls(tree: ast.Module) -> Iterator[ast.Call]:
             and isinstance(node.func.value, ast.Name)
             and node.func.value.id == "re"
         ):
+            yield node
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == _LATE:
             yield node
 
 
@@ -151,7 +160,7 @@ def _uses_of(tree: ast.Module, name: str) -> tuple[Use, ...] | None:
 
 
 def _main() -> None:
-    """Load every module, and print what each of their calls of `re` compiles."""
+    """Load every module, and print what each of their calls compiles, late ones at once."""
     seen: Compiled = {}
     compile_pattern = re._compile  # type: ignore[attr-defined]
 
@@ -169,6 +178,7 @@ def _main() -> None:
         return compile_pattern(pattern, flags)  # type: ignore[no-any-return]
 
     re._compile = noted  # type: ignore[attr-defined]
+    setattr(patterns, _LATE, re.compile)
     for file in _files():
         parts = file.relative_to(ROOT).with_suffix("").parts[1:]
         if parts[-1] != "__main__" and file.parent.name != "templates":

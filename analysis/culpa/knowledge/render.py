@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from culpa.knowledge.catalogue import sayings
+from culpa.knowledge.catalogue import sayings_about
 from culpa.knowledge.codes import code_lines
 from culpa.knowledge.formats import formats_of, log_formats
 from culpa.knowledge.saying import BadSaying, Saying
@@ -58,15 +58,21 @@ def says(name: str, columns: Mapping[str, str], *, steps: bool = False) -> str:
     topic = topics().get(name)
     if topic is None:
         raise BadSaying(f"@says {name}@ names no topic; see topics.tsv")
-    heard = [saying for saying in sayings() if saying.about == name]
+    heard = sayings_about(name)
     own = [saying for saying in heard if saying.is_own]
     ours = [saying for saying in heard if not saying.is_own]
     if topic.is_yes_or_no and not steps:
-        return f"({_condition(topic.steps[0], heard, columns)})"
+        step = topic.steps[0]
+        return f"({_condition(step, own + [saying for saying in ours if saying.step == step.name], columns)})"
+    of_step: dict[str, list[Saying]] = {}
+    for saying in ours:
+        of_step.setdefault(saying.step, []).append(saying)
     whens = [
         f"when {condition_of(saying, columns)} then {text(saying.step if steps else saying.means)}" for saying in own
     ]
-    whens += [_when(step, ours, columns, step.name if steps else step.means) for step in topic.steps]
+    whens += [
+        _when(step, of_step.get(step.name, ()), columns, step.name if steps else step.means) for step in topic.steps
+    ]
     return "\n".join(["case", *(f"    {when}" for when in whens), f"    else {text(topic.otherwise)}", "end"])
 
 
@@ -129,12 +135,10 @@ def _when(step: Step, heard: Iterable[Saying], columns: Mapping[str, str], answe
 
 
 def _condition(step: Step, heard: Iterable[Saying], columns: Mapping[str, str]) -> str:
-    """Return the step's condition; of its sayings with one pattern alone, those for one column become one pattern."""
+    """Return a step's condition; of its sayings with one pattern alone, those for one column become one pattern."""
     plain: dict[tuple[str, bool], list[str]] = {}
     rest: list[str] = []
     for saying in heard:
-        if saying.step != step.name and not saying.is_own:
-            continue
         if len(saying.patterns) == 1 and not saying.not_patterns:
             ((field, pattern),) = saying.patterns.items()
             ignores_case = pattern.startswith(_IGNORES_CASE)

@@ -96,7 +96,7 @@ def _is_remembered(row: Row, remembered: Remembered) -> bool:
 
 def _notice_told(cursor: duckdb.DuckDBPyConnection, remembered: Remembered) -> None:
     """Forget what people's changes could explain as soon as there is another one."""
-    [(count,)] = cursor.execute(parsed(question("told_changes"))).fetchall()
+    [(count,)] = cursor.execute(parsed(cursor, question("told_changes"))).fetchall()
     if count != remembered.told_changes or len(remembered.problems) > _REMEMBERED:
         remembered.problems.clear()
         remembered.told_changes = count

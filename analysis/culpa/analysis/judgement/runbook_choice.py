@@ -17,7 +17,7 @@ def choose_runbooks(cursor: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> N
     if not any(row["cause"] in causes_by_system() for row in rows):
         return
     systems: dict[tuple[str, str], list[str]] = {}
-    for trace_id, request_span_id, system, _ in cursor.execute(parsed(question("systems"))).fetchall():
+    for trace_id, request_span_id, system, _ in cursor.execute(parsed(cursor, question("systems"))).fetchall():
         systems.setdefault((trace_id, request_span_id), []).append(system)
     for row in rows:
         # What failed counts before what else took part.

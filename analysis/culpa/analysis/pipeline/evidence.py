@@ -3,7 +3,7 @@
 Refuses to weigh anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from culpa.analysis.pipeline.questions import question
-from culpa.analysis.pipeline.relations import Relation, read_by, relations
+from culpa.analysis.pipeline.relations import STORED, Relation, read_by, relations
 from culpa.analysis.pipeline.rules import Rule, named, rules
 from culpa.analysis.pipeline.statement import answers, parsed
 
@@ -66,7 +66,7 @@ def gather(cursor: duckdb.DuckDBPyConnection, trace_ids: Sequence[str] | None, s
     evidence: dict[Key, list[Evidence]] = {key: [] for key in requests}
     text = named(_awake(made)) if requests else ""
     made.make(["joined_logs"])
-    for trace_id, request_span_id, *observation in cursor.execute(parsed(text)).fetchall() if text else ():
+    for trace_id, request_span_id, *observation in cursor.execute(parsed(cursor, text)).fetchall() if text else ():
         key = (trace_id, request_span_id)
         if key in evidence:
             evidence[key].append(Evidence(*observation))
@@ -89,24 +89,35 @@ class _Relations:
                 self._rows[name] = self._made(self._known[name])
 
     def have_rows(self, names: Iterable[str]) -> bool:
-        """Say whether each of these relations has rows."""
+        """Say whether each of these has rows: relations, or what the store keeps."""
         return all(self._has_rows(name) for name in sorted(names))
 
     def _has_rows(self, name: str) -> bool:
+        if name in STORED:
+            return self._is_kept(name)
         self.make([name])
+        return self._rows[name] > 0
+
+    def _is_kept(self, name: str) -> bool:
+        if name not in self._rows:
+            self._run(f"select 1 from {name} limit 1")
+            self._rows[name] = len(self._cursor.fetchall())
         return self._rows[name] > 0
 
     def _made(self, relation: Relation) -> int:
         """Make one relation, and return how many rows it has."""
         # To plan the SELECT of one that must be empty takes DuckDB up to 20 ms.
         if not self.have_rows(relation.idle_without):
-            self._cursor.execute(parsed(_empty(relation)))
+            self._run(_empty(relation))
             return 0
         self.make(relation.reads)
         params = {"since_ns": self._since_ns} if "$since_ns" in relation.sql else None
-        self._cursor.execute(parsed(f"create or replace temp table {relation.name} as {relation.sql}"), params)
+        self._run(f"create or replace temp table {relation.name} as {relation.sql}", params)
         counted = self._cursor.fetchone()
         return counted[0] if counted else 0
+
+    def _run(self, sql: str, params: Mapping[str, object] | None = None) -> None:
+        self._cursor.execute(parsed(self._cursor, sql), params)
 
 
 def _empty(relation: Relation) -> str:

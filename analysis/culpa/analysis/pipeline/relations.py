@@ -22,6 +22,8 @@ from culpa.knowledge import code_lines, own_folder, with_sayings
 
 #: A test compares what this finds with what DuckDB's parser finds, which takes ten times as long.
 _READ = re.compile(r"\b(?:from|join)\s+([a-z_]+)")
+#: What the store itself keeps: a relation may be idle without any of it.
+STORED = frozenset({"access", "exceptions", "logs", "metric_points", "spans"})
 #: Where the table of codes goes: one text, as to plan so many rows of values takes longer than to split it.
 _CODES = "@codes@"
 #: Where the rows of every way of joining go, and the folder of the ways.
@@ -70,7 +72,7 @@ def relations() -> tuple[Relation, ...]:
 def _ordered(_own: Path | None) -> tuple[Relation, ...]:
     found = {relation.name: relation for relation in _relations()}
     for relation in found.values():
-        if strange := relation.idle_without - found.keys():
+        if strange := relation.idle_without - found.keys() - STORED:
             raise BadRelation(
                 f"{relation.file} is idle without {sorted(strange)[0]!r}, which is no relation; correct the name"
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from culpa.analysis.pipeline.header import idle_without
 from culpa.analysis.pipeline.questions import question
-from culpa.analysis.pipeline.relations import relations, texts
+from culpa.analysis.pipeline.relations import STORED, relations, texts
 from culpa.analysis.pipeline.web_rules import web_rules
 from culpa.analysis.pipeline.weights_file import weights_name, weights_text
 from culpa.knowledge import own_folder
@@ -43,8 +43,8 @@ def rules() -> tuple[Rule, ...]:
 
 
 @cache
-def _rules(_own: Path | None) -> tuple[Rule, ...]:
-    return tuple(_rule(name, text) for name, text in sorted(_texts()))
+def _rules(own: Path | None) -> tuple[Rule, ...]:
+    return tuple(_rule(name, text) for name, text in sorted(_texts(own)))
 
 
 @cache
@@ -63,16 +63,17 @@ def rules_version() -> str:
 
 
 @cache
-def _version(weights: str, _own: Path | None) -> str:
+def _version(weights: str, own: Path | None) -> str:
     digest = hashlib.blake2b(digest_size=6)
-    for name, text in (*_texts(), *((one.name, one.sql) for one in relations())):
+    for name, text in (*_texts(own), *((one.name, one.sql) for one in relations())):
         digest.update(f"{name}\0{text}\0".encode())
     digest.update(weights_text(weights).encode())
     return digest.hexdigest()
 
 
-def _texts() -> list[tuple[str, str]]:
-    return [*((name, text) for _, name, text in texts("rules")), *web_rules()]
+@cache
+def _texts(_own: Path | None) -> tuple[tuple[str, str], ...]:
+    return (*((name, text) for _, name, text in texts("rules")), *web_rules())
 
 
 def _rule(name: str, text: str) -> Rule:
@@ -81,7 +82,7 @@ def _rule(name: str, text: str) -> Rule:
     if not kind or not first.startswith("-- "):
         raise BadRule(f"rules/{name}.sql must begin with '-- question?' and '-- kind: …'; add both lines")
     without = idle_without(text)
-    if strange := without - {relation.name for relation in relations()}:
+    if strange := without - {relation.name for relation in relations()} - STORED:
         raise BadRule(
             f"rules/{name}.sql is idle without {sorted(strange)[0]!r}, which is no relation; correct the name"
         )

@@ -4,7 +4,6 @@ Source: opentelemetry-collector-contrib's `clickhouseexporter` (durations in ns,
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -13,6 +12,7 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Value
 from culpa.collector.dialects.shape import is_list, is_object, rows, table, text, whole
 from culpa.collector.dialects.span import Event, Record, Span, kind_of, pieces_of, status_of
 from culpa.collector.dialects.times import counted, written
+from culpa.instrumentation.patterns import late_pattern
 
 #: Columns that a table of spans, and of log records, has at least.
 TRACES = frozenset({"Timestamp", "TraceId", "SpanId", "SpanName", "Duration"})
@@ -29,11 +29,11 @@ COLUMNS = (
     )
 )
 
-_HEAD = (re.compile(rb'"TraceId"\s*:'), re.compile(rb'"Timestamp"\s*:'), re.compile(rb'"(?:SpanName|Body)"\s*:'))
-_BEGIN = re.compile(rb"\s*[\[{]")
+_HEAD = (late_pattern(rb'"TraceId"\s*:'), late_pattern(rb'"Timestamp"\s*:'), late_pattern(rb'"(?:SpanName|Body)"\s*:'))
+_BEGIN = late_pattern(rb"\s*[\[{]")
 #: Objects within each other, beyond which a value stays as it is.
 _MAX_DEPTH = 16
-_NOT_WORD = re.compile(r"[^a-z0-9]")
+_NOT_WORD = late_pattern(r"[^a-z0-9]")
 #: How members of nested columns are spelled, too.
 _PART = {
     "timestamp": "Timestamp",

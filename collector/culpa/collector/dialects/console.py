@@ -14,10 +14,11 @@ from culpa.collector.dialects.span import Event, Span, pieces_of
 from culpa.collector.dialects.stdout import is_printed, pieces_of_values
 from culpa.collector.dialects.times import counted
 from culpa.collector.dialects.values import values_of
+from culpa.instrumentation.patterns import late_pattern
 
-_NODE_SPAN = re.compile(rb"^ {2}traceId: '[0-9a-f]{32}',\r?$", re.MULTILINE)
-_BRACE = re.compile(rb"^\{\r?$", re.MULTILINE)
-_NODE_LINE = re.compile(r"^ {2}traceId: '[0-9a-f]{32}',?$", re.MULTILINE)
+_NODE_SPAN = late_pattern(rb"^ {2}traceId: '[0-9a-f]{32}',\r?$", re.MULTILINE)
+_BRACE = late_pattern(rb"^\{\r?$", re.MULTILINE)
+_NODE_LINE = late_pattern(r"^ {2}traceId: '[0-9a-f]{32}',?$", re.MULTILINE)
 #: Longer than any span that was printed.
 _MAX_LINES = 20_000
 _US = 1_000

@@ -12,10 +12,11 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Printed, Value
 from culpa.collector.dialects.shape import is_object, known, path_of, rows, table, text
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of
 from culpa.collector.dialects.times import counted
+from culpa.instrumentation.patterns import late_pattern
 
-_ID = re.compile(rb'"span_id"\s{0,8}:\s{0,8}"?\d{4,20}\b')
-_META = re.compile(rb'"(?:meta|metrics)"\s{0,8}:\s{0,8}\{')
-_FINISHED = re.compile(
+_ID = late_pattern(rb'"span_id"\s{0,8}:\s{0,8}"?\d{4,20}\b')
+_META = late_pattern(rb'"(?:meta|metrics)"\s{0,8}:\s{0,8}\{')
+_FINISHED = late_pattern(
     r"(?:.{0,300}\s|.{0,300}:)?finishing span name='(?P<name>[^']{1,200})' id=(?P<id>\d{1,20}) "
     r"trace_id=(?P<trace>\d{1,39}) parent_id=(?P<parent>None|\d{1,20}) service='?(?P<service>[^' ]{0,200})'? "
     r"resource=(?P<resource>'[^']{0,4000}'|\"[^\"]{0,4000}\") type='?(?P<type>[^' ]{0,60})'? "
@@ -23,7 +24,7 @@ _FINISHED = re.compile(
     r"tags=(?P<tags>\{.*\}) metrics=(?P<metrics>\{[^{}]{0,4000}\})(?: \(enabled:\w{4,5}\))?\s*$",
     re.DOTALL,
 )
-_HEAD = re.compile(rb"finishing span name='[^']{1,200}' id=\d")
+_HEAD = late_pattern(rb"finishing span name='[^']{1,200}' id=\d")
 _LONGEST = 65_536
 _S = 1_000_000_000
 _STORES = ("sql", "db", "cache", "redis", "memcached", "mongodb", "elasticsearch")

@@ -13,33 +13,34 @@ from culpa.collector.dialects import ids
 from culpa.collector.dialects.dialect import Piece, Printed, Value
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of, status_of
 from culpa.collector.dialects.times import counted, written
+from culpa.instrumentation.patterns import late_pattern
 
-HEAD = re.compile(
+HEAD = late_pattern(
     rb"(?:^|\n)\S{0,40}[^\n]{0,100}Resource(?:Spans|Log) #\d{1,6}"
     rb"|(?:^|\n)[^\n]{0,100}Span #\d{1,6}\r?\n\s{0,8}Trace ID {1,9}: "
 )
-_BEGIN = re.compile(
+_BEGIN = late_pattern(
     r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceSpans #\d{1,6}$"
     r"|Span #\d{1,6}$|Traces\t\{.{0,200}\}$"
 )
-_FIELD = re.compile(
+_FIELD = late_pattern(
     r"\s{0,8}(?P<name>Trace ID|Parent ID|ID|Name|Kind|TraceState|Start time|End time|Status code|Status message"
     r"|Dropped(?:Attributes|Events|Links)Count) {0,15}:(?: (?P<value>.*))?"
 )
-_ATTRIBUTE = re.compile(r"\s{0,14}-> (?P<key>[^:\n]{1,400}): (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
-_OF_EVENT = re.compile(
+_ATTRIBUTE = late_pattern(r"\s{0,14}-> (?P<key>[^:\n]{1,400}): (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
+_OF_EVENT = late_pattern(
     r"(?:\s{5})?-> (?P<name>Name|Timestamp|DroppedAttributesCount|Attributes:|Trace ID|ID|TraceState):"
     r"(?: (?P<value>.*))?"
 )
-_SCOPE = re.compile(r"Instrumentation(?:Scope|Library)(?: (?P<name>\S{0,400})(?: .*)?)?")
+_SCOPE = late_pattern(r"Instrumentation(?:Scope|Library)(?: (?P<name>\S{0,400})(?: .*)?)?")
 #: Another print, another log line, and the end of the one in which the exporter prints.
-PRINT = re.compile(r"(?:.{0,200}\s)?(?:(?:Traces|Logs|Metrics)\t\{.{0,200}\}|Resource(?:Log|Metrics) #\d{1,6})")
-LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
-TAIL = re.compile(r"\t?\{\"(?:kind|resource|otelcol|component)")
-_NUMBERED = re.compile(
+PRINT = late_pattern(r"(?:.{0,200}\s)?(?:(?:Traces|Logs|Metrics)\t\{.{0,200}\}|Resource(?:Log|Metrics) #\d{1,6})")
+LOG_LINE = late_pattern(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+TAIL = late_pattern(r"\t?\{\"(?:kind|resource|otelcol|component)")
+_NUMBERED = late_pattern(
     r"(?:.{0,200}\s)?(?P<kind>ResourceSpans|ScopeSpans|InstrumentationLibrarySpans|Span|SpanEvent|SpanLink) #\d{1,6}"
 )
-_NUMBER = re.compile(r"-?\d{1,18}")
+_NUMBER = late_pattern(r"-?\d{1,18}")
 _PLACES = {
     "Resource attributes:": "resource",
     "Resource labels:": "resource",

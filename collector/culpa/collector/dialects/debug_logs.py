@@ -12,19 +12,22 @@ from culpa.collector.dialects.debug import HEAD, LOG_LINE, PRINT, TAIL, attribut
 from culpa.collector.dialects.dialect import Piece, Printed, Value
 from culpa.collector.dialects.span import Record, pieces_of
 from culpa.collector.dialects.times import written
+from culpa.instrumentation.patterns import late_pattern
 
-_BEGIN = re.compile(
+_BEGIN = late_pattern(
     r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceLog #\d{1,6}$"
     r"|Logs\t\{.{0,200}\}$"
 )
-_NUMBERED = re.compile(r"(?:.{0,200}\s)?(?P<kind>ResourceLog|ScopeLogs|InstrumentationLibraryLogs|LogRecord) #\d{1,6}")
-_FIELD = re.compile(
+_NUMBERED = late_pattern(
+    r"(?:.{0,200}\s)?(?P<kind>ResourceLog|ScopeLogs|InstrumentationLibraryLogs|LogRecord) #\d{1,6}"
+)
+_FIELD = late_pattern(
     r"(?P<name>ObservedTimestamp|Timestamp|SeverityText|Severity|SeverityNumber|EventName|Trace ID|Span ID|Flags)"
     r" {0,12}:(?: (?P<value>.*))?"
 )
-_BODY = re.compile(r"Body: (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
-_OF_LOGS = re.compile(r"ResourceLog #")
-_SEVERITY = re.compile(r"(?P<name>[A-Za-z]{1,20}?)\d?\((?P<number>\d{1,2})\)")
+_BODY = late_pattern(r"Body: (?P<kind>[A-Za-z0-9_]{1,20})\((?P<value>.*)")
+_OF_LOGS = late_pattern(r"ResourceLog #")
+_SEVERITY = late_pattern(r"(?P<name>[A-Za-z]{1,20}?)\d?\((?P<number>\d{1,2})\)")
 #: Headings, and whether attributes of the resource follow, or of the record; other lines of no use here.
 _PLACES = {"Resource attributes:": "resource", "Resource labels:": "resource", "Attributes:": "record"}
 _OTHERS = (

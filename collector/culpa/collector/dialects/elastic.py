@@ -3,7 +3,6 @@
 Source: apm-data's "Intake API v2" (durations in ms, timestamps in µs or as dates); ECS (`duration.us`, `http`, `url`).
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,15 +12,16 @@ from culpa.collector.dialects.shape import is_object, known, path_of, rows, tabl
 from culpa.collector.dialects.span import Event, Record, Span, pieces_of
 from culpa.collector.dialects.stack import Frame, Raised, printed
 from culpa.collector.dialects.times import counted, moment, written
+from culpa.instrumentation.patterns import late_pattern
 
-_INTAKE = re.compile(rb'\s*\{\s*"(?:metadata|transaction|span|error|metricset)"\s*:\s*\{')
-_ID = re.compile(rb'"(?:trace_id|transaction_id|id)"\s*:\s*"[0-9a-f]{16,32}"')
-_STORED = re.compile(rb'"processor"\s*:\s*\{[^{}]{0,200}"event"\s*:\s*"(?:transaction|span|error)"')
-_BEGIN = re.compile(rb"\s*[\[{]")
+_INTAKE = late_pattern(rb'\s*\{\s*"(?:metadata|transaction|span|error|metricset)"\s*:\s*\{')
+_ID = late_pattern(rb'"(?:trace_id|transaction_id|id)"\s*:\s*"[0-9a-f]{16,32}"')
+_STORED = late_pattern(rb'"processor"\s*:\s*\{[^{}]{0,200}"event"\s*:\s*"(?:transaction|span|error)"')
+_BEGIN = late_pattern(rb"\s*[\[{]")
 _US, _MS = 1_000, 1_000_000
 _REQUESTS = ("request", "web", "http")
 _LANGUAGES = {"python": "python", "java": "java", "kotlin": "java"}
-_HTTP_RESULT = re.compile(r"HTTP ([1-5])xx")
+_HTTP_RESULT = late_pattern(r"HTTP ([1-5])xx")
 _FIRST_FAILURE = 500
 
 

@@ -1,12 +1,13 @@
 """Ids of traces and spans in hex, however a tool writes them."""
 
-import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, hexlify
 
-_HEX = re.compile(r"[0-9a-fA-F]{1,32}")
+from culpa.instrumentation.patterns import late_pattern
+
+_HEX = late_pattern(r"[0-9a-fA-F]{1,32}")
 #: Of 16 bytes, and of 8: what Go's encoder of protobuf makes of an id.
-_BASE64 = {32: re.compile(r"[A-Za-z0-9+/_-]{22}(?:==)?"), 16: re.compile(r"[A-Za-z0-9+/_-]{11}=?")}
+_BASE64 = {32: late_pattern(r"[A-Za-z0-9+/_-]{22}(?:==)?"), 16: late_pattern(r"[A-Za-z0-9+/_-]{11}=?")}
 
 
 def trace_id(value: object) -> str:

@@ -7,16 +7,17 @@ and over several lines joined by `+`, `[Array]` and `[Object]` for what lies too
 import re
 
 from culpa.collector.dialects.dialect import Unreadable, Value
+from culpa.instrumentation.patterns import late_pattern
 
 _MAX_DEPTH = 32
 #: One token each; linear, since every alternative begins with another sign, and a text takes what is its own (`*+`).
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     r"""(?P<text>'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|`(?:[^`\\]|\\.)*+`)"""
     r"|(?P<more>\.\.\.[^\n,]{0,100})|(?P<left>\[(?:Array|Object|Function|Getter|Setter|Circular|Symbol|class)[^\]\n]{0,200}\])"
     r"|(?P<word>[^\s'\"`\[\]{},:+]{1,400})|(?P<sign>[\[\]{},:+])|(?P<space>\s++)",
     re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_ESCAPE = late_pattern(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None, "undefined": None}
 

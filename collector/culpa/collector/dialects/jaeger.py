@@ -4,7 +4,6 @@ Source: Jaeger's `model/json` (times in µs); OpenTelemetry's "OpenTelemetry to 
 "Semantic Conventions" for the fields of a log that tells an error.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -13,11 +12,12 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
 from culpa.collector.dialects.shape import is_object, known, rows, table, text
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of, status_of
 from culpa.collector.dialects.times import counted
+from culpa.instrumentation.patterns import late_pattern
 
-_KEYS = (re.compile(rb'"traceID"\s*:'), re.compile(rb'"spanID"\s*:'), re.compile(rb'"operationName"\s*:'))
+_KEYS = (late_pattern(rb'"traceID"\s*:'), late_pattern(rb'"spanID"\s*:'), late_pattern(rb'"operationName"\s*:'))
 #: An answer without a trace.
-_ANSWER = re.compile(rb'\s*\{\s*"data"\s*:\s*(?:null|\[\s*\])\s*,\s*"total"\s*:')
-_BEGIN = re.compile(rb"\s*[\[{]")
+_ANSWER = late_pattern(rb'\s*\{\s*"data"\s*:\s*(?:null|\[\s*\])\s*,\s*"total"\s*:')
+_BEGIN = late_pattern(rb"\s*[\[{]")
 _US = 1_000
 #: Tags that stand for parts of a span, not for attributes.
 _PARTS = frozenset(

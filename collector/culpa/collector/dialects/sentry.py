@@ -4,7 +4,6 @@ Source: Sentry's "Event Payloads" and "Envelopes" (times in seconds or as dates;
 exceptions from the origin to the last).
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from culpa.collector.dialects import ids
@@ -13,10 +12,11 @@ from culpa.collector.dialects.shape import is_list, is_object, known, path_of, r
 from culpa.collector.dialects.span import Event, Record, Span, pieces_of
 from culpa.collector.dialects.stack import Frame, Raised, printed
 from culpa.collector.dialects.times import moment
+from culpa.instrumentation.patterns import late_pattern
 
-_BEGIN = re.compile(rb"\s*[\[{]")
-_EVENT_ID = re.compile(rb'"event(?:_id|ID)"\s*:\s*"[0-9a-f-]{32,36}"')
-_OWN = re.compile(rb'"(?:exception|spans|entries|logentry|contexts|sdk|breadcrumbs)"\s*:')
+_BEGIN = late_pattern(rb"\s*[\[{]")
+_EVENT_ID = late_pattern(rb'"event(?:_id|ID)"\s*:\s*"[0-9a-f-]{32,36}"')
+_OWN = late_pattern(rb'"(?:exception|spans|entries|logentry|contexts|sdk|breadcrumbs)"\s*:')
 _S = 1_000_000_000
 _LANGUAGES = {"python": "python", "java": "java"}
 _DB_OPS = ("db", "cache")

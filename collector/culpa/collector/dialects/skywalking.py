@@ -4,7 +4,6 @@ Ids are texts of its own; what OTLP has in their place is made of them.
 Source: SkyWalking 8 to 10, query protocol `trace.graphqls` (queryTrace), `Tracing.proto` (SegmentObject); times in ms.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import md5
@@ -14,17 +13,18 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Value
 from culpa.collector.dialects.shape import known, path_of, rows, table, text
 from culpa.collector.dialects.span import Event, Span, pieces_of
 from culpa.collector.dialects.times import counted
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import names_by_any_name, names_by_port
 
-_BEGIN = re.compile(rb"\s*[\[{]")
-_OWN = re.compile(rb'"(?:segmentId|traceSegmentId)"\s*:')
-_PARENT = re.compile(rb'"parentSpanId"\s*:\s*-?\d')
+_BEGIN = late_pattern(rb"\s*[\[{]")
+_OWN = late_pattern(rb'"(?:segmentId|traceSegmentId)"\s*:')
+_PARENT = late_pattern(rb'"parentSpanId"\s*:\s*-?\d')
 _MS = 1_000_000
 #: Its layers, and what of OTLP's kinds its types are there.
 _KINDS = {"Entry": 2, "Exit": 3, "Local": 1}
 _QUEUE_KINDS = {"Entry": 5, "Exit": 4, "Local": 1}
 _DATABASES = ("Database", "Cache", "NoSQL")
-_PEER = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^\s:,;]{1,253})(?::(?P<port>\d{1,5}))?(?=$|[,;])")
+_PEER = late_pattern(r"(?P<host>\[[0-9a-fA-F:]+\]|[^\s:,;]{1,253})(?::(?P<port>\d{1,5}))?(?=$|[,;])")
 _STATUS = ("http.status_code", "status_code", "http.status.code")
 #: What a log of a span tells, and OpenTelemetry's name of it.
 _RAISED = {"error.kind": "exception.type", "message": "exception.message", "stack": "exception.stacktrace"}

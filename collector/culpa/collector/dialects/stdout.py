@@ -3,7 +3,6 @@
 Source: opentelemetry-python's `ReadableSpan.to_json`; opentelemetry-go's `stdouttrace` (`SpanStub`).
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from culpa.collector.dialects import ids
@@ -11,11 +10,12 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
 from culpa.collector.dialects.shape import is_object, rows, table, text, whole
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of, status_of
 from culpa.collector.dialects.times import written
+from culpa.instrumentation.patterns import late_pattern
 
-PYTHON_SPAN = re.compile(r'"trace_id"\s*:\s*"0x[0-9a-f]{32}"')
-GO_SPAN = re.compile(r'"SpanContext"\s*:\s*\{\s*"TraceID"\s*:\s*"[0-9a-f]{32}"')
-_PYTHON_HEAD, _GO_HEAD = re.compile(PYTHON_SPAN.pattern.encode()), re.compile(GO_SPAN.pattern.encode())
-_BEGIN = re.compile(rb"\s*[\[{]")
+PYTHON_SPAN = late_pattern(r'"trace_id"\s*:\s*"0x[0-9a-f]{32}"')
+GO_SPAN = late_pattern(r'"SpanContext"\s*:\s*\{\s*"TraceID"\s*:\s*"[0-9a-f]{32}"')
+_PYTHON_HEAD, _GO_HEAD = late_pattern(PYTHON_SPAN.pattern.encode()), late_pattern(GO_SPAN.pattern.encode())
+_BEGIN = late_pattern(rb"\s*[\[{]")
 
 
 def _is_spoken(head: bytes) -> bool:

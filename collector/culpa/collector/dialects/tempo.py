@@ -4,18 +4,20 @@ Source: Tempo's HTTP API (`batches` of /api/traces, `trace` of /api/v2/traces; G
 opentelemetry-proto 0.9-0.18 (`instrumentationLibrarySpans`); Java's OtlpJsonLoggingSpanExporter (a group a line).
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from culpa.collector.dialects import ids
 from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
 from culpa.collector.dialects.shape import is_object, rows, table
+from culpa.instrumentation.patterns import late_pattern
 
-_WRAPPED = re.compile(rb'\s*\{\s*"(?:trace|result|data)"\s*:\s*\{\s*"(?:resourceSpans|batches|resource_spans)"')
-_BATCHES = re.compile(rb'\s*\{\s*"batches"\s*:\s*\[\s*\{\s*"(?:resource|scopeSpans|instrumentationLibrarySpans)"')
-_BARE_GROUP = re.compile(rb'\s*\{\s*"resource"\s*:\s*\{[^\n]{0,32768}?"(?:scopeSpans|instrumentationLibrarySpans)"\s*:')
-_EXPORT = re.compile(rb'\s*\{\s*"resource(?:Spans|Logs)"')
-_OLD_NAMES = re.compile(rb'"instrumentationLibrary(?:Spans|Logs)"\s*:|"traceId"\s*:\s*"[A-Za-z0-9+/]{22}=="')
+_WRAPPED = late_pattern(rb'\s*\{\s*"(?:trace|result|data)"\s*:\s*\{\s*"(?:resourceSpans|batches|resource_spans)"')
+_BATCHES = late_pattern(rb'\s*\{\s*"batches"\s*:\s*\[\s*\{\s*"(?:resource|scopeSpans|instrumentationLibrarySpans)"')
+_BARE_GROUP = late_pattern(
+    rb'\s*\{\s*"resource"\s*:\s*\{[^\n]{0,32768}?"(?:scopeSpans|instrumentationLibrarySpans)"\s*:'
+)
+_EXPORT = late_pattern(rb'\s*\{\s*"resource(?:Spans|Logs)"')
+_OLD_NAMES = late_pattern(rb'"instrumentationLibrary(?:Spans|Logs)"\s*:|"traceId"\s*:\s*"[A-Za-z0-9+/]{22}=="')
 
 _OUTER = ("trace", "result", "data")
 _GROUPS = {"resourceSpans": "traces", "batches": "traces", "resource_spans": "traces", "resourceLogs": "logs"}

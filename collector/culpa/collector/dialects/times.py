@@ -1,9 +1,10 @@
 """Points in time in ns since 1970, however a tool writes them."""
 
-import re
 from datetime import UTC, datetime
 
-_WRITTEN = re.compile(
+from culpa.instrumentation.patterns import late_pattern
+
+_WRITTEN = late_pattern(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9})\d*)?"
     r" ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?(?: UTC| [A-Z]{1,5})?(?: m=\S+)?"
 )

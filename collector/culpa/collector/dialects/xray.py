@@ -3,7 +3,6 @@
 Source: X-Ray's developer guide, "Segment documents": times in s, `fault` for 5xx, `error` for 4xx, `namespace`.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -15,12 +14,13 @@ from culpa.collector.dialects.shape import known, path_of, rows, table, text
 from culpa.collector.dialects.span import Event, Span, pieces_of
 from culpa.collector.dialects.stack import Frame, Raised, printed
 from culpa.collector.dialects.times import counted
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(rb'\\?"(?:trace_id|Id|TraceId|traceId)\\?"\s{0,8}:\s{0,8}\\?"1-[0-9a-f]{8}-[0-9a-f]{24}')
+_HEAD = late_pattern(rb'\\?"(?:trace_id|Id|TraceId|traceId)\\?"\s{0,8}:\s{0,8}\\?"1-[0-9a-f]{8}-[0-9a-f]{24}')
 _S = 1_000_000_000
 _MOST_DEPTH = 64
 #: A JDBC address, or the host and database that the SDK of Node writes.
-_SQL_URL = re.compile(r"(?:jdbc:)?(?:[a-z:]{2,30}://)?(?P<host>[\w.-]{1,253})(?::(?P<port>\d{1,5}))?(?:[/;].*)?$")
+_SQL_URL = late_pattern(r"(?:jdbc:)?(?:[a-z:]{2,30}://)?(?P<host>[\w.-]{1,253})(?::(?P<port>\d{1,5}))?(?:[/;].*)?$")
 _SYSTEMS = {
     "postgresql": "postgresql",
     "postgres": "postgresql",

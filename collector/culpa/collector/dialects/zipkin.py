@@ -17,11 +17,12 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Value
 from culpa.collector.dialects.shape import known, rows, table, text
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of, status_of
 from culpa.collector.dialects.times import counted
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import names_by_any_name, names_by_port
 
-_BEGIN = re.compile(rb"\s*(?:\[\s*){0,2}\{")
-_KEYS = (re.compile(rb'"traceId"\s*:\s*"[0-9a-fA-F]{1,32}"'), re.compile(rb'"id"\s*:\s*"[0-9a-fA-F]{1,16}"'))
-_OWN = re.compile(rb'"(?:localEndpoint|binaryAnnotations|annotations|remoteEndpoint)"\s*:')
+_BEGIN = late_pattern(rb"\s*(?:\[\s*){0,2}\{")
+_KEYS = (late_pattern(rb'"traceId"\s*:\s*"[0-9a-fA-F]{1,32}"'), late_pattern(rb'"id"\s*:\s*"[0-9a-fA-F]{1,16}"'))
+_OWN = late_pattern(rb'"(?:localEndpoint|binaryAnnotations|annotations|remoteEndpoint)"\s*:')
 _US = 1_000
 #: Annotations of version 1 that tell the kind of a span.
 _CORE = {"cs": "CLIENT", "cr": "CLIENT", "sr": "SERVER", "ss": "SERVER", "ms": "PRODUCER", "mr": "CONSUMER"}
@@ -30,8 +31,8 @@ _ADDRESSES = ("sa", "ca", "ma")
 _PARTS = frozenset(
     {"otel.status_code", "otel.status_description", "otel.scope.name", "otel.library.name", "w3c.tracestate"}
 )
-_QUOTED_EVENT = re.compile(r'"(?P<name>[^"]{1,200})": ?(?P<fields>\{.*\})', re.DOTALL)
-_PIPED_EVENT = re.compile(r"(?P<name>[^|]{1,200})\|(?P<fields>\{.*\})\|\d{1,10}", re.DOTALL)
+_QUOTED_EVENT = late_pattern(r'"(?P<name>[^"]{1,200})": ?(?P<fields>\{.*\})', re.DOTALL)
+_PIPED_EVENT = late_pattern(r"(?P<name>[^|]{1,200})\|(?P<fields>\{.*\})\|\d{1,10}", re.DOTALL)
 
 
 class _Note(NamedTuple):

@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from culpa.collector.events.methods import METHODS
+from culpa.instrumentation.patterns import late_pattern
 
 _FIRST_FAILURE = 500
 #: Longer lines are no access lines.
@@ -14,30 +15,30 @@ _LONGEST = 2_000
 #: So much of a line may stand before the request, and between it and its answer.
 _BEFORE, _BETWEEN = 240, 160
 
-_ASKED = re.compile(
+_ASKED = late_pattern(
     rf"(?<![\w./-])[\"\[]?(?P<method>{METHODS})[\"\]]?:? "
     r"\"?(?P<target>/[^\s\"'\])<>;,]{0,1000})"
 )
 #: Who tells of a request that it sent itself, or of what somebody else answered, tells of no failure of its own.
-_ELSEWHERE = re.compile(
+_ELSEWHERE = late_pattern(
     r"(?i)\b(?:upstream|downstream|outgoing|outbound|client|axios|fetch\w*|call\w*|send\w*|sent|retr\w+|proxy\w*"
     r"|forward\w*|remote|callback|webhook|from|to)\b|https?://"
 )
 #: A status before the request, as the last word there.
-_STATUS_BEFORE = re.compile(r"(?:^|[\s\[(])(?P<status>[1-5]\d\d)[\])]?:? {1,3}$")
+_STATUS_BEFORE = late_pattern(r"(?:^|[\s\[(])(?P<status>[1-5]\d\d)[\])]?:? {1,3}$")
 #: Or said to be it, and with other words behind: `<-- 500, user: bob, req: 'GET /a'`.
-_STATUS_NAMED = re.compile(r"(?:^|\s)(?:<-{1,3}|[Ss]tatus(?:_?[Cc]ode)?[:=]) ?(?P<status>[1-5]\d\d)\b")
-_STATUS = re.compile(r"[1-5]\d\d$")
-_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?$")
-_UNIT = re.compile(r"(?:ns|[uµ]s|ms|s|sec|secs|seconds?|m|b|kb|bytes?|%)$", re.IGNORECASE)
-_TIMED = re.compile(r"\d{1,12}(?:\.\d{1,9})?(?:ns|[uµ]s|ms|s|m|b|kb)$", re.IGNORECASE)
+_STATUS_NAMED = late_pattern(r"(?:^|\s)(?:<-{1,3}|[Ss]tatus(?:_?[Cc]ode)?[:=]) ?(?P<status>[1-5]\d\d)\b")
+_STATUS = late_pattern(r"[1-5]\d\d$")
+_NUMBER = late_pattern(r"\d{1,12}(?:\.\d{1,9})?$")
+_UNIT = late_pattern(r"(?:ns|[uµ]s|ms|s|sec|secs|seconds?|m|b|kb|bytes?|%)$", re.IGNORECASE)
+_TIMED = late_pattern(r"\d{1,12}(?:\.\d{1,9})?(?:ns|[uµ]s|ms|s|m|b|kb)$", re.IGNORECASE)
 #: What a program may say between both: that it answered, the version of HTTP, an object that it shows.
-_FILLERS = re.compile(
+_FILLERS = late_pattern(
     r"(?:HTTP/[\d.]{1,3}|-{1,3}>?|=>|[|:\u2192\u2013]|respond\w{0,4}|response|return\w{0,3}|complet\w{0,3}|finish\w{0,3}"
     r"|answer\w{0,3}|status(?:_?code)?[:=]?|code[:=]?|with|in|after|took|takes|was)?$",
     re.IGNORECASE,
 )
-_SHOWN = re.compile(r"(?<!\w)\w{1,60}\([^\n]{0,120}?\)(?= |$)|<[^<>\n]{0,120}>(?= |$)")
+_SHOWN = late_pattern(r"(?<!\w)\w{1,60}\([^\n]{0,120}?\)(?= |$)|<[^<>\n]{0,120}>(?= |$)")
 _PUNCTUATION = "\"'()[]{},;:"
 
 

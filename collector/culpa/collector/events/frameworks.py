@@ -3,11 +3,13 @@
 import re
 from typing import NamedTuple
 
+from culpa.instrumentation.patterns import late_pattern
+
 _TARGET = r"(?P<target>/[^\s\"\]]{0,2000})"
 
 #: The begin of the message; a group tells of the request what the words tell.
 _FAILURES = tuple(
-    re.compile(words)
+    late_pattern(words)
     for words in (
         # Flask, Django, aiohttp and gunicorn, ASGI servers
         r"Exception in ASGI application",
@@ -63,9 +65,9 @@ _FAILURES = tuple(
 
 
 #: What a logger may have put before: the process, the user.
-_BEFORE = re.compile(r"(?:(?:\d{1,10}|None|-) {1,12}){1,3}")
+_BEFORE = late_pattern(r"(?:(?:\d{1,10}|None|-) {1,12}){1,3}")
 #: CakePHP tells it below the exception, Jetty's page below the status.
-_TOLD_BELOW = re.compile(rf"^(?:Request URL: |RequestURI=|URI:\s{{1,4}}){_TARGET}", re.MULTILINE)
+_TOLD_BELOW = late_pattern(rf"^(?:Request URL: |RequestURI=|URI:\s{{1,4}}){_TARGET}", re.MULTILINE)
 _BELOW = ("Request URL: /", "RequestURI=/", "URI:")
 
 

@@ -1,12 +1,12 @@
 """What the messages of app servers and frameworks mean, and the stacks of Python, in the words of `EVENTS`."""
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 
 from culpa.collector.events.frameworks import framework_failure
 from culpa.collector.events.meaning import first_meaning
 from culpa.collector.events.methods import METHODS
+from culpa.instrumentation.patterns import late_pattern
 
 #: Loggers of app servers, whose messages have no event name.
 LOGGERS = ("gunicorn.error", "uvicorn.error", "hypercorn.error", "_granian")
@@ -14,12 +14,12 @@ LOGGERS = ("gunicorn.error", "uvicorn.error", "hypercorn.error", "_granian")
 _OF_PROCESS = ("process.boot_failed", "server.ready")
 
 #: A request line amid words of an error: `Uncaught exception GET /a (10.0.0.9)`, `request='POST /a'`, `[GET] /a`.
-_REQUEST_LINE = re.compile(rf"(?<![\w./])(?P<method>{METHODS})\]? (?P<target>/[^\s'\"\])>;,]{{0,2000}})")
+_REQUEST_LINE = late_pattern(rf"(?<![\w./])(?P<method>{METHODS})\]? (?P<target>/[^\s'\"\])>;,]{{0,2000}})")
 _WORDS_WITH_REQUEST = 2_000
 
 #: Message and event, the first that matches; groups become attributes.
 _MEANINGS = tuple(
-    (re.compile(words), event)
+    (late_pattern(words), event)
     for words, event in (
         (r"WORKER TIMEOUT \(pid: ?(?P<pid>\d+)\)", "worker.timeout"),
         (
@@ -58,14 +58,14 @@ _MEANINGS = tuple(
 )  # fmt: skip
 
 #: Frames of a program that is about to load the app, none of a request.
-_LOADING = re.compile(
+_LOADING = late_pattern(
     r"uvicorn/importer\.py|uvicorn/config\.py\", line \d+, in load"
     r"|gunicorn/util\.py\", line \d+, in import_app|in load_wsgi|in load_app"
     r"|<frozen importlib|/importlib/__init__\.py|SyntaxError: |IndentationError: "
 )
-_SERVING = re.compile(r"in run_asgi\b|in handle_request\b|in run_application\b|in run_wsgi\b|in dispatch_request\b")
-_OUTERMOST = re.compile(r'  File "[^"\n]+", line \d+, in (?P<function>[^\n]+)')
-_LIFESPAN = re.compile(r"in (?:lifespan|startup|__aenter__)\b")
+_SERVING = late_pattern(r"in run_asgi\b|in handle_request\b|in run_application\b|in run_wsgi\b|in dispatch_request\b")
+_OUTERMOST = late_pattern(r'  File "[^"\n]+", line \d+, in (?P<function>[^\n]+)')
+_LIFESPAN = late_pattern(r"in (?:lifespan|startup|__aenter__)\b")
 
 
 @lru_cache(maxsize=512)

@@ -4,34 +4,35 @@ import errno
 import re
 
 from culpa.collector.exceptions.extent import MOST_OF_MESSAGE, MOST_OF_NAME
+from culpa.instrumentation.patterns import late_pattern
 
-_SQLSTATE = re.compile(r"(?=[A-Z]*\d)[0-9A-Z]{5}")
+_SQLSTATE = late_pattern(r"(?=[A-Z]*\d)[0-9A-Z]{5}")
 _ERRNO_NAMES = frozenset(errno.errorcode.values()) | {"ENOTFOUND", "EAI_AGAIN", "EAI_NONAME", "EAI_FAIL"}
 _IN_TEXT = (
     # PDO on MySQL puts the server's number, which says more, behind a SQLSTATE that many share.
-    re.compile(r"\bSQLSTATE\[[0-9A-Z]{5}\](?::[^:]*:)? \[?(?P<code>[1-4]\d{3})\b"),
-    re.compile(r"\bSQLSTATE(?:\[| ?[:=] ?| )\(?(?P<code>[0-9A-Z]{5})\b"),
+    late_pattern(r"\bSQLSTATE\[[0-9A-Z]{5}\](?::[^:]*:)? \[?(?P<code>[1-4]\d{3})\b"),
+    late_pattern(r"\bSQLSTATE(?:\[| ?[:=] ?| )\(?(?P<code>[0-9A-Z]{5})\b"),
     # Spring's words for an error that it has no exception of its own for.
-    re.compile(r"\bSQL state \[HY000\]; error code \[(?P<code>[1-4]\d{3})\]"),
-    re.compile(r"\(code: (?P<code>[0-9A-Z]{5})\)"),
-    re.compile(r"\[Errno (?P<code>-?\d{1,5})\]"),
-    re.compile(r"\bERROR (?P<code>[1-5]\d{3}) \([0-9A-Z]{5}\)|^Error (?P<go>[1-4]\d{3})(?: \([0-9A-Z]{5}\))?: "),
+    late_pattern(r"\bSQL state \[HY000\]; error code \[(?P<code>[1-4]\d{3})\]"),
+    late_pattern(r"\(code: (?P<code>[0-9A-Z]{5})\)"),
+    late_pattern(r"\[Errno (?P<code>-?\d{1,5})\]"),
+    late_pattern(r"\bERROR (?P<code>[1-5]\d{3}) \([0-9A-Z]{5}\)|^Error (?P<go>[1-4]\d{3})(?: \([0-9A-Z]{5}\))?: "),
     # (1146, "Table …"): how MySQL drivers of Python show their two arguments
-    re.compile(r"(?:^|[\s(])\((?P<code>[1-5]\d{3}), ?[\"']"),
-    re.compile(r"\b(?P<code>SQLITE_[A-Z_]{3,30})\b"),
-    re.compile(r"\bORA-(?P<code>\d{5})\b"),
+    late_pattern(r"(?:^|[\s(])\((?P<code>[1-5]\d{3}), ?[\"']"),
+    late_pattern(r"\b(?P<code>SQLITE_[A-Z_]{3,30})\b"),
+    late_pattern(r"\bORA-(?P<code>\d{5})\b"),
     # Npgsql begins its message with it.
-    re.compile(r"\A(?P<code>(?=[A-Z]*\d)[0-9A-Z]{5}): "),
+    late_pattern(r"\A(?P<code>(?=[A-Z]*\d)[0-9A-Z]{5}): "),
     # Elixir: ERROR 42P01 (undefined_table) …, (1146) (ER_NO_SUCH_TABLE) …
-    re.compile(r"\AERROR (?P<code>[0-9A-Z]{5}) \([a-z_]+\)|\A\((?P<my>[1-5]\d{3})\) \(ER_"),
+    late_pattern(r"\AERROR (?P<code>[0-9A-Z]{5}) \([a-z_]+\)|\A\((?P<my>[1-5]\d{3})\) \(ER_"),
     # SQL Server, as .NET prints it behind the stack
-    re.compile(r"\bError Number:(?P<code>-?\d{1,5}),State:"),
-    re.compile(r"\berror code (?P<code>P[12]\d{3})\b|\b(?P<prisma>P[12]\d{3}): "),
+    late_pattern(r"\bError Number:(?P<code>-?\d{1,5}),State:"),
+    late_pattern(r"\berror code (?P<code>P[12]\d{3})\b|\b(?P<prisma>P[12]\d{3}): "),
 )
 
 #: The server's own names, which Node's drivers of MySQL have for its numbers.
-_MYSQL_NAME = re.compile(r"ER_[A-Z0-9_]{4,60}")
-_WORD = re.compile(r"\bE[A-Z_]{3,14}\b")
+_MYSQL_NAME = late_pattern(r"ER_[A-Z0-9_]{4,60}")
+_WORD = late_pattern(r"\bE[A-Z_]{3,14}\b")
 # Classes that PostgreSQL's drivers name after the condition (psycopg, asyncpg, Ruby's PG), each with its code. Source:
 # PostgreSQL, appendix A.
 _CONDITIONS: dict[str, str] = dict(
@@ -86,7 +87,7 @@ InternalError_ XX000 DataCorrupted XX001 IndexCorrupted XX002
 """,
     )
 )
-_POSTGRES_CLASS = re.compile(r"(?:psycopg2?\.errors\.|asyncpg\.exceptions\.(?:_base\.)?|PG::)(\w+?)(?:Error)?\Z")
+_POSTGRES_CLASS = late_pattern(r"(?:psycopg2?\.errors\.|asyncpg\.exceptions\.(?:_base\.)?|PG::)(\w+?)(?:Error)?\Z")
 
 
 def find_error_code(exception_types: tuple[str, ...], texts: tuple[str, ...]) -> str:

@@ -1,11 +1,11 @@
 """Give the same problem the same value, in every process, after every edit that only moves lines."""
 
 import hashlib
-import re
 
 from culpa.collector.exceptions.extent import MOST_OF_NAME
+from culpa.instrumentation.patterns import late_pattern
 
-_VARIABLE = re.compile(
+_VARIABLE = late_pattern(
     r"\[(?:redacted|email|card|iban|ssn|private key)\]"
     r"|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
     r"|0x[0-9a-fA-F]+"
@@ -13,9 +13,9 @@ _VARIABLE = re.compile(
     r"|(?<![A-Za-z0-9])(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,}(?![A-Za-z0-9])"
     r"|\d+(?:[.,:]\d+)*"
 )
-_SPACE = re.compile(r"\s+")
+_SPACE = late_pattern(r"\s+")
 # Generated parts of function names: Ruby's block depth, Java's lambdas, Python's <locals>.
-_GENERATED = re.compile(r"\$[\w$]{0,200}\d[\w$/]*|\(\d+ levels\)|0x[0-9a-f]+|\d+")
+_GENERATED = late_pattern(r"\$[\w$]{0,200}\d[\w$/]*|\(\d+ levels\)|0x[0-9a-f]+|\d+")
 
 
 def fingerprint_of(origin_type: str, message: str, functions: tuple[str, ...]) -> str:

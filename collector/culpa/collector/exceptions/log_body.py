@@ -4,6 +4,7 @@ import re
 
 from culpa.collector.exceptions.extent import MOST_OF_STACK
 from culpa.collector.exceptions.stacktrace import unfolded
+from culpa.instrumentation.patterns import late_pattern
 
 #: What a body must hold to be looked at more closely; RE2 syntax, for whole columns at once.
 HINT = (
@@ -24,18 +25,18 @@ STATUS_HINT = r"^[A-Za-z_][\w.$]*(?:Error|Exception)(?:: |$)|nested exception is
 LEAST_SEVERITY = 17
 
 # A stack begins where one of these lines does.
-_STACK = re.compile(r"^(?:Traceback \(most recent call last\):|(?=\S[^\n]*\n\s+at ))", re.MULTILINE)
+_STACK = late_pattern(r"^(?:Traceback \(most recent call last\):|(?=\S[^\n]*\n\s+at ))", re.MULTILINE)
 # `X: …; nested exception is java.lang.IllegalStateException: No instances available for x`: a chain is kept whole.
-_CHAINED = re.compile(r"nested exception is ")
-_FIRST = re.compile(r"(?:^|[\s\[(])((?:[a-z_][\w$]*\.)+[A-Z][\w$]*: )")
+_CHAINED = late_pattern(r"nested exception is ")
+_FIRST = late_pattern(r"(?:^|[\s\[(])((?:[a-z_][\w$]*\.)+[A-Z][\w$]*: )")
 # A logger's words on the line of the type: `request failed: java.lang.IllegalStateException: no`.
-_BEHIND_WORDS = re.compile(r"[\s\[(]((?:[a-z_][\w$]*\.)+[A-Z][\w$]*)(?:: |$)")
-_TYPE_FIRST = re.compile(r"[\w.$\\]+(?:: |$)")
-_INLINE = re.compile(r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)")
+_BEHIND_WORDS = late_pattern(r"[\s\[(]((?:[a-z_][\w$]*\.)+[A-Z][\w$]*)(?:: |$)")
+_TYPE_FIRST = late_pattern(r"[\w.$\\]+(?:: |$)")
+_INLINE = late_pattern(r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)")
 # What a web framework of Go prints of a panic that it recovered from.
-_PANIC = re.compile(r"\bruntime error: [^\n]+|\bpanic(?: serving \S{1,80})?: (?P<words>[^\n]+)")
+_PANIC = late_pattern(r"\bruntime error: [^\n]+|\bpanic(?: serving \S{1,80})?: (?P<words>[^\n]+)")
 # What recovered from a panic puts before what was panicked with, and the trace behind it: on the same line or the next.
-_GOROUTINE = re.compile(
+_GOROUTINE = late_pattern(
     r"(?:^|\n)(?:[^\n]{0,80}?(?:\[PANIC RECOVER\]|[Rr]ecover(?:ed)?(?: from)?(?: panic)?(?: situation)?:)[ -]{1,4})?"
     r"(?P<words>[^\n]{0,2000}?)[ \n]goroutine \d{1,9} \[[a-z][^\]\n]{0,60}\]:\n"
 )

@@ -1,6 +1,5 @@
 """Read an exception's type, message and stack together: its chain, its origin, its place, its code. Pure."""
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,23 +9,24 @@ from culpa.collector.exceptions.extent import MOST_OF_MESSAGE, MOST_OF_NAME, MOS
 from culpa.collector.exceptions.fingerprint import bare_type, fingerprint_of
 from culpa.collector.exceptions.stacktrace import Raised, Stack, read_stack
 from culpa.collector.redact import redact_text
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import protocol_of
 
 _NUMBER = "Error Number:"
 #: What the column holds.
 MAX_LINE = 2**32 - 1
 # Frameworks put the driver's error into their message: `(psycopg.errors.X) …`, `PG::X: ERROR: …`.
-_WRAPPED = re.compile(
+_WRAPPED = late_pattern(
     r"\((?P<a>[A-Za-z_][\w.]*\.[A-Za-z_]\w*)\) (?P<am>[\s\S]*)|(?P<b>[A-Z]\w*(?:::\w+)+): (?P<bm>[\s\S]*)"
 )
 
 # What only tells that waiting ended, or that a stream did: without a word of its own the wrapper's say whose.
-_SPEECHLESS = re.compile(
+_SPEECHLESS = late_pattern(
     r"(?:Timeout|Interrupted|Cancellation|Cancelled|EOF|ClosedChannel|AsynchronousClose)(?:Exception|Error)$"
 )
 
 #: .NET puts the system's number below a driver's error, which says what it means.
-_ONLY_NUMBERED = re.compile(r"ComponentModel\.Win32Exception$")
+_ONLY_NUMBERED = late_pattern(r"ComponentModel\.Win32Exception$")
 
 
 @dataclass(frozen=True, slots=True)

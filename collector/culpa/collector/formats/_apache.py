@@ -11,6 +11,7 @@ from culpa.collector.formats._format import Source
 from culpa.collector.formats._ids import md5_hex, usable_trace_id
 from culpa.collector.formats._python_lines import said
 from culpa.collector.formats._times import time_ns
+from culpa.instrumentation.patterns import late_pattern
 
 #: OpenTelemetry's numbers for Apache's levels. Source: OTel logs data model, appendix B (syslog).
 _SEVERITY = {
@@ -18,26 +19,26 @@ _SEVERITY = {
     **{f"trace{number}": 1 for number in range(1, 9)},
 }  # fmt: skip
 
-_TIME = re.compile(
+_TIME = late_pattern(
     # Hosts of many sites put the site before the line.
     r"(?:[\w-]{1,63}(?:\.[\w-]{1,63}){1,8} )?\[(?:(?P<iso>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<iso_part>\d{1,9}))?"
     r"|(?P<named>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?"
     r"(?P<year> \d{4}))\] "
 )
 #: The begin of a line that was cut at its head: what stands there is of no other log.
-_CUT_TIME = re.compile(
+_CUT_TIME = late_pattern(
     r" {0,2}(?=\[(?:[a-z_0-9-]*:)?(?:emerg|alert|crit|error|warn|notice|info)\] \[(?:pid|client) "
     r"|\[client [^\]]{1,80}\] \S)"
 )
-_LEVEL = re.compile(
+_LEVEL = late_pattern(
     r"\[(?:(?P<module>[a-z_0-9-]*):)?"
     r"(?P<level>emerg|alert|crit|error|warn|notice|info|debug|trace[1-8]|req)\] ?"
 )
-_TOKEN = re.compile(r"\[(?P<key>pid|tid|L|C|trace|uid|file|err|client|remote|host)[: ](?P<value>[^\]]*)\] ?")
-_PID = re.compile(r"(\d+)(?::tid (\w+))?")
-_CODE = re.compile(r"(AH\d{5}): ")
-_ERROR = re.compile(r"\((?P<errno>\d{1,6}|EAI \d+|OS \d+)\)(?P<error>[^:]{1,120}): ")
-_REFERER = re.compile(r", referer: (\S+)$")
+_TOKEN = late_pattern(r"\[(?P<key>pid|tid|L|C|trace|uid|file|err|client|remote|host)[: ](?P<value>[^\]]*)\] ?")
+_PID = late_pattern(r"(\d+)(?::tid (\w+))?")
+_CODE = late_pattern(r"(AH\d{5}): ")
+_ERROR = late_pattern(r"\((?P<errno>\d{1,6}|EAI \d+|OS \d+)\)(?P<error>[^:]{1,120}): ")
+_REFERER = late_pattern(r", referer: (\S+)$")
 
 
 class TraceIds(NamedTuple):
@@ -195,21 +196,21 @@ def trace_of(parts: Parts) -> TraceIds:
 
 #: What Apache says about itself.
 _EVENTS = (
-    (re.compile(r"configured -- resuming normal operations"), "server.ready"),
-    (re.compile(r"caught SIG(?:TERM|WINCH), shutting down"), "server.shutdown"),
-    (re.compile(r"SIG(?:USR1|HUP) received\.|[Gg]raceful restart requested"), "server.reloaded"),
+    (late_pattern(r"configured -- resuming normal operations"), "server.ready"),
+    (late_pattern(r"caught SIG(?:TERM|WINCH), shutting down"), "server.shutdown"),
+    (late_pattern(r"SIG(?:USR1|HUP) received\.|[Gg]raceful restart requested"), "server.reloaded"),
     (
-        re.compile(r"child (?:process|pid) (?P<pid>\d+)\b.{0,20} exit signal (?P<signal>.{1,60})"),
+        late_pattern(r"child (?:process|pid) (?P<pid>\d+)\b.{0,20} exit signal (?P<signal>.{1,60})"),
         "worker.killed",
     ),
-    (re.compile(r"mod_wsgi \(pid=(?P<pid>\d+)\): Process '.{0,200}?' has died"), "worker.exited"),
-    (re.compile(r"mod_wsgi \(pid=\d+\): Exception occurred processing WSGI script '"), "request.failed"),
+    (late_pattern(r"mod_wsgi \(pid=(?P<pid>\d+)\): Process '.{0,200}?' has died"), "worker.exited"),
+    (late_pattern(r"mod_wsgi \(pid=\d+\): Exception occurred processing WSGI script '"), "request.failed"),
     (
-        re.compile(r"server reached MaxRequestWorkers|scoreboard is full|reached MaxClients"),
+        late_pattern(r"server reached MaxRequestWorkers|scoreboard is full|reached MaxClients"),
         "workers.exhausted",
     ),
     (
-        re.compile(r"Unable to open logs|could not bind to address|no listening sockets available"),
+        late_pattern(r"Unable to open logs|could not bind to address|no listening sockets available"),
         "process.boot_failed",
     ),
 )
@@ -224,12 +225,12 @@ def event_of(message: str) -> tuple[str, dict[str, str]]:
     return "", {}
 
 
-_RETURNED_BY = re.compile(r"returned by (?P<path>/\S*)(?: \((?P<method>[A-Z]+)\))?")
-_ATTEMPT = re.compile(
+_RETURNED_BY = late_pattern(r"returned by (?P<path>/\S*)(?: \((?P<method>[A-Z]+)\))?")
+_ATTEMPT = late_pattern(
     r"(?<![A-Za-z])(?P<scheme>[A-Za-z]++): (?:attempt to connect to|failed to make connection to backend:) "
     r"(?:Unix domain socket (?P<socket>/\S+)|(?P<place>[^\s()]+))"
 )
-_REMOTE = re.compile(
+_REMOTE = late_pattern(
     r"(?:from remote server|body failed to|connection to backend:|DNS lookup failure for:|from backend server"
     r"|disabled connection for) \(?(?!returned by)(?P<place>[^\s()]+)"
 )
@@ -251,7 +252,7 @@ def place_of(message: str) -> tuple[str, str, str]:
 
 _HEADER = "Traceback (most recent call last):"
 #: The last line of a traceback.
-_RAISED = re.compile(r"[A-Za-z_][\w.]{0,160}(?:Error|Exception|Refused|Timeout|DoesNotExist|Interrupt)\b(?:: |$)")
+_RAISED = late_pattern(r"[A-Za-z_][\w.]{0,160}(?:Error|Exception|Refused|Timeout|DoesNotExist|Interrupt)\b(?:: |$)")
 _CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 
 

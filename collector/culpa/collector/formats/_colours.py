@@ -1,8 +1,8 @@
 """The colours that a program gives a line on a terminal, of which none is part of what it says."""
 
-import re
+from culpa.instrumentation.patterns import late_pattern
 
-_COLOUR = re.compile(r"\x1b\[[\d;]{0,10}m")
+_COLOUR = late_pattern(r"\x1b\[[\d;]{0,10}m")
 
 
 def without_colours(text: str) -> str:

@@ -13,8 +13,9 @@ from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, count, host_and_port, path_of, query_of
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     # Before the client some write the host that was asked for: nginx-proxy does, and people with a dash behind it.
     r"(?:(?P<vhost>[^\s\[\]]+:\d{1,5}) |(?P<host>[^\s\[\]\"|]{1,253}) (?:- )?)?"
     # Behind it Elastic Beanstalk's Apache writes, in brackets, for whom a balancer asks.
@@ -24,16 +25,16 @@ _LINE = re.compile(
     r'(?: "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)")?(?P<more> .*)?'
 )
 #: As people write it where syslog or a container tells the time.
-_TIMELESS = re.compile(
+_TIMELESS = late_pattern(
     r"(?P<vhost>(?!))?(?P<host>(?!))?(?P<time>(?!))?(?P<zone>(?!))?"
     r"(?P<client>[0-9a-fA-F:.]{2,45}) - (?:(?P<user>[^\s\"]{1,80}) )?"
     r'"(?P<request>[A-Z]{3,12} [^\s"]{1,4000} HTTP/[\d.]{1,3})" (?P<status>\d{3}) (?P<bytes>\d+|-)'
     r' "(?P<referer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)"(?P<more> .*)?'
 )
 #: What gateways that write such a line put behind it: each has a format of its own.
-_OF_GATEWAY = re.compile(r' \d+ "[^"]*" "[^"]*" \d+ms| \d+ \d+\.\d+ \[[^\]\s]*\] [\[\d-]')
-_REQUEST = re.compile(r"(?P<method>[A-Z]+) (?P<target>\S+)(?: HTTP/[\d.]+)?")
-_ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\(.)")
+_OF_GATEWAY = late_pattern(r' \d+ "[^"]*" "[^"]*" \d+ms| \d+ \d+\.\d+ \[[^\]\s]*\] [\[\d-]')
+_REQUEST = late_pattern(r"(?P<method>[A-Z]+) (?P<target>\S+)(?: HTTP/[\d.]+)?")
+_ESCAPE = late_pattern(r"\\x([0-9A-Fa-f]{2})|\\(.)")
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "v": "\v", "b": "\b", "f": "\f"}
 _CLIENT_LEFT = 499
 #: Some lines of a file may be cut or odd; a log that merely contains such lines is another one's.
@@ -102,7 +103,7 @@ def access_row(name: str, service_name: str, record: Record, source: Source) -> 
 
 
 #: Files that app servers name after themselves: Tomcat, Jetty, Puma, gunicorn, Zope.
-_OWN = re.compile(
+_OWN = late_pattern(
     r"localhost_access_log|tomcat|catalina|puma|gunicorn|\bz2\.log|(?:^|[_./-])request\.log", re.IGNORECASE
 )
 

@@ -8,31 +8,32 @@ from typing import NamedTuple
 from culpa.collector.exceptions import error_in, error_said, exception_in, read_stack
 from culpa.collector.formats._declared_fields import Fields, value_at
 from culpa.collector.formats._values import text, written
+from culpa.instrumentation.patterns import late_pattern
 
-_FRAME = re.compile(r"\s{0,40}at \S")
+_FRAME = late_pattern(r"\s{0,40}at \S")
 #: So much of what stands below a record may stand before the type.
 _BESIDE = 2_000
 #: What was raised, amid the words of a record: `… failed: java.lang.IllegalStateException: no cart`.
-_NAMED = re.compile(
+_NAMED = late_pattern(
     r"(?<![\w.$])(?:[a-z_][\w$]{0,60}\.){1,12}[A-Z][\w$]{2,80}(?:: |$)"
     r"|(?<![\w.$])(?:[A-Z]\w{0,60}\.){0,12}[A-Z]\w{0,80}(?:Error|Exception)(?: \(0x[0-9A-F]{8}\))?(?:: |$)"
     r"|(?<![\w.$])Error: ",
     re.MULTILINE,
 )
 #: A line that a qualified type begins, as .NET and Java print the head of a stack.
-_TYPE_LINE = re.compile(
+_TYPE_LINE = late_pattern(
     r"^[# \t]{0,20}(?=(?:[A-Za-z_][\w`+$]{0,80}\.){1,12}\w{0,80}(?:Exception|Error)\b(?: \(|: |$))", re.MULTILINE
 )
-_TYPED = re.compile(
+_TYPED = late_pattern(
     r"(?P<type>(?:[A-Z]\w{1,80}::){1,6}\w{1,80}|[\w.$]{0,160}(?:Error|Exception)): (?P<message>[\s\S]*)"
 )
-_TOLD = re.compile(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
+_TOLD = late_pattern(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
 #: As Rust's tracing writes it behind the words, without quotes: up to the next field.
-_TOLD_BARE = re.compile(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
+_TOLD_BARE = late_pattern(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
 #: pino-http makes an error of an answer for which nobody gave it one.
-_STAND_IN = re.compile(r"failed with status code 5\d\d$")
+_STAND_IN = late_pattern(r"failed with status code 5\d\d$")
 #: What Rust's log-panics makes of a panic.
-_PANICKED = re.compile(
+_PANICKED = late_pattern(
     r"thread '[^'\n]{1,120}' panicked at '(?P<message>[^\n]{1,2000})'(?:: |, )[^\s:']{1,400}:\d{1,7}"
 )
 #: Keys of an object that tells an error, as loggers of several languages have them.
@@ -42,7 +43,7 @@ _MESSAGES = ("message", "msg", "Message")
 
 
 #: How Node shows an error without a stack amid other things: `[Error: no cart]`, `[TypeError: x is null]`.
-_SHOWN = re.compile(r"\[(?P<type>(?:[A-Z]\w{0,80})?Error): (?P<message>[^\[\]\n]{3,2000})\]")
+_SHOWN = late_pattern(r"\[(?P<type>(?:[A-Z]\w{0,80})?Error): (?P<message>[^\[\]\n]{3,2000})\]")
 
 
 class Raised(NamedTuple):

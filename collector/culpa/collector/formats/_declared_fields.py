@@ -11,17 +11,18 @@ from culpa.collector.formats._declared_patterns import compiled
 from culpa.collector.formats._extent import SHORT_LINE
 from culpa.collector.formats._format import Unreadable
 from culpa.collector.formats._values import json_object
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import DeclaredFormat
 
 Fields = Mapping[str, object]
 _NOTHING: Fields = {}
 
 #: `key=value` and `key="a \"quoted\" value"`, as logfmt has them; what stands bare between them is no pair.
-_PAIR = re.compile(
+_PAIR = late_pattern(
     r'(?<![^\s])(?P<key>[A-Za-z_@][\w.@/-]{0,80})=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"]*))(?![^\s])'
 )
-_KEY = re.compile(r'"([^"\\]{1,80})"\s*:')
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_KEY = late_pattern(r'"([^"\\]{1,80})"\s*:')
+_ESCAPED = late_pattern(r"\\(.)", re.DOTALL)
 _CONTROL = {"n": "\n", "t": "\t", "r": "\r"}
 #: Of a line that was cut, one of the keys that tell a format may be missing, but so many are there.
 _ENOUGH = 2

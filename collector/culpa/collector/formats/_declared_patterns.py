@@ -4,17 +4,18 @@ import re
 
 from culpa.collector.events import EVENTS
 from culpa.collector.linear import finding
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import FIELDS, BadFormat, DeclaredFormat
 
 #: Python's patterns have them, engines that are linear by nature have not.
-_NOT_OF_RE2 = re.compile(r"\(\?(?:[=!>(]|<[=!]|P=)|\\[1-9Z]|[*+?}]\+")
+_NOT_OF_RE2 = late_pattern(r"\(\?(?:[=!>(]|<[=!]|P=)|\\[1-9Z]|[*+?}]\+")
 #: A pattern is proven part by part: a longer one would keep whoever starts the program waiting.
 _MOST_CHARS = 2_000
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
     """Return the pattern, which is asked from a line's begin on."""
-    return re.compile(pattern)
+    return late_pattern(pattern)
 
 
 def check_patterns(entry: DeclaredFormat) -> None:
@@ -46,7 +47,7 @@ def _check(entry: DeclaredFormat, key: str, pattern: str) -> None:
     if len(pattern) > _MOST_CHARS:
         raise BadFormat(f"{place} is longer than {_MOST_CHARS} characters; write two formats, or patterns = […]")
     try:
-        compiled(pattern)
+        re.compile(pattern)
     except re.error as error:
         raise BadFormat(f"{place} is no regular expression: {error}") from error
     if found := _NOT_OF_RE2.search(pattern):

@@ -25,15 +25,16 @@ from culpa.collector.formats._ids import record_id, request_ids
 from culpa.collector.formats._levels import ERROR, WARNING, severity_of
 from culpa.collector.formats._rows import AccessRow, LogRow
 from culpa.collector.formats._values import attributes, count, host_and_port, path_of, query_of, text
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import DeclaredFormat
 
 _FIRST_FAILURE = 500
 _CLIENT_LEFT = 499
-_REQUEST = re.compile(r"(?P<method>[A-Z]{3,12}) (?P<target>\S+)(?: HTTP/[\d.]+)?$")
-_DIGITS = re.compile(r"\d{1,10}$")
-_PATH = re.compile(r"/\S{0,2000}$")
+_REQUEST = late_pattern(r"(?P<method>[A-Z]{3,12}) (?P<target>\S+)(?: HTTP/[\d.]+)?$")
+_DIGITS = late_pattern(r"\d{1,10}$")
+_PATH = late_pattern(r"/\S{0,2000}$")
 #: A request and the system's error, of who tells no levels: `POST /orders: open /data/a: permission denied`.
-_ASKED = re.compile(rf"(?:{METHODS}) /\S{{0,1000}}")
+_ASKED = late_pattern(rf"(?:{METHODS}) /\S{{0,1000}}")
 _IN_VAIN = frozenset(
     (
         *("permission denied", "no such file or directory", "no space left on device", "too many open files"),
@@ -43,22 +44,22 @@ _IN_VAIN = frozenset(
 )
 #: The request in an object that is printed below the line, as pino-pretty does.
 _BELOW = {
-    "method": re.compile(r'^\s{1,20}"?method"?: "(?P<value>[A-Z]{3,8})"', re.MULTILINE),
-    "target": re.compile(r'^\s{1,20}"?url"?: "(?P<value>/[^"\n]{0,2000})"', re.MULTILINE),
-    "status": re.compile(r'^\s{1,20}"?statusCode"?: (?P<value>[1-5]\d\d)\b', re.MULTILINE),
+    "method": late_pattern(r'^\s{1,20}"?method"?: "(?P<value>[A-Z]{3,8})"', re.MULTILINE),
+    "target": late_pattern(r'^\s{1,20}"?url"?: "(?P<value>/[^"\n]{0,2000})"', re.MULTILINE),
+    "status": late_pattern(r'^\s{1,20}"?statusCode"?: (?P<value>[1-5]\d\d)\b', re.MULTILINE),
 }
 #: java.util.logging's second line.
-_LEVEL_BELOW = re.compile(r"(?P<level>[^\W\d_]{2,20}): (?P<words>.*)")
+_LEVEL_BELOW = late_pattern(r"(?P<level>[^\W\d_]{2,20}): (?P<words>.*)")
 #: As Dropwizard marks what belongs to an exception.
-_MARK = re.compile(r"^! ?(?P<frame>(?:at |\.\.\. ))?", re.MULTILINE)
+_MARK = late_pattern(r"^! ?(?P<frame>(?:at |\.\.\. ))?", re.MULTILINE)
 #: Tomcat's page has its frames without `at`, and heads a cause with these words.
 _PAGE = "Exception Report"
-_PAGE_FRAME = re.compile(
+_PAGE_FRAME = late_pattern(
     r"^[ \t]{1,8}(?=(?:[\w$]{1,80}\.){1,14}[\w$<>]{1,80}"
     r"\((?:[\w$]{1,80}\.(?:java|kt|scala)(?::\d{1,6})?|Native Method|Unknown Source)\)$)",
     re.MULTILINE,
 )
-_PAGE_CAUSE = re.compile(r"^[Rr]oot [Cc]ause\s{0,8}\n\s{0,8}", re.MULTILINE)
+_PAGE_CAUSE = late_pattern(r"^[Rr]oot [Cc]ause\s{0,8}\n\s{0,8}", re.MULTILINE)
 
 
 def access_row(declared: DeclaredFormat, fields: Fields, more: Fields, record: Record, source: Source) -> AccessRow:

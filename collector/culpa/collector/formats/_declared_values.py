@@ -1,6 +1,5 @@
 """What a format that is data says a text stands for: a time in one of its forms, a duration in its unit, an id."""
 
-import re
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -9,15 +8,16 @@ from culpa.collector.formats._format import Source, Unreadable
 from culpa.collector.formats._ids import from_traceparent, usable_span_id, usable_trace_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._zones import year_of
+from culpa.instrumentation.patterns import late_pattern
 
 _NS = 1_000_000_000
 _MOST_NS = 2**63 - 1
 #: A time of day without the day: `8:37:01`, `16:55:29.018`.
-_CLOCK = re.compile(r"(?P<hours>[01]?\d|2[0-3]):(?P<minutes>[0-5]\d):(?P<seconds>[0-5]\d)(?:[.,](?P<part>\d{1,9}))?")
+_CLOCK = late_pattern(r"(?P<hours>[01]?\d|2[0-3]):(?P<minutes>[0-5]\d):(?P<seconds>[0-5]\d)(?:[.,](?P<part>\d{1,9}))?")
 _DIGITS_OF_NS = {"s": 9, "ms": 6, "us": 3, "ns": 0}
-_FRACTION = re.compile(r"(?<=:\d\d)[.,](\d{1,9})")
-_YEARLESS = re.compile(r"[A-Z][a-z]{2} +\d{1,2}\b|^\d{4}(?= )")
-_PART = re.compile(
+_FRACTION = late_pattern(r"(?<=:\d\d)[.,](\d{1,9})")
+_YEARLESS = late_pattern(r"[A-Z][a-z]{2} +\d{1,2}\b|^\d{4}(?= )")
+_PART = late_pattern(
     r"(?P<number>\d{1,15}(?:\.\d{1,12})?) ?(?P<unit>ns|us|µs|μs|ms|milliseconds|seconds|s|m|h)(?![A-Za-z])"
 )
 _UNITS_NS = {

@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 
 from culpa.collector.formats._rows import AccessRow, LogRow
 from culpa.collector.formats._wrapping import BARE, Wrapping
+from culpa.instrumentation.patterns import late_pattern
 
 Row = AccessRow | LogRow
 
@@ -80,8 +81,8 @@ class Format:
         return self.opens is not None and any(map(self.opens, lines))
 
 
-_COMPRESSION = re.compile(r"\.(?:gz|zst|zstd|bz2|xz)$", re.IGNORECASE)
-_ROTATION = re.compile(r"(?:[.-]\d{1,14}){1,9}$")
+_COMPRESSION = late_pattern(r"\.(?:gz|zst|zstd|bz2|xz)$", re.IGNORECASE)
+_ROTATION = late_pattern(r"(?:[.-]\d{1,14}){1,9}$")
 
 
 def source_name(path_name: str) -> str:

@@ -1,6 +1,5 @@
 """What an access line of a gateway or balancer tells: whom it passed the request on to, and why it answered itself."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,9 +9,10 @@ from culpa.collector.formats._format import Format, Record, Source
 from culpa.collector.formats._ids import record_id, request_ids
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import attributes, host_and_port, path_of, query_of
+from culpa.instrumentation.patterns import late_pattern
 
 #: Whom a gateway written in Go could not reach.
-_DIALLED = re.compile(r"\bdial tcp[46]? (?P<place>\[[0-9a-fA-F:.]+\]:\d{1,5}|[^\s:]{1,253}:\d{1,5}): ")
+_DIALLED = late_pattern(r"\bdial tcp[46]? (?P<place>\[[0-9a-fA-F:.]+\]:\d{1,5}|[^\s:]{1,253}:\d{1,5}): ")
 #: nginx's code for a client that left before the answer; others write one of their own, or one that nobody was sent.
 CLIENT_LEFT = 499
 _FIRST_FAILURE = 500

@@ -1,17 +1,17 @@
 """Ids of records and requests: the recorded ones where usable, else those that the contract derives."""
 
-import re
 from hashlib import blake2b, md5
 from typing import NamedTuple
 
 from culpa.collector.formats._format import Record, Source
+from culpa.instrumentation.patterns import late_pattern
 
 #: What Apache computes when its id expression runs before mod_unique_id: one id for every request.
 _MD5_OF_NOTHING = "d41d8cd98f00b204e9800998ecf8427e"
 
-_TRACE_ID = re.compile(r"[0-9a-f]{32}")
-_SPAN_ID = re.compile(r"[0-9a-f]{16}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
+_TRACE_ID = late_pattern(r"[0-9a-f]{32}")
+_SPAN_ID = late_pattern(r"[0-9a-f]{16}")
+_TRACEPARENT = late_pattern(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
 
 
 class RequestIds(NamedTuple):

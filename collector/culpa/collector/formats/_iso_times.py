@@ -1,12 +1,12 @@
 """Times as ISO 8601 has them and as `logging` and gunicorn write them, as nanoseconds since 1970."""
 
-import re
 from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from culpa.collector.formats._format import Unreadable
+from culpa.instrumentation.patterns import late_pattern
 
-_SPACE_BEFORE_ZONE = re.compile(r" (?=(?:[+-]\d\d:?\d\d|UTC|Z)$)")
+_SPACE_BEFORE_ZONE = late_pattern(r" (?=(?:[+-]\d\d:?\d\d|UTC|Z)$)")
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,8 @@
 """What lines of the kernel mean for the requests of a machine."""
 
-import re
 from dataclasses import dataclass
+
+from culpa.instrumentation.patterns import late_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Meaning:
 
 
 #: One quick look, that passes whatever may match below: nearly all lines of a log fail it.
-_MAYBE = re.compile(
+_MAYBE = late_pattern(
     r"Kill(?:ed)? process|oom-kill|segfault at|general protection|trap |traps: |blocked for more than|file-max"
     r"|SYN flooding|table full|I/O error|read-only|EXT4-fs error|XFS \(|No space left"
 )
@@ -29,7 +30,7 @@ _WARNING, _ERROR, _FATAL = 13, 17, 21
 
 _MEANINGS = (
     (
-        re.compile(
+        late_pattern(
             r"Killed process (?P<pid>\d+)(?:,? \(?UID \d+\)?,?)? \((?P<name>[^)]{0,64})\)"
         ),
         "process.oom_killed",
@@ -37,38 +38,38 @@ _MEANINGS = (
     ),
     # Before Linux 4.19 it said first whom it chose.
     (
-        re.compile(r"[Oo]ut of memory: Kill process (?P<pid>\d+) \((?P<name>[^)]{0,64})\) score"),
+        late_pattern(r"[Oo]ut of memory: Kill process (?P<pid>\d+) \((?P<name>[^)]{0,64})\) score"),
         "process.oom_killed",
         _FATAL,
     ),
     (
-        re.compile(
+        late_pattern(
             r"oom-kill:(?P<pairs>.*)"
         ),
         "process.oom_killed",
         _FATAL,
     ),
-    (re.compile(r"(?<!\S)(?P<name>\S++) invoked oom-killer"), "memory.exhausted", _ERROR),
+    (late_pattern(r"(?<!\S)(?P<name>\S++) invoked oom-killer"), "memory.exhausted", _ERROR),
     (
-        re.compile(r"(?<![^\s\[\]])(?P<name>[^\s\[\]]{1,32}+)\[(?P<pid>\d+)\]: segfault at "),
+        late_pattern(r"(?<![^\s\[\]])(?P<name>[^\s\[\]]{1,32}+)\[(?P<pid>\d+)\]: segfault at "),
         "process.crashed",
         _FATAL,
     ),
     (
-        re.compile(
+        late_pattern(
             r"traps: (?P<name>[^\[\]]{1,32})\[(?P<pid>\d+)\] (?:trap |general protection)"
             r"|(?<![^\s\[\]])(?P<name2>[^\s\[\]]{1,32}+)\[(?P<pid2>\d+)\] (?:general protection|trap )"
         ),
         "process.crashed",
         _FATAL,
     ),
-    (re.compile(r"task (?P<name>\S+):(?P<pid>\d+) blocked for more than"), "process.blocked", _ERROR),
-    (re.compile(r"file-max limit \d+ reached"), "files.exhausted", _ERROR),
-    (re.compile(r"Possible SYN flooding on port (?P<port>\S+?)\."), "workers.exhausted", _WARNING),
-    (re.compile(r"nf_conntrack: .{0,80}table full"), "network.exhausted", _ERROR),
-    (re.compile(r"No space left on device"), "disk.full", _ERROR),
+    (late_pattern(r"task (?P<name>\S+):(?P<pid>\d+) blocked for more than"), "process.blocked", _ERROR),
+    (late_pattern(r"file-max limit \d+ reached"), "files.exhausted", _ERROR),
+    (late_pattern(r"Possible SYN flooding on port (?P<port>\S+?)\."), "workers.exhausted", _WARNING),
+    (late_pattern(r"nf_conntrack: .{0,80}table full"), "network.exhausted", _ERROR),
+    (late_pattern(r"No space left on device"), "disk.full", _ERROR),
     (
-        re.compile(
+        late_pattern(
             r"I/O error|[Rr]emounting filesystem read-only|EXT4-fs error|XFS \(.{0,200}(?:[Cc]orruption|shut)"
         ),
         "storage.failed",
@@ -76,8 +77,8 @@ _MEANINGS = (
     ),
 )  # fmt: skip
 _NAMES = {"constraint": "kernel.oom.constraint", "memcg": "kernel.oom.memcg", "port": "server.port"}
-_DIGITS = re.compile(r"\d+")
-_MODULE = re.compile(r" in (?P<module>[^\[\s]+)\[")
+_DIGITS = late_pattern(r"\d+")
+_MODULE = late_pattern(r" in (?P<module>[^\[\s]+)\[")
 
 
 def _killed(pairs: str) -> dict[str, str] | None:

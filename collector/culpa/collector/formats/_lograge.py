@@ -3,23 +3,23 @@
 Source: lograge 0.14, README and formatters.
 """
 
-import re
 from collections.abc import Mapping
 
 from culpa.collector.formats._format import Unreadable
 from culpa.collector.formats._values import json_object, text
+from culpa.instrumentation.patterns import late_pattern
 
 #: How such a line begins behind prefix and tags.
 BEGINNING = r"method=[A-Z]{3,10} path=|\{\"method\":\"[A-Z]{3,10}\",\"path\":\""
 
-_PAIRS = re.compile(
+_PAIRS = late_pattern(
     r"method=(?P<method>[A-Z]{3,10}) path=(?P<target>\S{1,4000}) format=\S{0,100} controller=(?P<controller>\S{1,200})"
     r" action=(?P<action>\S{1,200}) (?:[a-z_]{1,20}=\S{1,80} ){0,4}?status=(?P<status>\d{3})"
     r"(?: error='(?P<error>.{0,4000}?)'(?= [a-z_]{1,40}=|$))?"
     r"(?: allocations=\d{1,12})?(?: duration=(?P<ms>\d{1,12}(?:\.\d{1,9})?))?"
 )
-_MS = re.compile(r"\d{1,12}(?:\.\d{1,9})?$")
-_TYPED = re.compile(r"(?P<type>[A-Z]\w*(?:::\w+)*): (?P<message>[\s\S]*)")
+_MS = late_pattern(r"\d{1,12}(?:\.\d{1,9})?$")
+_TYPED = late_pattern(r"(?P<type>[A-Z]\w*(?:::\w+)*): (?P<message>[\s\S]*)")
 
 
 def lograge_of(words: str) -> Mapping[str, str] | None:

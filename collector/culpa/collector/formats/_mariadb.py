@@ -1,10 +1,10 @@
 """What MariaDB's and MySQL's logs have in common: accounts, codes, meanings, the dump of a deadlock."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from culpa.collector.formats._trace_comment import trace_in
+from culpa.instrumentation.patterns import late_pattern
 
 #: `app[app] @ localhost [127.0.0.1]`, the priv user in brackets; either host may be missing.
 ACCOUNT = r"(?P<user>[^\s\[]*)\[(?P<priv>[^\]\n]*)\] @ (?P<host>[^\s\[]*) ?\[(?P<address>[^\]\n]*)\]"
@@ -22,21 +22,21 @@ OF_CODE = {
 
 #: Words of the error log: pattern, meaning, the error's number that a client sees ('' if none).
 _SAID = (
-    (re.compile(r"ready for connections"), "server.ready", ""),
-    (re.compile(r"[Ss]tarting MariaDB|starting as process|MySQL Server - start\."), "server.started", ""),
-    (re.compile(r"Normal shutdown|[Ss]hutdown complete|Received SHUTDOWN"), "server.shutdown", ""),
-    (re.compile(r"got (?:signal (?P<signal>\d+)|exception)"), "server.crashed", ""),
-    (re.compile(r"[Ss]tarting crash recovery|Database was not shutdown normally"), "server.recovering", ""),
-    (re.compile(r"Transactions? deadlock detected|aborted due to Deadlock"), "deadlock", "1213"),
-    (re.compile(r"Lock wait timeout exceeded"), "lock.timeout", "1205"),
-    (re.compile(r"Access denied for user .{0,300} to database"), "connection.refused", "1044"),
-    (re.compile(r"Access denied for user"), "connection.refused", "1045"),
-    (re.compile(r"Too many connections"), "workers.exhausted", "1040"),
-    (re.compile(r"Aborted connection|communication packets|Could not write packet"), "connection.lost", ""),
-    (re.compile(r"(?i)disk (?:is )?full|no space left|table '.{0,200}' is full"), "disk.full", "1021"),
-    (re.compile(r"[Oo]ut of memory|Cannot allocate memory"), "memory.exhausted", ""),
-    (re.compile(r"Can't start server|\bAborting$|Plugin initialization aborted"), "process.boot_failed", ""),
-    (re.compile(r"marked as crashed|is corrupted|[Cc]orruption"), "storage.failed", ""),
+    (late_pattern(r"ready for connections"), "server.ready", ""),
+    (late_pattern(r"[Ss]tarting MariaDB|starting as process|MySQL Server - start\."), "server.started", ""),
+    (late_pattern(r"Normal shutdown|[Ss]hutdown complete|Received SHUTDOWN"), "server.shutdown", ""),
+    (late_pattern(r"got (?:signal (?P<signal>\d+)|exception)"), "server.crashed", ""),
+    (late_pattern(r"[Ss]tarting crash recovery|Database was not shutdown normally"), "server.recovering", ""),
+    (late_pattern(r"Transactions? deadlock detected|aborted due to Deadlock"), "deadlock", "1213"),
+    (late_pattern(r"Lock wait timeout exceeded"), "lock.timeout", "1205"),
+    (late_pattern(r"Access denied for user .{0,300} to database"), "connection.refused", "1044"),
+    (late_pattern(r"Access denied for user"), "connection.refused", "1045"),
+    (late_pattern(r"Too many connections"), "workers.exhausted", "1040"),
+    (late_pattern(r"Aborted connection|communication packets|Could not write packet"), "connection.lost", ""),
+    (late_pattern(r"(?i)disk (?:is )?full|no space left|table '.{0,200}' is full"), "disk.full", "1021"),
+    (late_pattern(r"[Oo]ut of memory|Cannot allocate memory"), "memory.exhausted", ""),
+    (late_pattern(r"Can't start server|\bAborting$|Plugin initialization aborted"), "process.boot_failed", ""),
+    (late_pattern(r"marked as crashed|is corrupted|[Cc]orruption"), "storage.failed", ""),
 )  # fmt: skip
 
 
@@ -50,10 +50,10 @@ def event_of(message: str) -> tuple[str, str, dict[str, str]]:
 
 
 _DEADLOCK = "deadlock detected"
-_SECTION = re.compile(r"\*\*\* \((\d+)\) TRANSACTION")
-_ROLLED_BACK = re.compile(r"WE ROLL BACK TRANSACTION \((\d+)\)")
-_THREAD = re.compile(r"(?:MariaDB|MySQL) thread id (\d+)")
-_LOCK = re.compile(r"RECORD LOCKS .{0,200}?index (\S+) of table (\S+)|TABLE LOCK table (\S+)")
+_SECTION = late_pattern(r"\*\*\* \((\d+)\) TRANSACTION")
+_ROLLED_BACK = late_pattern(r"WE ROLL BACK TRANSACTION \((\d+)\)")
+_THREAD = late_pattern(r"(?:MariaDB|MySQL) thread id (\d+)")
+_LOCK = late_pattern(r"RECORD LOCKS .{0,200}?index (\S+) of table (\S+)|TABLE LOCK table (\S+)")
 
 
 @dataclass(frozen=True, slots=True)

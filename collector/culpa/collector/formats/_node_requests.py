@@ -1,13 +1,13 @@
 """How frameworks of Node name the request that failed, above the error or on its line: SvelteKit, Nuxt, Nitro."""
 
-import re
 from typing import NamedTuple
 
 from culpa.collector.events import METHODS, failed_answer
+from culpa.instrumentation.patterns import late_pattern
 
 _METHOD = rf"(?P<method>{METHODS})"
 _FORMS = tuple(
-    re.compile(form)
+    late_pattern(form)
     for form in (
         # SvelteKit: [500] GET /orders/7
         rf"\[(?P<status>5\d\d)\] {_METHOD} (?P<target>/\S{{0,1000}})$",

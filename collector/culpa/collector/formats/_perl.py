@@ -1,14 +1,15 @@
 """What Perl says as a script dies, wherever it is printed: the words, `at FILE line N`."""
 
-import re
 from typing import NamedTuple
 
-_PLACE = re.compile(
+from culpa.instrumentation.patterns import late_pattern
+
+_PLACE = late_pattern(
     r" at (?P<file>(?:\(eval \d{1,6}\)|[^\s(]\S{0,400})) line (?P<line>\d{1,7})"
     r"(?:, <[^>\n]{0,40}> (?:line|chunk) \d{1,9}|, near \"[^\n]{0,200})?\.?$"
 )
 #: Warnings are printed in the same form.
-_WARNING = re.compile(
+_WARNING = late_pattern(
     r"Use of (?:uninitialized|implicit|inherited|freed)|Name \"[^\"]{1,80}\" used only once"
     r"|Subroutine \S{1,80} redefined"
     r"|Argument \""
@@ -17,7 +18,7 @@ _WARNING = re.compile(
     r"|substr outside|\"my\" variable"
 )
 #: What comes of the error above.
-_FOLLOWS = re.compile(r"(?:BEGIN failed|Compilation failed)\b")
+_FOLLOWS = late_pattern(r"(?:BEGIN failed|Compilation failed)\b")
 
 
 class PerlError(NamedTuple):

@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 from culpa.collector.formats._extent import MOST_OF_MESSAGE
 from culpa.collector.formats._levels import ERROR, FATAL, WARNING
+from culpa.instrumentation.patterns import late_pattern
 
-_ERROR = re.compile(
+_ERROR = late_pattern(
     r"(?:PHP )?(?P<level>(?:Recoverable |Catchable )?[Ff]atal error|Parse error|Core error|Compile error"
     r"|Warning|Core warning|Compile warning|Notice|Deprecated|Strict Standards): +(?P<rest>.*)",
     re.DOTALL,
 )
-_PLACE = re.compile(r" in (?P<file>[^\n]+?)(?: on line |:)(?P<line>\d+)\s*")
-_THROWN = re.compile(r"\n *thrown in [^\n]+ on line \d+\s*$")
+_PLACE = late_pattern(r" in (?P<file>[^\n]+?)(?: on line |:)(?P<line>\d+)\s*")
+_THROWN = late_pattern(r"\n *thrown in [^\n]+ on line \d+\s*$")
 _STACK = "\nStack trace:\n"
 _UNCAUGHT = "Uncaught "
 
@@ -23,26 +24,26 @@ _SEVERITIES = {"notice": 10, "deprecated": 9, "strict standards": 9}
 
 
 #: Where a web server's log quotes what PHP wrote to its standard error: one message or several.
-_QUOTED = re.compile(r"(?:^|[\n;\"' ])PHP message: ")
-_QUOTE_END = re.compile(r"[\"'](?: while [a-z ]+)?$")
+_QUOTED = late_pattern(r"(?:^|[\n;\"' ])PHP message: ")
+_QUOTE_END = late_pattern(r"[\"'](?: while [a-z ]+)?$")
 
 
 #: Warnings after which a script has nothing to go on with: no database, or not even the script.
-_GIVES_UP = re.compile(r"\([0-9A-Z]{5}/\d{4}\): |Unable to open primary script")
+_GIVES_UP = late_pattern(r"\([0-9A-Z]{5}/\d{4}\): |Unable to open primary script")
 
 
 #: An exception as Drupal words it where it has no log to write to: `Type: words in f() (line 7 of /a.php). #0 …`.
-_WORDED = re.compile(
+_WORDED = late_pattern(
     r"(?P<gave_up>Failed to log error: )?(?P<type>[A-Z]\w{0,80}(?:\\\w{1,80}){1,12}|[A-Z]\w{0,80}(?:Exception|Error)): "
 )
-_WORDED_PLACE = re.compile(r" \(line (?P<line>\d{1,7}) of (?P<file>[^()\n]{1,400})\)\.?")
+_WORDED_PLACE = late_pattern(r" \(line (?P<line>\d{1,7}) of (?P<file>[^()\n]{1,400})\)\.?")
 #: An exception as Slim lists it, a field a line: `Type: …`, `Code: …`, `Message: …`, and so on.
-_LISTED = re.compile(r"(?m)^(?P<key>Type|Code|Message|File|Line|Trace): ?(?=\S)")
-_PREVIOUS = re.compile(r"\nPrevious (?:Error|Exception):\n")
+_LISTED = late_pattern(r"(?m)^(?P<key>Type|Code|Message|File|Line|Trace): ?(?=\S)")
+_PREVIOUS = late_pattern(r"\nPrevious (?:Error|Exception):\n")
 _VIEWED = "\nView in rendered output by"
 _STATUS_DIGITS = 3
 #: A level, and nothing behind it.
-_HEADLINE = re.compile(r"PHP [A-Z][a-z ]{3,20}: *$")
+_HEADLINE = late_pattern(r"PHP [A-Z][a-z ]{3,20}: *$")
 
 
 class PhpError(NamedTuple):

@@ -8,13 +8,14 @@ from culpa.collector.formats._ids import from_traceparent, usable_trace_id
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import count, path_of, query_of, seconds_ns
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     r"(?P<remote>[^\s\[\"]+) (?:- (?P<user>\S*) )?"
     r"(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) (?P<zone>[+-]\d{4})"
     r" \"(?P<method>[A-Z]{3,12}) (?P<target>\S*)\" (?P<status>[1-5]\d\d)(?P<rest>(?: .*)?)"
 )
-_PAIR = re.compile(r"(?<![\w.-])[\d.-]*+(?P<key>[A-Za-z_][\w.-]*+)=(?P<value>\S*)")
+_PAIR = late_pattern(r"(?<![\w.-])[\d.-]*+(?P<key>[A-Za-z_][\w.-]*+)=(?P<value>\S*)")
 #: Under these names people log the header X-Request-Id.
 _REQUEST_IDS = ("rid", "request_id", "req_id", "reqid", "x_request_id")
 

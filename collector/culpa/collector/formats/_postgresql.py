@@ -9,6 +9,7 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._trace_comment import trace_in
 from culpa.collector.formats._values import attributes
 from culpa.collector.redact import redact_query
+from culpa.instrumentation.patterns import late_pattern
 
 #: OpenTelemetry's numbers. `LOG` is written for the administrator and is no warning.
 SEVERITY = {
@@ -26,44 +27,44 @@ IDLE_TALK = (
     r"(?:connection (?:received|authenticated|authorized)|disconnection: |checkpoint |statement: |execute "
     r"|automatic (?:vacuum|analyze) |duration: \d{1,2}\.\d+ ms)"
 )
-_DURATION = re.compile(r"duration: (?P<ms>[\d.]+) ms(?:\s+(?P<what>\w+)(?: [^:]{0,80})?: (?P<sql>[\s\S]*))?")
+_DURATION = late_pattern(r"duration: (?P<ms>[\d.]+) ms(?:\s+(?P<what>\w+)(?: [^:]{0,80})?: (?P<sql>[\s\S]*))?")
 _SAID = (
-    (re.compile(r"database system is ready to accept"), "server.ready"),
-    (re.compile(r"starting PostgreSQL "), "server.started"),
+    (late_pattern(r"database system is ready to accept"), "server.ready"),
+    (late_pattern(r"starting PostgreSQL "), "server.started"),
     (
-        re.compile(r"received (?:fast|smart|immediate) shutdown request|database system is shut down"),
+        late_pattern(r"received (?:fast|smart|immediate) shutdown request|database system is shut down"),
         "server.shutdown",
     ),
-    (re.compile(r"received SIGHUP, reloading configuration"), "server.reloaded"),
+    (late_pattern(r"received SIGHUP, reloading configuration"), "server.reloaded"),
     (
-        re.compile(
+        late_pattern(
             r"\(PID (?P<pid>\d+)\) (?:was terminated by signal (?P<signal>\d+)"
             r"|exited with exit code (?!0|1\b))"
         ),
         "server.crashed",
     ),
     (
-        re.compile(
+        late_pattern(
             r"database system was (?:interrupted|not properly shut down)|automatic recovery in progress"
             r"|all server processes terminated; reinitializing|in recovery mode|is starting up"
         ),
         "server.recovering",
     ),
-    (re.compile(r"process \d+ detected deadlock"), "deadlock"),
-    (re.compile(r"process \d+ still waiting for"), "lock.wait"),
+    (late_pattern(r"process \d+ detected deadlock"), "deadlock"),
+    (late_pattern(r"process \d+ still waiting for"), "lock.wait"),
     (
-        re.compile(r"could not bind|could not create any TCP/IP sockets|lock file .{0,200} already exists"),
+        late_pattern(r"could not bind|could not create any TCP/IP sockets|lock file .{0,200} already exists"),
         "process.boot_failed",
     ),
     (
-        re.compile(r"unexpected EOF on client connection|could not (?:send|receive) data (?:to|from) client"),
+        late_pattern(r"unexpected EOF on client connection|could not (?:send|receive) data (?:to|from) client"),
         "connection.lost",
     ),
     (
-        re.compile(r"could not (?:fork|write)\b.{0,200}: (?:Cannot allocate memory|Resource temporarily)"),
+        late_pattern(r"could not (?:fork|write)\b.{0,200}: (?:Cannot allocate memory|Resource temporarily)"),
         "memory.exhausted",
     ),
-    (re.compile(r": No space left on device"), "disk.full"),
+    (late_pattern(r": No space left on device"), "disk.full"),
 )
 
 #: Meaning of a code, by its longest prefix. Source: PostgreSQL, appendix A.
@@ -77,33 +78,33 @@ _OF_CODE = {
 
 #: Codes of messages that are always worded so, for logs whose prefix has no `%e`.
 _CODES = (
-    (re.compile(r"deadlock detected"), "40P01"),
-    (re.compile(r"duplicate key value violates unique constraint"), "23505"),
-    (re.compile(r"violates foreign key constraint"), "23503"),
-    (re.compile(r"violates not-null constraint"), "23502"),
-    (re.compile(r"violates check constraint"), "23514"),
-    (re.compile(r"could not serialize access"), "40001"),
-    (re.compile(r"canceling statement due to lock timeout|could not obtain lock on"), "55P03"),
-    (re.compile(r"canceling statement due to"), "57014"),
-    (re.compile(r"password authentication failed"), "28P01"),
-    (re.compile(r"no pg_hba\.conf entry|role \".{0,200}\" does not exist"), "28000"),
-    (re.compile(r"database \".{0,200}\" does not exist"), "3D000"),
-    (re.compile(r"relation \".{0,200}\" does not exist"), "42P01"),
-    (re.compile(r"column .{0,200} does not exist"), "42703"),
-    (re.compile(r"syntax error at"), "42601"),
-    (re.compile(r"permission denied for"), "42501"),
-    (re.compile(r"too many clients already|remaining connection slots"), "53300"),
-    (re.compile(r"terminating connection due to administrator command"), "57P01"),
-    (re.compile(r"terminating connection because of crash"), "57P02"),
-    (re.compile(r"database system is (?:starting up|shutting down|in recovery mode)"), "57P03"),
-    (re.compile(r"cannot execute .{0,100} in a read-only transaction"), "25006"),
-    (re.compile(r"No space left on device"), "53100"),
-    (re.compile(r"out of memory"), "53200"),
+    (late_pattern(r"deadlock detected"), "40P01"),
+    (late_pattern(r"duplicate key value violates unique constraint"), "23505"),
+    (late_pattern(r"violates foreign key constraint"), "23503"),
+    (late_pattern(r"violates not-null constraint"), "23502"),
+    (late_pattern(r"violates check constraint"), "23514"),
+    (late_pattern(r"could not serialize access"), "40001"),
+    (late_pattern(r"canceling statement due to lock timeout|could not obtain lock on"), "55P03"),
+    (late_pattern(r"canceling statement due to"), "57014"),
+    (late_pattern(r"password authentication failed"), "28P01"),
+    (late_pattern(r"no pg_hba\.conf entry|role \".{0,200}\" does not exist"), "28000"),
+    (late_pattern(r"database \".{0,200}\" does not exist"), "3D000"),
+    (late_pattern(r"relation \".{0,200}\" does not exist"), "42P01"),
+    (late_pattern(r"column .{0,200} does not exist"), "42703"),
+    (late_pattern(r"syntax error at"), "42601"),
+    (late_pattern(r"permission denied for"), "42501"),
+    (late_pattern(r"too many clients already|remaining connection slots"), "53300"),
+    (late_pattern(r"terminating connection due to administrator command"), "57P01"),
+    (late_pattern(r"terminating connection because of crash"), "57P02"),
+    (late_pattern(r"database system is (?:starting up|shutting down|in recovery mode)"), "57P03"),
+    (late_pattern(r"cannot execute .{0,100} in a read-only transaction"), "25006"),
+    (late_pattern(r"No space left on device"), "53100"),
+    (late_pattern(r"out of memory"), "53200"),
 )  # fmt: skip
 
-_OTHERS_SQL = re.compile(r"(?m)^(Process \d+: |Failed process was running: )(.*)")
-_RUNNING = re.compile(r"Failed process was running: ([\s\S]*)")
-_VERBOSE = re.compile(r"(?P<code>[0-9A-Z]{5}): (?P<message>[\s\S]*)")
+_OTHERS_SQL = late_pattern(r"(?m)^(Process \d+: |Failed process was running: )(.*)")
+_RUNNING = late_pattern(r"Failed process was running: ([\s\S]*)")
+_VERBOSE = late_pattern(r"(?P<code>[0-9A-Z]{5}): (?P<message>[\s\S]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

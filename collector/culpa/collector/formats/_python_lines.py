@@ -11,6 +11,7 @@ from culpa.collector.formats._format import Unreadable
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
 TRACEBACK = "Traceback (most recent call last):"
 GROUP = "  + Exception Group Traceback (most recent call last):"
@@ -24,53 +25,53 @@ _TIME = (
 
 _PREFIXES = (
     # gunicorn: [2026-11-22 08:00:33 +0000] [10660] [CRITICAL] WORKER TIMEOUT (pid:10668)
-    re.compile(rf"\[{_TIME}\] \[(?P<pid>\d{{1,10}})\] \[{_LEVEL}\] (?P<message>.*)", re.DOTALL),
+    late_pattern(rf"\[{_TIME}\] \[(?P<pid>\d{{1,10}})\] \[{_LEVEL}\] (?P<message>.*)", re.DOTALL),
     # uvicorn pads the level to ten columns: ERROR:    Exception in ASGI application
-    re.compile(rf"{_LEVEL}: {{1,5}}(?P<message>(?<=.{{10}}).*)", re.DOTALL),
+    late_pattern(rf"{_LEVEL}: {{1,5}}(?P<message>(?<=.{{10}}).*)", re.DOTALL),
     # Flask: [2026-11-22 08:00:31,123] ERROR in app: Exception on /a [GET]
-    re.compile(rf"\[{_TIME}\] {_LEVEL} in (?P<logger>[\w.]+): (?P<message>.*)", re.DOTALL),
+    late_pattern(rf"\[{_TIME}\] {_LEVEL} in (?P<logger>[\w.]+): (?P<message>.*)", re.DOTALL),
     # logging.basicConfig: ERROR:shop.cart:could not compute
-    re.compile(rf"{_LEVEL}:(?P<logger>[\w.]+):(?P<message>.*)", re.DOTALL),
+    late_pattern(rf"{_LEVEL}:(?P<logger>[\w.]+):(?P<message>.*)", re.DOTALL),
     # Celery 5: [2026-11-22 08:00:31,123: ERROR/ForkPoolWorker-1] Task shop.pay[…] raised unexpected: …
-    re.compile(rf"\[{_TIME}: {_LEVEL}/[\w:.-]{{1,80}}\] ?(?P<message>.*)", re.DOTALL),
+    late_pattern(rf"\[{_TIME}: {_LEVEL}/[\w:.-]{{1,80}}\] ?(?P<message>.*)", re.DOTALL),
     # Odoo: 2026-11-22 08:00:31,123 10668 ERROR shop odoo.http: Exception during JSON request handling.
-    re.compile(
+    late_pattern(
         rf"{_TIME} (?P<pid>\d{{1,10}}) {_LEVEL} [\w?.-]{{1,64}} (?P<logger>[a-z_][\w.]{{1,100}}): (?P<message>.*)",
         re.DOTALL,
     ),
     # Django's documented verbose form: ERROR 2026-11-22 08:00:31,123 views 12 140230 Internal Server Error: /a
-    re.compile(rf"\[?{_LEVEL}\]?[ \t:|-]{{1,9}}\[?{_TIME}\]?(?P<between>)(?P<message>.*)", re.DOTALL),
+    late_pattern(rf"\[?{_LEVEL}\]?[ \t:|-]{{1,9}}\[?{_TIME}\]?(?P<between>)(?P<message>.*)", re.DOTALL),
     # structlog's console: 2026-11-22T08:00:31.123Z [error    ] request_failed   [shop.views] request='GET /a'
-    re.compile(
+    late_pattern(
         rf"{_TIME} \[(?P<level>debug|info|warning|error|critical|exception) *\](?P<between>)(?P<message>.*)", re.DOTALL
     ),
     # Tornado and Jupyter: [E 261122 08:00:31 web:1789] Uncaught exception GET /a (127.0.0.1); older ones tell no day.
-    re.compile(
+    late_pattern(
         r"\[(?P<level>[DIWEC]) "
         r"(?:(?P<time>\d{6} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})|\d\d:\d\d:\d\d\.\d{3})"
         r" (?P<logger>[\w.]{1,80})(?: [\w.]{1,80})?(?::\d{1,6})?\] (?P<message>.*)",
         re.DOTALL,
     ),
     # Without a time: [ERROR] shop.views: could not compute, ERROR shop.views: could not compute
-    re.compile(rf"\[{_LEVEL}\][ \t](?P<between>)(?P<message>.*)", re.DOTALL),
-    re.compile(
+    late_pattern(rf"\[{_LEVEL}\][ \t](?P<between>)(?P<message>.*)", re.DOTALL),
+    late_pattern(
         rf"{_LEVEL} {{1,5}}\[?(?P<logger>[A-Za-z_]\w*(?:\.\w+)++)(?::\d{{1,6}})?\]?[ :]{{1,3}}(?P<message>.*)",
         re.DOTALL,
     ),
     # And what people configure: a time, somewhere behind it a level, then the words.
-    re.compile(rf"\[?{_TIME}\]?(?P<between>.{{0,120}}?)\b{_LEVEL}\b(?P<message>.*)", re.DOTALL),
+    late_pattern(rf"\[?{_TIME}\]?(?P<between>.{{0,120}}?)\b{_LEVEL}\b(?P<message>.*)", re.DOTALL),
 )
 _LETTERS = {"D": "DEBUG", "I": "INFO", "W": "WARNING", "E": "ERROR", "C": "CRITICAL"}
 #: How the times above are written, by what tells them from each other.
 _FORMS = (
-    (re.compile(r"\d\d/[A-Z][a-z]{2}/\d{4}:"), "%d/%b/%Y:%H:%M:%S"),
-    (re.compile(r"\d\d/[A-Z][a-z]{2}/\d{4} "), "%d/%b/%Y %H:%M:%S"),
-    (re.compile(r"\d\d/\d\d/\d\d "), "%m/%d/%y %H:%M:%S"),
-    (re.compile(r"\d{6} "), "%y%m%d %H:%M:%S"),
+    (late_pattern(r"\d\d/[A-Z][a-z]{2}/\d{4}:"), "%d/%b/%Y:%H:%M:%S"),
+    (late_pattern(r"\d\d/[A-Z][a-z]{2}/\d{4} "), "%d/%b/%Y %H:%M:%S"),
+    (late_pattern(r"\d\d/\d\d/\d\d "), "%m/%d/%y %H:%M:%S"),
+    (late_pattern(r"\d{6} "), "%y%m%d %H:%M:%S"),
 )
-_ZONE = re.compile(r" (?P<zone>[+-]\d{4})$")
+_ZONE = late_pattern(r" (?P<zone>[+-]\d{4})$")
 
-_ACCESS = re.compile(
+_ACCESS = late_pattern(
     # What the app asked of others, urllib3 logs in the same form behind their address.
     r"(?:(?!https?://)(?P<client>[^\s\"]+) (?:- |\S+ \S+ )?)?"
     r"(?:\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}[: ][\d:]{8})(?: (?P<zone>[+-]\d{4}))?\] )?"
@@ -78,46 +79,46 @@ _ACCESS = re.compile(
 )
 
 #: The answer to a call of the app's own, as httpx logs it, and urllib3 (aiohttp and others log none).
-_CALLED = re.compile(
+_CALLED = late_pattern(
     r"HTTP Request: [A-Z]{3,8} (?P<url>https?://[^/\s\"?#@]{1,255})\S{0,2000} \"HTTP/[\d.]{1,3} (?P<status>[45]\d\d)\b"
     r"|(?P<origin>https?://[^/\s\"?#@]{1,255}) \"[A-Z]{3,8} /\S{0,2000} HTTP/[\d.]{1,3}\" (?P<answer>[45]\d\d)\b"
 )
 
 #: A status of a failure, anywhere in a line: told cheaply.
-_FAILED = re.compile(r"(?<![\w.])5\d\d(?![\w.])")
+_FAILED = late_pattern(r"(?<![\w.])5\d\d(?![\w.])")
 
 #: Sanic's access line has the whole URL, and no quotes.
-_SANIC = re.compile(
+_SANIC = late_pattern(
     r"\(?(?:sanic\.access)?\)?\[?(?:INFO)?\]?\[(?P<client>[^\]\s]{3,60})\](?: \[INFO\])?: (?P<method>[A-Z]{3,8}) "
     r"https?://[^/\s]{1,255}(?P<target>/\S{0,2000}) {1,3}"
     r"(?P<status>[1-5]\d\d) "
 )
 #: Tornado's: `500 GET /cart (10.0.0.9) 1.23ms`; Jupyter's servers put a name before the address, and say where from.
-_TORNADO = re.compile(
+_TORNADO = late_pattern(
     r"(?P<status>[1-5]\d\d) (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) "
     r"\((?:[\w.-]{1,80}@)?(?P<client>[^)\s@]{1,60})\) "
     r"[\d.]{1,12}ms(?: referer=\S{0,2000})?$"
 )
 #: What may stand between the level and the words: `- `, `: `, `[root] `, `] `.
-_SEPARATORS = re.compile(r"^[\s\]:|-]*")
+_SEPARATORS = late_pattern(r"^[\s\]:|-]*")
 #: A logger's name as modules are called; a name without a dot may be a word of the message.
-_LOGGER = re.compile(r"\[?(?<![\w.])(?P<logger>[A-Za-z_]\w*(?:\.\w+)++)\]?[\s:|-]+")
+_LOGGER = late_pattern(r"\[?(?<![\w.])(?P<logger>[A-Za-z_]\w*(?:\.\w+)++)\]?[\s:|-]+")
 #: With the line that called it, and perhaps the function: `[django.request:241] `, `shop.views:listing:31 - `.
-_PLACED = re.compile(r"\[?(?P<logger>[A-Za-z_][\w.]*+)(?::[\w<>.]+)?:\d{1,6}\]?[\s:|-]+")
+_PLACED = late_pattern(r"\[?(?P<logger>[A-Za-z_][\w.]*+)(?::[\w<>.]+)?:\d{1,6}\]?[\s:|-]+")
 #: Words that people put between the prefix and what a framework says: a logger, module, process, thread.
 _OF_PREFIX = 120
-_SENTENCE = re.compile(
+_SENTENCE = late_pattern(
     r"(?<![\w.])(?P<sentence>(?:Internal Server Error|Service Unavailable|Bad Gateway|Gateway Timeout): /"
     r"|Exception on /\S* \[[A-Z]+\]|Exception in ASGI application|Error handling request\b|Error on request:"
     r"|Uncaught exception [A-Z]{3,10} /|Exception while serving /|Exception occurred while handling uri: "
     r"|Traceback \(most recent call last\):)"
 )
 #: What stands before a sentence where no prefix above fits: a level anywhere, and a time.
-_ANY_LEVEL = re.compile(rf"\b{_LEVEL}\b")
-_ANY_TIME = re.compile(_TIME)
-_NAME = re.compile(r"\W{0,3}(?P<name>[A-Za-z_][\w.]{0,80})")
+_ANY_LEVEL = late_pattern(rf"\b{_LEVEL}\b")
+_ANY_TIME = late_pattern(_TIME)
+_NAME = late_pattern(r"\W{0,3}(?P<name>[A-Za-z_][\w.]{0,80})")
 #: Also as terminals show it that was pasted: `^[[A`.
-_ANSI = re.compile(r"\x1b\[[\d;]*m|\^\[\[[\d;]*[A-Za-z]")
+_ANSI = late_pattern(r"\x1b\[[\d;]*m|\^\[\[[\d;]*[A-Za-z]")
 _FIRST = frozenset("0123456789[TDIWECF\x1b^")
 
 

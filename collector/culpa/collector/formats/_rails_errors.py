@@ -1,14 +1,15 @@
 """The exception in a request's lines of Rails' log, put into the shape in which Ruby prints one."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from culpa.instrumentation.patterns import late_pattern
+
 #: `KeyError (key not found: "X"):`; 7.1 adds `Caused by:` lines and a section for each cause.
-_HEAD = re.compile(r"(?P<section>Information for(?: cause)?: )?(?P<type>[A-Z]\w*(?:::\w+)*) \((?P<message>.*)")
-_END = re.compile(r"\):?\s*$")
-_FRAME = re.compile(r"\s*(?P<place>[^\s:][^:\n]*:\d+):in [`'](?P<function>[^'\n]*)'\s*$")
-_CAUSED_BY = re.compile(r"Caused by: ")
+_HEAD = late_pattern(r"(?P<section>Information for(?: cause)?: )?(?P<type>[A-Z]\w*(?:::\w+)*) \((?P<message>.*)")
+_END = late_pattern(r"\):?\s*$")
+_FRAME = late_pattern(r"\s*(?P<place>[^\s:][^:\n]*:\d+):in [`'](?P<function>[^'\n]*)'\s*$")
+_CAUSED_BY = late_pattern(r"Caused by: ")
 
 #: Exceptions that Rails answers with 4xx. Source: ActionDispatch::ExceptionWrapper.rescue_responses.
 _CLIENT_ERRORS = {

@@ -1,11 +1,10 @@
 """The trace that an application writes into its SQL, as sqlcommenter does."""
 
-import re
-
 from culpa.collector.formats._ids import usable_span_id, usable_trace_id
+from culpa.instrumentation.patterns import late_pattern
 
 #: `/*traceparent='00-…-…-01'*/`, alone or among other keys; `%27` and `"` where a log quotes again.
-_COMMENT = re.compile(r"traceparent=(?:'|\\'|\"|\\\"|%27)?00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_COMMENT = late_pattern(r"traceparent=(?:'|\\'|\"|\\\"|%27)?00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
 
 def trace_in(*statements: str) -> tuple[str, str]:

@@ -7,10 +7,11 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from culpa.collector.formats._format import Unreadable
+from culpa.instrumentation.patterns import late_pattern
 
-_ATTEMPTS = re.compile(r", | : ")
-_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
-_QUERY = re.compile(r"[?#]")
+_ATTEMPTS = late_pattern(r", | : ")
+_ORIGIN = late_pattern(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_QUERY = late_pattern(r"[?#]")
 _INT64 = 2**63 - 1
 #: More would be more nanoseconds than a column holds.
 MOST_MICROSECONDS = _INT64 // 1000

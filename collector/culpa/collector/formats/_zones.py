@@ -1,10 +1,10 @@
 """What a log leaves to be known about its times: the zone behind an abbreviation, the year of a date."""
 
-import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from culpa.collector.formats._format import Source, Unreadable
+from culpa.instrumentation.patterns import late_pattern
 
 #: Abbreviations that mean one offset wherever logs are written, in hours. Of the rest (IST, BST, CST of
 #: China) each means several, so such times are read in the zone of the source.
@@ -14,7 +14,7 @@ _ABBREVIATIONS = {
     "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
 }  # fmt: skip
 
-_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?")
+_OFFSET = late_pattern(r"([+-])(\d\d):?(\d\d)?")
 _NS = 1_000_000_000
 _HALF_A_YEAR = 183  # days
 

@@ -11,9 +11,10 @@ from culpa.collector.formats._gateway import Exchange, gateway_row
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import count, host_and_port, seconds_ns, text
+from culpa.instrumentation.patterns import late_pattern
 
 _SECONDS = r"(?:-1|\d{1,9}(?:\.\d{1,9})?)"
-_LINE = re.compile(
+_LINE = late_pattern(
     r"(?:(?P<type>https?|h2|grpcs|wss?) )?(?P<time>\d{4}-\d\d-\d\dT[\d:.]{8,20}Z) (?P<elb>\S+) "
     r"(?P<client>\S+:\d{1,5}) (?P<target>\S+) "
     rf"(?P<before>{_SECONDS}) (?P<during>{_SECONDS}) (?P<after>{_SECONDS}) "
@@ -21,8 +22,8 @@ _LINE = re.compile(
     r'"(?P<request>[^"]*)"(?P<more> .*)?',
     re.DOTALL,
 )
-_FIELD = re.compile(r'"([^"]*)"|(\S+)')
-_ROOT = re.compile(r"Root=1-([0-9a-f]{8})-([0-9a-f]{24})")
+_FIELD = late_pattern(r'"([^"]*)"|(\S+)')
+_ROOT = late_pattern(r"Root=1-([0-9a-f]{8})-([0-9a-f]{24})")
 #: What stands behind the request, of the Application Load Balancer.
 _MORE = (
     "user_agent", "ssl_cipher", "ssl_protocol", "target_group_arn", "trace_id", "domain_name", "chosen_cert_arn",

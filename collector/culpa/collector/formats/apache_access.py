@@ -19,6 +19,7 @@ from culpa.collector.formats._values import (
     json_object,
     text,
 )
+from culpa.instrumentation.patterns import late_pattern
 
 #: Keys that have a column; all others become attributes.
 _COLUMNS = {
@@ -39,10 +40,10 @@ _ATTRIBUTE_NAMES = {
 _OF_APACHE_ONLY = {"unique_id", "status_first", "dur_us", "ts_us", "keepalive", "vhost"}
 
 #: What %f has of a request that was passed on: where to, and the path and query there.
-_PASSED_ON = re.compile(r"proxy:(?P<place>[a-z]+://[^/?]+)")
+_PASSED_ON = late_pattern(r"proxy:(?P<place>[a-z]+://[^/?]+)")
 
-_ESCAPES = re.compile(r"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\v")
-_BARE_DASH = re.compile(r"(?<=[:,\[])-(?=[,}\]])")
+_ESCAPES = late_pattern(r"\\\\|((?:\\x[0-9a-fA-F]{2})+)|\\v")
+_BARE_DASH = late_pattern(r"(?<=[:,\[])-(?=[,}\]])")
 
 
 def _is_ours(line: str) -> bool:

@@ -4,7 +4,6 @@ What a script or daemon writes to its standard error stands in it too: raw lines
 tracebacks that mod_wsgi logs line by line, which are put together again.
 """
 
-import re
 from collections.abc import Sequence
 
 from culpa.collector.events import failed_request_of
@@ -27,11 +26,12 @@ from culpa.collector.formats._php import PhpError, is_php_headline, printed_erro
 from culpa.collector.formats._python_lines import said
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, process_id
+from culpa.instrumentation.patterns import late_pattern
 
 _TRACEBACK = "Traceback (most recent call last):"
-_RAISED = re.compile(r"(?m)^Traceback \(most recent call last\):$")
+_RAISED = late_pattern(r"(?m)^Traceback \(most recent call last\):$")
 #: What Apache puts before the words of whom it passes on.
-_OWN_NUMBER = re.compile(r"AH\d{5}: ")
+_OWN_NUMBER = late_pattern(r"AH\d{5}: ")
 _WARN = 13
 _ERROR = 17
 #: More lines than a script writes of one error.

@@ -13,20 +13,21 @@ from culpa.collector.formats._gateway import Exchange, gateway_row
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     r"(?:(?P<day>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?P<zone>[A-Z]{3}) (?P<year>\d{4}) : "
     r"|(?:\d\d:\d\d:\d\d(?:\.\d{1,9})? )?\((?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\) )(?P<message>.*)"
 )
-_HEAD = re.compile(r"Execution log for request \S{1,60}$")
-_OURS = re.compile(
+_HEAD = late_pattern(r"Execution log for request \S{1,60}$")
+_OURS = late_pattern(
     r"Starting execution for request: |HTTP Method: [A-Z]{3,10}, Resource Path: |Method (?:request|response|completed) "
     r"|Endpoint re|Execution failed due to |Verifying Usage Plan |API Key |Usage Plan check |Sending request to "
     r"|Received response\. |Lambda (?:invocation|execution) failed |Successfully completed execution"
 )
-_ASKED = re.compile(r"HTTP Method: (?P<method>[A-Z]{3,10}), Resource Path: (?P<path>\S{1,2000})")
+_ASKED = late_pattern(r"HTTP Method: (?P<method>[A-Z]{3,10}), Resource Path: (?P<path>\S{1,2000})")
 _DONE = "Method completed with status: "
-_WHY = re.compile(
+_WHY = late_pattern(
     r"(?:Execution failed due to |Lambda (?:invocation|execution) failed |Endpoint request timed out)[^\n]{0,500}"
 )
 

@@ -24,6 +24,7 @@ from culpa.collector.formats._values import (
     seconds_ns,
     text,
 )
+from culpa.instrumentation.patterns import late_pattern
 
 _ACCESS = "http.log.access"
 _SEVERITY = {"debug": 5, "info": 9, "warn": 13, "error": 17, "panic": 19, "dpanic": 19, "fatal": 21}
@@ -34,7 +35,7 @@ _COLUMNS = {
     "upstream_address",
 }  # fmt: skip
 
-_DURATION = re.compile(r"(?<!\d)(\d{1,12}+(?:\.\d{1,9}+)?)(h|ms|µs|us|ns|m|s)")
+_DURATION = late_pattern(r"(?<!\d)(\d{1,12}+(?:\.\d{1,9}+)?)(h|ms|µs|us|ns|m|s)")
 _UNIT_NS = {
     "h": 3_600_000_000_000,
     "m": 60_000_000_000,
@@ -46,12 +47,12 @@ _UNIT_NS = {
 }
 
 #: How Go words what is not reached: `dial tcp 127.0.0.1:80: connect: …`, `lookup shop on …: no such host`.
-_UNREACHED = re.compile(r"\b(?:dial|read|write) (?P<net>tcp|udp|unix)[46]? (?P<place>\S++) ")
-_LOOKUP = re.compile(r"\blookup (?P<host>[^\s:]+)")
+_UNREACHED = late_pattern(r"\b(?:dial|read|write) (?P<net>tcp|udp|unix)[46]? (?P<place>\S++) ")
+_LOOKUP = late_pattern(r"\blookup (?P<host>[^\s:]+)")
 
 #: Go prints the system's words for an error and drops its number.
 _ERRNO = {os.strerror(number).lower(): str(number) for number in sorted(errno.errorcode, reverse=True)}
-_WORDS = re.compile("|".join(sorted(map(re.escape, _ERRNO), key=len, reverse=True)))
+_WORDS = late_pattern("|".join(sorted(map(re.escape, _ERRNO), key=len, reverse=True)))
 
 #: Caddy's own code for a client that left before the answer, as nginx's.
 _CLIENT_LEFT = 499

@@ -3,7 +3,6 @@
 Source: AWS, Amazon CloudFront Developer Guide, `Configure and use standard logs` (2025).
 """
 
-import re
 from collections.abc import Mapping
 from datetime import UTC
 from urllib.parse import unquote
@@ -13,6 +12,7 @@ from culpa.collector.formats._format import Format, Record, Row, Source, Unreada
 from culpa.collector.formats._gateway import Exchange, gateway_row
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._values import count, seconds_ns, text
+from culpa.instrumentation.patterns import late_pattern
 
 _HEADER = "#Fields: "
 #: A file that was cut has no header; fields are only ever added at the end.
@@ -23,7 +23,7 @@ _USUAL = (
     "fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len "
     "sc-range-start sc-range-end"
 )
-_LINE = re.compile(
+_LINE = late_pattern(
     r"\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d\t[A-Z]{3}\d{1,3}(?:-[A-Z]\d{1,2})?\t\d{1,15}\t[0-9a-fA-F.:]{3,45}\t"
 )
 _FIRST_FAILURE = 500

@@ -13,28 +13,29 @@ from culpa.collector.formats._levels import CRITICAL, ERROR, WARNING, severity_o
 from culpa.collector.formats._php import PhpError, php_error, php_printed, that_gives_up
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"(?P<level>DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY) {1,2}- "
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) --> (?P<words>.*)",
     re.DOTALL,
 )
 #: PHP's own error: its level, its words, file and line.
-_OF_PHP = re.compile(
+_OF_PHP = late_pattern(
     r"Severity: (?P<level>[A-Z][a-z]{2,12}(?: [A-Z][a-z]{2,12})?|error|\d{1,5}) {1,2}--> (?P<rest>.*)", re.DOTALL
 )
-_PLACE = re.compile(r" (?P<file>(?:/|[A-Za-z]:\\)\S{1,400}) (?P<line>\d{1,7})$")
-_QUERY = re.compile(r"Query error: (?P<error>[^\n]{1,2000}?) - Invalid query: ")
+_PLACE = late_pattern(r" (?P<file>(?:/|[A-Za-z]:\\)\S{1,400}) (?P<line>\d{1,7})$")
+_QUERY = late_pattern(r"Query error: (?P<error>[^\n]{1,2000}?) - Invalid query: ")
 #: What version 4 writes below the words: the request, the place, the stack.
-_BELOW = re.compile(
+_BELOW = late_pattern(
     r"(?:\n\[Method: (?P<method>[A-Z]{3,8}), Route: (?P<route>[^\]\n]{1,500})\])?"
     r"\nin (?P<file>\S{1,400}) on line (?P<line>\d{1,7})\.(?P<stack>.*)",
     re.DOTALL,
 )
-_TYPED = re.compile(
+_TYPED = late_pattern(
     r"(?P<type>[A-Z]\w{0,80}(?:\\\w{1,80}){0,12}(?:Exception|Error)|mysqli_sql_exception): (?P<message>.*)", re.DOTALL
 )
-_FRAME = re.compile(r"(?m)^ {1,3}\d{1,3} ")
+_FRAME = late_pattern(r"(?m)^ {1,3}\d{1,3} ")
 
 
 def _opens(line: str) -> bool:

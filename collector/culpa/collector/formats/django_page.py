@@ -14,17 +14,18 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import ERROR
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, query_of
+from culpa.instrumentation.patterns import late_pattern
 
-_METHOD = re.compile(r"^[ \t]*Request Method:[ \t]+(?P<method>[A-Z]{3,8})[ \t]*$", re.MULTILINE)
-_URL = re.compile(r"^[ \t]*Request URL:[ \t]+(?P<url>https?://\S{1,2000})", re.MULTILINE)
-_TYPE = re.compile(r"^[ \t]*Exception Type:[ \t]+(?P<type>[\w.]{1,200})", re.MULTILINE)
-_VALUE = re.compile(
+_METHOD = late_pattern(r"^[ \t]*Request Method:[ \t]+(?P<method>[A-Z]{3,8})[ \t]*$", re.MULTILINE)
+_URL = late_pattern(r"^[ \t]*Request URL:[ \t]+(?P<url>https?://\S{1,2000})", re.MULTILINE)
+_TYPE = late_pattern(r"^[ \t]*Exception Type:[ \t]+(?P<type>[\w.]{1,200})", re.MULTILINE)
+_VALUE = late_pattern(
     r"^[ \t]*Exception Value:[ \t]*\n?(?P<value>[^\n]{1,4000}"
     r"(?:\n(?![ \t]*(?:Exception Location|Python |Request ))[^\n]{1,1000}){0,5})",
     re.MULTILINE,
 )
 #: A call: before version 3.1 the line stood below, with the code.
-_CALL = re.compile(
+_CALL = late_pattern(
     r'^[ \t]*File "(?P<file>[^"\n]{1,500})"(?:, line (?P<line>\d{1,6}),)? in (?P<function>[^\n]{1,200})'
     r"(?:\n[ \t]{1,8}(?P<below>\d{1,6})\. [ \t]*(?P<code>[^\n]{0,500}))?",
     re.MULTILINE,

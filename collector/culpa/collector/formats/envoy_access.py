@@ -13,10 +13,11 @@ from culpa.collector.formats._ids import from_traceparent
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import count, json_object, text
+from culpa.instrumentation.patterns import late_pattern
 
 _FLAGS = r"(?P<response_flags>-|[A-Z]{2,8}(?:,[A-Z]{2,8}){0,7})"
 #: Istio puts in between why, and behind it the cluster and who spoke to whom.
-_LINE = re.compile(
+_LINE = late_pattern(
     r"(?:ACCESS )?(?:\[(?P<start_time>\d{4}-\d\d-\d\dT[\d:.]{8,20}Z)\] )?"
     r'"?(?P<method>[^\s"]{1,40}) (?P<path>[^\s"]*) (?P<protocol>[^\s"]*)" '
     rf"(?P<response_code>\d{{1,3}}) {_FLAGS} "
@@ -30,7 +31,7 @@ _LINE = re.compile(
 )
 #: Without a time, as people quote it, it is told by why it failed; then a first quote may be missing, too.
 #: Ambassador puts a word before.
-_BEGINS = re.compile(
+_BEGINS = late_pattern(
     rf'(?:ACCESS )?\[\d{{4}}-\d\d-\d\dT[\d:.]{{8,20}}Z\] "\S{{1,40}} [^\s"]* [^\s"]*" \d{{1,3}} {_FLAGS} '
     r'|"?[^\s"]{1,40} [^\s"]* HTTP/[\d.]{1,3}" \d{3} [A-Z]{2,8}(?:,[A-Z]{2,8}){0,7} '
     r'(?:[a-z_]{4,60}(?:\{[^}\s]{1,120}\})? |\d{1,12} \d{1,12} \d{1,9} (?:\d{1,9}|-) ")'

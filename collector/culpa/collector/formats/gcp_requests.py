@@ -3,7 +3,6 @@
 Source: Cloud Logging `LogEntry`, Cloud Load Balancing `Logging and monitoring` (statusDetails), 2025.
 """
 
-import re
 from collections.abc import Mapping
 
 from culpa.collector.formats._extent import text_of
@@ -12,8 +11,9 @@ from culpa.collector.formats._gateway import Exchange, gateway_row
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import count, json_object, seconds_ns, text
+from culpa.instrumentation.patterns import late_pattern
 
-_URL = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#]*)(?P<target>[^#]*)")
+_URL = late_pattern(r"(?P<scheme>https?)://(?P<host>[^/?#]*)(?P<target>[^#]*)")
 #: Google itself runs what answers there: the server's address is that of Google's own entrance.
 _RUN_BY_GOOGLE = ("cloud_run_revision", "gae_app", "cloud_function")
 _BY_BACKEND = ("response_sent_by_backend", "response_from_cache")

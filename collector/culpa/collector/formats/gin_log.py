@@ -13,17 +13,18 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._own_requests import OwnRequest, failed_request_row
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     r"\[GIN\] (?P<time>\d{4}/\d\d/\d\d - \d\d:\d\d:\d\d) \| {1,3}(?P<status>[1-5]\d\d) {0,3}\| {0,20}"
     r"(?P<took>[\dhmsnµu.]{2,30}) {0,20}\| {0,45}"
     r"(?P<client>\S{0,45}) {0,20}\| {0,3}(?P<method>[A-Z]{3,10}) {1,10}\"(?P<target>[^\"]*)\""
 )
 #: What the handler added to the request's errors stands below its line.
-_ERROR = re.compile(r"Error #\d\d: (?P<words>.{1,2000})")
+_ERROR = late_pattern(r"Error #\d\d: (?P<words>.{1,2000})")
 #: Somebody did not answer, or nobody waited: of whom it was to come this tells nothing.
-_TELLS_NOTHING = re.compile(r"context (?:deadline exceeded|canceled)$")
-_PART = re.compile(r"(\d{1,9}(?:\.\d{1,12})?)(h|ms|µs|us|ns|m|s)")
+_TELLS_NOTHING = late_pattern(r"context (?:deadline exceeded|canceled)$")
+_PART = late_pattern(r"(\d{1,9}(?:\.\d{1,12})?)(h|ms|µs|us|ns|m|s)")
 _MS = {"h": 3_600_000.0, "m": 60_000.0, "s": 1_000.0, "ms": 1.0, "µs": 0.001, "us": 0.001, "ns": 0.000_001}
 
 

@@ -3,7 +3,6 @@
 Source: gin 1.10 `recovery.go`, `CustomRecoveryWithWriter`.
 """
 
-import re
 from collections.abc import Sequence
 
 from culpa.collector.formats._colours import without_colours
@@ -14,16 +13,17 @@ from culpa.collector.formats._levels import ERROR
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, path_of, query_of
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"(?:\d{4}/\d\d/\d\d [\d:]{8} )?\[Recovery\] (?P<time>\d{4}/\d\d/\d\d - \d\d:\d\d:\d\d) panic recovered:"
 )
-_REQUEST = re.compile(r"(?P<method>[A-Z]{3,10}) (?P<target>/\S{0,2000}) HTTP/[\d.]{1,3}$")
-_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,80}: ")
-_CALL = re.compile(r"(?P<place>(?:/|[A-Za-z]:/)\S[^\n]{0,400}?:\d{1,7}) \(0x[0-9a-f]{1,16}\)$")
-_FUNCTION = re.compile(r"\t(?P<function>[\w.*()$-]{1,120}): ")
+_REQUEST = late_pattern(r"(?P<method>[A-Z]{3,10}) (?P<target>/\S{0,2000}) HTTP/[\d.]{1,3}$")
+_HEADER = late_pattern(r"[A-Za-z][A-Za-z0-9-]{0,80}: ")
+_CALL = late_pattern(r"(?P<place>(?:/|[A-Za-z]:/)\S[^\n]{0,400}?:\d{1,7}) \(0x[0-9a-f]{1,16}\)$")
+_FUNCTION = late_pattern(r"\t(?P<function>[\w.*()$-]{1,120}): ")
 #: Of Go itself, of a module, or made by the compiler: not the app's own.
-_FOREIGN = re.compile(
+_FOREIGN = late_pattern(
     r".*(?:/go/src/(?:runtime|net|reflect)/|/pkg/mod/|/usr/local/go/|/usr/lib/(?:go|golang)|/vendor/)"
 )
 

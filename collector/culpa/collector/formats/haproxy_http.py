@@ -11,8 +11,9 @@ from culpa.collector.formats._gateway import Exchange, gateway_row, milliseconds
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import count, host_and_port
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     r"(?:.{0,100}?haproxy\[\d{1,10}\]: )?"
     r"(?P<client>[^\s\[\]]{1,60}|\[[0-9a-fA-F:.]{2,45}\]:\d{1,5}) "
     r"\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d)\.(?P<fraction>\d{1,6})\] "
@@ -24,8 +25,8 @@ _LINE = re.compile(
     re.DOTALL,
 )
 #: The request is last, in quotes; its end may be cut off.
-_REQUEST = re.compile(r'"(?P<method>[A-Z]{3,20}) (?P<target>[^\s"]+)(?: (?P<protocol>[^\s"]*))?"?')
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[[0-9a-fA-F:.]+\](?::\d{1,5})?|[\w.-]+:\d{1,5}")
+_REQUEST = late_pattern(r'"(?P<method>[A-Z]{3,20}) (?P<target>[^\s"]+)(?: (?P<protocol>[^\s"]*))?"?')
+_ADDRESS = late_pattern(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[[0-9a-fA-F:.]+\](?::\d{1,5})?|[\w.-]+:\d{1,5}")
 
 
 def _opens(line: str) -> bool:

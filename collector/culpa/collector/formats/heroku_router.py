@@ -3,20 +3,19 @@
 Source: Heroku Dev Center, `HTTP routing` and `Error codes` (2025).
 """
 
-import re
-
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._gateway import CLIENT_LEFT, Exchange, gateway_row, milliseconds_ns
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import count
+from culpa.instrumentation.patterns import late_pattern
 
 _PREFIX = r"(?:(?P<time>\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d)) heroku\[router\]: )?"
-_BEGINS = re.compile(
+_BEGINS = late_pattern(
     _PREFIX + r"(?:sock=\w{1,20} )?at=(?:info|error|warning) (?:code=[A-Z]\d\d desc=\"[^\"]*\" )?method=[A-Z]+ path="
 )
-_FIELD = re.compile(r'(?<!\S)(?P<key>[a-z_]{2,20})=(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))')
+_FIELD = late_pattern(r'(?<!\S)(?P<key>[a-z_]{2,20})=(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))')
 
 
 def _opens(line: str) -> bool:

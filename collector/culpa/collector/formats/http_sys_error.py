@@ -3,7 +3,6 @@
 Source: Microsoft Learn, `Error logging in HTTP APIs` (2025).
 """
 
-import re
 from datetime import UTC
 
 from culpa.collector.formats._extent import text_of
@@ -11,11 +10,12 @@ from culpa.collector.formats._format import Format, Record, Row, Source, Unreada
 from culpa.collector.formats._gateway import Exchange, gateway_row
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._values import count, text
+from culpa.instrumentation.patterns import late_pattern
 
 _HEADER = "#Fields: "
 #: A file that was cut has no header.
 _USUAL = "date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename"
-_LINE = re.compile(
+_LINE = late_pattern(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S{3,45} \d{1,5} \S{3,45} \d{1,5} HTTP/[\d.]{1,3} [A-Z]{3,20} \S{1,1000} "
     r"(?:- )?[45]\d\d (?:\d{1,12}|-) [A-Z]\w{1,60} \S{1,200}$"
 )

@@ -3,7 +3,6 @@
 Source: Microsoft Learn, `W3C Extended Log File Format` and `HTTP status codes in IIS` (2025).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 
@@ -12,6 +11,7 @@ from culpa.collector.formats._format import Format, Record, Row, Source, Unreada
 from culpa.collector.formats._gateway import Exchange, gateway_row, milliseconds_ns
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._values import count, text
+from culpa.instrumentation.patterns import late_pattern
 
 _HEADER = "#Fields: "
 #: What is logged unless somebody chose otherwise; a file that was cut has no header.
@@ -19,12 +19,12 @@ _USUAL = (
     "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) "
     "sc-status sc-substatus sc-win32-status time-taken"
 )
-_LINE = re.compile(
+_LINE = late_pattern(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+ [A-Z]{3,20} /\S* \S+ \d{1,5} "
     r"\S+ \S+ \S+ (?:\S+ )?[1-5]\d\d \d{1,3} \d{1,10} \d{1,12}"
 )
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_TIME = re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,6})?")
+_DATE = late_pattern(r"\d{4}-\d\d-\d\d")
+_TIME = late_pattern(r"\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 _FIRST_FAILURE = 500
 #: Windows' numbers for a client that is gone: network name deleted, operation aborted by it.
 _CLIENT_LEFT = {"64", "1236"}

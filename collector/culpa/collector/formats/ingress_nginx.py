@@ -3,19 +3,18 @@
 Source: ingress-nginx 1.11, `User guide: log format`; 0.9, which knew neither another upstream nor an id.
 """
 
-import re
-
 from culpa.collector.formats._combined import access_row
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._gateway import had_connection, with_upstream
 from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._values import last_attempt, seconds_ns, text
+from culpa.instrumentation.patterns import late_pattern
 
 _ATTEMPTS = r"(?:-|[\d.]{1,20})(?:(?:, | : )(?:-|[\d.]{1,20})){0,20}"
 _PLACES = r"(?:-|[^\s,]{3,200})(?:(?:, | : )[^\s,]{3,200}){0,20}"
 _UNAVAILABLE = 503
-_MORE = re.compile(
+_MORE = late_pattern(
     r'" (?P<length>\d+) (?P<time>\d{1,9}\.\d{1,6}) \[(?P<name>[^\]\s]*)\] '
     r"(?:\[(?P<other>[^\]\s]*)\] )?"
     rf"(?P<address>{_PLACES}) (?P<size>{_ATTEMPTS}) (?P<took>{_ATTEMPTS}) "

@@ -15,25 +15,26 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, process_id
 from culpa.collector.formats._zones import year_of, zone_of
+from culpa.instrumentation.patterns import late_pattern
 
 _ISO = r"(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](?P<part>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d)?"
 _STAMP = r"(?:\[ *\d+\.\d{1,9}\] ?)?"
 _SHAPES = (
     # syslog and journalctl: a time, a host, the program
-    re.compile(
+    late_pattern(
         rf"(?:{_ISO}|(?P<date>[A-Z][a-z]{{2}} [ \d]\d) (?P<time>\d\d:\d\d:\d\d)"
         r"(?:\.(?P<dated_part>\d{1,6}))?)"
         rf" (?P<host>\S+) (?P<program>[^\s:\[]+)(?:\[\d+\])?: {_STAMP}(?P<message>.*)"
     ),
     # dmesg --time-format iso
-    re.compile(rf"(?:<\d+>)?{_ISO} (?P<message>.*)"),
+    late_pattern(rf"(?:<\d+>)?{_ISO} (?P<message>.*)"),
     # dmesg -T
-    re.compile(r"(?:<\d+>)?\[(?P<ctime>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\] (?P<message>.*)"),
+    late_pattern(r"(?:<\d+>)?\[(?P<ctime>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\] (?P<message>.*)"),
     # dmesg: seconds since the machine started, which tell no time of day
-    re.compile(r"(?:<\d+>)?\[ *(?P<uptime>\d+\.\d{6})\](?:\[[^\]]*\])? (?P<message>.*)"),
+    late_pattern(r"(?:<\d+>)?\[ *(?P<uptime>\d+\.\d{6})\](?:\[[^\]]*\])? (?P<message>.*)"),
 )
 #: What the kernel itself says in the lines of dmesg that decide whether a file is one.
-_OF_KERNEL = re.compile(
+_OF_KERNEL = late_pattern(
     r"Linux version \d|Command line: |BIOS-|Call Trace:|invoked oom-killer|oom-kill:|Killed process \d"
     r"|[Mm]emory cgroup|segfault at|general protection|RIP: |EXT4-fs|ACPI: |usb \d|audit: |systemd\[1\]|TCP: "
     r"|device \S+ entered|blocked for more than|CPU: \d+ "

@@ -3,7 +3,6 @@
 The ids are there if the exception handler's `context()` adds `request_id` (X-Request-Id) or `traceparent`.
 """
 
-import re
 from collections.abc import Mapping
 
 from culpa.collector.formats._extent import text_of
@@ -15,12 +14,13 @@ from culpa.collector.formats._levels import WARNING, severity_of
 from culpa.collector.formats._php import event_of, php_chain, php_stack
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, json_object, mapping, path_of, query_of, text
+from culpa.instrumentation.patterns import late_pattern
 
 #: Monolog writes all of these into each line; no other logger does.
 _KEYS = {"message", "context", "level", "level_name", "channel", "datetime"}
 #: Told cheaply, for most lines are of these levels; quotes inside a message have a backslash before them.
-_UNIMPORTANT = re.compile(r'"level_name":"(?:DEBUG|INFO|NOTICE)"')
-_IDS = re.compile(r"trace|request|correlation")
+_UNIMPORTANT = late_pattern(r'"level_name":"(?:DEBUG|INFO|NOTICE)"')
+_IDS = late_pattern(r"trace|request|correlation")
 _NO_ERROR: Mapping[str, object] = {}
 #: Exceptions in a chain that are read: more than any wrapper makes.
 _CHAIN = 20

@@ -15,33 +15,34 @@ from culpa.collector.formats._levels import CRITICAL, WARNING, severity_of
 from culpa.collector.formats._php import event_of, php_chain, php_printed
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, query_of
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"\[(?P<time>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)\] "
     r"(?P<channel>[\w-]+)\.(?P<level>DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY): "
     r"(?P<words>.*)",
     re.DOTALL,
 )
-_BEGINNING = re.compile(r"\[\d{4}-\d\d-\d\d[ T][\d:.+Z-]+\] [\w-]+\.[A-Z]{4,9}: ")
+_BEGINNING = late_pattern(r"\[\d{4}-\d\d-\d\d[ T][\d:.+Z-]+\] [\w-]+\.[A-Z]{4,9}: ")
 #: An object in the context begins with its class and code; message, place and stack follow.
-_OBJECT = re.compile(r"\[object\] \((?P<type>[A-Za-z_\\][\w\\]*)\(code: [^)\n]{0,40}\): ")
-_PLACE = re.compile(r"(?:/|[A-Za-z]:\\|\w+://)[^\n\"]*:\d+")
+_OBJECT = late_pattern(r"\[object\] \((?P<type>[A-Za-z_\\][\w\\]*)\(code: [^)\n]{0,40}\): ")
+_PLACE = late_pattern(r"(?:/|[A-Za-z]:\\|\w+://)[^\n\"]*:\d+")
 _STACK = ")\n[stacktrace]\n"
 _END = ')"'
 _NEXT = "\n[previous exception] "
 #: Where line breaks are not kept, as in Symfony's default, these stand in the JSON as it escapes them.
 _INLINE = (("\\n[previous exception] ", _NEXT), (")\\n[stacktrace]\\n", _STACK), ('\\n"', '\n"'))
-_IDS = re.compile(r"trace|request|correlation")
-_EXCEPTION = re.compile(r'"\w+":"\[object\] \(')
+_IDS = late_pattern(r"trace|request|correlation")
+_EXCEPTION = late_pattern(r'"\w+":"\[object\] \(')
 #: Where the context begins: behind the words, as JSON without spaces.
-_CONTEXT = re.compile(r' (?=\{"[\w.-]+":)')
-_STRING = re.compile(r'"(?P<key>[\w.-]+)":"(?P<value>(?:[^"\\\n]|\\.)*)"')
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_PHP_5 = re.compile(
+_CONTEXT = late_pattern(r' (?=\{"[\w.-]+":)')
+_STRING = late_pattern(r'"(?P<key>[\w.-]+)":"(?P<value>(?:[^"\\\n]|\\.)*)"')
+_ESCAPE = late_pattern(r"\\(.)", re.DOTALL)
+_PHP_5 = late_pattern(
     r"exception '(?P<type>[\w\\]{1,200})' with message '(?P<message>[\s\S]{0,4000}?)' in (?P<place>/\S{1,400}:\d{1,7})"
 )
 #: Further exceptions of a chain, as older Symfonys write them behind the first.
-_MORE = re.compile(r", (?P<type>[A-Za-z_][\w\\]{0,200})\(code: [^)\n]{0,40}\): ")
+_MORE = late_pattern(r", (?P<type>[A-Za-z_][\w\\]{0,200})\(code: [^)\n]{0,40}\): ")
 _SYMFONY = "Uncaught PHP Exception "
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 

@@ -15,20 +15,21 @@ from culpa.collector.formats._php import PhpError, php_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, path_of, query_of
+from culpa.instrumentation.patterns import late_pattern
 
 #: In a syslog there is no time, and of a copy the first bracket may be missing.
-_LINE = re.compile(
+_LINE = late_pattern(
     r"(?:(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d): )?\(?(?:[\w./-]{0,200}/)?(?P<place>[a-z_0-9]{2,40}\.c\.\d{1,5})\) "
     r"(?P<message>.*)"
 )
 _STDERR = "FastCGI-stderr:"
-_GOES_ON = re.compile(r" {0,4}(?:Stack trace:|#\d|thrown in |Next )")
-_PATH = re.compile(r"(?:all handlers for |on socket: \S{1,300} for )(?P<target>/[^\s,]*)")
-_SOCKET = re.compile(r"socket: (?P<socket>(?:unix|tcp):\S{1,300}?)(?:[:,]? |:?$)|connect\(\) (?P<plain>/\S{1,300}): ")
+_GOES_ON = late_pattern(r" {0,4}(?:Stack trace:|#\d|thrown in |Next )")
+_PATH = late_pattern(r"(?:all handlers for |on socket: \S{1,300} for )(?P<target>/[^\s,]*)")
+_SOCKET = late_pattern(r"socket: (?P<socket>(?:unix|tcp):\S{1,300}?)(?:[:,]? |:?$)|connect\(\) (?P<plain>/\S{1,300}): ")
 #: Nobody was there; else it had the request, and gave no answer.
 _UNAVAILABLE, _FAILED = 503, 500
 _DOWN = "all handlers for "
-_TROUBLE = re.compile(r"(?i)fail|unexpected|refused|died|signalled|not received|are down|timed? ?out|error|denied")
+_TROUBLE = late_pattern(r"(?i)fail|unexpected|refused|died|signalled|not received|are down|timed? ?out|error|denied")
 
 
 def _found(line: str) -> re.Match[str] | None:

@@ -17,8 +17,9 @@ from culpa.collector.formats._levels import ERROR, WARNING, severity_of
 from culpa.collector.formats._php import PhpError, php_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, process_id
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6})"
     r"(?:\t(?P<tabbed>DEBUG|INFO|NOTICE|WARN|ERROR|FATAL)\t"
     r"| \[(?P<level>DEBUG|INFO|NOTICE|WARN|ERROR|FATAL)\] (?:\[(?P<pid>\d{1,10})\] )?"
@@ -27,13 +28,13 @@ _LINE = re.compile(
     re.DOTALL,
 )
 #: The connection: client, port, what is spoken on it, and for which site.
-_CONNECTION = re.compile(
+_CONNECTION = late_pattern(
     r"\[(?P<client>[\da-fA-F.:]{2,45}):(?P<port>\d{1,5})(?:[:-][\w.:-]{1,40})?(?:#[^\]]{1,200})?\] "
 )
 _STDERR = "[STDERR] "
-_SOCKET = re.compile(r"\[(?P<socket>uds://[^\]]{1,200}|[\w.-]{1,100}:\d{1,5})\]")
+_SOCKET = late_pattern(r"\[(?P<socket>uds://[^\]]{1,200}|[\w.-]{1,100}:\d{1,5})\]")
 _MEANINGS = tuple(
-    (re.compile(words), event)
+    (late_pattern(words), event)
     for words, event in (
         (
             r"\[[^\]]{1,200}\] Connection refused, restart!|.{0,200}forking too frequently, suspend",

@@ -14,8 +14,9 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     # Where a `T` stands in the time, MySQL tells the thread: without one it is the line of another.
     r"(?!\d{4}-\d\d-\d\dT\S{8,30} \[)"
     r"(?:(?P<date>\d{4}-\d\d-\d\d|\d{6})[ T]+(?P<time>\d{1,2}:\d\d:\d\d)(?:\.(?P<part>\d{1,6}))?"
@@ -25,17 +26,17 @@ _LINE = re.compile(
     re.DOTALL,
 )
 #: MySQL and MariaDB write this one without a level when they die.
-_SIGNAL = re.compile(
+_SIGNAL = late_pattern(
     r"(?P<date>\d{6}|\d{4}-\d\d-\d\d)[ T]+(?P<time>\d{1,2}:\d\d:\d\d)\S*(?: UTC)? "
     r".{0,40}(?:\[ERROR\] )?.{0,60}got signal \d+"
 )
 _SEVERITY = {"Note": 9, "System": 9, "Warning": 13, "ERROR": 17}
-_ABORTED = re.compile(
+_ABORTED = late_pattern(
     r"Aborted connection (?P<connection>\d+) to db: '(?P<db>[^']*)' user: '(?P<user>[^']*)' "
     r"host: '(?P<host>[^']*)'"
 )
-_DENIED = re.compile(r"user '(?P<user>[^']*)'@'(?P<host>[^']*)'(?:.* to database '(?P<db>[^']*)')?")
-_ERRNO = re.compile(r"(?:errno: |\(Errcode: |error: )(\d{1,4})\b")
+_DENIED = late_pattern(r"user '(?P<user>[^']*)'@'(?P<host>[^']*)'(?:.* to database '(?P<db>[^']*)')?")
+_ERRNO = late_pattern(r"(?:errno: |\(Errcode: |error: )(\d{1,4})\b")
 _WARNING = 13
 #: Buffered at start-up by the option parser; says nothing of a failure.
 _IDLE_TALK = ("Buffered warning:", "'user' entry '", "'proxies_priv' entry")

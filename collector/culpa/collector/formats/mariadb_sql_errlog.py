@@ -11,8 +11,9 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._trace_comment import trace_in
 from culpa.collector.formats._values import attributes
+from culpa.instrumentation.patterns import late_pattern
 
-_RECORD = re.compile(
+_RECORD = late_pattern(
     r"(?P<date>\d{4}-\d\d-\d\d) +(?P<time>\d{1,2}:\d\d:\d\d) (?:(?P<thread>\d+) )?"
     + ACCOUNT
     + r" (?:`?(?P<db>[^`\s]*)`? )?(?P<level>ERROR|WARNING|NOTE) (?P<code>\d{1,5}): (?P<rest>.*)",

@@ -13,15 +13,16 @@ from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._own_requests import OwnRequest, failed_request_row
 from culpa.collector.formats._rows import LogRow
+from culpa.instrumentation.patterns import late_pattern
 
 _METHOD = rf"(?P<method>{METHODS}) (?P<target>/\S*) "
-_DEV = re.compile(_METHOD + r"(?P<status>[1-5]\d\d) (?P<took>\d{1,9}\.\d{1,6}) ms - (?:\d+|-)")
-_TINY = re.compile(_METHOD + r"(?P<status>[1-5]\d\d) (?:\d+|-) - (?P<took>\d{1,9}\.\d{1,6}) ms")
+_DEV = late_pattern(_METHOD + r"(?P<status>[1-5]\d\d) (?P<took>\d{1,9}\.\d{1,6}) ms - (?:\d+|-)")
+_TINY = late_pattern(_METHOD + r"(?P<status>[1-5]\d\d) (?:\d+|-) - (?P<took>\d{1,9}\.\d{1,6}) ms")
 #: Next.js: `GET /a 500 in 31ms (compile: 5ms, render: 26ms)`.
-_NEXT = re.compile(
+_NEXT = late_pattern(
     r" ?" + _METHOD + r"(?P<status>[1-5]\d\d) in (?P<took>\d{1,9}(?:\.\d{1,6})?)(?P<unit>ms|s)(?: \([^)\n]{0,200}\))?"
 )
-_SHORT = re.compile(
+_SHORT = late_pattern(
     r"(?P<client>[0-9a-fA-F:.]{2,45}) \S{1,60} " + _METHOD + r"HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d) (?:\d+|-) - "
     r"(?P<took>\d{1,9}\.\d{1,6}) ms"
 )

@@ -1,6 +1,5 @@
 """The slow query log of MariaDB and MySQL. The time of a record is when the statement began."""
 
-import re
 from collections.abc import Sequence
 
 from culpa.collector.formats._extent import text_of
@@ -12,19 +11,20 @@ from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._trace_comment import trace_in
 from culpa.collector.formats._values import attributes, seconds_ns
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
-_USER = re.compile(r"(?m:^)# User@Host: " + ACCOUNT + r"(?:\s+Id:\s*(?P<id>\d+))?")
-_TIME = re.compile(
+_USER = late_pattern(r"(?m:^)# User@Host: " + ACCOUNT + r"(?:\s+Id:\s*(?P<id>\d+))?")
+_TIME = late_pattern(
     r"# Time: (?P<date>\d{6}|\d{4}-\d\d-\d\d)[ T]+(?P<time>\d{1,2}:\d\d:\d\d)(?:\.(?P<part>\d{1,6}))?"
     r"(?P<zone>Z|[+-]\d\d:\d\d)?"
 )
-_THREAD = re.compile(r"# Thread_id: (?P<id>\d+)\s+Schema: (?P<db>\S*)")
-_TOOK = re.compile(r"Query_time: (?P<took>[\d.]+)\s+Lock_time: (?P<locked>[\d.]+)")
-_ROWS = re.compile(r"Rows_sent: (?P<sent>\d+)\s+Rows_examined: (?P<examined>\d+)")
-_STARTED = re.compile(r"SET timestamp=(?P<seconds>\d{9,10})(?:\.\d+)?;")
-_USE = re.compile(r"use `?([^`;]+)`?;")
+_THREAD = late_pattern(r"# Thread_id: (?P<id>\d+)\s+Schema: (?P<db>\S*)")
+_TOOK = late_pattern(r"Query_time: (?P<took>[\d.]+)\s+Lock_time: (?P<locked>[\d.]+)")
+_ROWS = late_pattern(r"Rows_sent: (?P<sent>\d+)\s+Rows_examined: (?P<examined>\d+)")
+_STARTED = late_pattern(r"SET timestamp=(?P<seconds>\d{9,10})(?:\.\d+)?;")
+_USE = late_pattern(r"use `?([^`;]+)`?;")
 #: What the server writes at the head of the file and when it re-opens it.
-_BANNER = re.compile(r"\S+, Version: .* started with:|Tcp port: |Time\s+Id Command\s+Argument")
+_BANNER = late_pattern(r"\S+, Version: .* started with:|Tcp port: |Time\s+Id Command\s+Argument")
 
 
 def _recognises(_file_name: str, lines: Sequence[str]) -> bool:

@@ -14,14 +14,15 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._php import quoted_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, process_id, query_of
+from culpa.instrumentation.patterns import late_pattern
 
 #: Of a line only its head is looked at, and a process id may be longer than that: its first digit tells enough.
-_BEGINS = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] \d")
+_BEGINS = late_pattern(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]+\] \d")
 
 #: A line of which the head was cut off when it was copied; process, thread and connection are nobody else's.
-_CUT = re.compile(r" {0,2}(?:\[?[a-z]{1,6}\] )?\d{1,10}#\d{1,10}: \*\d{1,12} \S")
+_CUT = late_pattern(r" {0,2}(?:\[?[a-z]{1,6}\] )?\d{1,10}#\d{1,10}: \*\d{1,12} \S")
 
-_RECORD = re.compile(
+_RECORD = late_pattern(
     r"(?:(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[| {0,2}\[?)(?:(?P<level>[a-z]+)\] )?(?P<pid>\d+)#(?P<tid>\d+): "
     r"(?:\*(?P<connection>\d+) )?(?P<message>.*)",
     re.DOTALL,
@@ -29,7 +30,7 @@ _RECORD = re.compile(
 
 #: What nginx appends about the request. A request line that it accepted holds no spaces besides its own two,
 #: so a client cannot write an `upstream` of its own into the line.
-_CONTEXT = re.compile(
+_CONTEXT = late_pattern(
     # Who shows a line may have masked the client with words.
     r",? ?client: (?P<client>\S+?|<[^<>,]{1,60}>)"
     r"(?:,? server: (?P<server>[^,]*))?"
@@ -44,18 +45,18 @@ _CONTEXT = re.compile(
 )
 
 #: The end of a line that is whole.
-_WHOLE = re.compile(r', (?:host|referrer|upstream|request): "[^"]{0,1000}"$')
+_WHOLE = late_pattern(r', (?:host|referrer|upstream|request): "[^"]{0,1000}"$')
 
 #: So many places in a line are tried: a client may fill it with words that look like nginx's.
 _MOST_CLIENTS = 8
 
 #: `(111: Connection refused)`; a TLS verify error is written without the space.
-_ERRNO = re.compile(r"\((\d{1,3}): ")
+_ERRNO = late_pattern(r"\((\d{1,3}): ")
 
 #: A client that came beyond this setting has no connection yet, and its request no line in the access log.
-_FULL = re.compile(r"^\d{1,9} (worker_connections) are not enough$")
+_FULL = late_pattern(r"^\d{1,9} (worker_connections) are not enough$")
 
-_UPSTREAM = re.compile(r"(?P<scheme>[a-z]+)://(?:unix:(?://)?(?P<socket>[^:]*)|(?P<address>[^/]*))")
+_UPSTREAM = late_pattern(r"(?P<scheme>[a-z]+)://(?:unix:(?://)?(?P<socket>[^:]*)|(?P<address>[^/]*))")
 
 #: OpenTelemetry's numbers for the levels of syslog. Source: OTel logs data model, appendix B.
 _SEVERITY = {

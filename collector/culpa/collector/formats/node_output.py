@@ -16,48 +16,53 @@ from culpa.collector.formats._levels import ERROR, FATAL, WARNING
 from culpa.collector.formats._node_requests import ToldRequest, answered_request, told_request
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, process_id, query_of
+from culpa.instrumentation.patterns import late_pattern
 
-_FRAME = re.compile(
+_FRAME = late_pattern(
     r"\s*at (?:async )?(?:.*\()?(?:node:[\w/-]+|[^()]+\.[cm]?[jt]sx?|<anonymous>)(?::\d+:\d+)?\)?(?: \{)?$"
 )
-_NODE_FRAME = re.compile(
+_NODE_FRAME = late_pattern(
     r"\s+at .*(?:\(|at |async )(?:node:(?:internal|\w{1,40}:\d)|[^()]{0,300}\.[cm]?[jt]sx?:\d+:\d+)"
 )
 #: `Error: words`, `TypeError [ERR_X]: words`, `DOMException [TimeoutError]: words`, drivers' `error: words`.
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"(?:Uncaught:? ?)?(?P<type>[A-Za-z_$][\w$.]*)(?: \[(?P<code>\w+)\])?(?::(?: (?P<message>.*))?)?$", re.DOTALL
 )
-_IS_ERROR = re.compile(r"(?:Uncaught:? ?)?(?:[A-Z][\w$.]*(?:Error|Exception)|error|Error)\b(?: \[\w+\])?(?::|$)")
+_IS_ERROR = late_pattern(r"(?:Uncaught:? ?)?(?:[A-Z][\w$.]*(?:Error|Exception)|error|Error)\b(?: \[\w+\])?(?::|$)")
 #: Where an uncaught error came from, printed above it.
-_PLACE = re.compile(r"(?:(?:node:|file://|/|[A-Za-z]:\\)\S*|(?:internal/[\w/]{1,80}|[a-z_]{2,30})\.js|\[eval\]):\d+$")
-_CARET = re.compile(r"\s*\^+$")
-_VERSION = re.compile(r"Node\.js v\d+\.")
-_WARNING = re.compile(r"\(node:(?P<pid>\d+)\) (?P<words>(?:\[\w+\] )?\w*Warning: .*)", re.DOTALL)
-_FATAL = re.compile(r"FATAL ERROR: (?P<words>.*)")
+_PLACE = late_pattern(r"(?:(?:node:|file://|/|[A-Za-z]:\\)\S*|(?:internal/[\w/]{1,80}|[a-z_]{2,30})\.js|\[eval\]):\d+$")
+_CARET = late_pattern(r"\s*\^+$")
+_VERSION = late_pattern(r"Node\.js v\d+\.")
+_WARNING = late_pattern(r"\(node:(?P<pid>\d+)\) (?P<words>(?:\[\w+\] )?\w*Warning: .*)", re.DOTALL)
+_FATAL = late_pattern(r"FATAL ERROR: (?P<words>.*)")
 _LAST_GCS = "<--- Last few GCs --->"
-_GC = re.compile(r"<--- (?:Last few GCs|JS stacktrace) --->|\[(?P<pid>\d+):0x[0-9a-f]+\]")
+_GC = late_pattern(r"<--- (?:Last few GCs|JS stacktrace) --->|\[(?P<pid>\d+):0x[0-9a-f]+\]")
 #: Frames of a program that is still loading its modules; of the ten that a stack has, the main module's may be cut off.
-_LOADING = re.compile(
+_LOADING = late_pattern(
     r"executeUserEntryPoint|node:internal/modules/(?:run_main|esm/)|Module\._compile \(node:internal/modules/cjs/"
     r"|Module\.(?:runMain|_load|_compile) \((?:module|internal/modules/\w{1,20}(?:/\w{1,20})?)\.js"
 )
 #: PM2 loads the program itself: what comes out of there nobody caught.
-_LOADED_BY_PM2 = re.compile(r"[/\\]pm2[/\\]lib[/\\]ProcessContainer\w{0,10}\.js:")
-_LISTENING = re.compile(r"Error: listen E[A-Z]+")
+_LOADED_BY_PM2 = late_pattern(r"[/\\]pm2[/\\]lib[/\\]ProcessContainer\w{0,10}\.js:")
+_LISTENING = late_pattern(r"Error: listen E[A-Z]+")
 _OF_FETCH = "node:internal/deps/undici"
-_CAUSE = re.compile(r"(?P<indent>\s*)(?:\[cause\]: |cause: (?=[\w$.]*(?:Error|Exception)\b))")
-_ERRORS = re.compile(r"\s*\[errors\]: \[")
-_MEMBER = re.compile(r"\s+(?=(?:[A-Z][\w$.]*)?Error\b)")
-_PROPERTY = re.compile(r"\s+(?P<key>[a-zA-Z]\w*): (?:'(?P<text>.*)'|\"(?P<quoted>.*)\"|(?P<number>-?\d+)),?$")
+_CAUSE = late_pattern(r"(?P<indent>\s*)(?:\[cause\]: |cause: (?=[\w$.]*(?:Error|Exception)\b))")
+_ERRORS = late_pattern(r"\s*\[errors\]: \[")
+_MEMBER = late_pattern(r"\s+(?=(?:[A-Z][\w$.]*)?Error\b)")
+_PROPERTY = late_pattern(r"\s+(?P<key>[a-zA-Z]\w*): (?:'(?P<text>.*)'|\"(?P<quoted>.*)\"|(?P<number>-?\d+)),?$")
 #: Of axios, got and others: `config.url`, `options.url.href`.
-_URL = re.compile(r"(?P<scheme>https?)://(?:[^/@\s]{0,200}@)?(?P<host>[\w.-]{1,253})(?::(?P<port>\d{1,5}))?(?=[/?#]|$)")
+_URL = late_pattern(
+    r"(?P<scheme>https?)://(?:[^/@\s]{0,200}@)?(?P<host>[\w.-]{1,253})(?::(?P<port>\d{1,5}))?(?=[/?#]|$)"
+)
 #: Koa and others print a stack with two blanks before each of its lines; members of a group of errors have more.
 _SHIFT = "  "
 #: Next.js 14 and 15, and 13: before the words of an error.
 _NEXT = (" \u2a2f ", "\u2a2f ", "- error ")
-_LABEL = re.compile(r"[^\s{\"'][^\n{\"']{0,120}?[\s:] ?(?=[A-Z][\w$.]{0,80}(?:Error|Exception)\b(?: \[\w{1,60}\])?: )")
+_LABEL = late_pattern(
+    r"[^\s{\"'][^\n{\"']{0,120}?[\s:] ?(?=[A-Z][\w$.]{0,80}(?:Error|Exception)\b(?: \[\w{1,60}\])?: )"
+)
 #: What a line that is kept by itself has.
-_NOTABLE = re.compile(r"Warning|FATAL|Node\.js v")
+_NOTABLE = late_pattern(r"Warning|FATAL|Node\.js v")
 _MESSAGE_LINES = 20
 #: Place, source line and caret of an uncaught error.
 _CRASH_LINES = 3

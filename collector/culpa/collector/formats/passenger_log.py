@@ -12,15 +12,16 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, process_id
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     r"\[ (?P<level>[CEWNID]|D[23]) (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,6}) (?P<pid>\d{1,10})/"
     r"(?P<tid>\w{1,20}) "
     r"(?P<place>[^\s\]]{1,200}) \]: (?P<message>.*)",
     re.DOTALL,
 )
 _MEANINGS = tuple(
-    (re.compile(words), event)
+    (late_pattern(words), event)
     for words, event in (
         (r"Could not spawn process for application ", "process.boot_failed"),
         (r".{0,60}Cannot checkout session because a spawning error occurred", "process.boot_failed"),
@@ -33,9 +34,9 @@ _MEANINGS = tuple(
         (r"Passenger core shutdown", "server.shutdown"),
     )
 )  # fmt: skip
-_ANSWERED = re.compile(r"\bReturning HTTP (?P<status>\d{3}) due to")
+_ANSWERED = late_pattern(r"\bReturning HTTP (?P<status>\d{3}) due to")
 #: Ruby's words for an error, and its class behind them.
-_CLASS = re.compile(r"(?P<type>[A-Z]\w{0,60}(?:::\w{1,60}){0,8})\)")
+_CLASS = late_pattern(r"(?P<type>[A-Z]\w{0,60}(?:::\w{1,60}){0,8})\)")
 _INTRODUCTION = "encountered the following error: "
 _SEVERITY = {"C": 21, "E": 17, "W": 13, "N": 10, "I": 9}
 _WARN = 13

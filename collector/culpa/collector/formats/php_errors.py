@@ -14,9 +14,10 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
 #: PHP names the zone: `UTC`, `Europe/Vienna`, `+02:00`.
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"\[(?P<time>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d) "
     r"(?P<zone>[A-Za-z][\w+/-]*|[+-]\d\d:?\d\d)\] (?P<words>.*)",
     re.DOTALL,
@@ -24,7 +25,7 @@ _HEAD = re.compile(
 
 
 #: Scripts that are run by hand or by the clock, not for a request.
-_OF_A_SHELL = re.compile(
+_OF_A_SHELL = late_pattern(
     r"(?:^|[/(])(?:artisan|wp-cli|drush|occ|cron(?:\.php)?|console|phpunit|composer)\b|phar://|\bcli\b"
 )
 

@@ -17,21 +17,22 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, path_of, process_id, query_of
 from culpa.collector.formats.php_fpm_access import request_row
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     r"\[(?P<time>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?\] "
     r"(?P<level>DEBUG|NOTICE|WARNING|ERROR|ALERT): (?:pid \d+, \w+\(\), line \d+: )?"
     r"(?:\[pool (?P<pool>[^\]]+)\] )?(?P<message>.*)",
     re.DOTALL,
 )
-_SAID = re.compile(r"child (?P<pid>\d+) said into std(?:err|out): \"(?P<words>.*?)\"?(?:, pipe is closed)?$")
+_SAID = late_pattern(r"child (?P<pid>\d+) said into std(?:err|out): \"(?P<words>.*?)\"?(?:, pipe is closed)?$")
 _SAYS = " said into std"
 #: How FPM passes on what `error_log` wrote; undecorated it begins a line.
-_PHP_MESSAGE = re.compile(r"(?:(?:NOTICE|WARNING|ERROR): )?PHP message: ")
+_PHP_MESSAGE = late_pattern(r"(?:(?:NOTICE|WARNING|ERROR): )?PHP message: ")
 
 #: Message and event, the first that matches; groups are facts.
 _MEANINGS = tuple(
-    (re.compile(words), event)
+    (late_pattern(words), event)
     for words, event in (
         (r"child (?P<killed>\d+) exited on signal \d+ \((?P<signal>SIG\w+)", "worker.killed"),
         (r"child (?P<killed>\d+) exited with code (?P<code>[1-9]\d*)", "worker.exited"),
@@ -55,7 +56,7 @@ _MEANINGS = tuple(
         (r"Terminating|Finishing|exiting, bye-bye", "server.shutdown"),
     )
 )
-_REQUEST = re.compile(r"script '(?P<script>[^']*)' \(request: \"(?P<method>[A-Z]+) (?P<target>\S*)\"\)")
+_REQUEST = late_pattern(r"script '(?P<script>[^']*)' \(request: \"(?P<method>[A-Z]+) (?P<target>\S*)\"\)")
 
 
 def _recognises(_file_name: str, lines: Sequence[str]) -> bool:

@@ -11,13 +11,14 @@ from culpa.collector.formats._levels import WARNING
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, process_id
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"\[(?P<time>\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?\]\s+"
     r"\[pool (?P<pool>[^\]]+)\] pid (?P<pid>\d+)\s*(?:\n|$)"
 )
-_SCRIPT = re.compile(r"^script_filename = (?P<script>.+)$", re.MULTILINE)
-_FRAME = re.compile(r"^\[0x[0-9a-f]+\] (?P<function>[^()\n]+)\(\) (?P<file>.+):(?P<line>\d+)$", re.MULTILINE)
+_SCRIPT = late_pattern(r"^script_filename = (?P<script>.+)$", re.MULTILINE)
+_FRAME = late_pattern(r"^\[0x[0-9a-f]+\] (?P<function>[^()\n]+)\(\) (?P<file>.+):(?P<line>\d+)$", re.MULTILINE)
 
 
 def _recognises(_file_name: str, lines: Sequence[str]) -> bool:

@@ -1,6 +1,5 @@
 """PHP's fatal error as it stands in the page or the terminal: without a time, its stack often in one line with it."""
 
-import re
 from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
@@ -10,13 +9,14 @@ from culpa.collector.formats._php import php_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes
 from culpa.collector.formats.php_errors import is_of_a_shell
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(r"(?:PHP )?(?:(?:Recoverable |Catchable )?[Ff]atal error|Parse error): {1,2}\S")
+_HEAD = late_pattern(r"(?:PHP )?(?:(?:Recoverable |Catchable )?[Ff]atal error|Parse error): {1,2}\S")
 _PLACED = ("Uncaught ", " on line ")
 #: A browser shows the lines of a stack one behind the other.
-_FLAT = re.compile(r" (?=Stack trace: #0 |#\d{1,3} (?:/|[A-Za-z]:\\|\{main\}|\[internal)|thrown in )")
-_TRACE = re.compile(r"Stack trace: ?(?=#0)")
-_MORE = re.compile(r"(?:Stack trace:|#\d{1,3} |  thrown in |Next [A-Z\\])")
+_FLAT = late_pattern(r" (?=Stack trace: #0 |#\d{1,3} (?:/|[A-Za-z]:\\|\{main\}|\[internal)|thrown in )")
+_TRACE = late_pattern(r"Stack trace: ?(?=#0)")
+_MORE = late_pattern(r"(?:Stack trace:|#\d{1,3} |  thrown in |Next [A-Z\\])")
 
 
 def _begins(line: str) -> bool:

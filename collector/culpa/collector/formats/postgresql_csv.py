@@ -1,7 +1,6 @@
 """PostgreSQL's csvlog. A statement in it may hold line ends, so a record ends where its quotes are closed."""
 
 import csv
-import re
 from collections.abc import Sequence
 
 from culpa.collector.formats._extent import text_of
@@ -11,15 +10,16 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import process_id
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
-_BEGINS = re.compile(
+_BEGINS = late_pattern(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,6}))?"
     r" (?P<zone>[A-Z]{1,5}|[+-]\d\d(?::?\d\d)?),"
 )
-_SESSION = re.compile(r",[0-9a-f]+\.[0-9a-f]+,\d+,")
+_SESSION = late_pattern(r",[0-9a-f]+\.[0-9a-f]+,\d+,")
 #: Version 9.0 wrote so many; each later one added columns at the end.
 _LEAST_COLUMNS = 23
-_IDLE_TALK = re.compile(',LOG,00000,"' + IDLE_TALK)
+_IDLE_TALK = late_pattern(',LOG,00000,"' + IDLE_TALK)
 
 
 def _recognises(_file_name: str, lines: Sequence[str]) -> bool:

@@ -1,7 +1,5 @@
 """PostgreSQL's jsonlog (version 15 and later): the best of its formats to read."""
 
-import re
-
 from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._postgresql import IDLE_TALK, Entry, row_of
@@ -9,12 +7,15 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import json_object, process_id, text
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
-_TIME = re.compile(
+_TIME = late_pattern(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,6}))?"
     r"(?: (?P<zone>[A-Z]{1,5}|[+-]\d\d(?::?\d\d)?))?"
 )
-_IDLE_TALK = re.compile(r'"error_severity":"LOG",(?:"state_code":"00000",)?(?:"query_id":\d+,)?"message":"' + IDLE_TALK)
+_IDLE_TALK = late_pattern(
+    r'"error_severity":"LOG",(?:"state_code":"00000",)?(?:"query_id":\d+,)?"message":"' + IDLE_TALK
+)
 _OURS = {"error_severity", "timestamp", "pid"}
 
 

@@ -4,7 +4,6 @@ Read from `log_line_prefix`: a time, the process in brackets, `key=value` pairs,
 DETAIL, HINT, CONTEXT and STATEMENT lines belong to the message before them and become its attributes.
 """
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,40 +14,41 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import process_id
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
 _PARTS = ("DETAIL", "HINT", "QUERY", "CONTEXT", "STATEMENT", "LOCATION", "BACKTRACE")
 #: The first word in capitals before a colon and two blanks is what the server wrote; all later ones are data.
 _KINDS = frozenset((*SEVERITY, *_PARTS))
 _LONGEST_KIND = max(map(len, _KINDS))
 #: Ends where the search ends.
-_WORD = re.compile(r"(?:^|[^A-Za-z])([A-Z]+[1-5]?)$")
+_WORD = late_pattern(r"(?:^|[^A-Za-z])([A-Z]+[1-5]?)$")
 #: Longer than any prefix: what follows so late is data.
 _MAX_PREFIX = 1_000
 #: Where in the statement; the other formats have a column for it.
-_POSITION = re.compile(r" at character \d+$")
-_TIME = re.compile(
+_POSITION = late_pattern(r" at character \d+$")
+_TIME = late_pattern(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,6}))?"
     r"(?: (?P<zone>[A-Z]{1,5}|[+-]\d\d(?::?\d\d)?)\b)?"
 )
-_EPOCH = re.compile(r"(?<!\d)(?P<seconds>\d{10})\.(?P<part>\d{3})(?!\d)")
-_PID = re.compile(r"\[(\d{1,10})(?:-\d+)?\]")
-_KEY = re.compile(r"(?:(?<=[\[,\s(])|^)([a-z][a-z_]{0,20})=")
-_USER_AT_DATABASE = re.compile(
+_EPOCH = late_pattern(r"(?<!\d)(?P<seconds>\d{10})\.(?P<part>\d{3})(?!\d)")
+_PID = late_pattern(r"\[(\d{1,10})(?:-\d+)?\]")
+_KEY = late_pattern(r"(?:(?<=[\[,\s(])|^)([a-z][a-z_]{0,20})=")
+_USER_AT_DATABASE = late_pattern(
     r"(?:^|[\s:\]])(?P<user>[^\s@:\[\]]*|\[unknown\])@(?P<database>[^\s@:\[\]]*|\[unknown\])(?=[\s:\[]|$)"
 )
-_REMOTE = re.compile(r"(?:^|[\s:])(?P<client>[^\s:()]+|[0-9a-fA-F:]{2,45})\((?P<port>\d{1,5})\)")
+_REMOTE = late_pattern(r"(?:^|[\s:])(?P<client>[^\s:()]+|[0-9a-fA-F:]{2,45})\((?P<port>\d{1,5})\)")
 _MEANS = {
     "u": "user", "d": "db", "database": "db", "a": "app", "application": "app", "host": "client",
     "remote": "client", "h": "client", "session": "sid", "c": "sid", "p": "pid", "state": "sqlstate",
     "e": "sqlstate",
 }  # fmt: skip
 #: Words, as another program writes them before it quotes a message of PostgreSQL.
-_PROSE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2}|[A-Z]: |SQLSTATE")
-_IDLE_TALK = re.compile("LOG:  " + IDLE_TALK)
+_PROSE = late_pattern(r"(?<![A-Za-z])[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2}|[A-Z]: |SQLSTATE")
+_IDLE_TALK = late_pattern("LOG:  " + IDLE_TALK)
 
 
 #: What nobody else calls a level, or writes below a message: a log without any prefix, whose times stand around it.
-_BARE = re.compile(r"(?:LOG|STATEMENT):  \S")
+_BARE = late_pattern(r"(?:LOG|STATEMENT):  \S")
 
 
 def _recognises(_file_name: str, lines: Sequence[str]) -> bool:

@@ -4,7 +4,6 @@ Requests have no ids here: an exception is joined by the access line next to it,
 message names. What is printed without a time has the time of the nearest line before it that bears one.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -28,6 +27,7 @@ from culpa.collector.formats._python_lines import (
 )
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, host_and_port, path_of, process_id, query_of
+from culpa.instrumentation.patterns import late_pattern
 
 _FIRST_FAILURE = 500
 #: More lines than a message has that goes over several.
@@ -35,12 +35,12 @@ _MESSAGE_LINES = 50
 #: A stack trace begins within so many lines of its record: access line, message, words before it.
 _HEAD_LINES = 8
 
-_GUNICORN = re.compile(r"\[[^\]]{19,30}\] \[\d+\] \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] ")
-_UVICORN = re.compile(
+_GUNICORN = late_pattern(r"\[[^\]]{19,30}\] \[\d+\] \[(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\] ")
+_UVICORN = late_pattern(
     r"(?:INFO:     |ERROR:    |DEBUG:    |CRITICAL: )\S"
     r"|WARNING:  (?:Exceeded concurrency|Invalid HTTP request|StatReload|WatchFiles|Unsupported upgrade)"
 )
-_TELLTALE = re.compile(
+_TELLTALE = late_pattern(
     r"(?:LoggingHandler\.emit detected recursive logging|Fatal Python error: |\w+ only instruments \")"
     r"|\[?\d{4}-\d\d-\d\d .{0,60}\b(?:uvicorn|gunicorn)\.(?:error|access)\b"
     r"|\[\d{4}-\d\d-\d\d [\d:,]+\] (?:ERROR|WARNING|INFO) in [\w.]+: "
@@ -57,48 +57,50 @@ _TELLTALE = re.compile(
     r"|[^\s\"]{1,60} - - \[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]{8}\] \"[A-Z]{3,12} [^\s\"]+\" \d{3} "
 )
 #: A line that others may belong to, and one that may belong to a line before it.
-_OPEN = re.compile(
+_OPEN = late_pattern(
     r"ERROR|CRITICAL|WARNING|FATAL|Traceback|Exce|Process |atexit|error|critical|warning|exception|\[E "
     r"|Server Error: /|Unavailable: /"
 )
-_JOINING = re.compile(r"\" 5\d\d|Exception in ASGI|startup failed|culpa: ")
+_JOINING = late_pattern(r"\" 5\d\d|Exception in ASGI|startup failed|culpa: ")
 #: What every line that is kept has; a cheap test, for most lines are of requests that went well.
-_NOTABLE = re.compile(
+_NOTABLE = late_pattern(
     r"ERROR|CRITICAL|WARN|FATAL|Traceback|sanic\.access"
     r"|\" 5\d\d|[ \[]5\d\d[\], ]|[Tt]race_?[Ii]d|[Ww]orker|died|[Ee]xit|process|Exce"
     r"|Err|in use|connect to|Shutting|Reason|signal|Hang up|etected|tart|Listening|running|Fatal|Segment"
     r"|Abort|Killed|Failed to find|\[(?:error|critical|warning|exception) |\[[EWC] "
 )
-_DATED = re.compile(
+_DATED = late_pattern(
     r"(?:\[?[A-Z]{4,8}\]?[ \t:|-]{1,9})?\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"
     r"|[^\s\"]+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}|\[\d\d/[A-Z][a-z]{2}/\d{4}|\[[DIWEC] \d|\[\d\d/\d\d/\d\d "
 )
 #: What Django says of a request that failed, without any prefix where nobody set up `logging`.
-_OF_DJANGO = re.compile(r"(?:Internal Server Error|Service Unavailable): /\S{0,2000}$")
+_OF_DJANGO = late_pattern(r"(?:Internal Server Error|Service Unavailable): /\S{0,2000}$")
 #: Another server's line: its log may hold what a script printed.
-_FOREIGN = re.compile(
+_FOREIGN = late_pattern(
     r"\[.{20,40}\] \[[\w-]*:(?:emerg|alert|crit|error|warn|notice|info|debug)\] "
     r"|\[pid: \d{1,10}\|app: |\*\*\* Starting uWSGI "
 )
-_FRAME = re.compile(r'  (?:\| )?\s*File "[^"]+", line \d+')
+_FRAME = late_pattern(r'  (?:\| )?\s*File "[^"]+", line \d+')
 
 #: RQ's worker writes the time of day and no date.
-_CLOCK = re.compile(r"\d\d:\d\d:\d\d \S")
+_CLOCK = late_pattern(r"\d\d:\d\d:\d\d \S")
 
 _LINKS = ("The above exception was the direct cause", "During handling of the above exception")
 #: Printed by `threading`, `multiprocessing` and `atexit` before a stack trace.
-_INTRODUCTIONS = re.compile(r"Exception in thread |Exception ignored |Process \S+:$|Error in atexit|Task exception was")
+_INTRODUCTIONS = late_pattern(
+    r"Exception in thread |Exception ignored |Process \S+:$|Error in atexit|Task exception was"
+)
 _STARTUP_FAILED = "Application startup failed"
 _IN_ASGI = "Exception in ASGI application"
 #: A warning of our own instrumentation, which may come between an access line and its stack trace.
-_OURS = re.compile(r"(?:[A-Z]{4,8}:[\w.]{1,60}:)?culpa: ")
+_OURS = late_pattern(r"(?:[A-Z]{4,8}:[\w.]{1,60}:)?culpa: ")
 #: Who answers 500 and raises the exception again: the access line of such a request stands before the stack trace.
 _ANSWERED = "starlette/middleware/errors.py"
 
-_IDS = re.compile(r"\btrace_?id['\"]?[=:] ?['\"]?(?P<trace>[0-9a-fA-F]{32})\b")
-_SPAN = re.compile(r"\bspan_?id['\"]?[=:] ?['\"]?(?P<span>[0-9a-fA-F]{16})\b")
-_SERVICE = re.compile(r"\bresource\.service\.name=(\S+)")
-_CLIENT = re.compile(r"Invalid request from ip=(\S+?):")
+_IDS = late_pattern(r"\btrace_?id['\"]?[=:] ?['\"]?(?P<trace>[0-9a-fA-F]{32})\b")
+_SPAN = late_pattern(r"\bspan_?id['\"]?[=:] ?['\"]?(?P<span>[0-9a-fA-F]{16})\b")
+_SERVICE = late_pattern(r"\bresource\.service\.name=(\S+)")
+_CLIENT = late_pattern(r"Invalid request from ip=(\S+?):")
 
 
 class _Entry(NamedTuple):

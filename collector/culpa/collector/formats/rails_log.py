@@ -17,35 +17,36 @@ from culpa.collector.formats._lograge import BEGINNING, error_of, lograge_of
 from culpa.collector.formats._rails_errors import RailsError, is_client_error, rails_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, process_id, query_of
+from culpa.instrumentation.patterns import late_pattern
 
 _FIRST_FAILURE = 500
 _INFO = 9
 
 #: Ruby's Logger puts this before each line if its formatter is on.
-_PREFIX = re.compile(
+_PREFIX = late_pattern(
     r"(?:[DIWEFA], \[(?P<time>\d{4}-\d\d-\d\dT[\d:.]+) #(?P<pid>\d+)\]\s+(?P<level>\w+) -- [^:]*: )?"
     r"(?P<tags>(?:\[[^\]\n]*\](?: |$))*)(?P<words>.*)",
     re.DOTALL,
 )
-_STARTED = re.compile(
+_STARTED = late_pattern(
     r"Started (?P<method>[A-Z]+) \"(?P<target>[^\"\n]*)\" for (?P<client>\S+) at "
     r"(?P<time>\d{4}-\d\d-\d\d [\d:]{8} [+-]\d{4})"
 )
-_PROCESSING = re.compile(r"Processing by (?P<action>[\w:]+#\w+) as")
-_COMPLETED = re.compile(r"Completed (?P<status>[1-5]\d\d) .{0,100}?\bin (?P<ms>\d{1,12}(?:\.\d{1,9})?)ms")
-_BEGINNING = re.compile(
+_PROCESSING = late_pattern(r"Processing by (?P<action>[\w:]+#\w+) as")
+_COMPLETED = late_pattern(r"Completed (?P<status>[1-5]\d\d) .{0,100}?\bin (?P<ms>\d{1,12}(?:\.\d{1,9})?)ms")
+_BEGINNING = late_pattern(
     r"(?:[DIWEFA], \[[^\]]*\]\s+\w+ -- [^:]*: )?(?:\[[^\]\n]*\] )*"
     rf"(?:Started [A-Z]+ \"|Completed \d{{3}} |Processing by [\w:]+#|{BEGINNING})"
 )
 #: What a record without a trace must have to be kept: an answer of 5xx, or an exception.
-_NOTABLE = re.compile(
+_NOTABLE = late_pattern(
     r"Completed 5\d\d|\bstatus=5\d\d|\"status\":5\d\d|^(?:\[[^\]\n]*\] )*[A-Z]\w*(?:::\w+)* \(", re.MULTILINE
 )
-_REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_REQUEST_ID = late_pattern(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 #: Its server writes into the same log by the same logger.
-_UNICORN = re.compile(r"worker=\d{1,5} PID:(?P<pid>\d{1,10}) timeout \(\d{1,6}s > \d{1,6}s\), killing")
+_UNICORN = late_pattern(r"worker=\d{1,5} PID:(?P<pid>\d{1,10}) timeout \(\d{1,6}s > \d{1,6}s\), killing")
 
 #: What one of a request's lines tells, by the names of its parts.
 Completed = re.Match[str] | Mapping[str, str] | None

@@ -9,8 +9,9 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes
 from culpa.collector.formats._zones import year_of
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     r"(?:(?P<pid>\d{1,10}):(?P<role>[MSCX])|\[(?P<old>\d{1,10})\]) "
     r"(?P<day>\d{1,2}) (?P<month>[A-Z][a-z]{2}) (?:(?P<year>\d{4}) )?(?P<clock>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{3}))? "
     r"(?P<level>[.*#-]) (?P<message>.*)",
@@ -21,54 +22,54 @@ _LEVELS = {".": ("debug", 5), "-": ("verbose", 7), "*": ("notice", 10), "#": ("w
 _WARNING = 13
 
 _EVENTS = (
-    (re.compile(r"[Rr]eady to accept connections"), "server.ready", 0),
-    (re.compile(r"(?:Redis|Valkey) is starting|Server started, Redis version"), "server.started", 9),
+    (late_pattern(r"[Rr]eady to accept connections"), "server.ready", 0),
+    (late_pattern(r"(?:Redis|Valkey) is starting|Server started, Redis version"), "server.started", 9),
     (
-        re.compile(r"User requested shutdown|Received (?:SIGTERM|SIGINT) scheduling|is now ready to exit"),
+        late_pattern(r"User requested shutdown|Received (?:SIGTERM|SIGINT) scheduling|is now ready to exit"),
         "server.shutdown",
         0,
     ),
     (
-        re.compile(
+        late_pattern(
             r"BUG REPORT START|[Cc]rashed by signal:? ?(?P<signal>\d*)|ASSERTION FAILED|Guru Meditation|Panic:"
         ),
         "server.crashed",
         21,
     ),
     (
-        re.compile(r"[Oo]ut [Oo]f [Mm]emory|OOM |Cannot allocate memory"),
+        late_pattern(r"[Oo]ut [Oo]f [Mm]emory|OOM |Cannot allocate memory"),
         "memory.exhausted",
         17,
     ),
-    (re.compile(r"No space left on device"), "disk.full", 17),
+    (late_pattern(r"No space left on device"), "disk.full", 17),
     (
-        re.compile(
+        late_pattern(
             r"Background (?:saving|AOF rewrite) error|Error (?:opening|writing|trying to save)"
             r"|Failed opening the (?:temp )?RDB|Write error saving DB|Bad file format"
         ),
         "storage.failed",
         17,
     ),
-    (re.compile(r"accept: Too many open files"), "files.exhausted", 17),
-    (re.compile(r"max number of clients reached|Error accepting a client"), "workers.exhausted", 17),
+    (late_pattern(r"accept: Too many open files"), "files.exhausted", 17),
+    (late_pattern(r"max number of clients reached|Error accepting a client"), "workers.exhausted", 17),
     (
-        re.compile(
+        late_pattern(
             r"Could not create server TCP|Failed listening on port|FATAL CONFIG FILE ERROR"
             r"|(?:Opening port \d+|Creating Server TCP listening socket [^:]{0,64}:\d+): bind: "
         ),
         "process.boot_failed",
         17,
     ),
-    (re.compile(r"Background saving terminated by signal (?P<signal>\d+)"), "storage.failed", 17),
+    (late_pattern(r"Background saving terminated by signal (?P<signal>\d+)"), "storage.failed", 17),
     (
-        re.compile(r"Connection (?:with (?:master|replica|slave)|to MASTER).{0,100} lost|MASTER timeout"),
+        late_pattern(r"Connection (?:with (?:master|replica|slave)|to MASTER).{0,100} lost|MASTER timeout"),
         "connection.lost",
         0,
     ),
-    (re.compile(r"scheduled to be closed ASAP"), "connection.lost", 0),
+    (late_pattern(r"scheduled to be closed ASAP"), "connection.lost", 0),
 )  # fmt: skip
 #: What every start prints at the level of warnings.
-_BANNER = re.compile(
+_BANNER = late_pattern(
     r"oO0OoO0OoO0Oo|(?:Redis|Valkey) version=|Configuration loaded|Server initialized"
     r"|WARNING:? .*(?:overcommit|backlog|Transparent Huge|THP)|Warning: no config file"
 )

@@ -14,25 +14,26 @@ from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._levels import ERROR, FATAL
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, path_of, process_id
+from culpa.instrumentation.patterns import late_pattern
 
 _INFO = 9
 #: More lines than the words of an exception have.
 _MESSAGE_LINES = 20
 
 #: An exception that nobody rescued: `file:7:in `total': words (KeyError)`; its words may go on below.
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"(?P<place>[^\s:][^:\n]*:\d+)(?::in [`'][^'\n]*')?: (?P<message>.*?) ?\((?P<type>[A-Z]\w*(?:::\w+)*)\)$"
 )
-_FRAME = re.compile(r"\s+from |[^\s:][^:\n]*:\d+:in [`'][^'\n]*'$")
+_FRAME = late_pattern(r"\s+from |[^\s:][^:\n]*:\d+:in [`'][^'\n]*'$")
 #: Words that go on without a frame: as old Bundlers and puma say them.
-_NAMED = re.compile(r"(?P<type>[A-Z]\w*(?:::\w+)+|[A-Z]\w*(?:Error|Exception|NotFound)): (?P<message>.*)", re.DOTALL)
+_NAMED = late_pattern(r"(?P<type>[A-Z]\w*(?:::\w+)+|[A-Z]\w*(?:Error|Exception|NotFound)): (?P<message>.*)", re.DOTALL)
 
 #: Before puma's words in a cluster.
-_PID = re.compile(r"\[(?P<pid>\d+)\] ")
-_DATED = re.compile(r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}) (?P<words>.*)", re.DOTALL)
-_OF_PUMA = re.compile(r"[*!=-]{1,3} |Puma starting in |Use Ctrl-C|bundler: |#<Thread:|=> |Early termination")
-_UNLOADED = re.compile(r"! Unable to load application|! Unable to start worker|bundler: failed to load command")
-_RACK = re.compile(
+_PID = late_pattern(r"\[(?P<pid>\d+)\] ")
+_DATED = late_pattern(r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}) (?P<words>.*)", re.DOTALL)
+_OF_PUMA = late_pattern(r"[*!=-]{1,3} |Puma starting in |Use Ctrl-C|bundler: |#<Thread:|=> |Early termination")
+_UNLOADED = late_pattern(r"! Unable to load application|! Unable to start worker|bundler: failed to load command")
+_RACK = late_pattern(
     r"(?:Rack app|Read|HTTP parse error[^(]*|Error during failsafe response) ?"
     r'\("(?P<method>[A-Z]+) (?P<target>[^"\s]*)" - \((?P<client>[^)]*)\)\): '
     r"#<(?P<type>[A-Z][\w:]*)(?:: (?P<message>.*?))?>",
@@ -41,7 +42,7 @@ _RACK = re.compile(
 
 #: Words and what they mean, the first that matches; groups become attributes.
 _MEANINGS = tuple(
-    (re.compile(words), event, severity)
+    (late_pattern(words), event, severity)
     for words, event, severity in (
         (r"! Unable to load application|! Unable to start worker", "process.boot_failed", FATAL),
         (r"bundler: failed to load command", "process.boot_failed", FATAL),
@@ -54,7 +55,7 @@ _MEANINGS = tuple(
     )
 )
 #: Frames of a program that is loading its app, or opening its port.
-_LOADING = re.compile(
+_LOADING = late_pattern(
     r"load_rackup|load_and_bind|load_application|rack/builder\.rb|<top \(required\)>|bin/(?:puma|rackup|rails)\b"
     r"|config/(?:environment|application|boot)\.rb"
 )
@@ -103,7 +104,7 @@ def _continues(lines: Sequence[str], line: str) -> bool:
 
 
 #: A message of puma's about a request that goes over several lines.
-_RACK_OPEN = re.compile(r"\d{4}-\d\d-\d\d \S+ \S+ [^#\n]*#<[^>]*$")
+_RACK_OPEN = late_pattern(r"\d{4}-\d\d-\d\d \S+ \S+ [^#\n]*#<[^>]*$")
 
 
 def _read(record: Record, source: Source) -> LogRow | None:

@@ -3,7 +3,6 @@
 Nothing here tells a time or a request. Source: Rust 1.60 to 1.90, library/std/src/panicking.rs: `default_hook`.
 """
 
-import re
 from collections.abc import Sequence
 
 from culpa.collector.formats._extent import SHORT_LINE, text_of
@@ -11,16 +10,17 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import ERROR
 from culpa.collector.formats._rows import LogRow
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"thread '(?P<thread>[^'\n]{0,120})' (?:\(\d{1,12}\) )?panicked at "
     r"(?:'(?P<words>[\s\S]{0,4000})', (?P<old>[^\s:']{1,400}:\d{1,7}:\d{1,7})"
     r"|(?P<place>[^\s:']{1,400}:\d{1,7}:\d{1,7}):)"
 )
-_OPENS = re.compile(r"thread '[^'\n]{0,120}' (?:\(\d{1,12}\) )?panicked at ")
+_OPENS = late_pattern(r"thread '[^'\n]{0,120}' (?:\(\d{1,12}\) )?panicked at ")
 _BELOW = ("note: ", "stack backtrace:", "query stack ")
 #: A call's place, below its name in the backtrace.
-_AT = re.compile(r"\s{1,30}at \S{1,400}:\d{1,7}(?::\d{1,7})?$")
+_AT = late_pattern(r"\s{1,30}at \S{1,400}:\d{1,7}(?::\d{1,7})?$")
 
 
 def _opens(line: str) -> bool:

@@ -3,8 +3,6 @@
 Source: Traefik 3 `Observability: access logs`. It names the router and the server, but not why it answered itself.
 """
 
-import re
-
 from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._gateway import CLIENT_LEFT, Exchange, gateway_row, milliseconds_ns
@@ -14,15 +12,16 @@ from culpa.collector.formats._rows import AccessRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import count, json_object, text
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
-_LINE = re.compile(
+_LINE = late_pattern(
     r"(?P<client>\S{1,60}) \S{1,60} (?P<user>\S{1,60}) "
     r"\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) (?P<zone>[+-]\d{4})\] "
     r'"(?P<method>\S{1,40}) (?P<target>\S+) [^\s"]*" (?P<status>\d{1,3}|-) (?P<bytes>\d+|-) '
     rf'{_QUOTED} {_QUOTED} \d+ "(?P<router>[^"]*)" "(?P<url>[^"]*)" (?P<ms>\d{{1,12}})ms'
 )
-_URL = re.compile(r"(?P<scheme>[a-z0-9]{1,10})://(?P<place>[^/\s]+)")
+_URL = late_pattern(r"(?P<scheme>[a-z0-9]{1,10})://(?P<place>[^/\s]+)")
 
 
 def _opens(line: str) -> bool:

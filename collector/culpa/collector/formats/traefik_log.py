@@ -13,24 +13,25 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, json_object, text
+from culpa.instrumentation.patterns import late_pattern
 
 #: Version 2 writes logfmt, version 3 a time, a short level, the file and fields behind the words.
-_LOGFMT = re.compile(
+_LOGFMT = late_pattern(
     r'time="(?P<time>[^"]{19,35})" level=(?P<level>[a-z]{4,7}) msg="(?P<message>(?:[^"\\]|\\.)*)"(?P<more>.*)',
     re.DOTALL,
 )
-_CONSOLE = re.compile(
+_CONSOLE = late_pattern(
     r"(?:(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)) )?(?P<level>TRC|DBG|INF|WRN|ERR|FTL|PNC) "
     r"(?:(?:(?P<place>github\.com/traefik/\S{1,200})|[\w./-]{1,200}\.go:\d{1,6}) )?> (?P<message>.*)",
     re.DOTALL,
 )
-_ANSWERED = re.compile(
+_ANSWERED = late_pattern(
     r"'?(?P<status>[45]\d\d) [A-Z][A-Za-z ]{2,40}?'?(?: caused by: (?P<why>.*)|(?= (?:\| )?error=)|$)", re.DOTALL
 )
 #: A terminal's form has no quotes.
-_FIELD = re.compile(r'(?:(?<!\S)\| )?(?<!\S)error=(?:"(?P<error>(?:[^"\\]|\\.)*)"|(?P<bare>[^"\s].*))')
+_FIELD = late_pattern(r'(?:(?<!\S)\| )?(?<!\S)error=(?:"(?P<error>(?:[^"\\]|\\.)*)"|(?P<bare>[^"\s].*))')
 #: Of a middleware that asks another service first; the client is answered 500.
-_ASKED = re.compile(
+_ASKED = late_pattern(
     r"Error calling https?://(?P<place>[^\s/]{1,260}?)(?:/\S{0,1000}?)?\.? Cause: ?(?P<why>.*)", re.DOTALL
 )
 _SEVERITY = {

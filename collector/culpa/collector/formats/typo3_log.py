@@ -14,29 +14,30 @@ from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, path_of, query_of
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"[A-Z][a-z]{2}, (?P<time>\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d) (?P<zone>[+-]\d{4}) "
     r"\[(?P<level>DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY)\] "
     r'request="(?P<request>[^"\s]{0,80})" component="(?P<component>[^"]{1,200})": (?P<words>.*)',
     re.DOTALL,
 )
-_UNCAUGHT = re.compile(r"Core: Exception handler \([A-Z: ]{2,12}\): ")
+_UNCAUGHT = late_pattern(r"Core: Exception handler \([A-Z: ]{2,12}\): ")
 #: Up to version 9 and in some writers still: words, then class and place.
-_BEHIND = re.compile(
+_BEHIND = late_pattern(
     r" \| (?P<type>[A-Za-z_][\w\\]{1,200}) thrown in file (?P<file>\S{1,400}) in line (?P<line>\d{1,7})\."
     r"(?: Requested URL: https?://[^/\s]{1,255}(?P<target>/\S{0,2000}))?"
 )
 #: Since then: class, code and place, then the words.
-_BEFORE = re.compile(
+_BEFORE = late_pattern(
     r"(?P<type>[A-Za-z_][\w\\]{1,200}), code #\d{1,12}, file (?P<file>[^\s,]{1,400}), line (?P<line>\d{1,7}): "
     r"(?P<message>.*)",
     re.DOTALL,
 )
-_CODE = re.compile(r"(?:Uncaught TYPO3 Exception: )?(?:#\d{4,12}: )?")
+_CODE = late_pattern(r"(?:Uncaught TYPO3 Exception: )?(?:#\d{4,12}: )?")
 #: Begins what else the record knows, as JSON at its end.
 _DATA = ' - {"'
-_URL = re.compile(r'"request_url":"https?:\\?/\\?/[^/"\\]{1,255}(?P<target>\\?/[^"]{0,2000})"')
+_URL = late_pattern(r'"request_url":"https?:\\?/\\?/[^/"\\]{1,255}(?P<target>\\?/[^"]{0,2000})"')
 
 
 def _opens(line: str) -> bool:

@@ -3,7 +3,6 @@
 Source: uWSGI 2.0 `core/logging.c`, `core/master_checks.c`, `proto/uwsgi.c`.
 """
 
-import re
 from collections.abc import Sequence
 
 from culpa.collector.events import first_meaning
@@ -15,21 +14,22 @@ from culpa.collector.formats._python_lines import TRACEBACK
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, path_of, process_id, query_of
+from culpa.instrumentation.patterns import late_pattern
 
 _DATE = r"[A-Z][a-z]{2} (?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})"
-_STAMP = re.compile(_DATE + " - ")
-_REQUEST = re.compile(
+_STAMP = late_pattern(_DATE + " - ")
+_REQUEST = late_pattern(
     r"\[pid: (?P<pid>\d{1,10})\|app: (?P<app>\d{1,6}|-1)\|req: \S{1,30}\] (?P<client>\S{0,60}) \([^)]{0,100}\) "
     r"\{\d+ vars in \d+ bytes\} \[" + _DATE + r"\] "
     r"(?P<method>[A-Z]{3,12}) (?P<target>\S*) => generated \d+ bytes in (?P<took>\d{1,12}) (?P<unit>msecs|micros)"
     r".{0,40}?\((?P<protocol>\S{1,20}) (?P<status>\d{3})\)"
 )
-_HARAKIRI = re.compile(
+_HARAKIRI = late_pattern(
     r"HARAKIRI \[core \d+\] (?P<client>\S{1,60}) - (?P<method>[A-Z]{3,12}) (?P<target>\S+) since \d+"
 )
 #: Words and what they mean, the first that matches; groups become facts.
 _MEANINGS = tuple(
-    (re.compile(words), event)
+    (late_pattern(words), event)
     for words, event in (
         (r"\*\*\* HARAKIRI ON WORKER \d+ \(pid: (?P<pid>\d{1,10})", "worker.timeout"),
         (r"HARAKIRI \[core \d+\] ", "worker.timeout"),
@@ -48,7 +48,7 @@ _MEANINGS = tuple(
     )
 )  # fmt: skip
 #: What only uWSGI prints.
-_MARK = re.compile(
+_MARK = late_pattern(
     r"(?:" + _DATE + r" - )?(?:\[pid: \d{1,10}\|app: |\*\*\* (?:HARAKIRI|Starting uWSGI|uWSGI )|HARAKIRI |DAMN ! worker"
     r"|(?:spawned|Respawned) uWSGI |!!! uWSGI process|invalid request block size: |unable to load app \d)"
 )

@@ -3,7 +3,6 @@
 Source: Varnish Cache 7, vsl(7); `varnishlog -g session|request|vxid`.
 """
 
-import re
 from collections.abc import Sequence
 
 from culpa.collector.formats._extent import text_of
@@ -13,13 +12,14 @@ from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import ERROR
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, count, path_of, query_of, seconds_ns
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(r"\*{1,9} {1,6}<< {1,2}(?:BeReq|Request|Session) {1,6}>> {1,2}\d{1,20} *$")
+_HEAD = late_pattern(r"\*{1,9} {1,6}<< {1,2}(?:BeReq|Request|Session) {1,6}>> {1,2}\d{1,20} *$")
 #: Grouped transactions stand deeper.
-_TAG = re.compile(r"-{1,9} {1,6}(?P<tag>[A-Z][A-Za-z_]{2,24})(?: {1,20}(?P<value>.*))?$")
-_FIRST = re.compile(r"-{1,9} {1,6}Begin {1,20}(?:bereq|req|sess) \d")
-_TIME = re.compile(r"\w{1,20}: (?P<at>\d{10}\.\d{1,9}) (?P<since>\d{1,9}\.\d{1,9})")
-_BACKEND = re.compile(r"backend \S{1,200}?\((?P<place>[^\s()]{3,260})\)")
+_TAG = late_pattern(r"-{1,9} {1,6}(?P<tag>[A-Z][A-Za-z_]{2,24})(?: {1,20}(?P<value>.*))?$")
+_FIRST = late_pattern(r"-{1,9} {1,6}Begin {1,20}(?:bereq|req|sess) \d")
+_TIME = late_pattern(r"\w{1,20}: (?P<at>\d{10}\.\d{1,9}) (?P<since>\d{1,9}\.\d{1,9})")
+_BACKEND = late_pattern(r"backend \S{1,200}?\((?P<place>[^\s()]{3,260})\)")
 
 
 def _begins(line: str) -> bool:

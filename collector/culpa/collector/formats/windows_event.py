@@ -16,22 +16,23 @@ from culpa.collector.formats._levels import WARNING, severity_of
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, path_of, process_id
+from culpa.instrumentation.patterns import late_pattern
 
-_OPENS = re.compile(r"Event\[\d{1,7}\]:?\s{0,4}$|Log Name: {2,20}\S|TimeCreated {1,8}: \S")
-_FIELD = re.compile(
+_OPENS = late_pattern(r"Event\[\d{1,7}\]:?\s{0,4}$|Log Name: {2,20}\S|TimeCreated {1,8}: \S")
+_FIELD = late_pattern(
     r"^[ \t]{0,8}(?P<key>Log Name|Source|ProviderName|Date|TimeCreated|Event ID|Id|Level|LevelDisplayName|Computer"
     r"|MachineName)[ \t]{0,10}: ?[ \t]{0,20}(?P<value>\S[^\n]{0,400})$",
     re.MULTILINE,
 )
-_WORDS = re.compile(r"^[ \t]{0,8}(?:Description|Message)[ \t]{0,10}:[ \t]?", re.MULTILINE)
+_WORDS = late_pattern(r"^[ \t]{0,8}(?:Description|Message)[ \t]{0,10}:[ \t]?", re.MULTILINE)
 _NAMES = {"ProviderName": "Source", "TimeCreated": "Date", "Id": "Event ID", "LevelDisplayName": "Level"}
 _LEVELS = {"Critical": "fatal", "Error": "error", "Warning": "warning", "Information": "info", "Verbose": "debug"}
-_WRITTEN = re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d:\d\d [AP]M$")
+_WRITTEN = late_pattern(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d:\d\d [AP]M$")
 
 _ROOT = r"Application '[^'\n]{0,400}' (?:with physical root '[^'\n]{0,600}' )?"
 #: The begin of the words, and what they mean.
 _MEANINGS = tuple(
-    (re.compile(words), event)
+    (late_pattern(words), event)
     for words, event in (
         (
             _ROOT + r"(?:hit unexpected managed exception|failed to (?:load|start)|has not started)",
@@ -51,13 +52,13 @@ _MEANINGS = tuple(
         (r"Event code: 30\d\d\b", "request.failed"),
     )
 )
-_RAISED = re.compile(r"(?:Unhandled [Ee]xception[.:] |Exception Info: )(?=[A-Za-z_])")
-_PID = re.compile(r"[Pp]rocess [Ii][Dd](?::| (?:is|was))? {0,2}'?(?P<pid>\d{1,10})")
+_RAISED = late_pattern(r"(?:Unhandled [Ee]xception[.:] |Exception Info: )(?=[A-Za-z_])")
+_PID = late_pattern(r"[Pp]rocess [Ii][Dd](?::| (?:is|was))? {0,2}'?(?P<pid>\d{1,10})")
 #: ASP.NET's own report of a request.
-_TYPE = re.compile(r"^\s{0,12}Exception type: (?P<type>[\w.+`]{1,200})", re.MULTILINE)
-_MESSAGE = re.compile(r"^\s{0,12}Exception message: (?P<message>[^\n]{1,2000})", re.MULTILINE)
-_PATH = re.compile(r"^\s{0,12}Request path: (?P<path>/\S{0,2000})", re.MULTILINE)
-_STACK = re.compile(r"^\s{0,12}Stack trace: ", re.MULTILINE)
+_TYPE = late_pattern(r"^\s{0,12}Exception type: (?P<type>[\w.+`]{1,200})", re.MULTILINE)
+_MESSAGE = late_pattern(r"^\s{0,12}Exception message: (?P<message>[^\n]{1,2000})", re.MULTILINE)
+_PATH = late_pattern(r"^\s{0,12}Request path: (?P<path>/\S{0,2000})", re.MULTILINE)
+_STACK = late_pattern(r"^\s{0,12}Stack trace: ", re.MULTILINE)
 
 
 def _opens(line: str) -> bool:

@@ -13,8 +13,9 @@ from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._levels import ERROR, WARNING, severity_of
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:,\d{3})? "
     r"(?P<level>TRACE|DEBUG|BLATHER|INFO|WARNING|PROBLEM|ERROR|CRITICAL|PANIC)"
     r" (?P<logger>[A-Za-z][\w.]{1,80}) (?P<words>.*)",
@@ -22,13 +23,13 @@ _HEAD = re.compile(
 )
 _RULER = "------"
 _TRACEBACK = "Traceback (innermost last):"
-_FRAME = re.compile(r"(?m)^  Module (?P<module>[\w.]{1,200}), line (?P<line>\d{1,7}), in (?P<function>\S{1,200})$")
+_FRAME = late_pattern(r"(?m)^  Module (?P<module>[\w.]{1,200}), line (?P<line>\d{1,7}), in (?P<function>\S{1,200})$")
 #: What it notes below a frame is no line of a program.
-_NOTE = re.compile(r"(?m)^ {1,8}- .*\n?")
+_NOTE = late_pattern(r"(?m)^ {1,8}- .*\n?")
 _LEVELS = {"BLATHER": "DEBUG", "PROBLEM": "ERROR", "PANIC": "CRITICAL"}
 #: A request that failed: an id, and the URL.
 _FAILED = "Zope.SiteErrorLog"
-_URL = re.compile(r"\d[\d.]{8,40} (?P<url>https?://\S{1,2000})")
+_URL = late_pattern(r"\d[\d.]{8,40} (?P<url>https?://\S{1,2000})")
 
 
 def _opens(line: str) -> bool:

@@ -7,15 +7,16 @@ from culpa.collector.formats import BARE, Line, Wrapping
 from culpa.collector.wrappers._names import service_of
 from culpa.collector.wrappers._objects import journal_wrapping
 from culpa.collector.wrappers._wrapping import Wrapper
+from culpa.instrumentation.patterns import late_pattern
 
-_FIELD = re.compile(rb"(?P<key>[A-Z_][A-Z0-9_]{0,63})=(?P<value>.*)", re.DOTALL)
-_OF_JOURNAL = re.compile(rb"(?:__CURSOR|__REALTIME_TIMESTAMP|__MONOTONIC_TIMESTAMP|_BOOT_ID|_[A-Z]{2,20})=")
+_FIELD = late_pattern(rb"(?P<key>[A-Z_][A-Z0-9_]{0,63})=(?P<value>.*)", re.DOTALL)
+_OF_JOURNAL = late_pattern(rb"(?:__CURSOR|__REALTIME_TIMESTAMP|__MONOTONIC_TIMESTAMP|_BOOT_ID|_[A-Z]{2,20})=")
 #: `MESSAGE` alone announces words of several lines: eight bytes of length, then they.
 _LENGTH_BYTES = 8
 #: More lines than a record has fields and words.
 _MAX_LINES = 1_000
 
-_HEADING = re.compile(
+_HEADING = late_pattern(
     rb"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) DEBG "
     rb"'(?P<service>[^']{1,100})' (?P<stream>std(?:out|err)) output:$"
 )

@@ -11,14 +11,15 @@ from functools import partial
 from culpa.collector.formats import Wrapping
 from culpa.collector.wrappers._pieces import PieceLayer
 from culpa.collector.wrappers._wrapping import Taken, Wrapper
+from culpa.instrumentation.patterns import late_pattern
 
-_DATED = re.compile(
+_DATED = late_pattern(
     rb"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?)"
     rb"(?:: | |$)(?P<words>.*)",
     re.DOTALL,
 )
 #: Words that no program puts behind a time of its own: the rest of a stack, another time, JSON, uvicorn's levels.
-_UNDATED = re.compile(
+_UNDATED = late_pattern(
     rb'\s+(?:File "|at [\w.$<]|\^|~|\.\.\. \d+ more)|Traceback \(most recent|Caused by: '
     rb"|\[?\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d|\S{1,60} \S{1,60} \S{1,60} \[\d\d/[A-Z][a-z]{2}/\d{4}:"
     rb'|[DIWEF], \[\d{4}|\{"|(?:INFO:     |ERROR:    |WARNING:  |CRITICAL: )\S'
@@ -31,7 +32,7 @@ def _taken(line: bytes) -> Taken | None:
 
 
 #: Rancher's page and Kitematic put an American time before each line, and nothing between both; others the stream.
-_AMERICAN = re.compile(
+_AMERICAN = late_pattern(
     rb"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}),? (?P<hour>\d{1,2})(?P<rest>:\d\d:\d\d) "
     rb"(?P<half>[AP])M(?: (?P<stream>STDOUT|STDERR)(?: |$))?(?P<words>.*)",
     re.DOTALL,
@@ -73,7 +74,7 @@ DATED = Wrapper(
 )
 
 #: TrueNAS does so with a time of its own.
-_STUCK = re.compile(
+_STUCK = late_pattern(
     rb"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)(?P<words>.*)",
     re.DOTALL,
 )

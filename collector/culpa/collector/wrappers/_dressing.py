@@ -1,20 +1,19 @@
 """Give a row what only the wrapper of its line told: when, who, where."""
 
-import re
-
 import msgspec
 
 from culpa.collector.formats import BARE, LogRow, Row, Source, Unreadable, Wrapping, iso_ns, year_of, zone_of
 from culpa.collector.formats import time_ns as time_by
+from culpa.instrumentation.patterns import late_pattern
 
-_SYSLOG = re.compile(
+_SYSLOG = late_pattern(
     r"(?P<day>[A-Z][a-z]{2} [ \d]\d) (?P<year>\d{4} )?(?P<time>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?"
 )
 #: `journalctl -o short-full`, `short-unix`; pm2, whose documented form has no seconds.
-_FULL = re.compile(r"(?:[A-Z][a-z]{2} )?(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?) (?P<zone>[A-Z]{2,5})")
-_SLASHED = re.compile(r"^(\d{4})/(\d\d)/(\d\d)(?=[ T])")
-_SECONDS = re.compile(r"\d{10}\.\d{1,9}")
-_EPOCH = re.compile(r"\d{9,19}")
+_FULL = late_pattern(r"(?:[A-Z][a-z]{2} )?(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})?) (?P<zone>[A-Z]{2,5})")
+_SLASHED = late_pattern(r"^(\d{4})/(\d\d)/(\d\d)(?=[ T])")
+_SECONDS = late_pattern(r"\d{10}\.\d{1,9}")
+_EPOCH = late_pattern(r"\d{9,19}")
 _NS_DIGITS = 19
 
 

@@ -1,6 +1,6 @@
 """The months of a journal that speaks another language than English, as glibc's locales abbreviate them."""
 
-import re
+from culpa.instrumentation.patterns import late_pattern
 
 _ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: A locale a line, January first: German, Austrian, French, Italian, Spanish, Portuguese, Dutch, Swedish, Polish,
@@ -25,7 +25,7 @@ _MONTHS = {
 #: `lis` is November in Poland and October in Czechia: whose it is, a line does not tell.
 _DOUBTFUL = frozenset({"lis"})
 #: Chinese, Japanese and Korean number them.
-_BEGIN = re.compile(
+_BEGIN = late_pattern(
     r"(?P<sent><\d{1,3}>)?(?:(?P<number>\d{1,2})(?:月|월)|(?P<name>[^\W\d_]{3,5}\.?)) {1,2}"
     r"(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d)"
 )

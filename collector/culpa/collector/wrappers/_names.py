@@ -1,20 +1,20 @@
 """Names of containers, pods, dynos and units, and the service that they are one of several of."""
 
-import re
+from culpa.instrumentation.patterns import late_pattern
 
 #: What orchestrators put behind a name, each once: a task's id, a number, the hashes of a ReplicaSet and its pod.
-_SWARM = re.compile(r"\.\d{1,6}\.[a-z0-9]{20,30}(?:@[\w.-]{1,253})?$")
-_NUMBER = re.compile(r"[-_.]\d{1,6}$")
-_POD = re.compile(r"(?:-[a-z0-9]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$")
-_UNIT = re.compile(r"(?:@[^@]{0,250})?\.(?:service|scope|socket)$")
+_SWARM = late_pattern(r"\.\d{1,6}\.[a-z0-9]{20,30}(?:@[\w.-]{1,253})?$")
+_NUMBER = late_pattern(r"[-_.]\d{1,6}$")
+_POD = late_pattern(r"(?:-[a-z0-9]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+_UNIT = late_pattern(r"(?:@[^@]{0,250})?\.(?:service|scope|socket)$")
 #: No process has so long a number.
 _PID_DIGITS = 11
 #: Docker's tags: `docker/{{.Name}}` and `{{.Name}}/{{.ID}}`; the journal's `with-unit`: `{unit}/{program}`.
-_TAG = re.compile(r"docker/(?P<name>[\w.-]+)(?:/[0-9a-f]{12})?|(?P<before>[\w.-]+)/(?:[0-9a-f]{12}|[0-9a-f]{64})")
-_ID = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
-_UNIT_TAG = re.compile(r"(?P<unit>[\w.@:\\-]+\.(?:service|scope|socket))/.+")
+_TAG = late_pattern(r"docker/(?P<name>[\w.-]+)(?:/[0-9a-f]{12})?|(?P<before>[\w.-]+)/(?:[0-9a-f]{12}|[0-9a-f]{64})")
+_ID = late_pattern(r"[0-9a-f]{12}|[0-9a-f]{64}")
+_UNIT_TAG = late_pattern(r"(?P<unit>[\w.@:\\-]+\.(?:service|scope|socket))/.+")
 #: The hash of a pod has a figure nearly always; without this a name like `my-cache` would lose its end.
-_FIGURE = re.compile(r"\d")
+_FIGURE = late_pattern(r"\d")
 
 
 def own_pid(program: str, pid: str) -> int:

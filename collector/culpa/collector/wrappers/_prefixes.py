@@ -12,46 +12,47 @@ from culpa.collector.wrappers._months import in_english
 from culpa.collector.wrappers._names import own_pid, service_of_pod, service_of_tag
 from culpa.collector.wrappers._pieces import PieceLayer
 from culpa.collector.wrappers._wrapping import Taken, Wrapper
+from culpa.instrumentation.patterns import late_pattern
 
 _LEVELS = rb"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|TRC|DBG|INF|WRN|ERR|FTL|PNC)"
 _ISO = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
 
-_COMPOSE = re.compile(rb"(?P<service>[A-Za-z0-9][\w.@-]{0,200}) {1,100}\| ?(?P<words>.*)", re.DOTALL)
-_PM2 = re.compile(
+_COMPOSE = late_pattern(rb"(?P<service>[A-Za-z0-9][\w.@-]{0,200}) {1,100}\| ?(?P<words>.*)", re.DOTALL)
+_PM2 = late_pattern(
     rb"(?P<number>\d{1,6})\|(?P<service>[\w.@-]{1,100}) {0,100}\| ?"
     rb"(?:(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?): )?(?P<words>.*)",
     re.DOTALL,
 )
-_FOREMAN = re.compile(
+_FOREMAN = late_pattern(
     rb"\d\d:\d\d:\d\d (?P<service>[A-Za-z][\w-]{0,100}(?:\.\d{1,6})?) {1,100}\| ?(?P<words>.*)", re.DOTALL
 )
-_KUBECTL = re.compile(rb"\[pod/(?P<pod>[a-z0-9.-]{1,253})/(?P<stream>[a-z0-9-]{1,63})\] ?(?P<words>.*)", re.DOTALL)
+_KUBECTL = late_pattern(rb"\[pod/(?P<pod>[a-z0-9.-]{1,253})/(?P<stream>[a-z0-9-]{1,63})\] ?(?P<words>.*)", re.DOTALL)
 #: stern: pod and container; only a pod of a Deployment has a name that nothing else has.
-_STERN = re.compile(
+_STERN = late_pattern(
     rb"(?P<pod>[a-z][a-z0-9-]{1,200}-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}) "
     rb"(?:\xe2\x80\xba )?(?P<stream>[a-z][a-z0-9-]{0,62}) (?P<words>.*)",
     re.DOTALL,
 )
 #: Kubernetes' runtimes: time, stream, whole line or piece of one. Source: CRI logging format.
-_CRI = re.compile(
+_CRI = late_pattern(
     rb"(?P<time>" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (?P<stream>stdout|stderr) (?P<part>[FP])(?::\w{1,20})?"
     rb"(?: (?P<words>.*))?",
     re.DOTALL,
 )
 #: What Synology's Container Manager and others hand out of a container: time, stream and words, apart by tabs.
-_TABBED = re.compile(
+_TABBED = late_pattern(
     rb"(?P<time>\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d)\t(?P<stream>stdout|stderr)\t(?P<words>.*)", re.DOTALL
 )
 #: Nobody but Docker and Kubernetes writes nanoseconds before a program's own line.
-_TIMESTAMPS = re.compile(rb"(?P<time>" + _ISO + rb"\.\d{7,9}(?:Z|[+-]\d\d:\d\d))(?: (?P<words>.*))?", re.DOTALL)
-_LOGPLEX = re.compile(
+_TIMESTAMPS = late_pattern(rb"(?P<time>" + _ISO + rb"\.\d{7,9}(?:Z|[+-]\d\d:\d\d))(?: (?P<words>.*))?", re.DOTALL)
+_LOGPLEX = late_pattern(
     rb"(?P<time>" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (?P<stream>app|heroku)"
     rb"\[(?P<service>[\w.-]{1,100})\]: ?"
     rb"(?P<words>.*)",
     re.DOTALL,
 )
 #: What Heroku sends to a drain: RFC 5424, but for the structured data that it leaves out.
-_DRAIN = re.compile(
+_DRAIN = late_pattern(
     rb"(?:\d{1,6} )?<\d{1,3}>1 (?P<time>"
     + _ISO
     + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) \S{1,255} (?P<stream>app|heroku) "
@@ -59,13 +60,13 @@ _DRAIN = re.compile(
     re.DOTALL,
 )
 #: `fly logs`: time, machine, region, level.
-_FLY = re.compile(
+_FLY = late_pattern(
     rb"(?P<time>" + _ISO + rb"(?:\.\d{1,9})?Z) (?P<stream>app|proxy|runner)\[(?P<number>[0-9a-f]{8,14})\] "
     rb"(?P<host>[a-z]{3}) \[(?:debug|info|warn|warning|error)\] ?(?P<words>.*)",
     re.DOTALL,
 )
 #: `aws logs tail`: time and the name of a stream, which has slashes.
-_CLOUDWATCH = re.compile(
+_CLOUDWATCH = late_pattern(
     rb"(?P<time>" + _ISO + rb"\.\d{3,6}(?:Z|[+-]\d\d:\d\d)) "
     # A function's stream is named after the day.
     rb"(?:\d{4}(?=/\d\d/\d\d/)|(?P<service>[\w.-]{1,100}))(?P<stream>/[^\s\"]{1,400}) "
@@ -74,7 +75,7 @@ _CLOUDWATCH = re.compile(
 )
 #: `journalctl` in its short forms, and what rsyslog and syslog-ng write into files: the kernel's part stays as it is.
 #: A program on the same machine names no host before the daemon has put it there; Docker's tag is an id by default.
-_SYSLOG = re.compile(
+_SYSLOG = late_pattern(
     rb"(?:\d{1,6} )?(?P<sent><\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?"
     rb"|" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
     rb"|[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [A-Z]{2,5}|\d{10}\.\d{6}) "
@@ -85,39 +86,39 @@ _SYSLOG = re.compile(
 #: In a value of structured data a bracket stands behind a backslash.
 _DATA = rb"\[(?:[^\]\\]|\\.){0,200}\]"
 #: RFC 5424, with or without the count of octets that TCP needs.
-_SYSLOG_5424 = re.compile(
+_SYSLOG_5424 = late_pattern(
     rb"(?:\d{1,6} )?<\d{1,3}>1 (?P<time>\S{1,40}) (?P<host>\S{1,255}) (?P<service>\S{1,48}) "
     rb"(?:(?P<pid>\d{1,10})|\S{1,128}) "
     rb"\S{1,32} (?:-|" + _DATA + rb"(?:" + _DATA + rb"){0,3})(?: (?:\xef\xbb\xbf)?(?P<words>.*))?",
     re.DOTALL,
 )
 #: .NET's Tye: name of the service, and of its replica.
-_TYE = re.compile(
+_TYE = late_pattern(
     rb"\[(?P<service>[A-Za-z][\w.-]{0,100})_(?P<number>[0-9a-f]{8}-[0-9a-f])\]: ?(?P<words>.*)", re.DOTALL
 )
 #: `gcloud app logs`: time, service and version; what an app printed has another line behind the next blank.
-_GCLOUD = re.compile(
+_GCLOUD = late_pattern(
     rb"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?P<service>[a-z][a-z0-9-]{0,62})\[(?P<stream>[a-z0-9-]{1,63})\] {1,2}"
     rb"(?P<words>.*)",
     re.DOTALL,
 )
 #: RFC 5424 in the files that OPNsense keeps: without a priority.
-_SYSLOG_KEPT = re.compile(
+_SYSLOG_KEPT = late_pattern(
     rb"(?P<time>" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (?P<host>\S{1,255}) (?P<service>[\w./-]{1,48}) "
     rb"(?:(?P<pid>\d{1,10})|-) \S{1,32} " + _DATA + rb" (?:\xef\xbb\xbf)?(?P<words>.*)",
     re.DOTALL,
 )
 #: What Phusion Passenger puts before each line that an app printed, in the log of its web server.
-_PASSENGER = re.compile(
+_PASSENGER = late_pattern(
     rb"App (?P<pid>\d{1,10})(?: \([^)\n]{1,200}\))? (?:output|stdout|stderr): ?(?P<words>.*)", re.DOTALL
 )
 #: runit's `svlogd -tt`, as Omnibus packages run it.
-_SVLOGD = re.compile(rb"(?P<time>\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d\.\d{1,9}) (?P<words>.*)", re.DOTALL)
+_SVLOGD = late_pattern(rb"(?P<time>\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d\.\d{1,9}) (?P<words>.*)", re.DOTALL)
 #: TAI64N, as daemontools' `multilog t`, `svlogd -t` and `s6-log t` write it.
-_TAI = re.compile(rb"@4(?P<seconds>[0-9a-f]{15})(?P<nanos>[0-9a-f]{8}) (?P<words>.*)", re.DOTALL)
+_TAI = late_pattern(rb"@4(?P<seconds>[0-9a-f]{15})(?P<nanos>[0-9a-f]{8}) (?P<words>.*)", re.DOTALL)
 #: 1970 began 10 seconds later in TAI; these programs count no leap seconds since.
 _TAI_OF_1970 = 10
-_ANSI = re.compile(rb"\x1b\[[\d;]*[A-Za-z]")
+_ANSI = late_pattern(rb"\x1b\[[\d;]*[A-Za-z]")
 
 
 def _found(pattern: re.Pattern[bytes], line: bytes) -> re.Match[bytes] | None:

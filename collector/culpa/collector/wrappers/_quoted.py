@@ -7,8 +7,9 @@ from itertools import pairwise
 from culpa.collector.formats import Line, Wrapping
 from culpa.collector.wrappers._pieces import PieceLayer
 from culpa.collector.wrappers._wrapping import Taken, Wrapper
+from culpa.instrumentation.patterns import late_pattern
 
-_QUOTED = re.compile(rb">+ ?(?P<words>.*)", re.DOTALL)
+_QUOTED = late_pattern(rb">+ ?(?P<words>.*)", re.DOTALL)
 #: So few lines may stand so by chance.
 _LEAST = 4
 

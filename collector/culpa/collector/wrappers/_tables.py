@@ -1,13 +1,13 @@
 """Lines in a column of a CSV file, as Datadog, CloudWatch Insights, Grafana, Splunk and Kibana hand them out."""
 
 import csv
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 
 from culpa.collector.formats import Line, Wrapping
 from culpa.collector.wrappers._names import service_of
 from culpa.collector.wrappers._wrapping import Wrapper
+from culpa.instrumentation.patterns import late_pattern
 
 #: Names of columns in small letters: of the words, of the time, and of what tells the writer.
 _WORDS = ("@message", "_raw", "line", "message", "content", "textpayload", "log")
@@ -15,7 +15,7 @@ _TIMES = ("@timestamp", "_time", "tsns", "timestamp", "time", "date", "datetime"
 _SERVICES = ("service", "container", "kubernetes.container.name", "app")
 _HOSTS = ("host", "hostname", "host.name")
 _LOG = {"severity", "threadid"}
-_HEADER = re.compile(rb'(?:"[\w@ .-]{1,60}"|[\w@ .-]{1,60})(?:,(?:"[\w@ .-]{1,60}"|[\w@ .-]{1,60})){1,40}$')
+_HEADER = late_pattern(rb'(?:"[\w@ .-]{1,60}"|[\w@ .-]{1,60})(?:,(?:"[\w@ .-]{1,60}"|[\w@ .-]{1,60})){1,40}$')
 #: As much of a row is put together from lines.
 _MAX_BYTES = 1_048_576
 

@@ -1,12 +1,12 @@
 """A file that was copied out of a terminal, which broke its lines at the width of the window: they are put together."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
 from culpa.collector.formats import Line
 from culpa.collector.wrappers._wrapping import Wrapper
+from culpa.instrumentation.patterns import late_pattern
 
 _NAME = "width"
 #: No window is narrower, and in a wider one few lines are broken.
@@ -14,7 +14,7 @@ _LEAST, _MOST = 60, 240
 #: So many lines as wide as the window show that it was one.
 _FULL_LINES = 2
 #: How a line of a log begins; what begins otherwise goes on with the line above, where that is full.
-_BEGINS = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ")
+_BEGINS = late_pattern(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ")
 
 
 class _Joined:

@@ -2,13 +2,15 @@
 
 import re
 
-_FRAME = re.compile(r"(?:^|(?<=: ))[ \t]{0,8}+#\d{1,6} [^\n]*+", re.MULTILINE)
-_PLACE = re.compile(r"\(\d{1,9}\): |\[internal function\]: ")
+from culpa.instrumentation.patterns import late_pattern
+
+_FRAME = late_pattern(r"(?:^|(?<=: ))[ \t]{0,8}+#\d{1,6} [^\n]*+", re.MULTILINE)
+_PLACE = late_pattern(r"\(\d{1,9}\): |\[internal function\]: ")
 # PHP prints texts of arguments as they are, quotes and line feeds included: only the next frame's start is certain.
-_MORE = re.compile(r"\n(?![ \t]{0,8}(?:#\d|Next |thrown in|\{|\[|at )|\n)[^\n]*+")
+_MORE = late_pattern(r"\n(?![ \t]{0,8}(?:#\d|Next |thrown in|\{|\[|at )|\n)[^\n]*+")
 _MOST_LINES = 8
-_CALLED = re.compile(r"(?:^|(?<=: ))[ \t]{0,16}+at [\w\\]{1,200}+(?:->|::)\w{1,100}+\(", re.MULTILINE)
-_NUMBERS = re.compile(r"(?<![\w.?-])-?\d++(?:\.\d++)?+(?!\w)")
+_CALLED = late_pattern(r"(?:^|(?<=: ))[ \t]{0,16}+at [\w\\]{1,200}+(?:->|::)\w{1,100}+\(", re.MULTILINE)
+_NUMBERS = late_pattern(r"(?<![\w.?-])-?\d++(?:\.\d++)?+(?!\w)")
 #: What a text must hold to be looked at more closely.
 ARGUMENT_GATES = ((("#",), ("): ", "]: ")), (("->", "::"), ("at ",)))
 

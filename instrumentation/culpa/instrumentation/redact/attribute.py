@@ -1,9 +1,9 @@
 """Redact one attribute by what its key says it is."""
 
-import re
 from enum import IntEnum
 from functools import lru_cache
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.limit import cut_stack
 from culpa.instrumentation.redact.mask import REDACTED
 from culpa.instrumentation.redact.names import is_secret
@@ -23,11 +23,11 @@ class Kind(IntEnum):
     STACK = 4
 
 
-_PARAMETER_KEY = re.compile(r"^db\.(?:query|operation|statement|sql)\.(?:parameters?|params|bindings?)(?:\.|$)")
+_PARAMETER_KEY = late_pattern(r"^db\.(?:query|operation|statement|sql)\.(?:parameters?|params|bindings?)(?:\.|$)")
 # The session id of OpenTelemetry's own convention is an analytics id, not a cookie.
 _HARMLESS = frozenset({"session.id", "http.request.header.x-request-id"})
 _QUERY_KEYS = frozenset({"db.query.text", "db.statement", "db.sql", "db.query", "sql.query", "mongodb.query"})
-_URL_KEYS = re.compile(r"(?:^|\.)(?:url|uri|href|referer|referrer|location|target|query)(?:\.|$)|^url\.")
+_URL_KEYS = late_pattern(r"(?:^|\.)(?:url|uri|href|referer|referrer|location|target|query)(?:\.|$)|^url\.")
 _STACK_KEYS = frozenset({"exception.stacktrace", "code.stacktrace"})
 
 

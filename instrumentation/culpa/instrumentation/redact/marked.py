@@ -5,6 +5,7 @@ Source: the issuers' documentation, compared with detect-secrets 1.5.0 and secre
 
 import re
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.gate import Gate, Gates
 from culpa.instrumentation.redact.mask import PRIVATE_KEY, REDACTED
 
@@ -80,14 +81,14 @@ def _gates() -> Gates:
 MARK_GATES = _gates()
 #: The same for RE2.
 MARK_TRIGGER = "|".join(map(re.escape, _NEEDLES))
-_MARKED = re.compile(
+_MARKED = late_pattern(
     r"(?<![A-Za-z0-9])(?:" + "|".join(f"(?:{head}){signs}{{{fewest},}}+" for head, signs, fewest, _ in _MARKS) + ")"
 )
 # Signed (three parts), encrypted (five), or cut; a part that is none is empty.
-_JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*+){0,4}+=*+")
-_BEGIN = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-_END = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-_HOOK = re.compile(
+_JWT = late_pattern(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*+){0,4}+=*+")
+_BEGIN = late_pattern(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_END = late_pattern(r"-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_HOOK = late_pattern(
     r"(?i)(hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/"
     r"|webhook\.office\.com/webhookb2/|outlook\.office(?:365)?\.com/webhook/|hooks\.zapier\.com/hooks/catch/"
     r"|api\.telegram\.org/bot|maker\.ifttt\.com/trigger/|events\.pagerduty\.com/integration/)[^\s\"'<>,;)?\\]++"

@@ -2,22 +2,23 @@
 
 import re
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.mask import REDACTED
 from culpa.instrumentation.redact.names import is_secret
 from culpa.instrumentation.redact.prose import is_prose
 from culpa.instrumentation.redact.value import is_kept, secret_span
 
-_ELEMENT = re.compile(r"<([\w.:-]++)((?:\s[^<>]*+)?+)>([^<>]++)(</)?+")
+_ELEMENT = late_pattern(r"<([\w.:-]++)((?:\s[^<>]*+)?+)>([^<>]++)(</)?+")
 # Of an element that nothing closes: one word right behind it, and all of its line; a type in brackets is none.
 # `<user>:<password>@host` says where one would stand.
-_UNCLOSED = re.compile(r"[\w!#$%&*+~][^\s]*+[^\S\n]*+(?:\n|\Z)")
-_NAMED = re.compile(r"(?:name|key|id)=[\"']([\w.:-]++)[\"']")
-_FIELD = re.compile(
+_UNCLOSED = late_pattern(r"[\w!#$%&*+~][^\s]*+[^\S\n]*+(?:\n|\Z)")
+_NAMED = late_pattern(r"(?:name|key|id)=[\"']([\w.:-]++)[\"']")
+_FIELD = late_pattern(
     r"(?i)\b(?:name|key|field|header|variable)\\*+[\"']?\s{0,3}+[=:]\s{0,3}+\\*+[\"']?([\w.-]++)\\*+[\"']?[\s,;]{0,16}+"
     r"\\*+[\"']?value\\*+[\"']?\s{0,3}+[=:]\s{0,3}+"
 )
 _LINE = r"(?:\r?\n|\\r\\n|\\n)"
-_PART = re.compile(
+_PART = late_pattern(
     rf"(?i)\bname=\\*+\"([\w.\[\]-]++)\\*+\"[^\n\\\"]{{0,80}}+{_LINE}"
     rf"(?:[\w-]{{1,40}}+:[^\n\\]{{0,120}}+{_LINE}){{0,4}}+{_LINE}([^\r\n\\]++)"
 )

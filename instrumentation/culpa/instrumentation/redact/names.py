@@ -3,9 +3,10 @@
 import re
 from functools import lru_cache
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.wordlist import words_in
 
-_WORDS = re.compile(r"[A-Z]{1,32}(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]++|\d++|[A-Z]")
+_WORDS = late_pattern(r"[A-Z]{1,32}(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]++|\d++|[A-Z]")
 
 # A name with one of these words is a secret's, unless its last word says that it is only about one.
 _SECRET_WORDS = words_in(
@@ -35,10 +36,10 @@ _ABOUT = words_in(
     " parser validator middleware handler class method module package not found denied rotation length max min total"
     " authenticator authentication location domain enabled timeout lifetime per second seconds reuse present"
 )
-_GENERIC = re.compile(r"\d*|value|values|raw|text|data|current|old|new|hash|plain|\[\]")
+_GENERIC = late_pattern(r"\d*|value|values|raw|text|data|current|old|new|hash|plain|\[\]")
 # Whole names that mean a secret only where the value looks like one.
 _WEAK = words_in("auth key sid sig session code")
-_PLURAL = re.compile(r"(?:access|refresh|auth|api|bearer|id|session|device|push|security)tokens")
+_PLURAL = late_pattern(r"(?:access|refresh|auth|api|bearer|id|session|device|push|security)tokens")
 #: Names without a word of their own that gives them away.
 _WHOLE = frozenset(("connect.sid", "oauth_verifier", "code_verifier", "remember_me", "x-amz-credential"))
 

@@ -3,31 +3,32 @@
 import re
 from collections.abc import Callable
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.mask import REDACTED
 from culpa.instrumentation.redact.names import is_secret, is_weak
 from culpa.instrumentation.redact.value import is_kept, secret_span, value_span
 from culpa.instrumentation.redact.wordlist import words_in
 
 # Each run of a name's signs is read once, as it starts where none stands before it.
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"(?<![\w.-])([\w.-]++)((?:\\*+[\"'`]|%22)?+(?:\]|%5[Dd]|\[\d{0,4}\])?+)"
     r"([ \t]{0,3}+(?:=>|:=|={1,3}+|:(?!/)|->|%3[DdAa])\s{0,3}+|,\s{0,3}+(?=\\*+[bBuU]?[\"'])"
     r"|\s{1,3}+(?=[\"'`\w$+/~!#]))"
 )
-_ENCODED = re.compile(r"(?:22|5[Bb]|26|3[Ff])(?=[A-Za-z_])")
-_KEY_WORD = re.compile(
+_ENCODED = late_pattern(r"(?:22|5[Bb]|26|3[Ff])(?=[A-Za-z_])")
+_KEY_WORD = late_pattern(
     r"(?i)\b(?:api|secret|private|access|encryption|signing|license|ssh|session|master|account|passphrase for)[ _-]\Z"
 )
-_MIXED = re.compile(r"(?=[^\s]{0,255}\d)(?=[^\s]{0,255}[A-Za-z])[\w.~+/=:*-]{4,}+")
-_TOKEN_LIKE = re.compile(
+_MIXED = late_pattern(r"(?=[^\s]{0,255}\d)(?=[^\s]{0,255}[A-Za-z])[\w.~+/=:*-]{4,}+")
+_TOKEN_LIKE = late_pattern(
     r"(?=[\w.~+/=%-]{0,63}[a-z])(?=[\w.~+/=%-]{0,63}[A-Z])(?=[\w.~+/=%-]{0,63}\d)[\w.~+/=%-]{10,}+|[0-9a-f]{20,}+"
     r"|(?=[\w-]{0,63}\d)(?=[\w-]{0,63}[a-z])[a-z0-9]{24,}+"
 )
 # A number that is told right behind its name, but no time or count.
-_ONE_TIME = re.compile(r"\d{4,8}+(?![\w-])(?!\.\d)(?!\s{0,2}(?:ms|s|sec|seconds|times|attempts|bytes|%)(?!\w))")
+_ONE_TIME = late_pattern(r"\d{4,8}+(?![\w-])(?!\.\d)(?!\s{0,2}(?:ms|s|sec|seconds|times|attempts|bytes|%)(?!\w))")
 _ONCE = words_in("otp totp passcode")
 # User and password, as many HTTP clients take them: `auth=('bob', 'x')`.
-_BOTH = re.compile(
+_BOTH = late_pattern(
     r"\(\s{0,3}+[bu]?['\"][^'\"\n]{0,128}+['\"]\s{0,3}+,\s{0,3}+[bu]?['\"]([^'\"\n]{1,256}+)['\"]\s{0,3}+\)"
 )
 _SAID_QUOTED = words_in("token password passwd passphrase apikey api_key jwt otp")

@@ -2,6 +2,7 @@
 
 import re
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.mask import REDACTED
 from culpa.instrumentation.redact.names import is_secret
 from culpa.instrumentation.redact.wordlist import words_in
@@ -13,17 +14,17 @@ _SENSITIVE = words_in(
     " oauth_verifier samlresponse samlrequest relaystate awsaccesskeyid googleaccessid invite verification_code"
     " verificationcode confirmation_code authcode auth_code device_code user_code login_hint id_token_hint"
 )
-_PARAMETER = re.compile(r"(?<![^?&;#])([^=&;#?\s]{1,200}+)=([^&;#\s]*+)")
+_PARAMETER = late_pattern(r"(?<![^?&;#])([^=&;#?\s]{1,200}+)=([^&;#\s]*+)")
 # State names and codes that help to understand a failure: an OAuth `code` is long, an error's is short.
 _SHORT_NAMES = frozenset(
     {"code", "state", "key", "k", "h", "hash", "invite", "ticket", "session", "auth", "phone", "mail", "email"}
 )
-_SHORT_VALUE = re.compile(r"[A-Za-z_]{0,15}|[A-Za-z0-9_-]{0,7}")
+_SHORT_VALUE = late_pattern(r"[A-Za-z_]{0,15}|[A-Za-z0-9_-]{0,7}")
 # `key=user:17:profile`
-_KEYS, _KEY_VALUE = frozenset(("key", "k", "h", "hash")), re.compile(r"(?:[a-z]{1,20}[:._-]){1,4}\w{1,20}")
-_AMZ = re.compile(r"x-(?:amz|goog)-(?:signature|credential|security-token)")
-_ENCODED = re.compile(r"%5[bd]|[\[\]]", re.IGNORECASE)
-_IN_TEXT = re.compile(r"(?<=[\w/=%][?&])([\w.-]{1,64}+)=(?!\[redacted\])([^&;#\s\"'<>`\\)\]},]++)")
+_KEYS, _KEY_VALUE = frozenset(("key", "k", "h", "hash")), late_pattern(r"(?:[a-z]{1,20}[:._-]){1,4}\w{1,20}")
+_AMZ = late_pattern(r"x-(?:amz|goog)-(?:signature|credential|security-token)")
+_ENCODED = late_pattern(r"%5[bd]|[\[\]]", re.IGNORECASE)
+_IN_TEXT = late_pattern(r"(?<=[\w/=%][?&])([\w.-]{1,64}+)=(?!\[redacted\])([^&;#\s\"'<>`\\)\]},]++)")
 #: What a text must hold to be looked at more closely.
 PARAMETER_GATES = ((("?", "&"), tuple(sorted(f"{name}=" for name in _SENSITIVE))),)
 #: The same for RE2.

@@ -1,17 +1,16 @@
 """Find personal numbers by their own check digits, so that ids and times are left alone."""
 
-import re
-
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.mask import CARD, IBAN, SSN
 
 # All of the numbers have such a run; most texts have none, and spare the patterns.
-_DIGITS = re.compile(r"[0-9][0-9 -]{8}")
-_CARD = re.compile(r"(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w-])")
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
-_SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])")
+_DIGITS = late_pattern(r"[0-9][0-9 -]{8}")
+_CARD = late_pattern(r"(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w-])")
+_IBAN = late_pattern(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
+_SSN = late_pattern(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])")
 # Leading digits and length of the card schemes in use; ids and nanosecond times rarely have both and a
 # right sum.
-_SCHEMES = re.compile(
+_SCHEMES = late_pattern(
     r"4\d{12}(?:\d{3})?(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}"
 )

@@ -2,22 +2,23 @@
 
 import re
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.mask import EMAIL, REDACTED
 from culpa.instrumentation.redact.wordlist import words_in
 
-_AFTER_SCHEME = re.compile(r"(?<=[A-Za-z0-9])://([^\s\"'<>`]++)")
+_AFTER_SCHEME = late_pattern(r"(?<=[A-Za-z0-9])://([^\s\"'<>`]++)")
 _MOST = 2048
-_HOST = re.compile(r"\[[0-9a-fA-F:.%]{2,64}\]|[\w%-]{1,63}(?:\.[\w-]{1,63}){0,8}")
-_PORT = re.compile(r":\d{1,5}(?!\d)")
-_IS_PORT = re.compile(r"\d{1,5}(?:[/?#,]|\Z)")
-_TOKEN = re.compile(r"(?=[^:]{0,200}\d)(?=[^:]{0,200}[A-Za-z])[\w.~%+=-]{16,}+")
-_GO_DSN = re.compile(r"@(?:tcp|unix|tls)\(")
+_HOST = late_pattern(r"\[[0-9a-fA-F:.%]{2,64}\]|[\w%-]{1,63}(?:\.[\w-]{1,63}){0,8}")
+_PORT = late_pattern(r":\d{1,5}(?!\d)")
+_IS_PORT = late_pattern(r"\d{1,5}(?:[/?#,]|\Z)")
+_TOKEN = late_pattern(r"(?=[^:]{0,200}\d)(?=[^:]{0,200}[A-Za-z])[\w.~%+=-]{16,}+")
+_GO_DSN = late_pattern(r"@(?:tcp|unix|tls)\(")
 # Without a scheme; known by a port or path behind the host, or by what no name looks like.
-_BARE_DSN = re.compile(
+_BARE_DSN = late_pattern(
     r"(?<![\w.:/@<-])([A-Za-z_][\w.-]{0,63}+):([^\s:@/'\"<>\[\](),;]{3,128}+)(?=@([\w-]{1,63}+(?:\.[\w-]{1,63}+){0,8}+)"
     r"(:\d{2,5}+(?![\w.-])|/(?=\w))?+)"
 )
-_STRONG = re.compile(r"(?=[^\d]{0,127}+\d)(?=[^A-Z]{0,127}+[A-Z!$%^&*#+=~])[^\s]{8,}+")
+_STRONG = late_pattern(r"(?=[^\d]{0,127}+\d)(?=[^A-Z]{0,127}+[A-Z!$%^&*#+=~])[^\s]{8,}+")
 # What stands in front of a name rather than of a password: `node:rabbit@mq-1`, `npm:left-pad@1.3.0`.
 _LABELS = words_in(
     "user users username login account name id email mail mailto mailbox to from cc bcc reply sender recipient sip sips"
@@ -26,7 +27,7 @@ _LABELS = words_in(
     " file url uri at by ref branch commit failed failure warning warn info notice debug fatal critical"
     " error exception"
 )
-_ORACLE = re.compile(r"(?i)(jdbc:oracle:\w{1,8}:)([\w$#]{1,128}+/)(?!\[redacted\])[^\s@]{1,256}+(?=@)")
+_ORACLE = late_pattern(r"(?i)(jdbc:oracle:\w{1,8}:)([\w$#]{1,128}+/)(?!\[redacted\])[^\s@]{1,256}+(?=@)")
 _DOORS = (
     r"(?:re-?set|(?:password|pw|account|pass)[-_]?(?:re-?set|recovery|recover)"
     r"|(?:re-?set|recover|set|forgot|forgotten|new)"
@@ -34,12 +35,12 @@ _DOORS = (
     r"|confirm[-_]?e?-?mail|activat(?:e|ion)|invit(?:e|es|ation|ations)|magic(?:[-_]?link)?|magic[-_]?login|unsubscribe"
     r"|unlock|recover(?:y)?|one[-_]?time|sso|share|shared|token|passwordless|signin|login)"
 )
-_DOOR = re.compile(rf"(?i)(?<=/)({_DOORS}/(?:[A-Za-z0-9_-]{{1,10}}/)?)([\w.~=-]{{8,}}+)(?=[/?#&\s\"'\\),;]|\Z)")
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_AT = re.compile(r"@|%40")
+_DOOR = late_pattern(rf"(?i)(?<=/)({_DOORS}/(?:[A-Za-z0-9_-]{{1,10}}/)?)([\w.~=-]{{8,}}+)(?=[/?#&\s\"'\\),;]|\Z)")
+_UUID = late_pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_AT = late_pattern(r"@|%40")
 # Read backwards from the sign.
-_LOCAL = re.compile(r"[\w.%+'-]{1,64}+")
-_DOMAIN = re.compile(r"(?:[^\W_]|-){1,63}(?:\.(?:[^\W_]|-){1,63}){1,6}")
+_LOCAL = late_pattern(r"[\w.%+'-]{1,64}+")
+_DOMAIN = late_pattern(r"(?:[^\W_]|-){1,63}(?:\.(?:[^\W_]|-){1,63}){1,6}")
 # Hosts inside, units of systemd, files: `alice@db.internal`, `postgresql@15-main.service`, `logo@2x.png`.
 _NO_MAIL = words_in(
     "internal local localhost localdomain lan corp home intranet svc cluster service socket target slice scope"
@@ -49,7 +50,7 @@ _NO_MAIL = words_in(
 # Who logs in to machines rather than gets mail.
 _LOGINS = frozenset(("git", "hg", "svn"))
 # A port, or the path of scp.
-_BEHIND = re.compile(r":(?:\d{1,5}(?!\d)|[~./]|[\w.-]{1,64}+/)")
+_BEHIND = late_pattern(r":(?:\d{1,5}(?!\d)|[~./]|[\w.-]{1,64}+/)")
 
 
 def redact_userinfo(text: str) -> str:

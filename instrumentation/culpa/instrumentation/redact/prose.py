@@ -1,7 +1,6 @@
 """Tell words about a secret (`token: expired`) from the secret (`token: 9f8e7d`)."""
 
-import re
-
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.wordlist import words_in
 
 # What is said of a secret instead of it, and how sentences begin and go on.
@@ -34,12 +33,12 @@ _CODE_ENDS = (
     *("Exists", "Exhausted", "Rejected", "Revoked", "Corrupted"),
 )
 # `ECONNREFUSED`, `401`, `ER_DUP_ENTRY`
-_CODE = re.compile(r"E[A-Z]{3,15}|[1-5]\d\d|[A-Z]{2,8}_[A-Z_]{3,40}")
-_VALIDATION = re.compile(
+_CODE = late_pattern(r"E[A-Z]{3,15}|[1-5]\d\d|[A-Z]{2,8}_[A-Z_]{3,40}")
+_VALIDATION = late_pattern(
     r"(?i)(?:the|this|that|password|passwords|token|please|a|your|must|enter|invalid|incorrect|ensure|is|can't|cannot"
     r"|should|value|field|field\s+required|required|input|not|no|unable|missing|string|too)\s[^\n]{0,200}"
 )
-_ABOUT_FIELD = re.compile(
+_ABOUT_FIELD = late_pattern(
     r"(?i)\b(?:required|blank|invalid|short|common|match|least|characters|numeric|incorrect|empty|missing|expired|valid"
     r"|wrong|similar|confirmed|confirmation|exceed|longer|contain|string|null|found)\b"
 )

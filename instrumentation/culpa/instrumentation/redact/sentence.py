@@ -3,14 +3,15 @@
 import re
 from bisect import bisect_left
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.sql import is_contraction
 
-_START = re.compile(
+_START = late_pattern(
     r"(?i)(?<![\w.$@/-])(?:select|insert\s{1,4}+(?:ignore\s{1,4}+)?into|update|delete\s{1,4}+from|replace\s{1,4}+into"
     r"|merge\s{1,4}+into|with|call|exec(?:ute)?|values|where|(?:create|alter)\s{1,4}+(?:role|user|login)|set\s{1,4}+password)(?![\w.:=-])"
 )
-_FROM = re.compile(r"(?i)\bfrom\b")
-_SET = re.compile(r"(?i)\bset\b")
+_FROM = late_pattern(r"(?i)\bfrom\b")
+_SET = late_pattern(r"(?i)\bset\b")
 _NAME = r"(?:[\w$#@]++|\"[^\"\n]{1,128}\"|`[^`\n]{1,128}`|\[[\w ]{1,128}\]|%s|\?)"
 _TABLE = rf"(?:(?:only\s{{1,3}})?{_NAME}(?:\.{_NAME}){{0,3}})"
 _NEXT = (
@@ -18,35 +19,35 @@ _NEXT = (
     r"|default|select|returning|as|when|partition|tablesample|offset|fetch|with|window|except|intersect|force|use|allow"
     r"|prewhere|final|lateral|and)\b"
 )
-_AFTER_FROM = re.compile(
+_AFTER_FROM = late_pattern(
     rf"(?i)\s{{1,200}}+(?:\(|{_TABLE}(?:\s{{1,200}}+(?:as\s{{1,3}})?(?!{_NEXT}){_NAME})?\s{{0,200}}+(?:{_NEXT}|[,;:)\]}}\"'`(]|\Z|\n))"
 )
-_UPPER_TABLE = re.compile(rf"\s{{1,200}}+(?:\(|{_TABLE})")
-_UPDATED = re.compile(
+_UPPER_TABLE = late_pattern(rf"\s{{1,200}}+(?:\(|{_TABLE})")
+_UPDATED = late_pattern(
     rf"(?i)\s{{1,200}}+{_TABLE}(?:\s{{1,200}}+(?:as\s{{1,3}})?{_NAME}){{0,2}}?\s{{1,200}}+set\s{{1,200}}+{_TABLE}\s{{0,200}}+="
 )
-_INTO = re.compile(
+_INTO = late_pattern(
     rf"(?i)\s{{1,200}}+{_TABLE}\s{{0,200}}+(?:\(|values|select|set|default|as\b|using|{_NAME}\s{{1,200}}+using)"
 )
-_DELETED = re.compile(rf"(?i)\s{{1,200}}+{_TABLE}\s{{0,200}}+(?:where|using|limit|;|\Z|\n|[\"'`)\]])")
+_DELETED = late_pattern(rf"(?i)\s{{1,200}}+{_TABLE}\s{{0,200}}+(?:where|using|limit|;|\Z|\n|[\"'`)\]])")
 # Prose goes on with a small word: `exec of '/srv/a.cgi' failed`, `call to 'x'`.
-_CALLED = re.compile(
+_CALLED = late_pattern(
     r"(?i)\s{1,200}+(?!(?:of|to|in|for|on|from|with|by|at|as|and|or|the|a)\b)[\w.$\"`\[\]]{1,200}+\s{0,8}+[(@']"
 )
 # Of a prepared statement; in capitals, as prose does the same: `execute query using 'pool-1'`.
-_EXECUTED = re.compile(r"\s{1,8}+[\w.$]{1,128}+\s{1,8}+USING\s")
-_COMPARED = re.compile(r"(?i)\s{1,8}+[\w.\"`\[\]]{1,128}+\s{0,8}+(?:=|<|>|!=|like\b|ilike\b|in\s{0,8}\()")
+_EXECUTED = late_pattern(r"\s{1,8}+[\w.$]{1,128}+\s{1,8}+USING\s")
+_COMPARED = late_pattern(r"(?i)\s{1,8}+[\w.\"`\[\]]{1,128}+\s{0,8}+(?:=|<|>|!=|like\b|ilike\b|in\s{0,8}\()")
 # What lower-case prose (`select timed out after 30 s from the pool`) does not look like.
-_LISTED = re.compile(
+_LISTED = late_pattern(
     r"(?i)\s{1,200}+(?:distinct\s{1,8}+|all\s{1,8}+)?+[^\s,(]{1,200}+\s{0,200}+(?:[,(*+|=<>/-]|as\b|from\b|[\w\"`]{1,128}\s{0,200}(?:,|from\b))"
 )
-_CTE = re.compile(
+_CTE = late_pattern(
     rf"(?i)\s{{1,200}}+(?:recursive\s{{1,3}})?{_NAME}\s{{0,200}}+(?:\([^()\n]{{0,200}}\)\s{{0,8}})?as\s{{1,8}}(?:not\s|materialized\s){{0,2}}\("
 )
-_ROLE = re.compile(r"\s{1,8}+[\w\"'`@%.-]{1,200}")
-_LITERAL_NEXT = re.compile(r"\s{1,8}+(?:'|\d|\$\$|[A-Za-z_]{1,64}\()")
+_ROLE = late_pattern(r"\s{1,8}+[\w\"'`@%.-]{1,200}")
+_LITERAL_NEXT = late_pattern(r"\s{1,8}+(?:'|\d|\$\$|[A-Za-z_]{1,64}\()")
 # Where a statement ends outside of its literals, and what must not be taken for one.
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     r"""
       (?P<end>:\s|;|\s-\s(?=[A-Z])
         | \n\s{0,64}+(?:at\s|File\s|Traceback|\[|\^|[A-Z][A-Za-z]{2,20}:\s|Caused\s|\#\d|\(Background|\n))
@@ -62,10 +63,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_TEXT = re.compile(r"(?:[^'\\\n]++|''|\\(?:[^\n]|\Z))*+")
-_DOUBLE = re.compile(r"(?:[^\"\\\n]++|\"\"|\\(?:[^\n]|\Z))*+")
-_IDENTIFIER = re.compile(r"[A-Za-z_][\w$ .-]{0,127}")
-_ENDS = re.compile(r"\s{0,8}+(?:[,);:\]}.]|\n|\Z)|\s{1,8}+[a-z]")
+_TEXT = late_pattern(r"(?:[^'\\\n]++|''|\\(?:[^\n]|\Z))*+")
+_DOUBLE = late_pattern(r"(?:[^\"\\\n]++|\"\"|\\(?:[^\n]|\Z))*+")
+_IDENTIFIER = late_pattern(r"[A-Za-z_][\w$ .-]{0,127}")
+_ENDS = late_pattern(r"\s{0,8}+(?:[,);:\]}.]|\n|\Z)|\s{1,8}+[a-z]")
 _COMPARES = ("=", "<", ">", "(", ",")
 _VERBS = (
     *(

@@ -5,11 +5,12 @@ Other query languages keep their command.
 
 import re
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.limit import cut
 from culpa.instrumentation.redact.mask import REDACTED
 from culpa.instrumentation.redact.wordlist import words_in
 
-_VERBS = re.compile(
+_VERBS = late_pattern(
     r"[\s(]*+(?:select|insert|update|delete|with|create|alter|drop|truncate|begin|start|commit"
     r"|rollback|savepoint"
     r"|release|show|call|exec|execute|merge|replace|explain|analyze|vacuum|grant|revoke|declare|fetch"
@@ -20,7 +21,7 @@ _VERBS = re.compile(
 )
 # One pass over the text: what must be kept whole comes first, so that a digit inside a name is never a
 # literal.
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     r"""
       (?P<comment>/\*(?!\+) | --)
     | (?P<dollar>\$(?:[A-Za-z_]\w{0,62}+)?\$)
@@ -32,12 +33,12 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_NAME = re.compile(r'"[A-Za-z_][\w$ .-]{0,127}"\Z')
+_NAME = late_pattern(r'"[A-Za-z_][\w$ .-]{0,127}"\Z')
 _COMPARED = ("=", "<", ">", "like", "regexp")
-_IN_LIST = re.compile(r"\bin\s{0,8}\Z", re.IGNORECASE)
-_VALUES = re.compile(r"\bvalues?\s*+\(", re.IGNORECASE)
-_AFTER_VALUES = re.compile(r"\b(?:on\s{1,8}(?:conflict|duplicate)|returning|as\s)\b", re.IGNORECASE)
-_JSON_VALUE = re.compile(
+_IN_LIST = late_pattern(r"\bin\s{0,8}\Z", re.IGNORECASE)
+_VALUES = late_pattern(r"\bvalues?\s*+\(", re.IGNORECASE)
+_AFTER_VALUES = late_pattern(r"\b(?:on\s{1,8}(?:conflict|duplicate)|returning|as\s)\b", re.IGNORECASE)
+_JSON_VALUE = late_pattern(
     r'(:\s*+)("(?:[^"\\]++|\\.)*+"|-?+\d[\d.eE+-]*+|true|false|null)(?=\s{0,64}+[,}\]])', re.DOTALL
 )
 # Words of SQL that may stand right in front of a text; behind others, a quote is an apostrophe (`can't`).
@@ -46,12 +47,12 @@ KEYWORDS = words_in(
     " where set"
     " return returns from on using escape default call limit case with similar to e n b x u"
 )
-_WORD = re.compile(r"\w{1,24}+")
-_BOUND = re.compile(r"(?:=|<>|!=|<=?|>=?|\blike\s|\bilike\s)\s{0,64}+(?![\"`\[?\s])", re.IGNORECASE)
-_AFTER_BOUND = re.compile(
+_WORD = late_pattern(r"\w{1,24}+")
+_BOUND = late_pattern(r"(?:=|<>|!=|<=?|>=?|\blike\s|\bilike\s)\s{0,64}+(?![\"`\[?\s])", re.IGNORECASE)
+_AFTER_BOUND = late_pattern(
     r"\s(?:and|or|limit|order|group|returning|where|for)\b|,\s{0,8}[\"`\[]|\s{0,64}+\Z", re.IGNORECASE
 )
-_BOUND_LIST = re.compile(r"(\bin\s*+)\((?!\s*+select\b)[^()]*+(?:\)|\Z)", re.IGNORECASE)
+_BOUND_LIST = late_pattern(r"(\bin\s*+)\((?!\s*+select\b)[^()]*+(?:\)|\Z)", re.IGNORECASE)
 
 
 def redact_sql(text: str) -> str:

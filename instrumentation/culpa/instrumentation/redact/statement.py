@@ -2,6 +2,7 @@
 
 import re
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.gate import Gates
 from culpa.instrumentation.redact.mask import REDACTED
 from culpa.instrumentation.redact.sentence import begins_sentence, redact_sentences
@@ -9,8 +10,8 @@ from culpa.instrumentation.redact.spot import Spot, apply
 from culpa.instrumentation.redact.sql import redact_bound_sql, redact_sql
 from culpa.instrumentation.redact.value import end_of_bracketed
 
-_LINE_END = re.compile(r"\n")
-_VERB = re.compile(r"[\s(]{0,64}+((?i:select|insert|update|delete|with|merge|call|copy|create|alter|set)\b)")
+_LINE_END = late_pattern(r"\n")
+_VERB = late_pattern(r"[\s(]{0,64}+((?i:select|insert|update|delete|with|merge|call|copy|create|alter|set)\b)")
 _PARAMETERS = "[parameters: "
 
 
@@ -40,43 +41,43 @@ _SPOTS = (
     Spot(
         "[",
         ("[sql: ",),
-        re.compile(r"\[SQL: "),
-        re.compile(r"\](?=\s{0,64}+(?:\n|\Z|\(Background|\[parameters))"),
+        late_pattern(r"\[SQL: "),
+        late_pattern(r"\](?=\s{0,64}+(?:\n|\Z|\(Background|\[parameters))"),
         redact_sql,
     ),
     Spot(
         "[",
         ("[generated in", "[cached since", "[no key", "[raw sql", "[dialect"),
-        re.compile(r"\[(?:generated in|cached since|no key|raw sql|dialect)[^\]\n]{0,120}+\] "),
+        late_pattern(r"\[(?:generated in|cached since|no key|raw sql|dialect)[^\]\n]{0,120}+\] "),
         _LINE_END,
         "?",
     ),
     # Laravel
-    Spot(":", ("sql: ",), re.compile(r"(?:\(|, )SQL: "), _LINE_END, _bound),
+    Spot(":", ("sql: ",), late_pattern(r"(?:\(|, )SQL: "), _LINE_END, _bound),
     # PostgreSQL and MySQL quote a part of the statement, SQLite a word
-    Spot(":", ("line ",), re.compile(r"\bLINE \d{1,9}: "), _LINE_END, redact_sql),
-    Spot("'", ("near '",), re.compile(r"\bnear '"), re.compile(r"' at line \d|\n"), redact_sql),
-    Spot('"', ('near "',), re.compile(r'\bnear "'), re.compile(r'": syntax error|\n'), _token),
+    Spot(":", ("line ",), late_pattern(r"\bLINE \d{1,9}: "), _LINE_END, redact_sql),
+    Spot("'", ("near '",), late_pattern(r"\bnear '"), late_pattern(r"' at line \d|\n"), redact_sql),
+    Spot('"', ('near "',), late_pattern(r'\bnear "'), late_pattern(r'": syntax error|\n'), _token),
     # the servers' own logs
     Spot(
         ":",
         ("statement: ", "query: ", "execute ", "parse ", "bind "),
-        re.compile(r"\b(?i:statement|query|(?:execute|parse|bind) [^:\s]{1,64}+):\s{1,64}+"),
-        re.compile(r"\n\n"),
+        late_pattern(r"\b(?i:statement|query|(?:execute|parse|bind) [^:\s]{1,64}+):\s{1,64}+"),
+        late_pattern(r"\n\n"),
         _logged,
     ),
-    Spot("$", ("parameters: ",), re.compile(r"\b[Pp]arameters: (?=\$\d)"), _LINE_END, REDACTED),
+    Spot("$", ("parameters: ",), late_pattern(r"\b[Pp]arameters: (?=\$\d)"), _LINE_END, REDACTED),
     Spot(
         "$",
         ("portal ",),
-        re.compile(r"\b(?:unnamed portal|portal \"[^\"\n]{0,64}\") parameter \$\d{1,5} = "),
+        late_pattern(r"\b(?:unnamed portal|portal \"[^\"\n]{0,64}\") parameter \$\d{1,5} = "),
         _LINE_END,
         f"'{REDACTED}'",
     ),
     Spot(
         '"',
         ("copy ",),
-        re.compile(r"\bCOPY [^\s,]{1,128}+, line \d{1,18}(?:, column [^:\n]{1,128}+)?: \""),
+        late_pattern(r"\bCOPY [^\s,]{1,128}+, line \d{1,18}(?:, column [^:\n]{1,128}+)?: \""),
         _LINE_END,
         REDACTED,
         '"',
@@ -85,33 +86,35 @@ _SPOTS = (
     Spot(
         "(",
         ("key (",),
-        re.compile(r"(?i)\bkey \([^\n=]{1,128}+=(?<=\)=)\("),
-        re.compile(r"\)(?=\s{1,8}(?:already|is |conflicts|exists|still)|[.,]|\s{0,8}(?:\n|\Z))|\n"),
+        late_pattern(r"(?i)\bkey \([^\n=]{1,128}+=(?<=\)=)\("),
+        late_pattern(r"\)(?=\s{1,8}(?:already|is |conflicts|exists|still)|[.,]|\s{0,8}(?:\n|\Z))|\n"),
         REDACTED,
     ),
     Spot(
         "(",
         ("failing row",),
-        re.compile(r"\bFailing row contains \("),
-        re.compile(r"\)\.?(?=\s{0,8}(?:\n|\Z))|\)\.(?=\s[A-Z])|\n\n|\n(?=[A-Z]{3,20}: |\s{1,8}(?:at|File) )"),
+        late_pattern(r"\bFailing row contains \("),
+        late_pattern(r"\)\.?(?=\s{0,8}(?:\n|\Z))|\)\.(?=\s[A-Z])|\n\n|\n(?=[A-Z]{3,20}: |\s{1,8}(?:at|File) )"),
         REDACTED,
     ),
-    Spot("'", ("duplicate entry",), re.compile(r"\bDuplicate entry '"), re.compile(r"'(?= for key\b)|\n"), REDACTED),
+    Spot(
+        "'", ("duplicate entry",), late_pattern(r"\bDuplicate entry '"), late_pattern(r"'(?= for key\b)|\n"), REDACTED
+    ),
     Spot(
         "'",
         (" value: '", " value '"),
-        re.compile(
+        late_pattern(
             r"\b(?:(?:[Ii]ncorrect|Invalid|Out of range) (?:[\w-]{1,16} ){0,2}value: "
             r"|(?:varchar|char|text|nvarchar|string|date)"
             r" value )'"
         ),
-        re.compile(r"'(?= for | to | at |\s{0,8}(?:\n|\Z))|\n"),
+        late_pattern(r"'(?= for | to | at |\s{0,8}(?:\n|\Z))|\n"),
         REDACTED,
     ),
     Spot(
         '"',
         ("invalid input", "out of range", "malformed "),
-        re.compile(
+        late_pattern(
             r"\b(?:invalid input (?:syntax for (?:type )?[\w ]{1,40}|value for enum [\w.\"]{1,64})"
             r"|field value out of range|malformed (?:array|record|range|hstore) literal): \""
         ),
@@ -122,8 +125,8 @@ _SPOTS = (
     Spot(
         "(",
         ("key value is (",),
-        re.compile(r"(?i)\bduplicate key value is \("),
-        re.compile(r"\)(?=\.|\s{0,8}(?:\n|\Z))|\n"),
+        late_pattern(r"(?i)\bduplicate key value is \("),
+        late_pattern(r"\)(?=\.|\s{0,8}(?:\n|\Z))|\n"),
         REDACTED,
     ),
     # In capitals: rows, spans and users are `identified by 'x'` in prose.
@@ -131,19 +134,19 @@ _SPOTS = (
         Spot(
             quote,
             ("identified ",),
-            re.compile(
+            late_pattern(
                 r"\bIDENTIFIED\s{1,8}+(?:(?:WITH|VIA)\s{1,8}+[\w'\"`]{1,64}+\s{1,8}+)?+(?:BY|AS|USING)\s{1,8}+"
                 rf"(?:PASSWORD\s{{1,8}}+)?+{quote}"
             ),
-            re.compile(rf"{quote}|\n"),
+            late_pattern(rf"{quote}|\n"),
             REDACTED,
         )
         for quote in ("'", '"')
     ),
     # pydantic shows what it refused
-    Spot("=", ("input_value=",), re.compile(r"\binput_value="), re.compile(r", input_type=|\]|\n"), REDACTED),
-    Spot("'", ("'input': ",), re.compile(r"(?<!\w)'input': "), re.compile(r", 'ctx': |, 'url': |\}|\n"), REDACTED),
-    Spot("{", ("dup key: {",), re.compile(r"\bdup key: \{"), _LINE_END, REDACTED, "}"),
+    Spot("=", ("input_value=",), late_pattern(r"\binput_value="), late_pattern(r", input_type=|\]|\n"), REDACTED),
+    Spot("'", ("'input': ",), late_pattern(r"(?<!\w)'input': "), late_pattern(r", 'ctx': |, 'url': |\}|\n"), REDACTED),
+    Spot("{", ("dup key: {",), late_pattern(r"\bdup key: \{"), _LINE_END, REDACTED, "}"),
 )
 
 

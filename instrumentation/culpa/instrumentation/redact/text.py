@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.arguments import ARGUMENT_GATES, redact_arguments
 from culpa.instrumentation.redact.command import COMMAND_GATES, redact_commands
 from culpa.instrumentation.redact.gate import Gatekeeper, Gates, words_of
@@ -24,7 +25,7 @@ from culpa.instrumentation.redact.place import redact_doors, redact_dsn, redact_
 from culpa.instrumentation.redact.sentence import SENTENCE_GATES, redact_sentences
 from culpa.instrumentation.redact.statement import STATEMENT_GATES, STATEMENT_TRIGGER, redact_statements
 
-_SCHEME = re.compile(r"(?i)\b(bearer|basic)([ \t]{1,8}+)([A-Za-z0-9._~+/-]{8,}+={0,2})")
+_SCHEME = late_pattern(r"(?i)\b(bearer|basic)([ \t]{1,8}+)([A-Za-z0-9._~+/-]{8,}+={0,2})")
 
 # What a secret's name has in it, in small letters; each name that names.py knows holds one.
 _NAMES = (

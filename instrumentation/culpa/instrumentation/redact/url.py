@@ -3,11 +3,12 @@
 import re
 from urllib.parse import quote, unquote
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.parameter import redact_query_string
 from culpa.instrumentation.redact.text import redact_text
 
 # A part of a path or query; what its escapes stand for may be a secret where the escapes are none.
-_ESCAPED = re.compile(r"(?<![^?&;#=])[^?&;#=\s%]*+%[^?&;#=\s]*+")
+_ESCAPED = late_pattern(r"(?<![^?&;#=])[^?&;#=\s%]*+%[^?&;#=\s]*+")
 #: Signs of the masks, and others that need no escape to be told.
 _SAFE = "[]@:,/"
 

@@ -2,46 +2,47 @@
 
 import re
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.instrumentation.redact.prose import goes_on, is_prose, is_validation
 
 #: Written before a quoted text by Python, C#, Rust, PHP's var_dump, or around it by wrappers of many languages; a block
 #: of YAML begins so.
-_BEFORE = re.compile(
+_BEFORE = late_pattern(
     r"(?:%22|[|>][+-]?\n[ \t]{1,32}|\s{0,4}string\(\d{1,9}\)\s"
     r"|(?:Some|Ok|Just|Optional|Option|Present|SecretStr|Secret|SecretString|Bytes)"
     r"(?=[(\[])|[bBurRfF@$]{1,2}(?=\\*+[\"'`]))"
 )
-_QUOTE = re.compile(r"(\\*+)([\"'`])")
-_DOUBLE = re.compile(r"(?:[^\"\\\n]|\\.?+)*+")
-_SINGLE = re.compile(r"(?:[^'\\\n]|\\.?+)*+")
-_TICKED = re.compile(r"[^`\n]*+")
-_SIGN = re.compile(r"[\"'\\\[\]{}()\n]")
+_QUOTE = late_pattern(r"(\\*+)([\"'`])")
+_DOUBLE = late_pattern(r"(?:[^\"\\\n]|\\.?+)*+")
+_SINGLE = late_pattern(r"(?:[^'\\\n]|\\.?+)*+")
+_TICKED = late_pattern(r"[^`\n]*+")
+_SIGN = late_pattern(r"[\"'\\\[\]{}()\n]")
 # Characters behind the end of a line within which a bracket may be closed.
 _MOST_OVER_LINES = 1024
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 # A bare value goes on behind a sign that ends it if more of a word follows: `p(a)b`, `a&b`, but not `a&name=`.
-_BARE = re.compile(
+_BARE = late_pattern(
     r"(?:[^\s\"'`,;&<>()\[\]{}%]++|[)\]}\"'](?=\w)|[(\[{]|&(?!amp;)(?![\w.%\[\]-]{1,64}+=)(?=\S)|%(?!26|3[Bb]|22))++"
 )
 # Code on a stack trace's line of source, marks of what was never a value, masks of others.
-_NOT_ONE = re.compile(
+_NOT_ONE = late_pattern(
     r"(?:self|cls|this|settings|config|conf|cfg|os|env|process|request|req|res|app|options|opts|props|ctx|params|args"
     r"|kwargs|data|form|body|session|user|secrets|credentials|creds|client|state)\??\.[\w.]++"
     r"|(?i:none|null|nil|true|false|undefined|yes|no|nan|empty|n/a|off|on)|\?|%\(\w{1,64}\)s|%[sdvq]|\$\d{1,3}|\$\{[^}]{0,64}\}?"
     r"|\$[A-Z_]{1,64}|\{\{? ?[a-z_.]{1,64} ?\}?\}|\{\d{0,2}\}|:\w{1,64}|[*•.x]{3,}|<[a-z_]{1,40}>"
 )
-_CALL = re.compile(r"(?:new |await )?[A-Za-z_][\w.:]{0,80}+(?:\(|\[(?!redacted\]))")
-_MASKED = re.compile(
+_CALL = late_pattern(r"(?:new |await )?[A-Za-z_][\w.:]{0,80}+(?:\(|\[(?!redacted\]))")
+_MASKED = late_pattern(
     r"\[?(?:redacted|filtered|masked|hidden|secret|private key|email|card)\]?|[*•]{3,}[^\s\"']{0,8}|x{4,}", re.I
 )
-_REST = re.compile(r"[^\n;,&\"'<>(){}\[\]|]{0,256}+")
-_OTHER_PAIR = re.compile(r"[\w.-]+[=:]")
-_AUTHORIZATION = re.compile(
+_REST = late_pattern(r"[^\n;,&\"'<>(){}\[\]|]{0,256}+")
+_OTHER_PAIR = late_pattern(r"[\w.-]+[=:]")
+_AUTHORIZATION = late_pattern(
     r"(?i)(?:bearer|basic|token|negotiate|apikey|ntlm|key|bot|ssws|jwt|gssapi|splunk|genie)[ \t]{1,3}+[^\s\"'\\\]},;]++"
     r"|(?:digest|oauth|hawk|scram-\S{1,20}|aws4-hmac-\S{1,20}|edgegrid|signature|sharedkey\w{0,8})[ \t]++[^\r\n\\]++"
     r"|[^\s\"'\\\]},;]++"
 )
-_COOKIES = re.compile(r"[^\r\n\"'\\\]}]++")
+_COOKIES = late_pattern(r"[^\r\n\"'\\\]}]++")
 
 
 def end_of_quoted(text: str, at: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@
 -- failed as lines tell one and the same exception, each is of one of them.
 -- one row per: log_id
 -- surety: 0.75; 0.7 of as many failures as lines; 0.6 without a time of its own, behind a begin, or of a warning; 0.45 where two failed
--- idle without: nameless_lines, failed_lines
+-- idle without: nameless_lines, failed_lines, exceptions
 -- columns:
 --   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
 with written as (

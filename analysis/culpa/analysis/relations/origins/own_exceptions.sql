@@ -1,5 +1,6 @@
 -- Exceptions of the traces to be judged, those of work that stands in an older trace among them.
 -- one row per: exception_id, trace_id
+-- idle without: exceptions
 -- columns:
 --   exception_id varchar: as in exceptions
 --   trace_id varchar: that of the request

@@ -1,6 +1,6 @@
 -- Exceptions of the failed requests, with what their words say.
 -- one row per: trace_id, request_span_id, exception_id
--- idle without: requests
+-- idle without: requests, exceptions
 -- columns:
 --   exception_id varchar: as in exceptions
 --   trace_id, request_span_id varchar: the failed request

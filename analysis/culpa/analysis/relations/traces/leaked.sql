@@ -2,6 +2,7 @@
 -- later request is then an inner span of an old trace. Or in a trace of its own, because the web server hands no id on: then its
 -- line and the app's outermost span belong together if neither has another candidate. Path, method, status and time tell.
 -- one row per: trace_id, span_id
+-- idle without: access, spans
 -- columns:
 --   trace_id, span_id varchar: of the access line
 --   old_trace_id, old_span_id varchar: of the outermost span of the work

@@ -1,5 +1,6 @@
 -- Every span of the traces to be judged once, with the component it belongs to and the one it calls.
 -- one row per: trace_id, span_id
+-- idle without: spans
 -- columns:
 --   trace_id, span_id, parent_span_id varchar, start_time timestamp_ns, duration_ns bigint, service_name, span_name varchar,
 --     kind, status_code utinyint, status_message varchar, resource_id ubigint, http_request_method, http_route varchar,

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from culpa.collector.exceptions.callee.address import find_address, system_at
 from culpa.collector.exceptions.callee.frames import below_app, blocks_of, is_from_app, is_from_library
-from culpa.collector.exceptions.callee.hearing import find_voice
 from culpa.collector.exceptions.extent import MOST_OF_MESSAGE, MOST_OF_NAME, MOST_OF_STACK
 from culpa.collector.exceptions.stacktrace import Stack, read_stack
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import ANY_DATABASE, Voice, protocol_of, scheme_of
 
 __all__ = ["Callee", "find_callee"]
@@ -33,11 +33,11 @@ class Callee:
     is_from_library: bool = False
 
 
-_NAMESPACE = re.compile(
+_NAMESPACE = late_pattern(
     r'database "([^"]+)" (?:does not exist|requested by the login)|[uU]nknown database \'([^\']+)\'|'
     r"Database `([^`]+)` does not exist"
 )
-_UNDISCOVERED = re.compile(
+_UNDISCOVERED = late_pattern(
     r"(?:no (?:available |healthy )?(?:instances?|servers?|providers?|endpoints?|upstreams?) "
     r"(?:are |is )?(?:available|found|registered|left)? ?(?:for|of|from registry for)(?: the)?"
     r"(?: service| client)?:? [\"']?"
@@ -45,11 +45,11 @@ _UNDISCOVERED = re.compile(
     re.IGNORECASE,
 )
 # Types that are raised for an answer only; others, such as requests' RequestException, for a broken connection as well.
-_RELAY_TYPE = re.compile(
+_RELAY_TYPE = late_pattern(
     r"(?:HTTPStatusError|HTTPError|HttpServerErrorException|HttpClientErrorException|FeignException|ClientResponseError|"
     r"WebClientResponseException|BadResponseException)(?:\$\w+)?$"
 )
-_RELAY_WORDS = re.compile(
+_RELAY_WORDS = late_pattern(
     r"status(?:[ _]?code)?(?:[:=]| of| was not ok:| does not indicate success:)? ?\(?[45]\d\d|"
     r"[45]\d\d (?:server|client) error|"
     r"(?:server|client) error '[45]\d\d|[45]\d\d\] during \[[A-Z]+\] to \[|resulted in a `[45]\d\d|"
@@ -58,12 +58,12 @@ _RELAY_WORDS = re.compile(
     re.IGNORECASE,
 )
 # What aiohttp's parser makes of an answer that it cannot read bears a 400 of its own.
-_UNREADABLE = re.compile(
+_UNREADABLE = late_pattern(
     r"400, message(?:='|:\s{1,8})"
     r"(?:Got more than \d|too many header|Data after|Bad status|[Ii]nvalid |Expected |Can not decode|Can't)"
 )
 # 503 Service Unavailable; [503] during …; 503, message=…
-_STATUS_FIRST = re.compile(r"\[?[45]\d\d(?:[ ,\]]|$)")
+_STATUS_FIRST = late_pattern(r"\[?[45]\d\d(?:[ ,\]]|$)")
 
 
 def find_callee(kind: str, message: str, stacktrace: str) -> Callee:
@@ -81,7 +81,7 @@ def _find_callee(kind: str, message: str, stacktrace: str) -> Callee:
     namespace = _NAMESPACE.search(message)
     undiscovered = _UNDISCOVERED.search(message)
     service = undiscovered[1].rstrip(".") if undiscovered else ""
-    voice = find_voice(kind, message, below_app(blocks)) or _voice_around(stack)
+    voice = _find_voice(kind, message, below_app(blocks)) or _voice_around(stack)
     system = voice.system if voice else ""
     if system == "rpc" and is_from_app(blocks):
         # The status that a handler answers with is raised by the handler, in the type that a client would raise.
@@ -116,9 +116,16 @@ def _address_around(stack: Stack) -> tuple[str, int, str]:
     return next((address for address in found if address[0]), ("", 0, ""))
 
 
+def _find_voice(kind: str, message: str, stack: str) -> Voice | None:
+    # Not before the first exception: it compiles the patterns of all voices.
+    from culpa.collector.exceptions.callee.hearing import find_voice
+
+    return find_voice(kind, message, stack)
+
+
 def _voice_around(stack: Stack) -> Voice | None:
     """Return the client that a wrapper tells, the nearest to the origin: a socket's own error is anybody's."""
-    found = (find_voice(one.type, one.message, "") for one in reversed(stack.raised[:-1]) if not one.frames)
+    found = (_find_voice(one.type, one.message, "") for one in reversed(stack.raised[:-1]) if not one.frames)
     return next((voice for voice in found if voice), None)
 
 

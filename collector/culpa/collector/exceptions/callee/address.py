@@ -2,6 +2,7 @@
 
 import re
 
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import names_by_port
 
 _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]"
@@ -17,7 +18,7 @@ _CHARS = 2_000
 
 #: Where messages put the address, surest first; groups `host`, `port`, `scheme` as far as they go.
 _PATTERNS = tuple(
-    re.compile(pattern)
+    late_pattern(pattern)
     for pattern in (
         r'server at "(?P<host>[^"]+)"(?: \([^)]{0,100}\))?, port (?P<port>\d{1,5})',
         r'server at "(?P<host>[^":]+):(?P<port>\d{1,5})"',  # asyncpg
@@ -63,8 +64,8 @@ _PATTERNS = tuple(
     )
 )
 # Java's UnknownHostException and Netty's UnresolvedAddress say nothing but the name.
-_NAME_ONLY = re.compile(rf"^(?P<host>{_HOST})(?::? .*)?$")
-_UNKNOWN_HOST = re.compile(r"UnknownHostException$")
+_NAME_ONLY = late_pattern(rf"^(?P<host>{_HOST})(?::? .*)?$")
+_UNKNOWN_HOST = late_pattern(r"UnknownHostException$")
 # Words that stand where an address could.
 _NO_HOST = frozenset(
     {"the", "a", "an", "to", "server", "host", "database", "redis", "remote", "no", "any", "all", "upstream", "peer"}

@@ -4,36 +4,37 @@ import re
 from collections.abc import Iterator, Sequence
 
 from culpa.collector.exceptions.stacktrace.raised import Stack, is_own_file, make_frame
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import table
 
-_PYTHON_LINK = re.compile(r"\n\n?(?:The above exception was the direct cause|During handling of the above exception)")
+_PYTHON_LINK = late_pattern(r"\n\n?(?:The above exception was the direct cause|During handling of the above exception)")
 _PYTHON_MARK = 'File "'
-_PYTHON_FRAME = re.compile(r'^[^\S\n]*(?:[|+] ?)*File "([^"\n]+)", line \d+[^\n]*$', re.MULTILINE)
-_CAUSE = re.compile(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
-_AT_FRAME = re.compile(
+_PYTHON_FRAME = late_pattern(r'^[^\S\n]*(?:[|+] ?)*File "([^"\n]+)", line \d+[^\n]*$', re.MULTILINE)
+_CAUSE = late_pattern(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
+_AT_FRAME = late_pattern(
     r"^[^\S\n]*at (?:async )?(?:(?P<function>[^\n(]*?) ?\((?:file://)?(?P<place>[^()\n]*?)(?::\d+){0,3}\)"
     r"(?: in (?P<net>[^\n]+?):line \d+)?"
     r"|(?:file://)?(?P<bare>[^\s()]+?)(?::\d+){1,3})[^\S\n]*$",
     re.MULTILINE,
 )
 # PHP, Ruby, Go: `#0 /app/x.php(12): …`, `from app/x.rb:3:in …`, `\t/app/main.go:12 +0x1d`
-_PLAIN_FRAME = re.compile(r"^[^\S\n]*(?:#\d+ |from )?(?P<file>[\w./@~-]+\.[a-z]+)(?:\(\d+\)|:\d+)", re.MULTILINE)
+_PLAIN_FRAME = late_pattern(r"^[^\S\n]*(?:#\d+ |from )?(?P<file>[\w./@~-]+\.[a-z]+)(?:\(\d+\)|:\d+)", re.MULTILINE)
 
 # The language's own network code. What else belongs to the language (json, os, collections) calls nobody.
-_NETWORK = re.compile(
+_NETWORK = late_pattern(
     r"/(?:http/client|urllib/(?:request|error)|socket|ssl|smtplib|ftplib|imaplib|poplib|selectors|_socket)\.py"
     r"|/asyncio/(?:streams|selector_events|base_events|sslproto|proactor_events|unix_events|tasks|timeouts)\.py"
     r"|^node:(?:net|dns|tls|_tls_\w+|http2?|https|_http_\w+|internal/(?:deps/undici|stream_base_commons|dns|net|tls|http|streams)\S*)"
     r"|^(?:java\.base/|java\.net\.http/)?(?:java\.net|javax\.net|sun\.nio\.ch|sun\.net|sun\.security\.ssl|jdk\.internal\.net|java\.nio\.channels)\."
     r"|^System\.Net\."
 )
-_LANGUAGE = re.compile(
+_LANGUAGE = late_pattern(
     r"/lib/python\d[^/]*/(?!(?:site|dist)-packages/)|^<|^node:|^internal/"
     r"|^(?:[\w.]+/)?(?:java|javax|jdk|sun|kotlin|scala)\.|^System\.|^Microsoft\.(?:AspNetCore|Extensions)\."
 )
 # Servers and clients read and write HTTP with these: whose trouble it is, tells who uses them.
-_WIRE = re.compile(r"/(?:site|dist)-packages/(?:h11|h2|hpack|httptools|wsproto)/")
-_FRAMEWORK = re.compile(
+_WIRE = late_pattern(r"/(?:site|dist)-packages/(?:h11|h2|hpack|httptools|wsproto)/")
+_FRAMEWORK = late_pattern(
     "(?:/(?:(?:site|dist)-packages|node_modules)/|^(?:[\\w.]+/)?)(?:"
     + "|".join(re.escape(row["path"]) for row in table("frameworks"))
     + ")"

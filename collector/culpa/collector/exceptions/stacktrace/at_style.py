@@ -3,35 +3,36 @@
 import re
 
 from culpa.collector.exceptions.stacktrace.raised import Frame, Raised, make_frame
+from culpa.instrumentation.patterns import late_pattern
 
-_AT = re.compile(r"^[^\S\n]*at\s", re.MULTILINE)
-_FRAME = re.compile(
+_AT = late_pattern(r"^[^\S\n]*at\s", re.MULTILINE)
+_FRAME = late_pattern(
     r"^\s*at (?:async )?(?:(?P<function>[^\n]*?) ?\((?P<place>[^()\n]*)\)"
     r"(?: in (?P<net>[^\n]{1,300}?):line (?P<netline>\d+))?"
     r"|(?P<bare>\S+?:\d+(?::\d+)?))"
     # Logback, and so Spring Boot by default, and Log4j tell where a class is from: `~[classes/:na]`, `[app.jar:1.0]`.
     r"(?: ~?\[[^\]\n]{1,300}\])?\s*$"
 )
-_PLACE = re.compile(r"^(?:file://)?(.+?):(\d+)(?::\d+)?$")
+_PLACE = late_pattern(r"^(?:file://)?(.+?):(\d+)(?::\d+)?$")
 # .NET tells what a method takes where others tell the place: `Read(Byte[] buffer, Int32& offset)`.
-_PARAMETER = re.compile(r"[^\s,]{1,300} @?\w{1,100}$")
+_PARAMETER = late_pattern(r"[^\s,]{1,300} @?\w{1,100}$")
 _NO_PLACE = ("Native Method", "Unknown Source")
 # Up to .NET Core 3.1 the whole chain stood on the first lines, and the frames of each below, the origin's first.
-_TOLD_AT_ONCE = re.compile(r"(?<=\S) ---> (?=[A-Za-z_][\w.`+]{0,200}(?:Exception|Error)\b)")
-_END_OF_INNER = re.compile(r"^[^\S\n]*--- End of inner exception stack trace ---[^\S\n]*\n?", re.MULTILINE)
+_TOLD_AT_ONCE = late_pattern(r"(?<=\S) ---> (?=[A-Za-z_][\w.`+]{0,200}(?:Exception|Error)\b)")
+_END_OF_INNER = late_pattern(r"^[^\S\n]*--- End of inner exception stack trace ---[^\S\n]*\n?", re.MULTILINE)
 # Jenkins prints a chain the other way round: what it began with first, each wrapper behind it.
-_WRAPPER = re.compile(r"^[^\S\n]*Caused: (?=[A-Za-z_$][\w$.]{0,200}(?:: |$))", re.MULTILINE)
-_CAUSE = re.compile(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
+_WRAPPER = late_pattern(r"^[^\S\n]*Caused: (?=[A-Za-z_$][\w$.]{0,200}(?:: |$))", re.MULTILINE)
+_CAUSE = late_pattern(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
 # .NET adds the HRESULT or error number, `X (0x80004005): …`; Node its code, `X [ERR_Y]: …`.
-_TYPE = re.compile(
+_TYPE = late_pattern(
     r"(?:Exception in thread \"[^\"\n]*\" |Uncaught )?([A-Za-z_$][\w$.\\]*)(?: \((?:0x[0-9A-Fa-f]+|-?\d+)\))?"
     r"(?: \[[\w.-]+\])?(?:: ([\s\S]*))?\Z"
 )
 # Artemis: `ActiveMQNotConnectedException[errorType=NOT_CONNECTED message=AMQ219007: Cannot connect …]`.
-_BRACKETED = re.compile(
+_BRACKETED = late_pattern(
     r"([A-Za-z_$][\w$.]{0,200}(?:Exception|Error))\[(?:[^\]\n=]{1,40}=[^\]\n=]{0,80} )?message=([^\]\n]{0,2000})\]"
 )
-_SUPPRESSED = re.compile(r"^\s+Suppressed: ")
+_SUPPRESSED = late_pattern(r"^\s+Suppressed: ")
 
 
 def matches(text: str) -> bool:

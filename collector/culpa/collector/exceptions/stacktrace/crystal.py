@@ -3,11 +3,12 @@
 import re
 
 from culpa.collector.exceptions.stacktrace.raised import Raised, make_frame
+from culpa.instrumentation.patterns import late_pattern
 
-_FRAME = re.compile(
+_FRAME = late_pattern(
     r"^[^\S\n]+from (?P<file>[^\s:][^:\n]*\.cr):(?P<line>\d+)(?::\d+)? in '(?P<function>[^'\n]*)'", re.MULTILINE
 )
-_HEAD = re.compile(r"^(?P<message>\S[^\n]*) \((?P<type>[A-Z][\w:]*)\)$", re.MULTILINE)
+_HEAD = late_pattern(r"^(?P<message>\S[^\n]*) \((?P<type>[A-Z][\w:]*)\)$", re.MULTILINE)
 
 
 def matches(text: str) -> bool:

@@ -6,15 +6,16 @@ Before 1.9 the app stands without its version.
 import re
 
 from culpa.collector.exceptions.stacktrace.raised import Frame, Raised, make_frame
+from culpa.instrumentation.patterns import late_pattern
 
-_FRAME = re.compile(
+_FRAME = late_pattern(
     r"^[^\S\n]*(?:\((?P<app>[a-z]\w*)(?: [^()\s]+)?\) )?(?P<file>[^\s:()]+\.(?:exs?|erl|eex|heex)):(?P<line>\d+): "
     r"(?P<function>[^\n]+)$",
     re.MULTILINE,
 )
-_HEAD = re.compile(r"\*\* \((?P<type>[A-Z][\w.]*)\) (?P<message>[\s\S]*)\Z")
+_HEAD = late_pattern(r"\*\* \((?P<type>[A-Z][\w.]*)\) (?P<message>[\s\S]*)\Z")
 # Applications that a user does not write; the name in front of a frame is all that tells.
-_LIBRARY = re.compile(
+_LIBRARY = late_pattern(
     r"(?:elixir|stdlib|kernel|erts|ssl|inets|phoenix\w*|plug\w*|cowboy\w*|bandit|thousand_island|ecto\w*|db_connection|"
     r"postgrex|myxql|exqlite|absinthe\w*|tesla|finch|mint|req|hackney|httpoison|redix|jason|decimal|telemetry\w*|"
     r"opentelemetry\w*|oban|broadway|gen_stage|logger|mix|ex_unit)\Z"

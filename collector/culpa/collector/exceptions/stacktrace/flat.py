@@ -1,10 +1,10 @@
 """Give a stack trace its lines back that a logger or a table put into one. Pure."""
 
-import re
+from culpa.instrumentation.patterns import late_pattern
 
 #: A frame of Java, .NET or Node behind others in one line; ends of lines may be written out, as `\\n\\tat`.
-_FRAME = re.compile(r"(?:\\n|\\r|\\t|[ \t\r])at ((?:async )?[\w$./<>@-]{1,400} ?\([^()\n]{0,400}\))")
-_CAUSE = re.compile(r"(?:\\n|\\t|[ \t])Caused by: ")
+_FRAME = late_pattern(r"(?:\\n|\\r|\\t|[ \t\r])at ((?:async )?[\w$./<>@-]{1,400} ?\([^()\n]{0,400}\))")
+_CAUSE = late_pattern(r"(?:\\n|\\t|[ \t])Caused by: ")
 _LEAST_FRAMES = 2
 
 

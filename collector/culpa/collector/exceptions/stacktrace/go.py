@@ -3,10 +3,13 @@
 import re
 
 from culpa.collector.exceptions.stacktrace.raised import Raised, make_frame
+from culpa.instrumentation.patterns import late_pattern
 
-_FRAME = re.compile(r"^(?P<function>[^\s(][^\n]*)\([^()\n]*\)\n\s+(?P<file>\S+\.(?:go|s)):(?P<line>\d+)", re.MULTILINE)
+_FRAME = late_pattern(
+    r"^(?P<function>[^\s(][^\n]*)\([^()\n]*\)\n\s+(?P<file>\S+\.(?:go|s)):(?P<line>\d+)", re.MULTILINE
+)
 #: Of a program, or of a handler that net/http got over.
-_PANIC = re.compile(r"^(?:[\d/: .]{19,26} )?(?:http: )?panic(?: serving \S{3,60})?: ([^\n]*)", re.MULTILINE)
+_PANIC = late_pattern(r"^(?:[\d/: .]{19,26} )?(?:http: )?panic(?: serving \S{3,60})?: ([^\n]*)", re.MULTILINE)
 
 
 def matches(text: str) -> bool:

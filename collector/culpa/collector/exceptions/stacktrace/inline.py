@@ -1,12 +1,11 @@
 """A chain that is told in one sentence, without any frame, as Spring did up to version 5. Pure."""
 
-import re
-
 from culpa.collector.exceptions.stacktrace.raised import Raised
+from culpa.instrumentation.patterns import late_pattern
 
 #: `X: message; nested exception is Y: message`, and a cause that a logger put behind its wrapper.
-_LINK = re.compile(r";? nested exception is |[;,.]? Caused by: ")
-_TYPED = re.compile(r"((?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*|[A-Z]\w*(?:Exception|Error))(?:: |$)")
+_LINK = late_pattern(r";? nested exception is |[;,.]? Caused by: ")
+_TYPED = late_pattern(r"((?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*|[A-Z]\w*(?:Exception|Error))(?:: |$)")
 
 #: What Tomcat prints behind a chain.
 _TOMCAT = "] with root cause"

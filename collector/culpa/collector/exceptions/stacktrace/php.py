@@ -3,18 +3,19 @@
 import re
 
 from culpa.collector.exceptions.stacktrace.raised import Frame, Raised, make_frame
+from culpa.instrumentation.patterns import late_pattern
 
-_FRAME = re.compile(
+_FRAME = late_pattern(
     r"^#\d+ (?:(?P<file>[^\n(]+?)\((?P<line>\d+)\)|\[internal function\]|\{main\}"
     r"|(?P<bare>\S+)):? ?(?P<call>[^\n]*)$",
     re.MULTILINE,
 )
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"(?<![\w\\])(?:PHP )?(?:Fatal error: +)?(?:Uncaught )?(?P<type>[A-Za-z_\\][\w\\]*+)"
     r"(?:: (?P<message>[\s\S]*))?\Z"
 )
-_PLACE = re.compile(r"(?P<file>[^\n]+?):(?P<line>\d+)")
-_NEXT = re.compile(r"^[^\S\n]*Next (?=[A-Za-z_\\])", re.MULTILINE)
+_PLACE = late_pattern(r"(?P<file>[^\n]+?):(?P<line>\d+)")
+_NEXT = late_pattern(r"^[^\S\n]*Next (?=[A-Za-z_\\])", re.MULTILINE)
 
 
 def matches(text: str) -> bool:

@@ -4,25 +4,26 @@ import re
 
 from culpa.collector.exceptions.stacktrace.raised import Raised, is_own_file, make_frame
 from culpa.instrumentation.exceptions.caught import has_gone_on, is_put_into_words, is_signal
+from culpa.instrumentation.patterns import late_pattern
 
 _HEAD = "Traceback (most recent call last):"
-_FRAME = re.compile(r'^[^\S\n]*File "([^"\n]+)", line (\d+)(?:, in (.+))?$', re.MULTILINE)
-_LINK = re.compile(
+_FRAME = late_pattern(r'^[^\S\n]*File "([^"\n]+)", line (\d+)(?:, in (.+))?$', re.MULTILINE)
+_LINK = late_pattern(
     r"\n\n?(?:The above exception was the direct cause of the following exception:"
     r"|During handling of the above exception, another exception occurred:)\n\n?"
 )
-_TYPE = re.compile(r"([A-Za-z_][\w.]*(?:\.<locals>\.[\w.]+)*)(?:: ?([\s\S]*))?\Z")
+_TYPE = late_pattern(r"([A-Za-z_][\w.]*(?:\.<locals>\.[\w.]+)*)(?:: ?([\s\S]*))?\Z")
 # The first line behind the frames that is not indented.
-_ERROR = re.compile(r"\n(?=[^\s\"])")
+_ERROR = late_pattern(r"\n(?=[^\s\"])")
 # Where a trace was pasted without its indentation: a frame's line, and the source below it.
-_FLAT_FRAME = re.compile(r'^(File "[^"\n]+", line \d+(?:, in .+)?)(?:\n(?!File ")(.*))?$', re.MULTILINE)
+_FLAT_FRAME = late_pattern(r'^(File "[^"\n]+", line \d+(?:, in .+)?)(?:\n(?!File ")(.*))?$', re.MULTILINE)
 _LOOK_UPS = ("AttributeError", "KeyError", "IndexError", "LookupError")
 _GROUP = "+ Exception Group Traceback"
-_MEMBER = re.compile(r"^([^\S\n]*)\+-[+-]?-*[^\S\n]*1[^\S\n]*-+\n", re.MULTILINE)
-_NEXT_MEMBER = re.compile(r"\s*\+(?:-*(?:\s+|\s*(?:\d+|\.\.\.)\s*))?-+\s*$")
+_MEMBER = late_pattern(r"^([^\S\n]*)\+-[+-]?-*[^\S\n]*1[^\S\n]*-+\n", re.MULTILINE)
+_NEXT_MEMBER = late_pattern(r"\s*\+(?:-*(?:\s+|\s*(?:\d+|\.\.\.)\s*))?-+\s*$")
 # An error's own text may tell the place that it speaks of (FastAPI's, of an answer that is not as declared).
-_INLINE_FRAME = re.compile(r'\n\n  File "([^"\n]+)", line (\d+), in (\S+)\n    ')
-_BAR = re.compile(r"^[^\S\n]*[|+] ?", re.MULTILINE)
+_INLINE_FRAME = late_pattern(r'\n\n  File "([^"\n]+)", line (\d+), in (\S+)\n    ')
+_BAR = late_pattern(r"^[^\S\n]*[|+] ?", re.MULTILINE)
 
 
 def matches(text: str) -> bool:

@@ -1,13 +1,13 @@
 """What a stack trace tells: exceptions, their frames, and which frames are the user's own code."""
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from culpa.collector.exceptions.number import whole
+from culpa.instrumentation.patterns import late_pattern
 
 # Folders and packages of code that the user did not write, in the languages that we read.
-_LIBRARY_FILE = re.compile(
+_LIBRARY_FILE = late_pattern(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor|gems|rubygems[^/]*|vendor_ruby"
     r"|vendor_perl|bundle/ruby|lib/python\d[^/]*"
     r"|lib/ruby/\d[^/]*|\.cargo/registry|\.cargo/git|usr/share/php|go/pkg/mod|go/src|libexec/src)/|(?:^|[\\/])(?:python3\d+"
@@ -17,7 +17,7 @@ _LIBRARY_FILE = re.compile(
     r"|(?:^|/)initializers/culpa\.rb$"  # what `culpa snippet rails` puts between the app and its libraries
     r"|(?:^|/)(?:uvicorn|gunicorn)$|/bin/(?:uvicorn|gunicorn|flask|rackup|puma|bundle)$"
 )
-_LIBRARY_FUNCTION = re.compile(
+_LIBRARY_FUNCTION = late_pattern(
     r"^(?:[\w.@-]+/)?(?:javax?|jdk|sun|com\.sun|jakarta|kotlinx?|scala|groovy|akka|play|org\.(?:springframework"
     r"|apache|hibernate|eclipse|jboss|postgresql|mariadb|h2|glassfish|junit|slf4j|redisson|elasticsearch"
     r"|opensearch|mongodb|bson|jooq|mybatis|flywaydb|quartz|thymeleaf|aspectj|sqlite|neo4j)"

@@ -3,18 +3,19 @@
 import re
 
 from culpa.collector.exceptions.stacktrace.raised import Frame, Raised, make_frame
+from culpa.instrumentation.patterns import late_pattern
 
-_LINE = re.compile(
+_LINE = late_pattern(
     r"^(?:[^\S\n]+from )?(?:\d+: from )?(?P<file>[^\s:][^:\n]*):(?P<line>\d+):in [`'](?P<function>[^'\n]*)'",
     re.MULTILINE,
 )
-_HEAD = re.compile(
+_HEAD = late_pattern(
     r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):in [`'](?P<function>[^'\n]*)': "
     r"(?P<message>.*?) \((?P<type>[A-Z][\w:]*)\)$",
     re.MULTILINE,
 )
 #: Code of a `rescue`: `rescue in pay`, `rescue in block in Basket#pay`.
-_RESCUE = re.compile(r"rescue in ")
+_RESCUE = late_pattern(r"rescue in ")
 #: Clients that have nothing to clean up after an error: their second one is of another call.
 _STATELESS = frozenset({"Net", "Errno", "SocketError", "OpenSSL", "Faraday", "HTTP", "HTTPX", "RestClient", "Excon"})
 
