@@ -34,7 +34,8 @@ with broken as (
 maybe_broken as (
     select distinct b.trace_id, b.request_span_id
     from blamed as b
-    anti join server_lines as l on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id
+    anti join server_lines as l
+        on b.trace_id = l.trace_id and b.request_span_id = l.request_span_id and b.format not in @formats names_service@
     where (b.format in @formats shared@ or b.format in @formats names_service@) and b.line_status = 502
 ),
 reported as (
