@@ -25,6 +25,9 @@ _SPEECHLESS = late_pattern(
     r"(?:Timeout|Interrupted|Cancellation|Cancelled|EOF|ClosedChannel|AsynchronousClose)(?:Exception|Error)$"
 )
 
+#: Nor do these.
+_NO_WORDS = late_pattern(r"(?:|The operation (?:has timed out|was cancell?ed)|A task was cancell?ed|[Tt]imed out)\.?$")
+
 #: .NET puts the system's number below a driver's error, which says what it means.
 _ONLY_NUMBERED = late_pattern(r"ComponentModel\.Win32Exception$")
 
@@ -108,10 +111,12 @@ def _origin(stack: Stack) -> Raised | None:
         and stack.raised[-2].message
     ):
         return stack.raised[-2]
-    if origin is None or not _SPEECHLESS.search(origin.type[:MOST_OF_NAME]) or origin.message:
+    if origin is None or not _SPEECHLESS.search(origin.type[:MOST_OF_NAME]) or not _NO_WORDS.match(origin.message):
         return origin
     for wrapper in reversed(stack.raised[:-1]):
-        if not wrapper.frames or wrapper.frames[-1].in_app:
+        # .NET prints the wrapper's calls below the inner one's.
+        frames = wrapper.frames or origin.frames
+        if not frames or frames[-1].in_app:
             break
         if wrapper.message and not _SPEECHLESS.search(wrapper.message[:MOST_OF_MESSAGE]):
             return wrapper

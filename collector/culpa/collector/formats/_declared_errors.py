@@ -38,6 +38,8 @@ _PANICKED = late_pattern(
 )
 #: Keys of an object that tells an error, as loggers of several languages have them.
 _STACKS = ("stack", "stacktrace", "stackTrace", "stack_trace", "StackTrace", "backtrace", "trace")
+#: Chains are short.
+_MOST_CAUSES = 8
 _TYPES = ("type", "name", "class", "exception_class", "ClassName")
 _MESSAGES = ("message", "msg", "Message")
 
@@ -155,8 +157,23 @@ def _stack(value: object) -> str:
         items: list[object] = value  # pyright: ignore[reportUnknownVariableType]  # JSON of any kind
         return "\n".join(written(item) for item in items)
     if isinstance(value, dict):
-        return _stack(next((found for key in _STACKS if (found := value_at(value, key))), ""))  # pyright: ignore[reportUnknownArgumentType]  # as above
+        return _stack_of_object(value)  # pyright: ignore[reportUnknownArgumentType]  # as above
     return ""
+
+
+def _stack_of_object(value: dict[str, object], depth: int = 0) -> str:
+    """Return the stack in an object; where it holds what caused it as an object of its kind, that stands below."""
+    stack = _stack(next((found for key in _STACKS if (found := value_at(value, key))), ""))
+    cause = value.get("cause")
+    if not isinstance(cause, dict) or "Caused by: " in stack or depth >= _MOST_CAUSES:
+        return stack
+    head = stack or _head_of(value)
+    below = _stack_of_object(cause, depth + 1) or _head_of(cause)  # pyright: ignore[reportUnknownArgumentType]  # as above
+    return f"{head}\nCaused by: {below}" if head and below else stack
+
+
+def _head_of(value: Mapping[str, object]) -> str:
+    return ": ".join(filter(None, (_first(value, _TYPES), _first(value, _MESSAGES))))
 
 
 def _first(fields: object, keys: tuple[str, ...]) -> str:

@@ -23,7 +23,7 @@ _LINE = late_pattern(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6})"
     r"(?:\t(?P<tabbed>DEBUG|INFO|NOTICE|WARN|ERROR|FATAL)\t"
     r"| \[(?P<level>DEBUG|INFO|NOTICE|WARN|ERROR|FATAL)\] (?:\[(?P<pid>\d{1,10})\] )?"
-    r"(?:\[T\d{1,3}\] )?(?=\[|\S{1,80}:))"
+    r"(?:\[T\d{1,3}\] )?(?=\[(?![^\]]{1,80}\] {1,3}- )|\S{1,80}:))"
     r"(?P<words>.*)",
     re.DOTALL,
 )

@@ -43,6 +43,8 @@ _CRI = late_pattern(
 _TABBED = late_pattern(
     rb"(?P<time>\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d)\t(?P<stream>stdout|stderr)\t(?P<words>.*)", re.DOTALL
 )
+#: supervisor-stdout: `nginx stdout | words`.
+_SUPERVISED = late_pattern(rb"(?P<service>[A-Za-z][\w.-]{0,60}) (?P<stream>stdout|stderr) \| (?P<words>.*)", re.DOTALL)
 #: Nobody but Docker and Kubernetes writes nanoseconds before a program's own line.
 _TIMESTAMPS = late_pattern(rb"(?P<time>" + _ISO + rb"\.\d{7,9}(?:Z|[+-]\d\d:\d\d))(?: (?P<words>.*))?", re.DOTALL)
 _LOGPLEX = late_pattern(
@@ -201,6 +203,7 @@ PREFIXES = (
     _wrapper("foreman", _FOREMAN, "10:00:00 web.1  | INFO: ok"),
     _wrapper("docker compose", _COMPOSE, "web-1    | INFO: ok"),
     _wrapper("timestamps", _TIMESTAMPS, "2026-05-01T10:00:00.123456789Z INFO: ok"),
+    _wrapper("supervisor-stdout", _SUPERVISED, "web stdout | INFO: ok"),
     _wrapper("container export", _TABBED, "2026-05-01 10:00:00\tstdout\tINFO: ok"),
     _wrapper("logplex", _LOGPLEX, "2013-08-27T16:10:25.513588+00:00 app[web.1]: INFO: ok"),
     _wrapper("Heroku drain", _DRAIN, "83 <190>1 2026-05-01T10:00:00.1+00:00 host app web.1 - INFO: ok"),

@@ -9,7 +9,9 @@
 --   log_id, trace_id, request_span_id, joined_by varchar, surety double: as in joined_logs
 with written as (
     select
-        l.log_id, l.at_ns, case when e.fingerprint <> '' then e.fingerprint else e.exception_id end as fingerprint,
+        -- What two layers log of one exception has the same words, and other calls.
+        l.log_id, l.at_ns,
+        case when e.type <> '' and e.message <> '' then md5(e.type || e.message) when e.fingerprint <> '' then e.fingerprint else e.exception_id end as fingerprint,
         attr(l.attr_keys, l.attr_vals, 'log.time_of_line_before') = 'true' as is_of_before,
         l.event_name = 'request.failed' as is_of_request,
         l.severity_number < 17 and l.event_name = '' as is_warning

@@ -58,7 +58,7 @@ _PATTERNS = tuple(
         rf"{{address=(?P<host>{_HOST}):(?P<port>{_PORT})",
         # pgx: failed to connect to `host=db user=app database=shop`
         rf"`(?:[a-z]+=[^ `]* )*host=(?P<host>{_HOST})",
-        rf"(?:ENOTFOUND|EAI_AGAIN) {_HOST} (?P<host>{_HOST}):(?P<port>{_PORT})",  # Node before 13
+        rf"(?:ENOTFOUND|EAI_AGAIN) (?:{_HOST}) (?P<host>{_HOST}):(?P<port>{_PORT})",  # Node before 13
         rf"(?:{_FAILED}|ENOTFOUND|EAI_AGAIN|resolve host(?:name)?:?|translate host name|lookup address information:?) "
         rf"['\"]?(?P<host>{_HOST})['\":,. ]?",
     )

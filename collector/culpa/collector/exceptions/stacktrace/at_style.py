@@ -22,6 +22,8 @@ _TOLD_AT_ONCE = late_pattern(r"(?<=\S) ---> (?=[A-Za-z_][\w.`+]{0,200}(?:Excepti
 _END_OF_INNER = late_pattern(r"^[^\S\n]*--- End of inner exception stack trace ---[^\S\n]*\n?", re.MULTILINE)
 # Jenkins prints a chain the other way round: what it began with first, each wrapper behind it.
 _WRAPPER = late_pattern(r"^[^\S\n]*Caused: (?=[A-Za-z_$][\w$.]{0,200}(?:: |$))", re.MULTILINE)
+#: A chain of which the calls were left out, as loggers that write objects have it.
+_CHAIN_ALONE = late_pattern(r"^Caused by: (?:[a-z_]\w{0,60}\.){1,10}[A-Z]\w{0,100}(?:Exception|Error)\b", re.MULTILINE)
 _CAUSE = late_pattern(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
 # .NET adds the HRESULT or error number, `X (0x80004005): …`; Node its code, `X [ERR_Y]: …`.
 _TYPE = late_pattern(
@@ -36,8 +38,8 @@ _SUPPRESSED = late_pattern(r"^\s+Suppressed: ")
 
 
 def matches(text: str) -> bool:
-    """Tell whether frames start with `at`."""
-    return bool(_AT.search(text))
+    """Tell whether frames start with `at`, or a chain of Java's stands without any."""
+    return bool(_AT.search(text) or _CHAIN_ALONE.search(text))
 
 
 def read(text: str) -> list[Raised]:
@@ -70,7 +72,7 @@ def _read_block(block: str) -> Raised | None:
             frame = _frame(match)
             if frame:
                 frames.append(frame)
-        elif not frames:
+        elif not frames and not _END_OF_INNER.match(line):
             head.append(line)
     message = "\n".join(head).strip()
     # Node prints the source line and a caret before an uncaught error.
