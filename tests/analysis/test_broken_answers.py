@@ -89,3 +89,18 @@ def test_a_caller_that_failed_of_half_an_answer_is_the_one_failure(scene: Any) -
     streamed(scene, call, at=8, **TOLD)
     scene.raises(entry, "json.decoder.JSONDecodeError", "Expecting ',' delimiter", at=12)
     assert (entry, False) == ((verdict := scene.verdict())["request_span_id"], verdict["truncated"])
+
+
+def test_a_gateway_tells_in_its_access_line_that_an_answer_broke_off(scene: Any) -> None:
+    """Envoy has no error line beside it."""
+    told = "Envoy UPE upstream_reset_after_response_started{protocol_error}"
+    scene.access(
+        200,
+        format="envoy_access",
+        service_name="envoy",
+        upstream="10.0.0.5:8000",
+        completed=False,
+        attr_keys=["gateway.reason"],
+        attr_vals=[told],
+    )
+    assert (True, "http://10.0.0.5:8000", "app.bad_response") == answer(scene.verdict())

@@ -68,6 +68,18 @@ def test_the_origin_of_a_chain_that_jenkins_prints_stands_first() -> None:
     )
 
 
+def test_the_origin_of_a_chain_that_logback_prints_stands_first_behind_a_hash() -> None:
+    row = row_of(
+        "json_log",
+        '{"timestamp":"2026-05-01T10:00:01Z","level":"ERROR","message":"no intake","stack_trace":"'
+        "<#3a3d0af9> java.lang.NullPointerException: no id\\n\\tat shop.Product.getName(Product.java:64)\\n"
+        'Wrapped by: <#6ad29d49> shop.ServiceException: cannot list\\n\\tat shop.Products.list(Products.java:12)\\n"}',
+    )
+    (raised,) = tables_of([row])["exceptions"].to_pylist()
+    assert ("java.lang.NullPointerException", "no id") == (raised["origin_type"], raised["origin_message"])
+    assert ["shop.ServiceException", "java.lang.NullPointerException"] == raised["chain"]
+
+
 def test_what_was_raised_stands_at_the_end_of_the_words_and_its_cause_below() -> None:
     row = row_of(
         "jboss_log",

@@ -262,3 +262,19 @@ def test_lines_of_a_stack_are_not_those_of_a_window() -> None:
         + '  File "a.py", line 1, in <module>\n' * 3
     )
     assert stack.splitlines() == words(unwrapped(stack))
+
+
+def test_json_whose_texts_were_copied_with_their_line_breaks_is_one_line_again() -> None:
+    broken = (
+        'May 01 10:00:00 host1 shop[991]: {"level":"INFO","msg":"http: panic serving 192.0.2.1:4711: \\"no\\" cart\n'
+        'goroutine 34 [running]:\n\t/src/shop/cart.go:41 +0x1c"}\nMay 01 10:00:01 host1 shop[991]: {"level":"INFO","msg":"ok"}\n'
+    )
+    assert [
+        '{"level":"INFO","msg":"http: panic serving 192.0.2.1:4711: \\"no\\" cart\\ngoroutine 34 [running]:\\n\\t/src/shop/cart.go:41 +0x1c"}',
+        '{"level":"INFO","msg":"ok"}',
+    ] == words(unwrapped(broken))
+
+
+def test_a_quotation_mark_that_nobody_closed_puts_no_lines_together() -> None:
+    odd = 'told {"a": "b\nand more\n{"c": 1}\n'
+    assert odd.splitlines() == words(unwrapped(odd))

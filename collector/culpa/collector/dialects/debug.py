@@ -21,7 +21,8 @@ HEAD = late_pattern(
 )
 _BEGIN = late_pattern(
     r"(?:\S{1,40}\s{1,20}\w{1,10}\s{1,20}(?:\S{1,100}\s{1,20})?)?ResourceSpans #\d{1,6}$"
-    r"|Span #\d{1,6}$|Traces\t\{.{0,200}\}$"
+    # Where the heading was not copied, what stands below it begins the print.
+    r"|Span #\d{1,6}$|Traces\t\{.{0,200}\}$|Resource (?:SchemaURL:.{0,200}|(?:attributes|labels):)$"
 )
 _FIELD = late_pattern(
     r"\s{0,8}(?P<name>Trace ID|Parent ID|ID|Name|Kind|TraceState|Start time|End time|Status code|Status message"

@@ -38,6 +38,8 @@ def printed(language: str, chain: Sequence[Raised]) -> str:
         return _BECAUSE.join(_python(one) for one in reversed(chain))
     if language == "java":
         return "\nCaused by: ".join(_java(one) for one in chain)
+    if language == "dotnet":
+        return _dotnet(chain)
     return "\nCaused by: ".join(_node(one) for one in chain)
 
 
@@ -57,6 +59,18 @@ def _java_place(frame: Frame) -> str:
     function = f"{frame.module}.{frame.function}" if frame.module else frame.function
     file = frame.file.rpartition("/")[2] or "Unknown Source"
     return f"\tat {function}({file}:{frame.line})" if frame.line else f"\tat {function}({file})"
+
+
+def _dotnet(chain: Sequence[Raised]) -> str:
+    """Return the words of all, then the frames of each: those of the innermost stand first."""
+    words = "\n ---> ".join(one.words for one in chain)
+    places = ("\n".join(_dotnet_place(frame) for frame in reversed(one.frames)) for one in reversed(chain))
+    return "\n".join([words, "\n   --- End of inner exception stack trace ---\n".join(places)])
+
+
+def _dotnet_place(frame: Frame) -> str:
+    at = f"   at {frame.function}()" if "(" not in frame.function else f"   at {frame.function}"
+    return f"{at} in {frame.file}:line {frame.line}" if frame.file and frame.line else at
 
 
 def _node(raised: Raised) -> str:

@@ -18,8 +18,12 @@ HINT = (
     r"|\bgoroutine \d{1,9} \["
 )
 
-#: What the status message of a span must be to be read as an exception; RE2 syntax.
-STATUS_HINT = r"^[A-Za-z_][\w.$]*(?:Error|Exception)(?:: |$)|nested exception is "
+#: What the status message of a span must be to be read as an exception: its type in front, a chain, or what a driver of
+#: a database says, as an SDK without types (PHP's, Go's) takes the message alone; RE2 syntax.
+STATUS_HINT = (
+    r"^[A-Za-z_][\w.$]*(?:Error|Exception)(?:: |$)|nested exception is "
+    r"|SQLSTATE[\[ ]|\bpq: |\bError \d{4} \([0-9A-Z]{5}\): |error returned from database: "
+)
 
 #: Only records of this OTLP severity and above, or of none, are taken for the story of a failure.
 LEAST_SEVERITY = 17
@@ -31,6 +35,7 @@ _CHAINED = late_pattern(r"nested exception is ")
 _FIRST = late_pattern(r"(?:^|[\s\[(])((?:[a-z_][\w$]*\.)+[A-Z][\w$]*: )")
 # A logger's words on the line of the type: `request failed: java.lang.IllegalStateException: no`.
 _BEHIND_WORDS = late_pattern(r"[\s\[(]((?:[a-z_][\w$]*\.)+[A-Z][\w$]*)(?:: |$)")
+_TYPE = late_pattern(r"[A-Za-z_][\w.$]{0,400}(?:Error|Exception)")
 _TYPE_FIRST = late_pattern(r"[\w.$\\]+(?:: |$)")
 _INLINE = late_pattern(r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)")
 # What a web framework of Go prints of a panic that it recovered from.
@@ -79,7 +84,9 @@ def _from_type(stack: str) -> str:
 
 
 def exception_in_status(message: str) -> dict[str, str]:
-    """Return `exception.*` attributes of a status message that fits STATUS_HINT: `Type: message`, or a chain."""
+    """Return `exception.*` attributes of a status message that fits STATUS_HINT: `Type: message`, a chain, or words."""
     found = exception_in(message) if "nested exception is " in message else {}
     kind, _, words = message.partition(": ")
-    return found or {"exception.type": kind, "exception.message": words}
+    if found or _TYPE.fullmatch(kind):
+        return found or {"exception.type": kind, "exception.message": words}
+    return {"exception.message": message}

@@ -30,8 +30,6 @@ _TYPED = late_pattern(
 _TOLD = late_pattern(r'(?<![\w."])"?(?:error|err)"?(?:=|: ?)"(?P<error>(?:[^"\\]|\\.){8,4000})"')
 #: As Rust's tracing writes it behind the words, without quotes: up to the next field.
 _TOLD_BARE = late_pattern(r"(?<![\w.])(?:error|err)=(?P<error>[^\s\"=][^\n=]{7,2000})(?= [\w.]{1,60}=|$)", re.MULTILINE)
-#: pino-http makes an error of an answer for which nobody gave it one.
-_STAND_IN = late_pattern(r"failed with status code 5\d\d$")
 #: What Rust's log-panics makes of a panic.
 _PANICKED = late_pattern(
     r"thread '[^'\n]{1,120}' panicked at '(?P<message>[^\n]{1,2000})'(?:: |, )[^\s:']{1,400}:\d{1,7}"
@@ -68,8 +66,6 @@ def raised_of(fields: Fields, texts: Mapping[str, str], behind: str, is_grave: b
     kind = kind or _first(fields.get("stack"), _TYPES)
     message = message or _first(fields.get("stack"), _MESSAGES)
     words = texts.get("message", "")
-    if _STAND_IN.match(message):
-        return None
     if panicked := _PANICKED.match(words):
         return Raised("panic", panicked["message"], stack)
     if not stack and behind:

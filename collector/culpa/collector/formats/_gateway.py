@@ -41,6 +41,7 @@ class Exchange(NamedTuple):
     bytes_sent: int = 0
     reason: str = ""  # the gateway's own words for it, a name in front; see `web_line` of the catalogue
     has_client_left: bool = False
+    is_cut: bool = False  # the upstream broke off behind the status line
     extras: Sequence[tuple[str, object]] = ()
 
 
@@ -80,7 +81,7 @@ def gateway_row(known: Format, exchange: Exchange, record: Record, source: Sourc
         upstream_connect_ns=exchange.connect_ns,
         upstream_header_ns=exchange.header_ns,
         bytes_sent=exchange.bytes_sent,
-        completed=not exchange.has_client_left and status != CLIENT_LEFT,
+        completed=not exchange.has_client_left and not exchange.is_cut and status != CLIENT_LEFT,
         attr_keys=keys,
         attr_vals=values,
     )

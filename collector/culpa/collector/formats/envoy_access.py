@@ -89,6 +89,7 @@ def _exchange(fields: Mapping[str, object], source: Source) -> Exchange:
         parent_span_id=parent,
         bytes_sent=count(fields.get("bytes_sent")),
         reason=_reason(flags, details, text(fields.get("upstream_transport_failure_reason"))),
+        is_cut=details.startswith("upstream_reset_after_response_started"),
         has_client_left=bool(_CLIENT_LEFT.intersection(flags.split(","))),
         extras=[
             ("user_agent.original", fields.get("user_agent")),

@@ -3,12 +3,15 @@
 Keys may be missing and in any order; those without a column of their own become attributes.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._gateway import had_connection
 from culpa.collector.formats._ids import RequestIds, from_traceparent, record_id, request_ids
+from culpa.collector.formats._iso_times import iso_ns
 from culpa.collector.formats._rows import AccessRow
+from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import (
     attributes,
     count,
@@ -21,10 +24,13 @@ from culpa.collector.formats._values import (
     text,
     written,
 )
+from culpa.collector.formats._zones import zone_of
 
 #: What a key of the log means here: our names first, then nginx's own variables for the same thing.
 _MEANINGS = {
     "ts": "ended", "msec": "ended",
+    "time_iso8601": "written", "@timestamp": "written", "timestamp": "written", "time": "written", "date": "written",
+    "time_local": "local",
     "trace_id": "trace_id", "otel_trace_id": "trace_id",
     "span_id": "span_id", "otel_span_id": "span_id",
     "parent_span_id": "parent_span_id", "otel_parent_id": "parent_span_id",
@@ -79,6 +85,8 @@ _OF_NGINX_ONLY = {
     "proxy_host",
 }
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+_LOCAL = re.compile(r"(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) ([+-]\d{4})")
 #: nginx's own code for a client that left before the answer.
 _CLIENT_LEFT = 499
 
@@ -112,7 +120,7 @@ def _read(record: Record, source: Source) -> AccessRow:
     path = path_of(target)
     ids = _ids(fields, source, record)
     duration = seconds_ns(fields.get("request_time"), absent=0)
-    ended = seconds_ns(fields.get("ended"), absent=source.read_at_ns)
+    ended = _ended_ns(fields, source)
     # The path before and after rewrites: loops and error pages show in the difference.
     rewritten = text(fields.get("uri"))
     extras += [
@@ -152,6 +160,17 @@ def _read(record: Record, source: Source) -> AccessRow:
         attr_keys=keys,
         attr_vals=values,
     )
+
+
+def _ended_ns(fields: Mapping[str, object], source: Source) -> int:
+    """Return when the answer left: in seconds with their ms, or written as `$time_iso8601` and `$time_local` are."""
+    counted = seconds_ns(fields.get("ended"), absent=0)
+    dated, local = text(fields.get("written")), _LOCAL.fullmatch(text(fields.get("local")))
+    if not counted and _DATE.match(dated):
+        return iso_ns(dated, source.zone)
+    if not counted and local:
+        return time_ns(local[1], "%d/%b/%Y:%H:%M:%S", zone_of(local[2], source.zone))
+    return counted or source.read_at_ns
 
 
 def _connect_ns(fields: Mapping[str, object]) -> int:

@@ -81,7 +81,8 @@ _SYSLOG = late_pattern(
     rb"(?:\d{1,6} )?(?P<sent><\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?"
     rb"|" + _ISO + rb"(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
     rb"|[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [A-Z]{2,5}|\d{10}\.\d{6}) "
-    rb"(?!" + _LEVELS + rb" )(?:(?P<host>[\w.:-]{1,253}) )?"
+    # Nor does AWS name one that tells of an invocation: `2024-05-01T10:00:01.123Z START RequestId: 6f0a…`.
+    rb"(?!" + _LEVELS + rb" |(?:(?:START|END|REPORT) )?RequestId: )(?:(?P<host>[\w.:-]{1,253}) )?"
     rb"(?!kernel[\[:])(?P<service>[A-Za-z_][\w./@+-]{0,100}|[0-9a-f]{12})(?:\[(?P<pid>\d{1,10})\])?: ?(?P<words>.*)",
     re.DOTALL,
 )

@@ -9,6 +9,7 @@ from culpa.collector.wrappers._dated import AMERICAN, DATED, STUCK
 from culpa.collector.wrappers._dressing import time_of
 from culpa.collector.wrappers._indent import indentation
 from culpa.collector.wrappers._objects import OBJECTS
+from culpa.collector.wrappers._open_texts import open_texts
 from culpa.collector.wrappers._paths import wrapping_of
 from culpa.collector.wrappers._prefixes import PREFIXES
 from culpa.collector.wrappers._quoted import DOUBLE_SPACED, QUOTED, is_double_spaced
@@ -103,7 +104,7 @@ def _through(layer: Layer, lines: Sequence[bytes]) -> Iterator[Line]:
 def _of_copy(lines: Sequence[bytes]) -> Wrapper | None:
     """Return what undoes what was done to a file as it was copied."""
     written = [line for line in lines if line.strip()][:_LINES]
-    return indentation(written) or width(written) if written else None
+    return indentation(written) or width(written) or open_texts(written) if written else None
 
 
 def _are_backwards(unwrapper: Unwrapper, lines: Sequence[bytes]) -> bool:

@@ -24,6 +24,8 @@ select
     (case
         -- An exception of which neither type nor words arrived: somebody on the way renamed or removed them.
         when regexp_replace(o.words, '[: ]', '', 'g') = '' then 0.0
+        -- An error that a logger made of the answer's status tells nothing of why it was so.
+        when @says status_alone (words: o.words)@ then 0.0
         -- That a transaction was given up before tells nothing of why.
         when o.error_code = '25P02' then 0.0
         when @says broken_transaction (words: o.words)@ then 0.2

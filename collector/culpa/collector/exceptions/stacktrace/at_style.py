@@ -20,14 +20,18 @@ _NO_PLACE = ("Native Method", "Unknown Source")
 # Up to .NET Core 3.1 the whole chain stood on the first lines, and the frames of each below, the origin's first.
 _TOLD_AT_ONCE = late_pattern(r"(?<=\S) ---> (?=[A-Za-z_][\w.`+]{0,200}(?:Exception|Error)\b)")
 _END_OF_INNER = late_pattern(r"^[^\S\n]*--- End of inner exception stack trace ---[^\S\n]*\n?", re.MULTILINE)
-# Jenkins prints a chain the other way round: what it began with first, each wrapper behind it.
-_WRAPPER = late_pattern(r"^[^\S\n]*Caused: (?=[A-Za-z_$][\w$.]{0,200}(?:: |$))", re.MULTILINE)
+# Jenkins, and Logback's `%rEx`, print a chain the other way round: what it began with first, each wrapper behind it.
+_WRAPPER = late_pattern(
+    r"^[^\S\n]*(?:Caused|Wrapped by): (?:<#[0-9a-f]{1,16}> )?(?=[A-Za-z_$][\w$.]{0,200}(?:: |$))", re.MULTILINE
+)
 #: A chain of which the calls were left out, as loggers that write objects have it.
 _CHAIN_ALONE = late_pattern(r"^Caused by: (?:[a-z_]\w{0,60}\.){1,10}[A-Z]\w{0,100}(?:Exception|Error)\b", re.MULTILINE)
 _CAUSE = late_pattern(r"^[^\S\n]*(?:Caused by: |\[cause\]: |---> )", re.MULTILINE)
-# .NET adds the HRESULT or error number, `X (0x80004005): …`; Node its code, `X [ERR_Y]: …`.
+# .NET adds the HRESULT or error number, `X (0x80004005): …`; Node its code, `X [ERR_Y]: …`; Logback's JSON encoder puts
+# a hash of the stack before it, `<#3a3d0af9> X: …`.
 _TYPE = late_pattern(
-    r"(?:Exception in thread \"[^\"\n]*\" |Uncaught )?([A-Za-z_$][\w$.\\]*)(?: \((?:0x[0-9A-Fa-f]+|-?\d+)\))?"
+    r"(?:Exception in thread \"[^\"\n]*\" |Uncaught |<#[0-9a-f]{1,16}> )?([A-Za-z_$][\w$.\\]*)"
+    r"(?: \((?:0x[0-9A-Fa-f]+|-?\d+)\))?"
     r"(?: \[[\w.-]+\])?(?:: ([\s\S]*))?\Z"
 )
 # Artemis: `ActiveMQNotConnectedException[errorType=NOT_CONNECTED message=AMQ219007: Cannot connect …]`.
