@@ -1,6 +1,6 @@
 """Write docs/accuracy-posted.md: what comes of the files as people posted them now, and what came of them at first.
 
-`python tests/posted/page.py` judges all of them (half a minute) and writes the page.
+`python tests/posted/page.py` judges all of them (ten minutes) and writes the page.
 """
 
 import sys
@@ -21,7 +21,7 @@ _HEAD = """\
 from Elixir to Rust, one file each or a folder of what several programs wrote. Each is as long as people post them, wrapped as they have it, and often all that there is: no web server's
 log beside it, no trace. Names, addresses and secrets are replaced. `truths.tsv` says of each where it is from, whether it stands
 as it was posted or was completed around posted lines, and what is true of it; that was written down before the first was judged. Each
-later list was collected when those before it were understood, from other projects. The list `lines` holds requests, not files: each
+later list was collected when those before it were understood, from other projects; so its first figure is what is to be expected of files that nobody has seen. The list `lines` holds requests, not files: each
 failed with another line of nginx or Apache, most of them provoked or looked up in the server itself; those of Apache count twice, as its
 two default layouts write them.
 
