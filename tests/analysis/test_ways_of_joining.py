@@ -66,7 +66,12 @@ def test_a_way_of_joining_is_as_sure_as_it_says(scene: Any, way: Relation) -> No
     scene.keep()
     with scene.store.cursor() as cursor:
         gather(cursor, None)
-        cursor.execute(way.sql, {"since_ns": 0} if "$since_ns" in way.sql else None)
+        # What is idle was not made, nor all that it reads.
+        is_idle = any(cursor.execute(f"from {one} limit 1").fetchone() is None for one in way.idle_without)
+        if is_idle:
+            cursor.execute(f"from {way.name}")
+        else:
+            cursor.execute(way.sql, {"since_ns": 0} if "$since_ns" in way.sql else None)
         assert COLUMNS == [column[0] for column in cursor.description]
         sureties = {float(row[4]) for row in cursor.fetchall()}
     assert set() == sureties - set(said_in_header(way))

@@ -76,8 +76,8 @@ begun as (
 ),
 worded as (
     select
-        f.* exclude (upstream_address, url_path, method), coalesce(t.upstream_address, f.upstream_address) as upstream_address,
-        coalesce(b.url_path, g.url_path, f.url_path) as url_path, coalesce(nullif(f.method, ''), g.method, '') as method,
+        f.* exclude (upstream_address, url_path) replace (coalesce(nullif(f.method, ''), g.method, '') as method),
+        coalesce(t.upstream_address, f.upstream_address) as upstream_address, coalesce(b.url_path, g.url_path, f.url_path) as url_path,
         case when not f.is_of_server then '' else @says web_line (line: f.body, module: f.scope_name)@ end as says
     from failed as f
     left join attempted as t on f.log_id = t.log_id
