@@ -87,7 +87,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     listed = tuple(_listed(THOROUGH))
     left = [item for item in items if item.nodeid.startswith(listed)]
-    if config.args == config.getini("testpaths"):
+    # Of what failed last pytest collects no other files.
+    if config.args == config.getini("testpaths") and not config.getoption("lf"):
         unknown = {line for line in listed if not any(item.nodeid.startswith(line) for item in left)}
         if unknown:
             raise pytest.UsageError(f"{THOROUGH.name} names what is no test: {', '.join(sorted(unknown))}")

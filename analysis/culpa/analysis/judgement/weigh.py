@@ -163,7 +163,10 @@ def _score(strongest: Mapping[str, float], by: Weights, fallback_scale: float) -
 
 def _weighed(group: Iterable[Evidence], by: Weights, fallback_scale: float) -> tuple[tuple[float, Evidence], ...]:
     pairs = [(_weight(one.rule, one.strength, by, fallback_scale), one) for one in group]
-    return tuple(sorted(pairs, key=lambda pair: (-pair[0], pair[1].rule, pair[1].span_id)))
+    # Up to the words: what weighs the same stands in the same order each time.
+    return tuple(
+        sorted(pairs, key=lambda pair: (-pair[0], pair[1].rule, pair[1].span_id, pair[1].seen_at, pair[1].source))
+    )
 
 
 def _weight(rule: str, strength: float, by: Weights, fallback_scale: float) -> float:
