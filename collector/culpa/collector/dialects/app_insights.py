@@ -5,7 +5,6 @@ Source: learn.microsoft.com, "Application Insights telemetry data model": the ta
 envelopes as SDKs send them.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from hashlib import md5
 
@@ -16,19 +15,20 @@ from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
 from culpa.collector.dialects.shape import is_list, is_object, known, path_of, rows, table, text
 from culpa.collector.dialects.span import Record, Span, pieces_of
 from culpa.collector.dialects.stack import Frame, Raised, printed
-from culpa.collector.dialects.times import written
+from culpa.collector.dialects.times import spanned, written
+from culpa.instrumentation.patterns import late_pattern
 from culpa.knowledge import names_by_any_name
 
-_BEGIN = re.compile(rb"\s*[\[{]")
+_BEGIN = late_pattern(rb"\s*[\[{]")
 _ROWS = (
-    re.compile(
+    late_pattern(
         rb'"(?:itemType|Type|\$table|type)"\s*:\s*"(?:request|dependency|exception|trace|App(?:Requests|Dependencies|Exceptions|Traces))"'
     ),
-    re.compile(rb'"(?:operation_Id|OperationId)"\s*:'),
+    late_pattern(rb'"(?:operation_Id|OperationId)"\s*:'),
 )
-_ANSWER = (re.compile(rb'"tables"\s*:\s*\['), re.compile(rb'"name"\s*:\s*"(?:operation_Id|OperationId)"'))
-_ENVELOPE = re.compile(rb'"baseType"\s*:\s*"(?:Request|RemoteDependency|Exception|Message)Data"')
-_NOT_WORD = re.compile(r"[^a-z0-9]")
+_ANSWER = (late_pattern(rb'"tables"\s*:\s*\['), late_pattern(rb'"name"\s*:\s*"(?:operation_Id|OperationId)"'))
+_ENVELOPE = late_pattern(rb'"baseType"\s*:\s*"(?:Request|RemoteDependency|Exception|Message)Data"')
+_NOT_WORD = late_pattern(r"[^a-z0-9]")
 _KINDS = {
     "request": "request",
     "requests": "request",
@@ -76,11 +76,10 @@ _LEVEL_NAMES = {"verbose": 0, "information": 1, "warning": 2, "error": 3, "criti
 #: How an SDK's version begins, and its language.
 _LANGUAGES = {"java": "java", "node": "nodejs", "py": "python", "ext": "nodejs", "go": "go"}
 _STACKS = {"java": "java", "python": "python", "nodejs": ""}
-_SPAN_PARTS = re.compile(r"[|.]")
-_CLOCK = re.compile(r"(?:(\d{1,5})\.)?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,7}))?")
+_SPAN_PARTS = late_pattern(r"[|.]")
 #: `tcp:server.example,1433 | orders`, `server.example:5432 | orders`, `server.example`.
-_TARGET = re.compile(r"(?:tcp:)?(?P<host>[^\s,:|]{1,253})(?:[,:](?P<port>\d{1,5}))?(?: ?\| ?(?P<name>[^|]{1,200}))?")
-_METHOD = re.compile(r"([A-Z]{3,8}) ")
+_TARGET = late_pattern(r"(?:tcp:)?(?P<host>[^\s,:|]{1,253})(?:[,:](?P<port>\d{1,5}))?(?: ?\| ?(?P<name>[^|]{1,200}))?")
+_METHOD = late_pattern(r"([A-Z]{3,8}) ")
 _Row = dict[str, Value]
 
 
@@ -320,11 +319,9 @@ def _status(row: _Row) -> int:
 
 def _duration(value: Value) -> int:
     """Return ns of a duration: ms as rows have it, or a clock as envelopes do."""
-    found = _CLOCK.fullmatch(text(value))
-    if found:
-        days, hours, minutes, seconds, fraction = found.groups()
-        whole = ((int(days or 0) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds)
-        return whole * 1_000_000_000 + int((fraction or "").ljust(9, "0"))
+    clock = spanned(text(value))
+    if clock is not None:
+        return clock
     try:
         return min(max(0, round(float(text(value)) * 1_000_000)), 2**62)
     except (ValueError, OverflowError):

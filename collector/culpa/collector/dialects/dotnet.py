@@ -4,28 +4,27 @@ Source: opentelemetry-dotnet's `ConsoleActivityExporter` and `ConsoleLogRecordEx
 what it is of.
 """
 
-import re
 from collections.abc import Iterator
 
 from culpa.collector.dialects import ids
 from culpa.collector.dialects.dialect import Piece, Printed, Unreadable, Value
 from culpa.collector.dialects.shape import known
 from culpa.collector.dialects.span import Event, Record, Span, kind_of, pieces_of, status_of
-from culpa.collector.dialects.times import written
+from culpa.collector.dialects.times import spanned, written
+from culpa.instrumentation.patterns import late_pattern
 
-_HEAD = re.compile(rb"(?:^|\n)(?:Activity\.(?:TraceId|Id)|LogRecord\.(?:Timestamp|TraceId)):[ \t]")
-_BEGIN = re.compile(r"(?:Activity\.(?:TraceId|Id)|LogRecord\.Timestamp):\s")
-_FIELD = re.compile(
+_HEAD = late_pattern(rb"(?:^|\n)(?:Activity\.(?:TraceId|Id)|LogRecord\.(?:Timestamp|TraceId)):[ \t]")
+_BEGIN = late_pattern(r"(?:Activity\.(?:TraceId|Id)|LogRecord\.Timestamp):\s")
+_FIELD = late_pattern(
     r"(?P<name>(?:Activity|LogRecord)\.[A-Za-z]{2,30}|StatusCode|Instrumentation scope)"
     r" ?(?:\([^)\n]{1,40}\))?:(?P<value>.*)"
 )
-_DESCRIPTION = re.compile(r"\s{0,8}(?:Activity\.)?Status ?Description ?:(?P<value>.*)")
-_RESOURCE = re.compile(r"Resource associated with (?:Activity|LogRecord):")
+_DESCRIPTION = late_pattern(r"\s{0,8}(?:Activity\.)?Status ?Description ?:(?P<value>.*)")
+_RESOURCE = late_pattern(r"Resource associated with (?:Activity|LogRecord):")
 #: `key: value`; what goes on with a text is indented otherwise.
-_PAIR = re.compile(r"(?P<indent> {0,8})(?P<key>[\w.\-/{}]{1,200}|OriginalFormat \(a\.k\.a Body\)): ?(?P<value>.*)")
-_EVENT = re.compile(r" {4}(?P<name>\S.{0,200}) \[(?P<time>[^\]\n]{10,60})\]")
-_DURATION = re.compile(r"(?:(\d{1,6})\.)?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,7}))?")
-_EVENT_TIME = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}) (\d\d?):(\d\d):(\d\d)(?: (AM|PM))?( ?[+-]\d\d:\d\d)?")
+_PAIR = late_pattern(r"(?P<indent> {0,8})(?P<key>[\w.\-/{}]{1,200}|OriginalFormat \(a\.k\.a Body\)): ?(?P<value>.*)")
+_EVENT = late_pattern(r" {4}(?P<name>\S.{0,200}) \[(?P<time>[^\]\n]{10,60})\]")
+_EVENT_TIME = late_pattern(r"(\d\d?)/(\d\d?)/(\d{4}) (\d\d?):(\d\d):(\d\d)(?: (AM|PM))?( ?[+-]\d\d:\d\d)?")
 _MAX_LINES = 5_000
 #: Where pairs are kept until a field says otherwise.
 _PLACES = {
@@ -148,7 +147,7 @@ class _Lines:
             ids.span_id(self._told("Activity.SpanId") or span),
             self._told("Activity.DisplayName", "Activity.OperationName"),
             start,
-            start + _duration(self._told("Activity.Duration")),
+            start + (spanned(self._told("Activity.Duration")) or 0),
             parent_id=ids.span_id(parent),
             kind=kind_of(self._told("Activity.Kind")),
             status=status,
@@ -163,15 +162,6 @@ class _Lines:
 
 def _value(text: str) -> Value:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else text
-
-
-def _duration(text: str) -> int:
-    found = _DURATION.fullmatch(text)
-    if not found:
-        return 0
-    days, hours, minutes, seconds, fraction = found.groups()
-    whole = ((int(days or 0) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds)
-    return whole * 1_000_000_000 + int((fraction or "").ljust(9, "0"))
 
 
 def _event_time(text: str) -> int:

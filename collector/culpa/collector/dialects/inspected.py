@@ -7,6 +7,7 @@ and over several lines joined by `+`, `[Array]` and `[Object]` for what lies too
 import re
 
 from culpa.collector.dialects.dialect import Unreadable, Value
+from culpa.collector.dialects.tokens import Token, token_at, tokens_of
 from culpa.instrumentation.patterns import late_pattern
 
 _MAX_DEPTH = 32
@@ -24,29 +25,15 @@ _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None, "undefin
 
 def inspected(text: str) -> Value:
     """Return the value that was printed. Errors: Unreadable."""
-    tokens = _tokens(text)
+    tokens = tokens_of(text, _TOKEN.match)
     value, at = _value(tokens, 0, 0)
     if at != len(tokens):
         raise Unreadable("something follows a printed object")
     return value
 
 
-def _tokens(text: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    at = 0
-    while at < len(text):
-        token = _TOKEN.match(text, at)
-        if token is None:
-            raise Unreadable("a printed object ends inside a text")
-        at = token.end()
-        kind = token.lastgroup or ""
-        if kind != "space":
-            found.append((kind, token[0]))
-    return found
-
-
-def _value(tokens: list[tuple[str, str]], at: int, depth: int) -> tuple[Value, int]:
-    kind, sign = _at(tokens, at)
+def _value(tokens: list[Token], at: int, depth: int) -> tuple[Value, int]:
+    kind, sign = token_at(tokens, at)
     if kind == "text":
         return _joined(tokens, at)
     if kind == "sign" and sign in "[{" and depth < _MAX_DEPTH:
@@ -55,20 +42,16 @@ def _value(tokens: list[tuple[str, str]], at: int, depth: int) -> tuple[Value, i
         return None, at + 1
     if kind == "word":
         # A class may stand before the braces: `Foo {`, `Map(2) {`, `[Object: null prototype] {`.
-        if _at(tokens, at + 1) in (("sign", "{"), ("sign", "[")):
+        if token_at(tokens, at + 1) in (("sign", "{"), ("sign", "[")):
             return _value(tokens, at + 1, depth)
         return _scalar(sign), at + 1
     raise Unreadable("a printed object ends early, or is none")
 
 
-def _at(tokens: list[tuple[str, str]], at: int) -> tuple[str, str]:
-    return tokens[at] if at < len(tokens) else ("", "")
-
-
-def _joined(tokens: list[tuple[str, str]], at: int) -> tuple[str, int]:
+def _joined(tokens: list[Token], at: int) -> tuple[str, int]:
     parts = [_unquoted(tokens[at][1])]
     at += 1
-    while _at(tokens, at) == ("sign", "+") and _at(tokens, at + 1)[0] == "text":
+    while token_at(tokens, at) == ("sign", "+") and token_at(tokens, at + 1)[0] == "text":
         parts.append(_unquoted(tokens[at + 1][1]))
         at += 2
     return "".join(parts), at
@@ -89,10 +72,10 @@ def _scalar(word: str) -> Value:
         return word
 
 
-def _listed(tokens: list[tuple[str, str]], at: int, depth: int) -> tuple[list[Value], int]:
+def _listed(tokens: list[Token], at: int, depth: int) -> tuple[list[Value], int]:
     found: list[Value] = []
     while True:
-        kind, sign = _at(tokens, at)
+        kind, sign = token_at(tokens, at)
         if (kind, sign) == ("sign", "]"):
             return found, at + 1
         if (kind, sign) == ("sign", ",") or kind == "more":
@@ -102,16 +85,16 @@ def _listed(tokens: list[tuple[str, str]], at: int, depth: int) -> tuple[list[Va
         found.append(value)
 
 
-def _object(tokens: list[tuple[str, str]], at: int, depth: int) -> tuple[dict[str, Value], int]:
+def _object(tokens: list[Token], at: int, depth: int) -> tuple[dict[str, Value], int]:
     found: dict[str, Value] = {}
     while True:
-        kind, sign = _at(tokens, at)
+        kind, sign = token_at(tokens, at)
         if (kind, sign) == ("sign", "}"):
             return found, at + 1
         if (kind, sign) == ("sign", ",") or kind == "more":
             at += 1
             continue
-        if kind not in ("word", "text", "left") or _at(tokens, at + 1) != ("sign", ":"):
+        if kind not in ("word", "text", "left") or token_at(tokens, at + 1) != ("sign", ":"):
             raise Unreadable("a printed object ends early, or is none")
         key = _unquoted(sign) if kind == "text" else sign
         found[key], at = _value(tokens, at + 2, depth + 1)

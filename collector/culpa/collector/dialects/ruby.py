@@ -3,7 +3,6 @@
 Source: opentelemetry-ruby's ConsoleSpanExporter and `OpenTelemetry::SDK::Trace::SpanData` (ids as bytes, times in ns).
 """
 
-import re
 from collections.abc import Iterator
 
 from culpa.collector.dialects.dialect import Piece, Printed, Unreadable, Value
@@ -11,9 +10,10 @@ from culpa.collector.dialects.rubyish import rubyish
 from culpa.collector.dialects.shape import is_list, is_object, rows, table, whole
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of
 from culpa.collector.dialects.times import counted
+from culpa.instrumentation.patterns import late_pattern
 
 _SPAN = "#<struct OpenTelemetry::SDK::Trace::SpanData"
-_HEAD = re.compile(rb"(?:^|\n)" + _SPAN.encode())
+_HEAD = late_pattern(rb"(?:^|\n)" + _SPAN.encode())
 _MAX_LINES = 20_000
 
 

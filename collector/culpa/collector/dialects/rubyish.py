@@ -7,48 +7,32 @@ told as a mapping of their members.
 import re
 
 from culpa.collector.dialects.dialect import Unreadable, Value
+from culpa.collector.dialects.tokens import Token, token_at, tokens_of
+from culpa.instrumentation.patterns import late_pattern
 
 _MAX_DEPTH = 32
 #: One token each; linear, since every alternative begins with another sign, and a text takes what is its own (`*+`).
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     r"""(?P<text>"(?:[^"\\]|\\.)*+")|(?P<open>\#<(?:struct )?[\w:]{0,200})|(?P<arrow>=>)"""
     r"|(?P<symbol>:(?:[\w?!]{1,200}|\"(?:[^\"\\]|\\.)*+\"))|(?P<word>[\w@.+\-][\w@.+\-?!]{0,400})|(?P<sign>[\[\]{},=>:])|(?P<space>\s++)",
     re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|(.))", re.DOTALL)
+_ESCAPE = late_pattern(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|(.))", re.DOTALL)
 _PLAIN = {"n": 10, "t": 9, "r": 13, "e": 27, "a": 7, "b": 8, "f": 12, "v": 11, "0": 0, "s": 32}
 _WORDS: dict[str, Value] = {"true": True, "false": False, "nil": None}
-_Token = tuple[str, str]
 
 
 def rubyish(text: str) -> Value:
     """Return the value that was printed; texts are bytes, as their escapes may be no UTF-8. Errors: Unreadable."""
-    tokens = _tokens(text)
+    tokens = tokens_of(text, _TOKEN.match)
     value, at = _value(tokens, 0, 0)
     if at != len(tokens):
         raise Unreadable("something follows a printed object")
     return value
 
 
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    at = 0
-    while at < len(text):
-        token = _TOKEN.match(text, at)
-        if token is None:
-            raise Unreadable("a printed object ends inside a text")
-        at = token.end()
-        if token.lastgroup != "space":
-            found.append((token.lastgroup or "", token[0]))
-    return found
-
-
-def _at(tokens: list[_Token], at: int) -> _Token:
-    return tokens[at] if at < len(tokens) else ("", "")
-
-
-def _value(tokens: list[_Token], at: int, depth: int) -> tuple[Value, int]:
-    kind, sign = _at(tokens, at)
+def _value(tokens: list[Token], at: int, depth: int) -> tuple[Value, int]:
+    kind, sign = token_at(tokens, at)
     if depth > _MAX_DEPTH:
         raise Unreadable("a printed object that is too deep")
     match kind, sign:
@@ -68,10 +52,10 @@ def _value(tokens: list[_Token], at: int, depth: int) -> tuple[Value, int]:
             raise Unreadable("a printed object ends early, or is none")
 
 
-def _listed(tokens: list[_Token], at: int, depth: int) -> tuple[list[Value], int]:
+def _listed(tokens: list[Token], at: int, depth: int) -> tuple[list[Value], int]:
     found: list[Value] = []
-    while _at(tokens, at) != ("sign", "]"):
-        if _at(tokens, at) == ("sign", ","):
+    while token_at(tokens, at) != ("sign", "]"):
+        if token_at(tokens, at) == ("sign", ","):
             at += 1
             continue
         value, at = _value(tokens, at, depth + 1)
@@ -79,13 +63,13 @@ def _listed(tokens: list[_Token], at: int, depth: int) -> tuple[list[Value], int
     return found, at + 1
 
 
-def _members(tokens: list[_Token], at: int, depth: int, end: str) -> tuple[dict[str, Value], int]:
+def _members(tokens: list[Token], at: int, depth: int, end: str) -> tuple[dict[str, Value], int]:
     """Read `a=1, @b=2>` or `"a"=>1, b: 2}`; an address behind a class's name is passed over."""
     found: dict[str, Value] = {}
-    if end == ">" and _at(tokens, at) == ("sign", ":"):
+    if end == ">" and token_at(tokens, at) == ("sign", ":"):
         at += 2
-    while _at(tokens, at) != ("sign", end):
-        kind, sign = _at(tokens, at)
+    while token_at(tokens, at) != ("sign", end):
+        kind, sign = token_at(tokens, at)
         if (kind, sign) == ("sign", ","):
             at += 1
             continue
@@ -93,7 +77,7 @@ def _members(tokens: list[_Token], at: int, depth: int, end: str) -> tuple[dict[
             raise Unreadable("a printed object ends early, or is none")
         key = _key(kind, sign)
         at += 1
-        if _at(tokens, at) in (("sign", "="), ("arrow", "=>"), ("sign", ":")):
+        if token_at(tokens, at) in (("sign", "="), ("arrow", "=>"), ("sign", ":")):
             found[key], at = _value(tokens, at + 1, depth + 1)
     return found, at + 1
 

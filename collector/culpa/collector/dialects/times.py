@@ -8,6 +8,7 @@ _WRITTEN = late_pattern(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9})\d*)?"
     r" ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?(?: UTC| [A-Z]{1,5})?(?: m=\S+)?"
 )
+_SPANNED = late_pattern(r"(?:(\d{1,5})\.)?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,7}))?")
 
 
 def written(text: object) -> int:
@@ -39,3 +40,13 @@ def counted(number: object, unit_ns: int) -> int:
 def moment(value: object, unit_ns: int) -> int:
     """Return a time that may be written or counted."""
     return counted(value, unit_ns) or written(value)
+
+
+def spanned(text: str) -> int | None:
+    """Return a duration as .NET's TimeSpan writes it, `1.02:03:04.5`, in ns; None for what is none."""
+    found = _SPANNED.fullmatch(text)
+    if not found:
+        return None
+    days, hours, minutes, seconds, fraction = found.groups()
+    whole = ((int(days or 0) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds)
+    return whole * 1_000_000_000 + int((fraction or "").ljust(9, "0"))

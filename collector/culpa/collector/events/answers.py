@@ -53,26 +53,27 @@ class Answered(NamedTuple):
 def failed_answer(words: str) -> Answered | None:
     """Return the request that a line says was answered 5xx, None where it tells of none, or of another's answer."""
     line = words.partition("\n")[0]
-    if " /" not in line or len(line) > _LONGEST:
-        return None
-    asked = _ASKED.search(line)
-    if not asked or asked.start() > _BEFORE:
+    asked = _own_request(line) if len(line) <= _LONGEST else None
+    if not asked:
         return None
     before = line[: asked.start()]
     told = _STATUS_BEFORE.search(before) or _STATUS_NAMED.search(before)
-    if _ELSEWHERE.search(before):
-        return None
     status = int(told["status"]) if told else _status_behind(line[asked.end() : asked.end() + _BETWEEN])
     return Answered(asked["method"], asked["target"], status) if status >= _FIRST_FAILURE else None
 
 
 def asked_here(words: str) -> tuple[str, str]:
     """Return method and target of the request that the words of an error name, '' where they name none or another's."""
-    line = words.partition("\n")[0][:_LONGEST]
+    asked = _own_request(words.partition("\n")[0][:_LONGEST])
+    return (asked["method"], asked["target"]) if asked else ("", "")
+
+
+def _own_request(line: str) -> re.Match[str] | None:
+    """Return the request that a line names near its begin, None where it names none or speaks of another's."""
     asked = _ASKED.search(line) if " /" in line else None
     if not asked or asked.start() > _BEFORE or _ELSEWHERE.search(line[: asked.start()]):
-        return "", ""
-    return asked["method"], asked["target"]
+        return None
+    return asked
 
 
 def _status_behind(rest: str) -> int:

@@ -11,10 +11,10 @@ from culpa.collector.formats._extent import text_of
 from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable
 from culpa.collector.formats._gateway import Exchange, gateway_row
 from culpa.collector.formats._iso_times import iso_ns
-from culpa.collector.formats._values import count, seconds_ns, text
+from culpa.collector.formats._values import count, seconds_ns
+from culpa.collector.formats._w3c import is_header, named
 from culpa.instrumentation.patterns import late_pattern
 
-_HEADER = "#Fields: "
 #: A file that was cut has no header; fields are only ever added at the end.
 _USUAL = (
     "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) "
@@ -32,23 +32,15 @@ _NO_STATUS = "000"
 
 
 def _opens(line: str) -> bool:
-    is_header = line.startswith(_HEADER) and "x-edge-location" in line and "sc-status" in line
-    return is_header or _LINE.match(line) is not None
-
-
-def _dates(line: str) -> bool:
-    return line.startswith(_HEADER)
+    is_ours = is_header(line) and "x-edge-location" in line and "sc-status" in line
+    return is_ours or _LINE.match(line) is not None
 
 
 def _read(record: Record, source: Source) -> Row | None:
     line = text_of(record).rstrip("\r\n")
     if line.startswith("#") or not line:
         return None
-    values = line.split("\t")
-    names = record.dated.removeprefix(_HEADER).split() or _USUAL.split()[: len(values)]
-    if len(values) != len(names):
-        raise Unreadable("its fields are not those that the header names")
-    fields = {name: text(value) for name, value in zip(names, values, strict=True)}
+    fields = named(record, line.split("\t"), lambda count: _USUAL.split()[:count])
     has_client_left = fields.get("sc-status") == _NO_STATUS
     status = count(fields.get("sc-status"), limit=999)
     if not status and not has_client_left:
@@ -78,4 +70,4 @@ def _reason(status: int, fields: Mapping[str, str]) -> str:
     return f"CloudFront {told}" if status >= _FIRST_FAILURE and told not in ("", "-", "Error") else ""
 
 
-FORMAT = Format(name="cloudfront_access", service_name="cloudfront", read=_read, dates=_dates, opens=_opens)
+FORMAT = Format(name="cloudfront_access", service_name="cloudfront", read=_read, dates=is_header, opens=_opens)

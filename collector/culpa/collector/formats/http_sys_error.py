@@ -6,13 +6,13 @@ Source: Microsoft Learn, `Error logging in HTTP APIs` (2025).
 from datetime import UTC
 
 from culpa.collector.formats._extent import text_of
-from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable
+from culpa.collector.formats._format import Format, Record, Row, Source
 from culpa.collector.formats._gateway import Exchange, gateway_row
 from culpa.collector.formats._iso_times import iso_ns
-from culpa.collector.formats._values import count, text
+from culpa.collector.formats._values import count
+from culpa.collector.formats._w3c import is_header, named
 from culpa.instrumentation.patterns import late_pattern
 
-_HEADER = "#Fields: "
 #: A file that was cut has no header.
 _USUAL = "date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename"
 _LINE = late_pattern(
@@ -22,22 +22,14 @@ _LINE = late_pattern(
 
 
 def _opens(line: str) -> bool:
-    return (line.startswith(_HEADER) and "s-reason" in line) or _LINE.match(line.rstrip()) is not None
-
-
-def _dates(line: str) -> bool:
-    return line.startswith(_HEADER)
+    return (is_header(line) and "s-reason" in line) or _LINE.match(line.rstrip()) is not None
 
 
 def _read(record: Record, source: Source) -> Row | None:
     line = text_of(record).rstrip()
     if line.startswith("#") or not line:
         return None
-    values = line.split(" ")
-    names = record.dated.removeprefix(_HEADER).split() or _USUAL.split()
-    if len(values) != len(names):
-        raise Unreadable("its fields are not those that the header names")
-    fields = {name: text(value) for name, value in zip(names, values, strict=True)}
+    fields = named(record, line.split(" "), lambda _count: _USUAL.split())
     status = count(fields.get("sc-status"), limit=999)
     if not status:
         return None  # a connection that nobody used, or that broke: no answer was sent
@@ -53,4 +45,4 @@ def _read(record: Record, source: Source) -> Row | None:
     return gateway_row(FORMAT, exchange, record, source)
 
 
-FORMAT = Format(name="http_sys_error", service_name="iis", read=_read, dates=_dates, opens=_opens)
+FORMAT = Format(name="http_sys_error", service_name="iis", read=_read, dates=is_header, opens=_opens)

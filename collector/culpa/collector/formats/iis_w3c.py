@@ -10,10 +10,10 @@ from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Row, Source, Unreadable
 from culpa.collector.formats._gateway import Exchange, gateway_row, milliseconds_ns
 from culpa.collector.formats._iso_times import iso_ns
-from culpa.collector.formats._values import count, text
+from culpa.collector.formats._values import count
+from culpa.collector.formats._w3c import is_header, named
 from culpa.instrumentation.patterns import late_pattern
 
-_HEADER = "#Fields: "
 #: What is logged unless somebody chose otherwise; a file that was cut has no header.
 _USUAL = (
     "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) "
@@ -35,28 +35,18 @@ def _recognises(_file_name: str, lines: Sequence[str]) -> bool:
 
 
 def _opens(line: str) -> bool:
-    return _is_header(line) or _LINE.fullmatch(line.rstrip()) is not None
+    return _is_ours(line) or _LINE.fullmatch(line.rstrip()) is not None
 
 
-def _is_header(line: str) -> bool:
-    return line.startswith(_HEADER) and "sc-status" in line and ("cs-uri-stem" in line or "cs-uri" in line)
-
-
-def _dates(line: str) -> bool:
-    return line.startswith(_HEADER)
+def _is_ours(line: str) -> bool:
+    return is_header(line) and "sc-status" in line and ("cs-uri-stem" in line or "cs-uri" in line)
 
 
 def _read(record: Record, source: Source) -> Row | None:
     line = text_of(record).rstrip()
     if line.startswith("#") or not line:
         return None
-    names = (record.dated.removeprefix(_HEADER) or _USUAL).split()
-    values = line.split(" ")
-    if not record.dated and len(values) == len(names) - 1:
-        names.remove("cs(Referer)")  # before IIS 8
-    if len(values) != len(names):
-        raise Unreadable("its fields are not those that the header names")
-    fields = {name: text(value) for name, value in zip(names, values, strict=True)}
+    fields = named(record, line.split(" "), _usual)
     status = count(fields.get("sc-status"), limit=999)
     if not status:
         raise Unreadable("no status")
@@ -83,6 +73,12 @@ def _read(record: Record, source: Source) -> Row | None:
     return gateway_row(FORMAT, exchange, record, source)
 
 
+def _usual(count: int) -> Sequence[str]:
+    """Return the names of so many fields: before IIS 8 no referrer was logged."""
+    names = _USUAL.split()
+    return names if count != len(names) - 1 else [name for name in names if name != "cs(Referer)"]
+
+
 def _ended_ns(fields: Mapping[str, str]) -> int:
     """Return when the answer had left; IIS writes UTC."""
     date, time = fields.get("date", ""), fields.get("time", "")
@@ -102,6 +98,6 @@ FORMAT = Format(
     service_name="iis",
     recognises=_recognises,
     read=_read,
-    dates=_dates,
+    dates=is_header,
     opens=_opens,
 )

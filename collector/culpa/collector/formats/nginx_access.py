@@ -3,7 +3,6 @@
 Keys may be missing and in any order; those without a column of their own become attributes.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
@@ -25,6 +24,7 @@ from culpa.collector.formats._values import (
     written,
 )
 from culpa.collector.formats._zones import zone_of
+from culpa.instrumentation.patterns import late_pattern
 
 #: What a key of the log means here: our names first, then nginx's own variables for the same thing.
 _MEANINGS = {
@@ -85,8 +85,8 @@ _OF_NGINX_ONLY = {
     "proxy_host",
 }
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
-_LOCAL = re.compile(r"(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) ([+-]\d{4})")
+_DATE = late_pattern(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
+_LOCAL = late_pattern(r"(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d) ([+-]\d{4})")
 #: nginx's own code for a client that left before the answer.
 _CLIENT_LEFT = 499
 

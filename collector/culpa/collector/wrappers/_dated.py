@@ -26,15 +26,15 @@ _UNDATED = late_pattern(
 )
 
 
-def _taken(line: bytes) -> Taken | None:
-    found = _DATED.match(line)
+def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
+    found = pattern.match(line)
     return Taken(found["words"], Wrapping(found["time"].decode())) if found else None
 
 
 #: Rancher's page and Kitematic put an American time before each line, and nothing between both; others the stream.
 _AMERICAN = late_pattern(
     rb"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}),? (?P<hour>\d{1,2})(?P<rest>:\d\d:\d\d) "
-    rb"(?P<half>[AP])M(?: (?P<stream>STDOUT|STDERR)(?: |$))?(?P<words>.*)",
+    rb"(?P<half>[AP])M(?: (?:STDOUT|STDERR)(?: |$))?(?P<words>.*)",
     re.DOTALL,
 )
 
@@ -68,7 +68,7 @@ def _is_proven(lines: Sequence[bytes]) -> bool:
 DATED = Wrapper(
     "dates",
     lambda line: _DATED.match(line) is not None,
-    partial(PieceLayer, _taken),
+    partial(PieceLayer, partial(_taken, _DATED)),
     ("2026-05-01T10:00:00.123Z INFO:     ok", "INFO:     ok"),
     _is_proven,
 )
@@ -80,11 +80,6 @@ _STUCK = late_pattern(
 )
 
 
-def _from_stuck(line: bytes) -> Taken | None:
-    found = _STUCK.match(line)
-    return Taken(found["words"], Wrapping(found["time"].decode())) if found else None
-
-
 def _is_stuck(lines: Sequence[bytes]) -> bool:
     return any((found := _STUCK.match(line)) and found["words"][:1].strip(b" ,") for line in lines)
 
@@ -92,7 +87,7 @@ def _is_stuck(lines: Sequence[bytes]) -> bool:
 STUCK = Wrapper(
     "glued times",
     lambda line: _STUCK.match(line) is not None,
-    partial(PieceLayer, _from_stuck),
+    partial(PieceLayer, partial(_taken, _STUCK)),
     ("2026-05-01 10:00:00.123456+00:00INFO: ok", "INFO: ok"),
     _is_stuck,
 )

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from culpa.collector.formats import Line
-from culpa.collector.wrappers._wrapping import Wrapper
+from culpa.collector.wrappers._wrapping import HeldLine, Wrapper
+from culpa.instrumentation.patterns import late_pattern
 
 _NAME = "broken JSON"
 #: An object at a line's begin, or behind what a system put before it.
-_OBJECT = re.compile(rb'[^{}"]{0,200}\{"')
-_QUOTE = re.compile(rb'(?:[^"\\]|\\.)*+("?)', re.DOTALL)
+_OBJECT = late_pattern(rb'[^{}"]{0,200}\{"')
+_QUOTE = late_pattern(rb'(?:[^"\\]|\\.)*+("?)', re.DOTALL)
 #: No trace is longer.
 _MOST_LINES, _MOST_BYTES = 500, 262_144
 
@@ -27,11 +28,11 @@ def _is_open(line: bytes, was_open: bool) -> bool:
     return is_open
 
 
-class _Joined:
+class _Joined(HeldLine):
     """Puts the lines of a text together, with the line breaks as JSON writes them."""
 
     def __init__(self) -> None:
-        self._held: Line | None = None
+        super().__init__()
         self._count = 0
 
     def add(self, line: Line) -> Iterator[Line]:
@@ -46,17 +47,6 @@ class _Joined:
             self._held = line
         else:
             yield line
-
-    @property
-    def held_from(self) -> int | None:
-        """Return where the line begins that is held back."""
-        return self._held.offset if self._held else None
-
-    def flush(self) -> Iterator[Line]:
-        """Yield the line that is held back."""
-        if self._held is not None:
-            yield self._held
-        self._held = None
 
 
 def open_texts(lines: Sequence[bytes]) -> Wrapper | None:

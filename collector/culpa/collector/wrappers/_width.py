@@ -5,7 +5,7 @@ from functools import partial
 from itertools import pairwise
 
 from culpa.collector.formats import Line
-from culpa.collector.wrappers._wrapping import Wrapper
+from culpa.collector.wrappers._wrapping import HeldLine, Wrapper
 from culpa.instrumentation.patterns import late_pattern
 
 _NAME = "width"
@@ -17,12 +17,12 @@ _FULL_LINES = 2
 _BEGINS = late_pattern(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ")
 
 
-class _Joined:
+class _Joined(HeldLine):
     """Puts lines that are full together with those below them."""
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._held: Line | None = None
+        super().__init__()
         self._is_full = False
 
     def add(self, line: Line) -> Iterator[Line]:
@@ -34,17 +34,6 @@ class _Joined:
             yield from self.flush()
             self._held = line
         self._is_full = len(line.content) == self._width
-
-    @property
-    def held_from(self) -> int | None:
-        """Return where the line begins that is held back."""
-        return self._held.offset if self._held else None
-
-    def flush(self) -> Iterator[Line]:
-        """Yield the line that is held back."""
-        if self._held is not None:
-            yield self._held
-        self._held = None
 
 
 def width(lines: Sequence[bytes]) -> Wrapper | None:

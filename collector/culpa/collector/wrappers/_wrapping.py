@@ -32,6 +32,25 @@ class Layer(Protocol):
         ...
 
 
+class HeldLine:
+    """The part of a layer that holds back one line, until it is known what goes on with it."""
+
+    def __init__(self) -> None:
+        """Hold nothing yet."""
+        self._held: Line | None = None
+
+    @property
+    def held_from(self) -> int | None:
+        """Return where the line begins that is held back."""
+        return self._held.offset if self._held else None
+
+    def flush(self) -> Iterator[Line]:
+        """Yield the line that is held back."""
+        if self._held is not None:
+            yield self._held
+        self._held = None
+
+
 @dataclass(frozen=True, slots=True)
 class Wrapper:
     """A kind of wrapper. `fits(line)` tells its lines from others; `sample` is a real one, and what stands in it.
