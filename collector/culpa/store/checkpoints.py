@@ -37,7 +37,7 @@ class Checkpoints:
         self.wal_bytes = 0
 
     def ask(self) -> bool:
-        """Note that somebody is about to read; return whether the caller should make a checkpoint first, and call `done`."""
+        """Note that somebody is about to read; return whether the caller makes a checkpoint first, and calls `done`."""
         with self._changed:
             self._asked_at = time.monotonic()
             return self._is_wanted() and self._readers == 0 and self._begin()

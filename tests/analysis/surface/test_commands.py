@@ -282,13 +282,13 @@ def test_a_message_of_several_lines_reads_on_and_evidence_is_said_once(
         store.write({"verdict_revisions": table("verdict_revisions", [row | {"judged_at": row["judged_at"] + 1}])})
     text = _culpa("explain", trace(2), "--store", str(path)).stdout
     assert "exception  DbError: no table LINE 1: selec\n" in text
-    assert "  [1][2]  +4.00  no table LINE 1: selec" in text
-    assert "     [3]  +0.50  no table LINE 1: selec" in text
+    assert "  [1][2][3]  +4.00  no table LINE 1: selec" in text
+    assert "+0.50" not in text
     assert "\\n" not in text.partition("What to do")[0]
     ticket = _culpa("explain", trace(2), "--markdown", "--store", str(path)).stdout
     assert 1 == ticket.count("`no table LINE 1: selec` (`sqlstate`, +4.00)")
     with open_session(path) as s:
-        assert 2 == s.explain(trace(2))._repr_html_().count(">no table LINE 1: selec</td><td")
+        assert 1 == s.explain(trace(2))._repr_html_().count(">no table LINE 1: selec</td><td")
 
 
 @pytest.mark.parametrize("text", ["0000000", "not-hex-at-all", "0" * 33, ""])
