@@ -356,6 +356,22 @@ def test_sql_binds_values_and_keeps_nanoseconds(run: Run) -> None:
     assert (0, "[]\n") == run("sql", query, "-p", "cause=' or 1 = 1 --", "--json")[:2]
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select ended_at > now() as x from verdicts", "write `ended_at > ago('1 hour')`"),
+        ("select cause, count(*) from verdicts", "write `group by all`"),
+        ("select nosuch from verdicts", "Candidate bindings"),
+    ],
+)
+def test_sql_says_what_to_do_about_a_query_that_cannot_work(sample: Path, query: str, said: str) -> None:
+    """In one line, and never of a list that stands beside, as it does on the page."""
+    done = _culpa("sql", query, "--store", str(sample))
+    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert said in done.stderr
+    assert "beside" not in done.stderr
+
+
 def test_sql_fits_the_width(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """What fits is a grid, what nearly fits is cut, and what would be slivers stands one column a line; digits stay."""
     query = "select trace_id, component, 1234567890123 as n, exception_message from verdicts order by trace_id"
