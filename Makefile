@@ -17,7 +17,7 @@ TORTURE := $(addprefix tests/collector/pipeline/test_,sealed.py durability.py ha
     slow_peers.py openapi.py) $(addprefix tests/store/,segments/test_crashes.py segments/test_moves.py test_damage.py test_salvage.py shelf/test_verify.py) \
     tests/onward/test_relay.py tests/alarms/test_told.py
 
-.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train thorough verdict-diff accuracy docs site screenshots recordings bench bench-ways bench-size bench-clickhouse bench-page bench-start bench-instrumentation fuzz torture lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
+.PHONY: help demo test quick check lint types mypy pyright contracts pure unit older-duckdb wheel versions score train thorough verdict-diff accuracy docs site screenshots recordings bench bench-ways bench-size bench-clickhouse bench-page bench-paint bench-start bench-instrumentation fuzz torture lab lab-in-short others relays packages node agents clickhouse tools jaeger clean bench-pytest
 
 help:                          ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -126,6 +126,9 @@ bench-clickhouse: clickhouse   ## what finding and judging failing traces in Cli
 
 bench-page: $(VENV)/.dev       ## what each screen costs in a store of a million requests, beside ingest; fails beyond its limit
 	$(BIN)/python benchmarks/page.py $(ARGS)
+
+bench-paint: $(VENV)/.dev      ## how soon a request of 5,000 spans is seen in chromium, and how it scrolls; fails beyond its limit
+	$(BIN)/python benchmarks/page_paint.py $(ARGS)
 
 bench-instrumentation: $(VENV)/.dev   ## what tracing costs a service, beside stock OpenTelemetry; fails beyond its limits
 	$(BIN)/pip install -q --no-deps --upgrade --target .cache/stock-distro 'opentelemetry-distro==0.66b1' 2>&1 | { grep -v ignored || true; }

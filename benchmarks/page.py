@@ -30,6 +30,8 @@ from page_store import EVERY, write_store
 
 _BARE = "select count(*) as n from spans"
 _PER_S = 2
+#: A round takes so long at least on a busy machine; bodies are made for all of them, as what the store holds it leaves out.
+_ROUND_S = 25
 #: An answer is kept for ten seconds at most.
 _KEPT_S = 10.5
 
@@ -48,7 +50,7 @@ def main(requests: int, times: int, most_ms: float, only: str, keep: Path | None
         folder = str(keep or made)
         if not (Path(folder) / "hot.duckdb").exists():
             write_store(Path(folder), requests, time.time_ns())
-        with _collector(folder) as (port, pid), _ingest(port):
+        with collector(folder) as (port, pid), _ingest(port, times):
             took = _asked(
                 port,
                 psutil.Process(pid),
@@ -95,7 +97,7 @@ def _screens(port: int, requests: int) -> dict[str, str]:
         "request": f"/requests/{failed}",
         "- what sets it apart": f"/requests/{failed}/apart",
         "request, healthy": f"/requests/{healthy}",
-        "request of 5,000 spans": f"/requests/{_large(port)}",
+        "request of 5,000 spans": f"/requests/{send_large(port)}",
         "request beside its twin": f"/requests/{failed}/twin",
         "map": "/map",
         "search": "/search",
@@ -118,8 +120,8 @@ def _id(kind: str, number: int) -> str:
     return md5(f"{kind}{number}".encode(), usedforsecurity=False).hexdigest()
 
 
-def _large(port: int) -> str:
-    """Send a failed request of 5,000 spans; return its trace's id."""
+def send_large(port: int, size: int = 5_000) -> str:
+    """Send a failed request of so many spans and wait until it is judged; return its trace's id."""
     trace_id, start_ns = _id("large", 1), time.time_ns() - 60 * 10**9
     spans = [
         {
@@ -135,9 +137,9 @@ def _large(port: int) -> str:
                 if number
                 else {"key": "http.response.status_code", "value": {"intValue": "500"}}
             ],
-            "status": {"code": 0 if 0 < number < 4_999 else 2},
+            "status": {"code": 0 if 0 < number < size - 1 else 2},
         }
-        for number in range(5_000)
+        for number in range(size)
     ]
     resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]}
     body = json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]}).encode()
@@ -200,7 +202,8 @@ def _ask(port: int, path: str, body: bytes | None = None) -> str:
 
 
 @contextmanager
-def _collector(folder: str) -> Iterator[tuple[int, int]]:
+def collector(folder: str) -> Iterator[tuple[int, int]]:
+    """Run `culpa collect` on the store in this folder; give its port and its process's number."""
     port = free_port()
     flags = ["--store", folder, "--http-port", str(port), "--grpc-port", "off", "--min-free-bytes", "0"]
     command = [sys.executable, "-m", "culpa.instrumentation.cli", "collect", *flags]
@@ -214,13 +217,13 @@ def _collector(folder: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def _ingest(port: int) -> Iterator[None]:
-    """Send some bodies a second until the block ends."""
+def _ingest(port: int, times: int) -> Iterator[None]:
+    """Send some bodies a second until the block ends: others each time, also where the store is one that was kept."""
     is_over = threading.Event()
-    bodies = make_payloads(500, 256)
+    bodies = make_payloads((times + 1) * _ROUND_S * _PER_S, 256, seed=time.time_ns())
 
     def send() -> None:
-        for body in bodies * 20:
+        for body in bodies:
             if is_over.wait(1 / _PER_S):
                 return
             connection = HTTPConnection("127.0.0.1", port, timeout=60)

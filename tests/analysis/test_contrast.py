@@ -9,7 +9,7 @@ import pytest
 from culpa.analysis.explanation.different import differences
 from culpa.analysis.explanation.explain import Explanation, explain
 from culpa.analysis.explanation.significance import benjamini_hochberg, fisher_greater
-from culpa.analysis.explanation.twin import Step, nearest_twin
+from culpa.analysis.explanation.twin import Step, nearest_twin, steps_of
 from culpa.analysis.pipeline.questions import question
 
 from .conftest import MS, START_NS, Scene
@@ -280,6 +280,22 @@ def test_order_and_number_of_repeats_are_no_difference(healthy: Step) -> None:
     """Parallel steps begin in any order."""
     failed = _tree("GET", healthy.children[1], healthy.children[0], healthy.children[2], failed=True)
     assert ("failed", "shop GET") == _first(failed, healthy)
+
+
+def test_the_repeat_that_failed_is_compared_with_the_same_repeat() -> None:
+    """A loop of two updates, of which the second failed: in the healthy request the second took longer, too."""
+
+    def spans(*updates: tuple[int, int]) -> list[dict[str, Any]]:
+        rows = [("entry", "", "POST", 2, 0, 900)]
+        rows += [(f"u{at}", "entry", "update", 3, failed, ms) for at, (failed, ms) in enumerate(updates)]
+        names = ("span_id", "parent_span_id", "span_name", "kind", "status_code", "duration_ns")
+        same = {"service_name": "shop", "http_response_status_code": 0, "callee": "db"}
+        return [same | dict(zip(names, row, strict=True)) | {"duration_ns": row[-1] * MS} for row in rows]
+
+    failed = steps_of(spans((0, 1), (2, 201)), "entry")
+    twin = nearest_twin(failed, [("t", 1, steps_of(spans((0, 4), (0, 172)), "entry"))])
+    assert twin
+    assert ("u1", 172 * MS) == (twin.span_id, twin.healthy_ns)
 
 
 def test_the_most_alike_of_the_healthy_requests_is_the_twin(healthy: Step) -> None:

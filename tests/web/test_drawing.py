@@ -63,6 +63,14 @@ def test_the_way_of_a_request_ends_at_who_is_to_blame(tree: list[Node]) -> None:
     ]
 
 
+def test_the_way_of_a_request_says_what_the_client_got(tree: list[Node]) -> None:
+    """A web server's own span may say 200 of a 502; the verdict knows better."""
+    tree[0].status = "200"
+    verdict = {"component": "shop", "request_span_id": f"{1:016x}", "status": 502}
+    assert ["502", "500"] == [step.status for step in path_strip(tree, verdict)]
+    assert ["200", "500"] == [step.status for step in path_strip(tree, None)][:2]
+
+
 def test_work_that_ran_on_for_long_does_not_flatten_the_request() -> None:
     entry = _node(1, "shop", took=100)
     entry.children = [_node(2, "shop", start=50, took=3_600_000)]

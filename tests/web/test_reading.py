@@ -58,7 +58,8 @@ def test_the_failing_line_is_two_clicks_away(
             row.locator("a.open"),
             page.locator("ol.evidence li")
             .filter(has_text=evidence)
-            .first.get_by_role("link", name=re.compile("^(log|span|access)$")),
+            .first.get_by_role("link", name=re.compile("^(log|span|access)$"))
+            .first,
         ):
             link.click()
             clicks += 1

@@ -107,6 +107,24 @@ def test_from_the_first_screen_to_the_failing_line_by_keys(watched: Watched) -> 
     page.wait_for_url("**/alarms")
 
 
+def test_commands_of_a_runbook_are_there_to_be_copied(watched: Watched, ids: dict[str, str]) -> None:
+    """Those that somebody can run; the button says its own word again."""
+    page = watched.go(f"/problems/{ids['problem']}")
+    watched.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = page.locator(".todo li button.copy").first
+    button.click()
+    page.wait_for_selector(".todo button.copy >> text=copied")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("select ")
+    page.wait_for_selector(".todo button.copy >> text=/^copy$/")
+
+
+def test_another_window_keeps_every_filter(watched: Watched) -> None:
+    page = watched.go("/?cause=database&status=500&kind=all&path=x")
+    page.click(".windows >> text=7d")
+    page.wait_for_url("**window=7d**")
+    assert {"cause=database", "status=500", "kind=all", "window=7d"} == set(page.url.partition("?")[2].split("&"))
+
+
 def test_all_screens_are_in_sight_on_a_small_phone(browser: Any, site: Site) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 640})
     page = context.new_page()

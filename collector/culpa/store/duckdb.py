@@ -215,6 +215,8 @@ class DuckDBStore:
         """
         if self._checkpoints is None:
             raise StoreUnavailable(f"store {self._where} was not opened to be shared")
+        if self._checkpoints.ask():
+            self._checkpoint_begun(self._checkpoints)
         if not self._checkpoints.enter(timeout_s):
             raise StoreUnavailable(f"store {self._where} is being rewritten; ask again")
         try:

@@ -10,7 +10,7 @@ _GAP_X: Final = 110
 _GAP_Y: Final = 22
 _MAX_NODES: Final = 24
 _MAX_COLUMNS: Final = 6
-_NAME_CHARS: Final = 25
+_NAME_CHARS: Final = 24
 
 Row = Mapping[str, Any]
 

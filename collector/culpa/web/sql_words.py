@@ -1,4 +1,4 @@
-"""What the columns mean that people ask for, and what DuckDB's errors mean for them."""
+"""What the columns mean that people ask for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -94,28 +94,3 @@ def _meaning(relation: str, column: str) -> str:
 def _meanings() -> Mapping[str, str]:
     lines = (files("culpa.web") / "columns.tsv").read_text("utf-8").splitlines()
     return dict(line.split("\t", 1) for line in lines if line and not line.startswith("#"))
-
-
-#: What DuckDB says, in part, and what to do about it.
-_ADVICE: Final = (
-    (
-        "Cannot compare values of type TIMESTAMP",
-        "times here are UTC without a zone: write `ended_at > ago('1 hour')`",
-    ),
-    ("must appear in the GROUP BY", "add the column to `group by`, or write `group by all`"),
-    ("does not have a column", "its columns are listed beside"),
-    ("Referenced column", "the columns are listed beside; text stands in single quotes"),
-    ("Table with name", "the relations are listed beside"),
-    ("syntax error", "it ends or goes on where SQL does not expect it"),
-    ("was stopped after", "narrow it, for instance by time or with `limit`"),
-    ("more than", "add `limit 1000`"),
-    ("only SELECT", "questions change nothing here"),
-)
-
-
-def advice(message: str) -> tuple[str, str]:
-    """Return what went wrong in short, and what to do about it, '' where nobody knows."""
-    first = message.partition("\n")[0]
-    for begin in ("the query failed: ", "cannot parse the query: "):
-        first = first.removeprefix(begin)
-    return first, next((said for part, said in _ADVICE if part in message), "")

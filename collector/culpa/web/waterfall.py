@@ -103,7 +103,7 @@ def path_strip(tree: Sequence[Node], verdict: Row | None) -> list[Step]:
     for node in way:
         name = node.service or "(unknown service)"
         if not steps or steps[-1].name != name:
-            steps.append(Step(name, str(node.status), role.get(id(node), ""), duration(node.duration_ns)))
+            steps.append(Step(name, _answered(node, verdict), role.get(id(node), ""), duration(node.duration_ns)))
         elif role.get(id(node)) == "cause":
             steps[-1] = Step(name, steps[-1].status or str(node.status), "cause", steps[-1].took)
     if not verdict or not verdict["component"]:
@@ -114,6 +114,12 @@ def path_strip(tree: Sequence[Node], verdict: Row | None) -> list[Step]:
         return [*steps, Step(verdict["component"], "", "cause", "")]
     steps[place] = Step(steps[place].name, steps[place].status, "cause", steps[place].took)
     return steps
+
+
+def _answered(node: Node, verdict: Row | None) -> str:
+    """Return what a node answered; of the request of record it is what the client got, whatever its own span says."""
+    is_of_record = verdict and node.span_id == verdict.get("request_span_id") and verdict.get("status")
+    return str(verdict["status"] if verdict and is_of_record else node.status)
 
 
 def _way(tree: Sequence[Node]) -> list[Node]:

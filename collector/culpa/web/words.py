@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from culpa.analysis.explanation.sentence import happened, nameless, not_named, percent
 from culpa.analysis.explanation.tree import duration
 from culpa.analysis.plain import visible
+from culpa.analysis.report.said import said_once
 from culpa.store import iso, ns_of
 from culpa.web.assets import asset
 
@@ -173,6 +174,7 @@ GLOBALS: Final[dict[str, Any]] = {
     "count": count,
     "curl": curl,
     "headline": headline,
+    "said_once": said_once,
     "not_named": not_named,
     "span": span,
     "sure_word": sure_word,

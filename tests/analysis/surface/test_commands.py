@@ -282,13 +282,13 @@ def test_a_message_of_several_lines_reads_on_and_evidence_is_said_once(
         store.write({"verdict_revisions": table("verdict_revisions", [row | {"judged_at": row["judged_at"] + 1}])})
     text = _culpa("explain", trace(2), "--store", str(path)).stdout
     assert "exception  DbError: no table LINE 1: selec\n" in text
-    assert "  [1][2]  +4.00  no table LINE 1: selec" in text
-    assert "     [3]  +0.50  no table LINE 1: selec" in text
+    assert "  [1][2][3]  +4.00  no table LINE 1: selec" in text
+    assert "+0.50" not in text
     assert "\\n" not in text.partition("What to do")[0]
     ticket = _culpa("explain", trace(2), "--markdown", "--store", str(path)).stdout
     assert 1 == ticket.count("`no table LINE 1: selec` (`sqlstate`, +4.00)")
     with open_session(path) as s:
-        assert 2 == s.explain(trace(2))._repr_html_().count(">no table LINE 1: selec</td><td")
+        assert 1 == s.explain(trace(2))._repr_html_().count(">no table LINE 1: selec</td><td")
 
 
 @pytest.mark.parametrize("text", ["0000000", "not-hex-at-all", "0" * 33, ""])
@@ -354,6 +354,22 @@ def test_sql_binds_values_and_keeps_nanoseconds(run: Run) -> None:
     expected = [{"trace_id": "00000002000000000000000000000002", "ended_at": "2026-03-01T10:00:02.123456789Z"}]
     assert expected == json.loads(out)
     assert (0, "[]\n") == run("sql", query, "-p", "cause=' or 1 = 1 --", "--json")[:2]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select ended_at > now() as x from verdicts", "write `ended_at > ago('1 hour')`"),
+        ("select cause, count(*) from verdicts", "write `group by all`"),
+        ("select nosuch from verdicts", "Candidate bindings"),
+    ],
+)
+def test_sql_says_what_to_do_about_a_query_that_cannot_work(sample: Path, query: str, said: str) -> None:
+    """In one line, and never of a list that stands beside, as it does on the page."""
+    done = _culpa("sql", query, "--store", str(sample))
+    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert said in done.stderr
+    assert "beside" not in done.stderr
 
 
 def test_sql_fits_the_width(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,6 +138,27 @@ def test_a_needed_checkpoint_comes_before_new_readers(store: DuckDBStore) -> Non
     checkpoints.wal_bytes = 0
     checkpoints.done()
     assert checkpoints.enter(0)
+
+
+def test_who_asks_finds_a_short_log(store: DuckDBStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each reader replays the log; so it is moved into the file first, and after commits while people ask."""
+    made: list[int] = []
+    checkpoint = store.checkpoint
+    checkpoints = Checkpoints(wanted_bytes=10**9, read_bytes=20_000)
+    monkeypatch.setattr(store, "_checkpoints", checkpoints)
+    monkeypatch.setattr(store, "checkpoint", lambda: (made.append(checkpoints.wal_bytes), checkpoint()))
+    for _ in range(3):
+        store.write({"changes": _rows("changes", 400)})
+    assert [] == made
+    with store.snapshot() as snapshot:
+        assert len(made) == 1 and made[0] > snapshot.wal_bytes
+        store.write({"changes": _rows("changes", 400)})
+    # At once after one there is no other.
+    store.write({"changes": _rows("changes", 400)})
+    assert len(made) == 1
+    time.sleep(1.1)
+    store.write({"changes": _rows("changes", 400)})
+    assert len(made) == 2
 
 
 def test_a_store_that_is_not_shared_gives_no_snapshot(tmp_path: Path) -> None:

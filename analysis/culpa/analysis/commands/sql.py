@@ -20,6 +20,8 @@ from culpa.analysis.commands.asking import (
     show,
     store_options,
 )
+from culpa.analysis.surface.sql_advice import advised
+from culpa.store import QueryFailed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,7 +78,10 @@ def command(
     if trace_id:
         text = _of_trace(text, trace_id)
     with session(where, token) as s:
-        rows = s.sql(text, **parameters)
+        try:
+            rows = s.sql(text, **parameters)
+        except QueryFailed as error:
+            raise Trouble(advised(" ".join(str(error).split()))) from error
     if arrow_file:
         _write_arrow(rows.arrow(), arrow_file)
     elif not print_records(rows, as_json, as_csv):

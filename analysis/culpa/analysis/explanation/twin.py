@@ -33,6 +33,13 @@ class Step:
     is_failed: bool
     duration_ns: int
     children: list["Step"] = field(default_factory=list["Step"])
+    #: How long each took of the repeats in a row for which it stands, and which of them it is.
+    run_ns: list[int] = field(default_factory=list[int])
+    nth: int = 0
+
+    def same_ns(self, of: "Step") -> int:
+        """Return how long that took which stands here where `of` stands there."""
+        return self.run_ns[min(of.nth, len(self.run_ns) - 1)] if self.run_ns else self.duration_ns
 
     @property
     def key(self) -> tuple[str, str, int, str]:
@@ -120,11 +127,15 @@ def _folded(steps: Sequence[Step]) -> list[Step]:
     """Take repeats in a row as one: how often a loop ran is no difference. A failed one stands for all."""
     out: list[Step] = []
     for step in steps:
-        if out and out[-1].key == step.key:
-            if step.is_failed and not out[-1].is_failed:
-                out[-1] = step
+        if not out or out[-1].key != step.key:
+            step.run_ns = [step.duration_ns]
+            out.append(step)
             continue
-        out.append(step)
+        run_ns = [*out[-1].run_ns, step.duration_ns]
+        if step.is_failed and not out[-1].is_failed:
+            step.nth = len(run_ns) - 1
+            out[-1] = step
+        out[-1].run_ns = run_ns
     return out
 
 
@@ -176,7 +187,7 @@ def _compare(failed: Step, twin: Step) -> _Found | None:
             alike += event == "begin"
             continue
         if ours.is_failed and not theirs.is_failed and ours.name:
-            return _Found("failed", ours, theirs.duration_ns, alike)
+            return _Found("failed", ours, theirs.same_ns(ours), alike)
         longer = ours.duration_ns - theirs.duration_ns
         if longer >= SLOWER_BY_NS and ours.duration_ns >= SLOWER_FACTOR * theirs.duration_ns and ours.name:
             return _Found("slower", ours, theirs.duration_ns, alike)

@@ -9,7 +9,7 @@ from culpa.analysis.plain import flowing
 
 @dataclass
 class Said:
-    """One statement with the numbers of its observations, from 1, and where each was made."""
+    """One statement with the numbers of its observations, from 1, where each was made, and the highest weight."""
 
     statement: str
     rule: str
@@ -24,12 +24,12 @@ class Said:
 
 
 def said_once(evidence: Sequence[Mapping[str, Any]]) -> list[Said]:
-    """Return the statements in their order; of the same rule, words and weight there is one."""
-    found: dict[tuple[str, str, float], Said] = {}
+    """Return the statements in their order; of the same rule and words there is one."""
+    found: dict[tuple[str, str], Said] = {}
     for number, row in enumerate(evidence, start=1):
         # Clients end the same message with and without a line end.
         statement, rule, weight = " ".join(flowing(row["statement"]).split()), flowing(row["rule"]), row["weight"]
-        said = found.setdefault((rule, statement, weight), Said(statement, rule, weight))
+        said = found.setdefault((rule, statement), Said(statement, rule, weight))
         said.numbers.append(number)
         if (source := flowing(row["source"])) not in said.sources:
             said.sources.append(source)

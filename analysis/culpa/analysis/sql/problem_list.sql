@@ -3,7 +3,7 @@
 --         window_ns on), is_filtered boolean, with_releases boolean, max_rows bigint
 -- columns: those of the contract of `problems`, without releases where those are not wanted; matched (failed requests that pass the
 --          filters), recent (of them since window_ns), last_bin (of them in the last bin); counts (one for each bin); confidence
---          (median); newest (its newest failed request); of_all (problems that pass)
+--          (median); newest (its newest failed request, with the strongest that was observed of it); of_all (problems that pass)
 with chosen as materialized (
     select
         c.fingerprint, c.ended_ns, c.confidence,
@@ -94,7 +94,8 @@ newest as (
         any_value({
             'trace_id': v.trace_id, 'ended_at': v.ended_at, 'method': v.method, 'route': v.route, 'path': v.path, 'status': v.status,
             'surfaced': v.surfaced, 'service': v.service, 'exception_type': v.exception_type,
-            'exception_message': v.exception_message[:500], 'location': v.location, 'missing': v.missing[:3]
+            'exception_message': v.exception_message[:500], 'location': v.location, 'missing': v.missing[:3],
+            'observed': coalesce(v.evidence[1].statement[:300], '')
         }) as newest
     from failures as v
     join listed as l

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from culpa.analysis.surface.filters import read_filters
+from culpa.analysis.surface.filters import NAMES, read_filters
 from culpa.web.charts import spark
 from culpa.web.desk import Desk
 from culpa.web.health import health_of
@@ -45,6 +45,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             now_ns=now_ns,
             marks=[round(100 * mark, 2) for mark in marks if 0 <= mark <= 1],
             given=dict(query),
+            kept={name: query[name] for name in NAMES if name in query},
         )
 
     async def pulse(request: Request) -> Response:

@@ -12,11 +12,12 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from culpa.analysis.report.records import csv_text
+from culpa.analysis.surface.sql_advice import advice
 from culpa.store import QueryFailed, QueryRefused, json_rows
 from culpa.web.charts import bars
 from culpa.web.desk import Desk, Row
 from culpa.web.entry import BadForm, read_form
-from culpa.web.sql_words import advice, schema
+from culpa.web.sql_words import schema
 from culpa.web.words import url
 
 _SHOWN: Final = 500

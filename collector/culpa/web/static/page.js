@@ -19,6 +19,7 @@ function say(text) {
 }
 
 async function copy(button) {
+  button.dataset.word ||= button.textContent;
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
     button.textContent = "copied";
@@ -26,7 +27,7 @@ async function copy(button) {
   } catch {
     button.textContent = "not allowed";
   }
-  setTimeout(() => (button.textContent = "copy"), 1500);
+  setTimeout(() => (button.textContent = button.dataset.word), 1500);
 }
 
 // Keys. Rows are what stands in a list marked data-rows, and can be opened by their first link.
@@ -83,6 +84,28 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 
+// A command of the runbook is there to be run; its other texts in this type are words of logs and settings.
+const PROGRAMS = "alembic apachectl caddy cat coredumpctl culpa curl date df dig dmesg docker du findmnt fuser getent grep journalctl kubectl ls lsof mysqladmin mysqldumpslow namei nc nginx openssl pg_isready php pip ps psql py-spy python rabbitmq-diagnostics rabbitmqctl redis-cli ss systemctl".split(" ");
+const STATEMENTS = "describe explain kill pragma select show".split(" ");
+
+function isCommand(text) {
+  const word = text.split(" ", 1)[0].toLowerCase();
+  return text.includes(" ") && !text.includes("…") && [...PROGRAMS, ...STATEMENTS].includes(word);
+}
+
+function offerCommands() {
+  for (const code of document.querySelectorAll(".todo li code")) {
+    if (!isCommand(code.textContent)) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.dataset.copy = code.textContent;
+    button.setAttribute("aria-label", `copy ${code.textContent}`);
+    button.textContent = "copy";
+    code.after(button);
+  }
+}
+
 // The elements of a part of a page.
 async function read(address) {
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
@@ -120,6 +143,7 @@ async function fill(part) {
 }
 
 showTimes(document);
+offerCommands();
 document.querySelectorAll("[data-later]").forEach(fill);
 document.addEventListener("culpa:drawn", (event) => showTimes(event.target));
 const live = document.querySelector("[data-pulse]");
