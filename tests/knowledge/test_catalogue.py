@@ -1,5 +1,6 @@
 """Every saying is matched by what its speaker really prints, by nothing that comes close, and by no saying before it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -52,6 +53,15 @@ def test_a_pattern_is_one_that_the_engine_takes(saying: Saying) -> None:
     for pattern in (*saying.patterns.values(), *saying.not_patterns.values()):
         assert not _matches(pattern, "")
         assert "(?i)" not in pattern[1:]
+
+
+def test_no_class_of_characters_is_repeated_up_to_a_large_number() -> None:
+    """The engine reads in linear time without a bound; for one it writes the class down so many times, for each store."""
+    dear = re.compile(r"(?:(?!\[\^\\n\])\[(?:\\.|[^\]])+\]|\\[A-Za-z])\{\d+,(?:[4-9]\d|\d{3,})\}")
+    assert dear.search(r'"[^"]{1,200}"')
+    assert not dear.search(r".{0,80} [^\n]{0,80}")
+    patterns = [(saying, pattern) for saying in sayings() for pattern in saying.patterns.values()]
+    assert [] == [f"{_name(saying)}: {found[0]}" for saying, pattern in patterns if (found := dear.search(pattern))]
 
 
 @pytest.mark.parametrize("saying", sayings(), ids=_name)

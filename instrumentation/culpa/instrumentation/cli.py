@@ -1,7 +1,7 @@
 """The `culpa` command: find a sub-command by entry point, hand over, or say what to install."""
 
 import sys
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import EntryPoint, version
 from importlib.resources import files
 from importlib.util import find_spec
 from io import StringIO
@@ -9,6 +9,7 @@ from io import StringIO
 import click
 
 from culpa.instrumentation.meant import Meant
+from culpa.instrumentation.offers import offered
 from culpa.instrumentation.plain import visible_lines
 
 #: Which extra opens a room; a room that is not listed is part of the light install.
@@ -37,11 +38,11 @@ class Commands(Meant):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all sub-commands, installed extras or not."""
-        return sorted(point.name for point in entry_points(group="culpa.commands"))
+        return sorted(point.name for point in offered("culpa.commands"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one sub-command. Errors: MissingExtra when its libraries are not there."""
-        found = list(entry_points(group="culpa.commands", name=cmd_name))
+        found = offered("culpa.commands", cmd_name)
         return _load(found[0]) if found else None
 
     def invoke(self, ctx: click.Context) -> object:
@@ -49,12 +50,12 @@ class Commands(Meant):
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as missing:
-            [point] = entry_points(group="culpa.commands", name=ctx.invoked_subcommand or "")
+            [point] = offered("culpa.commands", ctx.invoked_subcommand or "")
             raise _missing_extra(point, missing) from missing
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the sub-commands; one whose extra is missing says so instead of failing."""
-        points = sorted(entry_points(group="culpa.commands"), key=lambda point: point.name)
+        points = sorted(offered("culpa.commands"), key=lambda point: point.name)
         known = _short_helps()
         with formatter.section("Commands"):
             formatter.write_dl([(point.name, known.get(point.name) or _short_help(point)) for point in points])

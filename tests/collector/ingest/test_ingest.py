@@ -228,7 +228,7 @@ def test_the_segment_may_lie_in_the_folder_that_is_read(ingest, export, tmp_path
 def test_without_a_settler_everything_is_stored_and_it_is_said(ingest, export, tmp_path, monkeypatch) -> None:
     """The collector's room works without the room that judges."""
     (tmp_path / "otlp.jsonl").write_text(export(1))
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: ())
+    monkeypatch.setattr("culpa.collector.commands.ingest.offered", lambda group: ())
     done = ingest(tmp_path)
     assert (0, 1) == (done.status, done.count("spans"))
     assert "no settler is installed, so nothing is judged: pip install 'culpa[analysis]'" in done.stderr
@@ -240,7 +240,7 @@ def test_a_settler_that_fails_leaves_what_was_stored(ingest, export, tmp_path, m
     (tmp_path / "otlp.jsonl").write_text(export(1))
     broken = EntryPoint("broken", "math:sqrt", "culpa.settlers")
     with monkeypatch.context() as patched:
-        patched.setattr("importlib.metadata.entry_points", lambda group: (broken,))
+        patched.setattr("culpa.collector.commands.ingest.offered", lambda group: (broken,))
         done = ingest(tmp_path)
     assert (2, 1) == (done.status, done.count("spans"))
     assert "everything was stored, but settler broken failed: TypeError" in done.stderr

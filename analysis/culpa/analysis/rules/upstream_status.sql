@@ -14,23 +14,28 @@ with answered as (
     from upstream_origins as o
     where o.is_call or o.is_relay
 ),
+heard as (
+    -- Asked once: DuckDB compiles each pattern wherever it stands.
+    select a.*, @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ as said
+    from answered as a
+),
 meant as (
     select
         a.*,
         case
             -- Some say that too much was asked with a 403.
-            when a.answer = 403 and @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ = 'upstream.rate_limited' then 'upstream.rate_limited'
+            when a.answer = 403 and a.said = 'upstream.rate_limited' then 'upstream.rate_limited'
             -- A cluster knows very well who asks, and some refuse the identity itself with a 400.
-            when a.answer in (400, 403) and @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ = 'config.permission_denied' then 'config.permission_denied'
-            when a.answer = 400 and @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ = 'config.bad_credentials' then 'config.bad_credentials'
-            when a.answer in (409, 449) and @says upstream (words: a.words, stack: a.stacktrace, status: a.status::varchar)@ = 'database.serialization_failure' then 'database.serialization_failure'
+            when a.answer in (400, 403) and a.said = 'config.permission_denied' then 'config.permission_denied'
+            when a.answer = 400 and a.said = 'config.bad_credentials' then 'config.bad_credentials'
+            when a.answer in (409, 449) and a.said = 'database.serialization_failure' then 'database.serialization_failure'
             when a.answer in (401, 403) then 'config.bad_credentials'
             when a.answer = 429 then 'upstream.rate_limited'
             -- Who refuses what it was asked is well; others of 4xx speak of time, of the way there, or of an early request.
             when a.answer between 400 and 499 and a.answer not in (407, 408, 421, 425) then 'app.call_rejected'
             else 'upstream.error_response'
         end as cause
-    from answered as a
+    from heard as a
 )
 select
     a.trace_id, a.request_span_id, a.span_id, a.source, a.seen_at,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Protocol
 
 from culpa.collector.abroad.settling import Alone, Settle
@@ -10,6 +9,7 @@ from culpa.collector.abroad.shares import ALONE
 from culpa.collector.abroad.there import Suspect, There
 from culpa.collector.abroad.windows import OVERLAP_NS
 from culpa.collector.abroad.working import work
+from culpa.instrumentation.offers import offered
 from culpa.store import DuckDBStore, NotAStore, StoreRefused
 
 #: Traces that are judged for one look: some seconds. Who has more has a judge.
@@ -97,7 +97,7 @@ def joined(store: DuckDBStore, named: Sequence[str]) -> list[str]:
 @cache
 def settler() -> Settle:
     """Return who judges. Errors: NotAStore where nobody is installed."""
-    for point in entry_points(group="culpa.settlers"):
+    for point in offered("culpa.settlers"):
         loaded: Settle = point.load()
         return loaded
     raise NotAStore(

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import time
-from importlib.metadata import entry_points, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from culpa.collector.commands.config import Trouble, resolve_flags, setting_opti
 from culpa.collector.connections import listen
 from culpa.collector.logbook import FORMATS, Logbook, begin
 from culpa.collector.settings import Settings
+from culpa.instrumentation.offers import offered
 from culpa.knowledge import BadFormat, BadSaying, BadTable, check_own
 from culpa.store import NotAStore, StoreError, bytes_text, use_arrow_alone
 
@@ -204,7 +205,7 @@ def check_settings(settings: Settings) -> None:
 def _check_elsewhere(address: str) -> None:
     """Refuse what nothing can be stored in. Errors: Trouble."""
     parts = urlsplit(address)
-    points = entry_points(group="culpa.deliveries", name=parts.scheme)
+    points = offered("culpa.deliveries", parts.scheme)
     if not points:
         raise Trouble(
             f"{parts.scheme}://… is somebody else's store; name a directory to collect into (--store DIR), or "
@@ -260,7 +261,7 @@ def _open(settings: Settings) -> "DuckDBStore":
 def _settlers() -> "dict[str, Settle]":
     """Load the installed settlers; a collector without any stores, but judges nothing, and says so."""
     found: dict[str, Settle] = {}
-    for point in entry_points(group="culpa.settlers"):
+    for point in offered("culpa.settlers"):
         try:
             found[point.name] = point.load()
         except (ImportError, AttributeError) as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from culpa.instrumentation.offers import offered
 from culpa.instrumentation.plain import visible
 from culpa.instrumentation.shortly import spare_garbage
 from culpa.knowledge import BadSaying, BadTable, check_own, chosen
@@ -181,13 +182,10 @@ def _judging_by(**places: Path | None) -> Generator[None]:
 
 def _judge(store: "DuckDBStore", report: "Report") -> int | None:
     """Call all settlers for all failures; return the number of verdicts, None where nobody judges."""
-    from importlib.metadata import entry_points
-
     from culpa.store import StoreError
 
-    points = list(entry_points(group="culpa.settlers"))
     judged = False
-    for point in points:
+    for point in offered("culpa.settlers"):
         try:
             settle = point.load()
         except ModuleNotFoundError as missing:

@@ -26,7 +26,7 @@ _ERROR_LOGS = {
     "nginx": re.compile(rb"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[[a-z]{4,6}\] \d{1,10}#\d{1,10}: "),
     "lighttpd": re.compile(rb"(?m)\(?(?:gw_backend|mod_fastcgi|mod_cgi|mod_proxy|server|log)\.c\.\d{1,5}\) "),
     "litespeed": re.compile(
-        rb"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6}(?:\t[A-Z]{4,6}\t| \[[A-Z]{4,6}\] \[\d{1,10}\] )"
+        rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6}(?:(?:\t|\\t)[A-Z]{4,6}(?:\t|\\t)| \[[A-Z]{4,6}\] \[\d{1,10}\] )"
     ),
 }
 _OFFSET = re.compile(rb"\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d ([+-]\d{4})\]")

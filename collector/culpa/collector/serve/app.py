@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from typing import Any
 
 from starlette.applications import Starlette
@@ -20,6 +19,7 @@ from culpa.collector.serve.ended import Ended
 from culpa.collector.serve.house import House
 from culpa.collector.serve.own_port import JAEGER, OwnPort
 from culpa.collector.settings import Settings
+from culpa.instrumentation.offers import offered
 
 logger = logging.getLogger("culpa.collector")
 
@@ -86,7 +86,7 @@ def _health_routes(check: Check) -> list[Route]:
 def _mounts(house: House) -> list[tuple[str, ASGIApp]]:
     """Have the apps of the entry-point group `culpa.mounts` made, each with its path; a broken one is left out."""
     found: list[tuple[str, ASGIApp]] = []
-    for point in entry_points(group="culpa.mounts"):
+    for point in offered("culpa.mounts"):
         try:
             mount: Callable[[House], tuple[str, ASGIApp]] = point.load()
             found.append(mount(house))

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from typing import Protocol
 
 from culpa.collector.serve.house import House
+from culpa.instrumentation.offers import offered
 
 logger = logging.getLogger("culpa.collector")
 
@@ -24,7 +24,7 @@ class Companions:
     def __init__(self, house: House) -> None:
         """Start them."""
         self._started: dict[str, Companion] = {}
-        for point in entry_points(group="culpa.companions"):
+        for point in offered("culpa.companions"):
             try:
                 start: Callable[[House], Companion] = point.load()
                 self._started[point.name] = start(house)

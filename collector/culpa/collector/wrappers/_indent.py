@@ -11,7 +11,7 @@ _NAME = "indent"
 #: One blank before a line may be its own: Next.js marks errors so.
 _LEAST_BLANKS = 2
 #: Lines of a record whose head is not in the file: their indentation says that they go on with it.
-_FRAMES = (b"at ", b"File ", b"from ", b"#", b"|", b"^", b"...", b"- ", b"\xe2", b"{", b"[cause]", b'"', b"}")
+_FRAMES = (b"at ", b"File ", b"from ", b"|", b"^", b"...", b"- ", b"\xe2", b"{", b"[cause]", b'"', b"}")
 
 
 def indentation(lines: Sequence[bytes]) -> Wrapper | None:
@@ -21,12 +21,18 @@ def indentation(lines: Sequence[bytes]) -> Wrapper | None:
         return None  # tabs here, blanks there
     if len(blanks) < _LEAST_BLANKS and b"\t" not in blanks:
         return None
-    if lines[0][len(blanks) :].startswith(_FRAMES):
+    if _goes_on(lines[0][len(blanks) :]):
         return None
     sample = f"{blanks.decode()}INFO: ok"
     return Wrapper(
         _NAME, lambda line: line.startswith(blanks), lambda: PieceLayer(partial(_taken, blanks)), (sample, "INFO: ok")
     )
+
+
+def _goes_on(line: bytes) -> bool:
+    is_object = line.startswith(b'{"') and line.endswith(b"}")
+    is_numbered = line.startswith(b"#") and line[1:2].isdigit()
+    return is_numbered or (line.startswith(_FRAMES) and not is_object)
 
 
 def _blanks(line: bytes) -> bytes:

@@ -11,6 +11,7 @@ from culpa.collector.wrappers._indent import indentation
 from culpa.collector.wrappers._objects import OBJECTS
 from culpa.collector.wrappers._open_texts import open_texts
 from culpa.collector.wrappers._paths import wrapping_of
+from culpa.collector.wrappers._peeled import PREFIX, peeled
 from culpa.collector.wrappers._prefixes import PREFIXES
 from culpa.collector.wrappers._quoted import DOUBLE_SPACED, QUOTED, is_double_spaced
 from culpa.collector.wrappers._tables import TABLE
@@ -85,7 +86,7 @@ def unwrapper_of(lines: Sequence[bytes]) -> Unwrapper:
     if is_double_spaced(shown):
         found.append(DOUBLE_SPACED)
     while len(found) < _MOST_LAYERS:
-        known = _wrapper_of(shown, found) or (None if found else _of_copy(shown))
+        known = _wrapper_of(shown, found) or (None if found else _of_copy(shown)) or _by_looks(shown, found)
         if known is None:
             break
         found.append(known)
@@ -105,6 +106,14 @@ def _of_copy(lines: Sequence[bytes]) -> Wrapper | None:
     """Return what undoes what was done to a file as it was copied."""
     written = [line for line in lines if line.strip()][:_LINES]
     return indentation(written) or width(written) or open_texts(written) if written else None
+
+
+def _by_looks(lines: Sequence[bytes], found: Sequence[Wrapper]) -> Wrapper | None:
+    """Return what takes off words that nobody here knows; once, as it takes looking at the lines in all formats."""
+    written = [line for line in lines if line.strip()][:_LINES]
+    if not written or any(one.name == PREFIX for one in found):
+        return None
+    return peeled(written, lambda rest: all(any(known.fits(line) for known in OBJECTS) for line in rest))
 
 
 def _are_backwards(unwrapper: Unwrapper, lines: Sequence[bytes]) -> bool:

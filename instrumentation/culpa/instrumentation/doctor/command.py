@@ -6,13 +6,14 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import click
 
 from culpa.instrumentation.doctor.program import check_command, interpreter
 from culpa.instrumentation.doctor.spot import Level, Spot, blind, note
+from culpa.instrumentation.offers import offered
 from culpa.instrumentation.plain import visible, visible_lines
 from culpa.instrumentation.snippets import Unreadable, check
 from culpa.instrumentation.surroundings.environment import apply_defaults
@@ -39,7 +40,7 @@ def command(ctx: click.Context, endpoint: str | None, words: tuple[str, ...]) ->
     """
     if not words:
         raise click.UsageError("nothing to look at; for example: culpa doctor -- uvicorn shop.app:app", ctx)
-    if looks := entry_points(group="culpa.doctors", name=words[0]):
+    if looks := offered("culpa.doctors", words[0]):
         return _look_at(next(iter(looks)), words[1:])
     if _is_system(words):
         return _check_file(*words)

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, distribution, entry_points, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from opentelemetry.instrumentation.dependencies import get_dist_dependency_confl
 
 from culpa.instrumentation.doctor.sources import read
 from culpa.instrumentation.doctor.spot import Level, Spot, blind, note
+from culpa.instrumentation.offers import offered
 from culpa.instrumentation.surroundings.instrumentors import SQLALCHEMY_WORKS_WITH
 
 #: Instrumented by our own hooks alone; the hook has the library's name.
@@ -62,7 +63,7 @@ def check_libraries(folder: Path) -> tuple[list[str], list[Spot]]:
 
 def _instrumentors() -> Iterator[tuple[str, str | Spot]]:
     """Yield each instrumentor whose library is installed: the library's version, or what is wrong."""
-    for point in entry_points(group="opentelemetry_instrumentor"):
+    for point in offered("opentelemetry_instrumentor"):
         dist = point.dist
         conflict: Any = get_dist_dependency_conflicts(dist) if dist is not None else None
         wanted = _libraries(dist)
