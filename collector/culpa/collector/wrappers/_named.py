@@ -1,0 +1,96 @@
+"""The writer's name before each line: what kail, kubetail and App Platform put there, and starters of several programs.
+
+A program's own line may begin with a name, too. What tells the two apart is that a program does not put it before the
+lines that go on with a record.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from culpa.collector.formats import Wrapping
+from culpa.collector.wrappers._dated import stands_alone
+from culpa.collector.wrappers._names import service_of, service_of_pod
+from culpa.collector.wrappers._pieces import PieceLayer
+from culpa.collector.wrappers._wrapping import Taken, Wrapper
+from culpa.instrumentation.patterns import late_pattern
+
+#: kail, with which Knative's tests write down what ran: namespace, pod, container.
+_KAIL = late_pattern(
+    rb"(?P<stream>(?P<namespace>[a-z0-9-]{1,63})/(?P<pod>[a-z0-9.-]{1,253})\[[a-z0-9-]{1,63}\]): ?(?P<words>.*)",
+    re.DOTALL,
+)
+#: kubetail: pod, and container where it has several; only a pod of a Deployment has a name that nothing else has.
+_KUBETAIL = late_pattern(
+    rb"\[(?P<stream>(?P<pod>[a-z][a-z0-9-]{1,200}-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5})"
+    rb"(?: [a-z][a-z0-9-]{0,62})?)\] ?(?P<words>.*)",
+    re.DOTALL,
+)
+#: DigitalOcean's App Platform: component, where there are several, and time.
+_APP_PLATFORM = late_pattern(
+    rb"(?:\[(?P<stream>[a-z][a-z0-9-]{0,62})\] )?\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\](?: (?P<words>.*))?$",
+    re.DOTALL,
+)
+#: Who starts several programs and hands on what they print: `apache:  …`, concurrently's `[web] …`.
+_LABEL = late_pattern(rb"(?P<stream>[a-z][a-z0-9_.-]{0,40}):  ?(?P<words>.*)", re.DOTALL)
+_BRACKETS = late_pattern(rb"\[(?P<stream>[a-z][a-z0-9_.-]{0,40}|\d{1,2})\] (?P<words>.*)", re.DOTALL)
+#: Lines that go on with a record: frames of several languages' stacks.
+_GOES_ON = late_pattern(
+    rb"\s{0,20}(?:\S{1,300}\.rb:\d{1,7}:in |#\d{1,3} |at \S|File \"|Traceback \(most recent|Caused by: |goroutine \d)"
+)
+#: A program that names itself before the lines of a stack does so throughout.
+_LEAST_LINES = 3
+
+
+def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
+    found = pattern.match(line)
+    if not found:
+        return None
+    told = {key: value.decode("utf-8", "replace") for key, value in found.groupdict().items() if value}
+    pod, stream = told.get("pod", ""), told.get("stream", "")
+    named = service_of_pod(pod) if pod else "" if stream.isdecimal() else service_of(stream)
+    return Taken(found["words"] or b"", Wrapping(told.get("time", ""), named, stream))
+
+
+def label_of(lines: Sequence[bytes]) -> Wrapper | None:
+    """Return what takes off the name that stands before each of a file's first lines, if one does."""
+    return next((known for pattern, known in _LABELS if _are_labelled(pattern, lines)), None)
+
+
+def _are_labelled(pattern: re.Pattern[bytes], lines: Sequence[bytes]) -> bool:
+    """Say whether the name stands before every line, and before one that goes on with a record or is another's head."""
+    found = [pattern.match(line) for line in lines]
+    inner = [one["words"] for one in found if one]
+    if len(inner) < max(len(lines), _LEAST_LINES):
+        return False
+    return any(_GOES_ON.match(words) for words in inner) and any(map(stands_alone, inner))
+
+
+def _is_dated(lines: Sequence[bytes]) -> bool:
+    found = (_APP_PLATFORM.match(line) for line in lines)
+    return any(one and one["words"] and stands_alone(one["words"]) for one in found)
+
+
+def _wrapper(
+    name: str,
+    pattern: re.Pattern[bytes],
+    sample: tuple[str, str],
+    is_proven: Callable[[Sequence[bytes]], bool] = lambda _lines: True,
+) -> Wrapper:
+    take = partial(_taken, pattern)
+    return Wrapper(name, lambda line: pattern.match(line) is not None, lambda: PieceLayer(take), sample, is_proven)
+
+
+KAIL = _wrapper("kail", _KAIL, ("shop/web-6cd8944c67-nfb69[app]: INFO: ok", "INFO: ok"))
+KUBETAIL = _wrapper("kubetail", _KUBETAIL, ("[web-6cd8944c67-nfb69 app] INFO: ok", "INFO: ok"))
+APP_PLATFORM = _wrapper(
+    "App Platform",
+    _APP_PLATFORM,
+    ("[web] [2026-05-01 10:00:00] INFO:     ok", "INFO:     ok"),
+    _is_dated,
+)
+
+_LABELS = (
+    (_LABEL, _wrapper("names", _LABEL, ("web: ok", "ok"))),
+    (_BRACKETS, _wrapper("names", _BRACKETS, ("[web] ok", "ok"))),
+)
