@@ -425,3 +425,26 @@ def test_an_exception_of_symfony_ends_before_its_place() -> None:
     row = by_name("laravel_log").read(Record(line, 0, len(line), 1), Source("prod.log"))
     assert isinstance(row, LogRow)
     assert ("App\\Missing", "Product 42") == (row.exception_type, row.exception_message)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        # Monolog before 1.18 writes no code, and Symfony's words may be all that is left.
+        '{"exception":"[object] (App\\\\Lost: no, Cart: 7 at /srv/a.php:88, PDOException: SQLSTATE[42S02] at /srv/b.php:770)"} []',
+        '{"exception":"[object] (App\\\\Lost(code: 0): no, Cart: 7 at /srv/a.php:88, PDOException(code: 42S02): SQLSTATE[42S02] at /srv/b.php:770)"}',
+    ],
+)
+def test_a_chain_in_one_line_of_symfony_is_read_whole(context: str) -> None:
+    line = f'[2016-03-09 14:02:11] request.CRITICAL: Uncaught PHP Exception App\\Lost: "no, Cart: 7" at /srv/a.php line 88 {context}'
+    row = by_name("laravel_log").read(Record(line, 0, len(line), 1), Source("prod.log"))
+    assert isinstance(row, LogRow)
+    assert ("App\\Lost", "no, Cart: 7") == (row.exception_type, row.exception_message)
+    assert row.stacktrace.startswith("PDOException: SQLSTATE[42S02] in /srv/b.php:770")
+
+
+def test_symfonys_words_alone_tell_what_was_raised() -> None:
+    line = '[2016-03-09 14:02:11] request.CRITICAL: Uncaught PHP Exception App\\Lost: "no cart" at /srv/a.php line 88'
+    row = by_name("laravel_log").read(Record(line, 0, len(line), 1), Source("prod.log"))
+    assert isinstance(row, LogRow)
+    assert ("App\\Lost", "no cart") == (row.exception_type, row.exception_message)

@@ -27,7 +27,10 @@ beside as (
             when e.event_name = 'process.boot_failed' then
                 (f.status in (502, 503, 504) or (f.status = 500 and e.format in @formats runs_apps@)) and f.upstream_header_ns < 0
                 and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between
-                    f.from_ns - case when e.format in @formats starts_anew@ then 60000000000 else 3600000000000 end and f.end_ns + 3000000000)
+                    f.from_ns - case when e.format in @formats starts_anew@ then 60000000000 else 3600000000000 end
+                    -- Where nobody knows when the request ended: Passenger waits for a start for so long.
+                    and f.end_ns + case when e.format in @formats starts_anew@ and f.format in @formats begins@ and f.end_ns = f.start_ns
+                        then 90000000000 else 3000000000 end)
             when e.at_ns <= 0 then
                 e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed', 'memory.exhausted')
                 or (e.event_name = 'worker.timeout' and f.end_ns - f.start_ns >= 1000000000)
@@ -49,12 +52,10 @@ beside as (
         -- No app says of itself that it gave no answer: its platform does, under the same name.
         and (
             e.service_name <> f.service_name or e.format in @formats runs_apps@
-            or (f.format in @formats names_service@ and f.status in (502, 503, 504))
-        )
+            or (f.format in @formats names_service@ and f.status in (502, 503, 504)))
         -- What got its answer from the app did not lose it by the end of a process; it may have been a long time in coming.
         and not (e.is_of_process and f.upstream_header_ns >= 0 and not (
-            e.event_name in ('worker.timeout', 'worker.slow') and f.end_ns - f.start_ns >= 1000000000
-        ))
+            e.event_name in ('worker.timeout', 'worker.slow') and f.end_ns - f.start_ns >= 1000000000))
     qualify row_number() over (
         partition by f.trace_id, f.span_id, e.event_name, e.error_code, e.format order by abs(e.at_ns - f.end_ns), e.log_id
     ) <= 3
