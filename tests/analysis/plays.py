@@ -437,6 +437,13 @@ def by_a_gateway(scene: Scene) -> None:
     )
 
 
+def ended_with_words(scene: Scene) -> None:
+    """Let a platform see the end of a process that had said why."""
+    scene.access(503, format="heroku_router", service_name="heroku", connection_id="")
+    scene.server_log("app_log", "", "You must set the ADDRESS environment variable.", at=-7_100, service_name="web")
+    scene.server_log("process_end", "server.crashed", "Process exited with status 1", at=-7_000, service_name="web")
+
+
 def without_its_spans(scene: Scene) -> None:
     """Let a log record be all that arrives of the app."""
     scene.access(500, **ANSWERED)
@@ -452,7 +459,7 @@ def cut_by_a_middleware(scene: Scene) -> None:
     )
 
 
-#: Between them: loops, failed_tasks, by_client, by_exclusion, by_own_line, by_process, by_upstream, reasons, told_requests, by_request_id, doubtful_starts, guessed_services, left_open, listeners, risen_starts, lone_speakers, broken_streams.
+#: Between them: loops, failed_tasks, by_client, by_exclusion, by_own_line, by_process, by_upstream, reasons, told_requests, by_request_id, doubtful_starts, guessed_services, left_open, listeners, risen_starts, lone_speakers, broken_streams, last_words.
 ROWS: tuple[Play, ...] = (
     killed,
     behind_apache,
@@ -462,6 +469,7 @@ ROWS: tuple[Play, ...] = (
     known_place,
     told_by_its_own_server,
     by_a_gateway,
+    ended_with_words,
     without_its_spans,
     cut_by_a_middleware,
     loops.queries,
