@@ -39,7 +39,9 @@ beside as (
                 f.status in (502, 503, 504) and f.upstream_header_ns < 0
                 and e.at_ns between f.from_ns - 600000000000 and f.end_ns + 3000000000
             -- A manager ends a worker some seconds after it said so; without a duration nobody knows that the request was under way then.
-            when e.event_name = 'worker.timeout' and f.end_ns = f.start_ns then e.at_ns between f.from_ns - 5000000000 and f.end_ns + 700000000
+            -- One that waits as long as the web server sees a moment later that the worker had been silent all the time.
+            when e.event_name = 'worker.timeout' and f.end_ns = f.start_ns then
+                e.at_ns between f.from_ns - 5000000000 and f.end_ns + case when f.status = 504 then 3000000000 else 700000000 end
             -- A web server waits for a minute, if nobody said otherwise; without a duration nobody knows how long it was.
             when e.event_name = 'files.exhausted' and f.status = 504 and f.end_ns = f.start_ns then e.at_ns between f.from_ns - 60000000000 and f.end_ns
             -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.
@@ -70,10 +72,8 @@ left join workers as w on b.is_of_process and b.told_pid > 0 and b.trace_id = w.
 -- A failed start that went well since tells nothing of now, nor one before a later crash; within some seconds it is the same start.
 anti join server_events as r
     on b.event_name = 'process.boot_failed' and b.format = r.format and b.service_name = r.service_name
-    and (
-        (r.event_name in ('server.ready', 'worker.started') and r.at_ns > b.at_ns and r.at_ns <= b.end_ns)
-        or (r.event_name = 'server.crashed' and r.at_ns > b.at_ns + 10000000000 and r.at_ns <= b.end_ns + 3000000000)
-    )
+    and ((r.event_name in ('server.ready', 'worker.started') and r.at_ns > b.at_ns and r.at_ns <= b.end_ns)
+        or (r.event_name = 'server.crashed' and r.at_ns > b.at_ns + 10000000000 and r.at_ns <= b.end_ns + 3000000000))
 group by b.log_id, b.at_ns, b.event_name, b.told_pid, b.trace_id, b.span_id
 having count(w.process_pid) = 0 or bool_or(w.process_pid = b.told_pid)
 -- Of requests after the line before, one process had but the first.
