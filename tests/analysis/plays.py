@@ -40,6 +40,17 @@ def said(body: str, **columns: Any) -> Play:
     return play
 
 
+def panicked(body: str) -> Play:
+    """Let the web server lose the connection, and the app say this in the same second."""
+
+    def play(scene: Scene) -> None:
+        said("upstream prematurely closed connection while reading response header from upstream")(scene)
+        told = scene.server_log("go_http", "request.failed", body, service_name="shop")
+        scene.logs_exception(told, "panic", "no cart", in_app=True)
+
+    return play
+
+
 def apache_said(body: str, module: str) -> Play:
     """Let Apache's error log say this in the second of a request that it answered 500, and its access log nothing more."""
 
@@ -352,6 +363,7 @@ PLAYS: dict[str, tuple[Play, Play]] = {
         apache_said('The locks could not be queried for verification against a possible "If:" header.', "dav"),
         apache_said("AH01630: client denied by server configuration: /srv/.env", "authz_core"),
     ),
+    "web_panicked": (panicked("http: panic serving 10.0.0.7:4711: no cart"), panicked("no cart")),
     "web_silent_end": (
         said("upstream prematurely closed connection while reading response header from upstream"),
         said("upstream sent no valid HTTP/1.0 header while reading response header from upstream"),

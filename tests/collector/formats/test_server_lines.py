@@ -448,3 +448,29 @@ def test_symfonys_words_alone_tell_what_was_raised() -> None:
     row = by_name("laravel_log").read(Record(line, 0, len(line), 1), Source("prod.log"))
     assert isinstance(row, LogRow)
     assert ("App\\Lost", "no cart") == (row.exception_type, row.exception_message)
+
+
+@pytest.mark.parametrize(
+    ("upstream", "address"),
+    [
+        ("http://unix:/run/shop.socket/archive?a=1", "http://unix:/run/shop.socket"),
+        ("http://unix:/run/shop.socket:/archive?a=1", "http://unix:/run/shop.socket"),
+        ("http://10.0.0.5:8000/archive?a=1", "http://10.0.0.5:8000"),
+    ],
+)
+def test_nginx_writes_the_path_behind_a_socket(upstream: str, address: str) -> None:
+    line = (
+        "2021/11/20 18:34:23 [error] 588#588: *21 upstream timed out (110: Connection timed out) while reading response "
+        f'header from upstream, client: 192.168.1.20, server: _, request: "GET /archive?a=1 HTTP/1.1", upstream: "{upstream}"'
+    )
+    row = by_name("nginx_error").read(Record(line, 0, len(line), 1), Source("error.log"))
+    assert isinstance(row, LogRow) and address == row.upstream_address
+
+
+def test_what_a_function_puts_before_its_words_is_none_of_them() -> None:
+    entry = next(one for one in declared_formats() if one.name == "vercel_log")
+    line = entry.samples[0].line
+    row = by_name("vercel_log").read(Record(line, 0, len(line), 1), Source("some.log"))
+    assert isinstance(row, LogRow)
+    assert ("Error: no cart", "request.failed", "/api/cart") == (row.body.split("\n")[0], row.event_name, row.url_path)
+    assert row.stacktrace.startswith("Error: no cart\n    at handler (")
