@@ -474,3 +474,18 @@ def test_what_a_function_puts_before_its_words_is_none_of_them() -> None:
     assert isinstance(row, LogRow)
     assert ("Error: no cart", "request.failed", "/api/cart") == (row.body.split("\n")[0], row.event_name, row.url_path)
     assert row.stacktrace.startswith("Error: no cart\n    at handler (")
+
+
+@pytest.mark.parametrize(
+    ("before", "event"),
+    [
+        ('- - 01/Jul/2020:15:34:08 +0000 "GET /index.php" 200', ""),
+        ('- - 01/Jul/2020:15:34:08 +0000 "GET /index.php" 500', "request.failed"),
+        ('- - 01/Jul/2020:15:34:08 +0000 "GET /cart.php" 200', "request.failed"),
+        ("", "request.failed"),
+    ],
+)
+def test_a_script_that_had_answered_well_did_not_fail_its_request(before: str, event: str) -> None:
+    line = "NOTICE: PHP message: PHP Fatal error:  Uncaught Error: no cart in /srv/pub/index.php:11\nStack trace:\n#0 {main}\n  thrown in /srv/pub/index.php on line 11"
+    row = by_name("php_fpm_log").read(Record(line, 0, len(line), 1, dated=before), Source("some.log"))
+    assert isinstance(row, LogRow) and event == row.event_name

@@ -54,6 +54,17 @@ def test_what_stands_before_the_line_is_kept(line: str, service: str, time: str)
     assert found.content in (b"ok", b'{"ok":1}')
 
 
+def test_what_docker_tells_of_the_container_before_every_line_comes_off() -> None:
+    before = "IMAGE_NAME=shop%2Fweb,com.example.tier=front "
+    assert PASSENGER == _words([before + line for line in PASSENGER])
+
+
+@pytest.mark.parametrize("before", ["level=info ", "shop=1 order={} "])
+def test_pairs_of_a_program_stay(before: str) -> None:
+    lines = [f"{before.format(n)}went well" for n in range(3)]
+    assert lines == _words(lines)
+
+
 STACKS = [
     ["Traceback (most recent call last):", '  File "a.py", line 1', "KeyError: 7"],
     ["PHP Fatal error:  Uncaught PDOException: no in /a.php:9", "Stack trace:", "#0 /a.php(9): a()", "#1 {main}"],

@@ -34,6 +34,13 @@ _APP_PLATFORM = late_pattern(
 #: Who starts several programs and hands on what they print: `apache:  …`, concurrently's `[web] …`.
 _LABEL = late_pattern(rb"(?P<stream>[a-z][a-z0-9_.-]{0,40}):  ?(?P<words>.*)", re.DOTALL)
 _BRACKETS = late_pattern(rb"\[(?P<stream>[a-z][a-z0-9_.-]{0,40}|\d{1,2})\] (?P<words>.*)", re.DOTALL)
+#: `docker logs --details`: labels and variables of the container, which every line has alike.
+_DETAILS = late_pattern(
+    rb"(?!(?:level|lvl|severity|time|ts|msg)=)"
+    rb"(?P<details>[A-Za-z_][\w.-]{0,100}=[^\s,]{0,300}(?:,[A-Za-z_][\w.-]{0,100}=[^\s,]{0,300}){0,20}) (?P<words>.*)",
+    re.DOTALL,
+)
+_PAIR = late_pattern(rb"[A-Za-z_][\w.-]{0,100}=")
 #: Lines that go on with a record: frames of several languages' stacks.
 _GOES_ON = late_pattern(
     rb"\s{0,20}(?:\S{1,300}\.rb:\d{1,7}:in |#\d{1,3} |at \S|File \"|Traceback \(most recent|Caused by: |goroutine \d)"
@@ -54,7 +61,17 @@ def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
 
 def label_of(lines: Sequence[bytes]) -> Wrapper | None:
     """Return what takes off the name that stands before each of a file's first lines, if one does."""
+    if _are_detailed(lines):
+        return _DOCKER_DETAILS
     return next((known for pattern, known in _LABELS if _are_labelled(pattern, lines)), None)
+
+
+def _are_detailed(lines: Sequence[bytes]) -> bool:
+    """Say whether every line begins with the same pairs, and none of the lines is of pairs itself."""
+    found = [one for line in lines if (one := _DETAILS.match(line))]
+    if len(found) < max(len(lines), _LEAST_LINES) or len({one["details"] for one in found}) > 1:
+        return False
+    return not any(_PAIR.match(one["words"]) for one in found)
 
 
 def _are_labelled(pattern: re.Pattern[bytes], lines: Sequence[bytes]) -> bool:
@@ -89,7 +106,7 @@ APP_PLATFORM = _wrapper(
     ("[web] [2026-05-01 10:00:00] INFO:     ok", "INFO:     ok"),
     _is_dated,
 )
-
+_DOCKER_DETAILS = _wrapper("docker logs --details", _DETAILS, ("IMAGE_NAME=shop ok", "ok"))
 _LABELS = (
     (_LABEL, _wrapper("names", _LABEL, ("web: ok", "ok"))),
     (_BRACKETS, _wrapper("names", _BRACKETS, ("[web] ok", "ok"))),
