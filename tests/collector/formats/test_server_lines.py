@@ -479,9 +479,9 @@ def test_what_a_function_puts_before_its_words_is_none_of_them() -> None:
 @pytest.mark.parametrize(
     ("before", "event"),
     [
-        ('- - 01/Jul/2020:15:34:08 +0000 "GET /index.php" 200', ""),
-        ('- - 01/Jul/2020:15:34:08 +0000 "GET /index.php" 500', "request.failed"),
-        ('- - 01/Jul/2020:15:34:08 +0000 "GET /cart.php" 200', "request.failed"),
+        ('- -  01/Jul/2020:15:34:08 +0000 "GET /index.php" 200', ""),
+        ('- -  01/Jul/2020:15:34:08 +0000 "GET /index.php" 500', "request.failed"),
+        ('- -  01/Jul/2020:15:34:08 +0000 "GET /cart.php" 200', "request.failed"),
         ("", "request.failed"),
     ],
 )
