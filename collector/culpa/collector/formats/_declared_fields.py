@@ -120,8 +120,8 @@ def value_at(fields: object, key: str) -> object:
     if key in held:
         return held[key]
     head, dot, rest = key.partition(".")
-    inner = _first_of(held.get(head))
-    if rest == "0" and not isinstance(inner, dict):
+    inner: object = _first_of(held.get(head))
+    if rest == "0" and isinstance(inner, str):
         return inner
     return value_at(inner, rest) if dot else None
 
