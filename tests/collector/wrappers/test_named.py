@@ -59,7 +59,7 @@ def test_what_docker_tells_of_the_container_before_every_line_comes_off() -> Non
     assert PASSENGER == _words([before + line for line in PASSENGER])
 
 
-@pytest.mark.parametrize("before", ["level=info ", "shop=1 order={} "])
+@pytest.mark.parametrize("before", ["level=info ", "shop=1 order={} ", 'timestamp="13/11/2023 10:00:00" func=a '])
 def test_pairs_of_a_program_stay(before: str) -> None:
     lines = [f"{before.format(n)}went well" for n in range(3)]
     assert lines == _words(lines)

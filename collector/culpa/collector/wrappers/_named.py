@@ -37,7 +37,8 @@ _BRACKETS = late_pattern(rb"\[(?P<stream>[a-z][a-z0-9_.-]{0,40}|\d{1,2})\] (?P<w
 #: `docker logs --details`: labels and variables of the container, which every line has alike.
 _DETAILS = late_pattern(
     rb"(?!(?:level|lvl|severity|time|ts|msg)=)"
-    rb"(?P<details>[A-Za-z_][\w.-]{0,100}=[^\s,]{0,300}(?:,[A-Za-z_][\w.-]{0,100}=[^\s,]{0,300}){0,20}) (?P<words>.*)",
+    rb"(?P<details>[A-Za-z_][\w.-]{0,100}=[^\s,\"]{0,300}(?:,[A-Za-z_][\w.-]{0,100}=[^\s,\"]{0,300}){0,20}) "
+    rb"(?P<words>.*)",
     re.DOTALL,
 )
 _PAIR = late_pattern(rb"[A-Za-z_][\w.-]{0,100}=")
