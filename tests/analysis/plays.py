@@ -40,6 +40,17 @@ def said(body: str, **columns: Any) -> Play:
     return play
 
 
+def panicked(body: str) -> Play:
+    """Let the web server lose the connection, and the app say this in the same second."""
+
+    def play(scene: Scene) -> None:
+        said("upstream prematurely closed connection while reading response header from upstream")(scene)
+        told = scene.server_log("go_http", "request.failed", body, service_name="shop")
+        scene.logs_exception(told, "panic", "no cart", in_app=True)
+
+    return play
+
+
 def apache_said(body: str, module: str) -> Play:
     """Let Apache's error log say this in the second of a request that it answered 500, and its access log nothing more."""
 
@@ -352,6 +363,7 @@ PLAYS: dict[str, tuple[Play, Play]] = {
         apache_said('The locks could not be queried for verification against a possible "If:" header.', "dav"),
         apache_said("AH01630: client denied by server configuration: /srv/.env", "authz_core"),
     ),
+    "web_panicked": (panicked("http: panic serving 10.0.0.7:4711: no cart"), panicked("no cart")),
     "web_silent_end": (
         said("upstream prematurely closed connection while reading response header from upstream"),
         said("upstream sent no valid HTTP/1.0 header while reading response header from upstream"),
@@ -437,6 +449,13 @@ def by_a_gateway(scene: Scene) -> None:
     )
 
 
+def ended_with_words(scene: Scene) -> None:
+    """Let a platform see the end of a process that had said why."""
+    scene.access(503, format="heroku_router", service_name="heroku", connection_id="")
+    scene.server_log("app_log", "", "You must set the ADDRESS environment variable.", at=-7_100, service_name="web")
+    scene.server_log("process_end", "server.crashed", "Process exited with status 1", at=-7_000, service_name="web")
+
+
 def without_its_spans(scene: Scene) -> None:
     """Let a log record be all that arrives of the app."""
     scene.access(500, **ANSWERED)
@@ -452,7 +471,7 @@ def cut_by_a_middleware(scene: Scene) -> None:
     )
 
 
-#: Between them: loops, failed_tasks, by_client, by_exclusion, by_own_line, by_process, by_upstream, reasons, told_requests, by_request_id, doubtful_starts, guessed_services, left_open, listeners, risen_starts, lone_speakers, broken_streams.
+#: Between them: loops, failed_tasks, by_client, by_exclusion, by_own_line, by_process, by_upstream, reasons, told_requests, by_request_id, doubtful_starts, guessed_services, left_open, listeners, risen_starts, lone_speakers, broken_streams, last_words.
 ROWS: tuple[Play, ...] = (
     killed,
     behind_apache,
@@ -462,6 +481,7 @@ ROWS: tuple[Play, ...] = (
     known_place,
     told_by_its_own_server,
     by_a_gateway,
+    ended_with_words,
     without_its_spans,
     cut_by_a_middleware,
     loops.queries,

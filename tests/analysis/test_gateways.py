@@ -147,3 +147,33 @@ def test_a_start_that_failed_long_after_the_answer_explains_nothing(scene: Any) 
     scene.access(500, format="nginx_combined", lasts=0, connection_id="", process_pid=0)
     start_failed(scene, at=60_000)
     assert "unknown" == scene.verdict()["cause"]
+
+
+def test_a_start_that_took_long_explains_the_request_of_which_only_the_begin_is_known(scene: Any) -> None:
+    told = {"service_name": "apache", "lasts": 0, "connection_id": "", "process_pid": 0}
+    scene.access(500, format="apache_combined", **told)
+    start_failed(scene, at=10_000)
+    assert "config.permission_denied" == scene.verdict()["cause"]
+
+
+def crashed(scene: Any, words: str, *, ended: float = -7_000, said: float = -7_200, of: str = "web") -> None:
+    """Let Heroku answer for an app that said this before it ended."""
+    scene.access(503, format="heroku_router", service_name="heroku", **H10)
+    scene.server_log("app_log", "", words, at=said, service_name="web")
+    scene.server_log("process_end", "server.crashed", "Process exited with status 1", at=ended, service_name=of)
+
+
+H10 = {"connection_id": "", "attr_keys": ["gateway.reason"], "attr_vals": ["Heroku H10 App crashed"]}
+WORDS = "You must set the ADDRESS environment variable."
+
+
+def test_an_apps_last_words_tell_why_its_platform_answers_for_it(scene: Any) -> None:
+    crashed(scene, WORDS)
+    verdict = scene.verdict()
+    assert ("config.missing_setting", "ADDRESS") == (verdict["cause"], verdict["object"])
+
+
+@pytest.mark.parametrize("otherwise", [{"said": -60_000}, {"said": -1_000}, {"of": "worker"}])
+def test_what_another_process_or_at_another_time_said_is_nobodys_last_word(scene: Any, otherwise: Any) -> None:
+    crashed(scene, WORDS, **otherwise)
+    assert "config.missing_setting" != scene.verdict()["cause"]

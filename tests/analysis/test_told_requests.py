@@ -57,6 +57,14 @@ def test_two_failures_are_two_requests(scene: Any) -> None:
     assert ["/orders/7", "/orders/7", "/stock"] == sorted(one["path"] for one in scene.verdicts())
 
 
+def test_lines_that_bear_one_requests_id_tell_of_one(scene: Any) -> None:
+    """Vercel tells path and answer with each line that the app printed for a request."""
+    scene.logs_exception(own_line(scene, request_id="r1"), "KeyError", "'total'", stack=STACK, at=12)
+    own_line(scene, request_id="r1", at=13)
+    own_line(scene, request_id="r1", at=400)
+    assert [(500, "/orders/7", "", "app.unhandled_exception")] == [answer(one) for one in scene.verdicts()]
+
+
 def test_an_answer_of_the_client_or_a_good_one_is_no_failure(scene: Any) -> None:
     own_line(scene, 404)
     own_line(scene, 200)

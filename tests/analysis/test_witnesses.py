@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 APP = "http://10.0.0.5:8000"
 
 
@@ -170,3 +172,32 @@ def test_data_that_cannot_be_read_is_no_import(scene: Any) -> None:
     scene.error_line("connect() failed (111: Connection refused) while connecting to upstream")
     scene.server_log("node_output", "process.boot_failed", "SyntaxError: Unexpected end of JSON input", at=-9_000)
     assert "app.down" == scene.verdict()["cause"]
+
+
+@pytest.mark.parametrize(
+    ("at", "cause"), [(1_000, "app.worker_timeout"), (-4_000, "app.worker_timeout"), (9_000, "unknown")]
+)
+def test_a_manager_that_waited_as_long_as_the_web_server_says_so_a_moment_later(
+    scene: Any, at: float, cause: str
+) -> None:
+    scene.access(504, format="nginx_combined", lasts=0)
+    scene.error_line("upstream timed out (110: Connection timed out) while reading response header from upstream")
+    scene.server_log("python_server", "worker.timeout", "WORKER TIMEOUT (pid:77)", at=at)
+    assert cause == scene.verdict()["cause"]
+
+
+@pytest.mark.parametrize(("status", "component"), [("2", "redis://cache:6379"), ("5", "shop")])
+def test_a_procedure_call_fails_inside_a_good_http_answer(scene: Any, status: str, component: str) -> None:
+    """.NET's server leaves its span unset, whatever the call came to; a callee that refused rightly is well."""
+    server = scene.server("shop", 500)
+    call = scene.call(
+        "shop", server, at=1, lasts=5, http_response_status_code=200, server_address="basket", status_code=0
+    )
+    basket = scene.server(
+        "basket", 200, parent=call, rpc_response_status_code=status, url_path="/Basket/Get", status_code=0
+    )
+    told = {"callee_system": "redis", "callee_address": "cache", "callee_port": 6379}
+    scene.raises(basket, "StackExchange.Redis.RedisTimeoutException", "Timeout performing GET", **told)
+    words = 'Status(StatusCode="Unknown", Detail="Exception was thrown by handler.")'
+    scene.raises(server, "Grpc.Core.RpcException", words, callee_system="rpc")
+    assert component == scene.verdict()["component"]

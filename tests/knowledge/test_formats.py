@@ -31,6 +31,7 @@ FACTS = {
         "tells_reason",
         "runs_apps",
         "starts_anew",
+        "sees_ends",
         "hides_connection",
         "says_own_errors",
     ),

@@ -65,6 +65,8 @@ SPOKEN = [
     ("Faraday::ConnectionFailed", "connection refused: localhost:5432", "http", "localhost", 5432),
     ("System.Net.Http.HttpRequestException", "No such host is known. (stock.internal:443)", "http", "stock.internal", 443),
     ("Grpc.Core.RpcException", 'Status(StatusCode="Unavailable", Detail="Error starting gRPC call.")', "rpc", "", 0),
+    ("StackExchange.Redis.RedisTimeoutException", "Timeout - Last Connection Exception: UnableToConnect (None) on cache:6379/Interactive, last: ECHO", "redis", "cache", 6379),
+    ("StackExchange.Redis.RedisTimeoutException", "Timeout performing GET (5000ms), next: GET x, serverEndpoint: cache:6380, mc: 1/1/0", "redis", "cache", 6380),
     ("StackExchange.Redis.RedisConnectionException", "It was not possible to connect to the redis server(s).", "redis", "", 0),
     # Ruby
     ("PG::ConnectionBad", 'connection to server at "10.0.0.5", port 5432 failed: Connection refused', "postgresql", "10.0.0.5", 5432),
@@ -318,3 +320,12 @@ def test_a_pool_of_connections_tells_the_scheme(message: str, scheme: str) -> No
     """By its name: the address after it has none."""
     callee = find_callee("requests.exceptions.ConnectionError", message, "")
     assert (scheme, "pay") == (callee.scheme, callee.address)
+
+
+@pytest.mark.parametrize(
+    ("detail", "system"), [("Exception was thrown by handler.", "rpc"), ("no such cart", "")], ids=["callee", "handler"]
+)
+def test_a_status_that_only_a_server_gives_is_never_a_handlers_own(detail: str, system: str) -> None:
+    message = f'Status(StatusCode="Unknown", Detail="{detail}")'
+    stack = f"Grpc.Core.RpcException: {message}\n   at Shop.Cart.Get(String id) in /src/Cart.cs:line 14"
+    assert system == find_callee("Grpc.Core.RpcException", message, stack).system

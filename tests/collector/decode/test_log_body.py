@@ -5,6 +5,8 @@ import pytest
 from culpa.collector.exceptions.log_body import exception_in
 
 TRACEBACK = "worker failed\nTraceback (most recent call last):\n  File \"/app/a.py\", line 3, in f\nKeyError: 'x'"
+#: Prisma's messages go over several lines; the type stands above them.
+PRISMA = "PrismaClientInitializationError: \nInvalid `prisma.prop.findMany()`:\ndb error: FATAL: no\n    at a (/srv/a.js:1:2)"
 JAVA = "boom\njava.lang.IllegalStateException: no\n\tat shop.Cart.add(Cart.java:7)\n"
 SPRING = (
     "12:00:01.000 ERROR o.a.c.c.C.[dispatcherServlet]#175 Servlet.service() threw exception [Request processing failed; "
@@ -16,6 +18,7 @@ SPRING = (
     ("body", "expected"),
     [
         (TRACEBACK, {"exception.stacktrace": TRACEBACK.split("\n", 1)[1]}),
+        (PRISMA, {"exception.stacktrace": PRISMA}),
         (JAVA, {"exception.stacktrace": JAVA.split("\n", 1)[1]}),
         (
             SPRING,

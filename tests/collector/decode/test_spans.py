@@ -52,6 +52,18 @@ SERVER, CLIENT = 2, 3
                 "url_scheme": "https",
             },
         ),
+        # Micrometer's names are common words: they mean this only where all are there.
+        (
+            SERVER,
+            {"outcome": "SERVER_ERROR", "status": "500", "method": "GET", "uri": "/a/{id}", "http.url": "/a/7"},
+            {
+                "http_response_status_code": 500,
+                "http_request_method": "GET",
+                "http_route": "/a/{id}",
+                "url_path": "/a/7",
+            },
+        ),
+        (SERVER, {"status": "500", "method": "GET"}, {"http_response_status_code": 0, "http_request_method": ""}),
         (CLIENT, {"http.url": "http://user@[::1]:81/x"}, {"server_address": "::1", "server_port": 81}),
         (
             CLIENT,

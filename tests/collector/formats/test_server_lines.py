@@ -425,3 +425,67 @@ def test_an_exception_of_symfony_ends_before_its_place() -> None:
     row = by_name("laravel_log").read(Record(line, 0, len(line), 1), Source("prod.log"))
     assert isinstance(row, LogRow)
     assert ("App\\Missing", "Product 42") == (row.exception_type, row.exception_message)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        # Monolog before 1.18 writes no code, and Symfony's words may be all that is left.
+        '{"exception":"[object] (App\\\\Lost: no, Cart: 7 at /srv/a.php:88, PDOException: SQLSTATE[42S02] at /srv/b.php:770)"} []',
+        '{"exception":"[object] (App\\\\Lost(code: 0): no, Cart: 7 at /srv/a.php:88, PDOException(code: 42S02): SQLSTATE[42S02] at /srv/b.php:770)"}',
+    ],
+)
+def test_a_chain_in_one_line_of_symfony_is_read_whole(context: str) -> None:
+    line = f'[2016-03-09 14:02:11] request.CRITICAL: Uncaught PHP Exception App\\Lost: "no, Cart: 7" at /srv/a.php line 88 {context}'
+    row = by_name("laravel_log").read(Record(line, 0, len(line), 1), Source("prod.log"))
+    assert isinstance(row, LogRow)
+    assert ("App\\Lost", "no, Cart: 7") == (row.exception_type, row.exception_message)
+    assert row.stacktrace.startswith("PDOException: SQLSTATE[42S02] in /srv/b.php:770")
+
+
+def test_symfonys_words_alone_tell_what_was_raised() -> None:
+    line = '[2016-03-09 14:02:11] request.CRITICAL: Uncaught PHP Exception App\\Lost: "no cart" at /srv/a.php line 88'
+    row = by_name("laravel_log").read(Record(line, 0, len(line), 1), Source("prod.log"))
+    assert isinstance(row, LogRow)
+    assert ("App\\Lost", "no cart") == (row.exception_type, row.exception_message)
+
+
+@pytest.mark.parametrize(
+    ("upstream", "address"),
+    [
+        ("http://unix:/run/shop.socket/archive?a=1", "http://unix:/run/shop.socket"),
+        ("http://unix:/run/shop.socket:/archive?a=1", "http://unix:/run/shop.socket"),
+        ("http://10.0.0.5:8000/archive?a=1", "http://10.0.0.5:8000"),
+    ],
+)
+def test_nginx_writes_the_path_behind_a_socket(upstream: str, address: str) -> None:
+    line = (
+        "2021/11/20 18:34:23 [error] 588#588: *21 upstream timed out (110: Connection timed out) while reading response "
+        f'header from upstream, client: 192.168.1.20, server: _, request: "GET /archive?a=1 HTTP/1.1", upstream: "{upstream}"'
+    )
+    row = by_name("nginx_error").read(Record(line, 0, len(line), 1), Source("error.log"))
+    assert isinstance(row, LogRow) and address == row.upstream_address
+
+
+def test_what_a_function_puts_before_its_words_is_none_of_them() -> None:
+    entry = next(one for one in declared_formats() if one.name == "vercel_log")
+    line = entry.samples[0].line
+    row = by_name("vercel_log").read(Record(line, 0, len(line), 1), Source("some.log"))
+    assert isinstance(row, LogRow)
+    assert ("Error: no cart", "request.failed", "/api/cart") == (row.body.split("\n")[0], row.event_name, row.url_path)
+    assert row.stacktrace.startswith("Error: no cart\n    at handler (")
+
+
+@pytest.mark.parametrize(
+    ("before", "event"),
+    [
+        ('- -  01/Jul/2020:15:34:08 +0000 "GET /index.php" 200', ""),
+        ('- -  01/Jul/2020:15:34:08 +0000 "GET /index.php" 500', "request.failed"),
+        ('- -  01/Jul/2020:15:34:08 +0000 "GET /cart.php" 200', "request.failed"),
+        ("", "request.failed"),
+    ],
+)
+def test_a_script_that_had_answered_well_did_not_fail_its_request(before: str, event: str) -> None:
+    line = "NOTICE: PHP message: PHP Fatal error:  Uncaught Error: no cart in /srv/pub/index.php:11\nStack trace:\n#0 {main}\n  thrown in /srv/pub/index.php on line 11"
+    row = by_name("php_fpm_log").read(Record(line, 0, len(line), 1, dated=before), Source("some.log"))
+    assert isinstance(row, LogRow) and event == row.event_name

@@ -17,7 +17,8 @@ with closed as (
     left join scoped_spans as d on b.trace_id = d.trace_id and b.unit_span_id = d.span_id and d.error_type = 'process_died'
     left join reached as e
         on b.trace_id = e.trace_id and b.request_span_id = e.request_span_id and b.unit_span_id = e.unit_span_id
-        and not e.handled and (e.time_ns <= 0 or e.time_ns >= b.line_end_ns - 200000000)
+        -- Many logs tell the second only.
+        and not e.handled and (e.time_ns <= 0 or e.time_ns >= b.line_end_ns - case when e.time_ns % 1000000000 = 0 then 1200000000 else 200000000 end)
     left join learnt_services as k on b.last_upstream = k.upstream_address
     left join unheard as u on l.trace_id = u.trace_id and l.request_span_id = u.request_span_id
     left join happenings as h

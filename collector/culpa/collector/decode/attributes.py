@@ -183,6 +183,8 @@ def _promote(
             fits = (as_number if promotion.is_number else as_text)[place]
             if promotion.is_number:
                 fits &= numbers[place] <= promotion.maximum
+            if source.beside:
+                fits &= positions[source.beside] >= 0 if source.beside in positions else False
             if source.kinds is not None and levels is not None:
                 fits &= np.array([kind in source.kinds for kind in range(6)])[levels]
             fits &= chosen < 0
@@ -210,7 +212,7 @@ def _numbers(table: _Table, promotions: tuple[Promotion, ...]) -> tuple[npt.NDAr
 
 def _positions(table: _Table, promotions: tuple[Promotion, ...], keep: Flags) -> dict[str, Index]:
     """Return for each promoted key that occurs, where each owner's value is (-1: it has none)."""
-    wanted = {source.key for promotion in promotions for source in promotion.sources}
+    wanted = {key for promotion in promotions for source in promotion.sources for key in (source.key, source.beside)}
     present = [(slot, name) for slot, name in enumerate(table.names) if name in wanted]
     if not present:
         return {}

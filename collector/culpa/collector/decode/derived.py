@@ -25,6 +25,7 @@ def complete(columns: Columns, kinds: npt.NDArray[np.int32]) -> Columns:
     namespace = columns.pop("code_namespace")
     columns["code_function_name"] = _with_namespace(columns["code_function_name"], namespace)
     columns["db_system_name"] = _renamed(columns["db_system_name"])
+    _take_bare_path(columns)
     columns["url_path"] = _without_query(columns["url_path"])
     _split_address(columns)
     _read_url(columns, kinds)
@@ -83,6 +84,15 @@ def _host_port(text: str) -> tuple[str, int]:
         return host, int(port[1:] or 0) if port.startswith(":") else 0
     host, _, port = text.rpartition(":")
     return host, int(port)
+
+
+def _take_bare_path(columns: Columns) -> None:
+    """Take the path from the URL where that is a path alone, as of Spring's servers."""
+    urls = columns["url_full"]
+    rows = np.flatnonzero(~_is_blank(urls) & _is_blank(columns["url_path"]))
+    if len(rows):
+        paths = urls.take(arrow.array(rows))
+        _fill(columns, "url_path", rows, paths, boolean(pc.starts_with(paths, "/")))
 
 
 def _read_url(columns: Columns, kinds: npt.NDArray[np.int32]) -> None:

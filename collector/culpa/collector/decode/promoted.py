@@ -18,6 +18,8 @@ class Source:
     kinds: frozenset[int] | None = None
     # The column holds only a part of the value, so the attribute stays.
     stays: bool = False
+    # A common word that means this only where the span has that attribute, too.
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,19 @@ def _number(column: str, maximum: int, *keys: str | Source) -> Promotion:
 _PORT_MAX = 65535
 _U32_MAX = 2**32 - 1
 
+#: Of spans that Spring makes of Micrometer's observations.
+_OBSERVED = "outcome"
+
 SPAN_PROMOTIONS = (
-    _texts("http_request_method", "http.request.method", "http.method"),
-    _texts("http_route", "http.route"),
-    _number("http_response_status_code", _PORT_MAX, "http.response.status_code", "http.status_code"),
+    _texts("http_request_method", "http.request.method", "http.method", Source("method", beside=_OBSERVED)),
+    _texts("http_route", "http.route", Source("uri", SERVER, beside=_OBSERVED)),
+    _number(
+        "http_response_status_code",
+        _PORT_MAX,
+        "http.response.status_code",
+        "http.status_code",
+        Source("status", beside=_OBSERVED),
+    ),
     _texts("url_path", "url.path", Source("http.target", stays=True), "http.path"),  # the last is Zipkin's
     _texts("url_full", "url.full", "http.url"),
     _texts("url_scheme", "url.scheme", "http.scheme"),

@@ -1,6 +1,7 @@
-"""Spans as Python's and Go's SDKs print them: one JSON object after the other, over many lines or in one.
+"""Spans as Python's, Go's and PHP's SDKs print them: one JSON object after the other, over many lines or in one.
 
-Source: opentelemetry-python's `ReadableSpan.to_json`; opentelemetry-go's `stdouttrace` (`SpanStub`).
+Source: opentelemetry-python's `ReadableSpan.to_json`; opentelemetry-go's `stdouttrace` (`SpanStub`);
+opentelemetry-php's `ConsoleSpanExporter`, one object for the spans of a resource, times in ns.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,12 +10,17 @@ from culpa.collector.dialects import ids
 from culpa.collector.dialects.dialect import Dialect, Piece, Unreadable, Value
 from culpa.collector.dialects.shape import is_object, rows, table, text, whole
 from culpa.collector.dialects.span import Event, Span, kind_of, pieces_of, status_of
-from culpa.collector.dialects.times import written
+from culpa.collector.dialects.times import counted, written
 from culpa.instrumentation.patterns import late_pattern
 
 PYTHON_SPAN = late_pattern(r'"trace_id"\s*:\s*"0x[0-9a-f]{32}"')
 GO_SPAN = late_pattern(r'"SpanContext"\s*:\s*\{\s*"TraceID"\s*:\s*"[0-9a-f]{32}"')
 _PYTHON_HEAD, _GO_HEAD = late_pattern(PYTHON_SPAN.pattern.encode()), late_pattern(GO_SPAN.pattern.encode())
+#: The spans of PHP stand in scopes, their ids in a context of their own.
+_PHP_HEADS = (
+    late_pattern(rb'"scopes"\s*:\s*\['),
+    late_pattern(rb'"context"\s*:\s*\{\s*"trace_id"\s*:\s*"[0-9a-f]{32}"'),
+)
 _BEGIN = late_pattern(rb"\s*[\[{]")
 
 
@@ -24,12 +30,47 @@ def _is_spoken(head: bytes) -> bool:
 
 def is_printed(head: bytes) -> bool:
     """Say whether one of these SDKs printed a span here."""
-    return _PYTHON_HEAD.search(head) is not None or _GO_HEAD.search(head) is not None
+    if _PYTHON_HEAD.search(head) or _GO_HEAD.search(head):
+        return True
+    return all(pattern.search(head) for pattern in _PHP_HEADS)
 
 
 def pieces_of_values(values: Iterable[Value]) -> Iterator[Piece]:
     """Yield the spans among values. Errors: Unreadable, at one that is none."""
-    return pieces_of(_span(value) for value in rows(list(values)))
+    return pieces_of(span for value in rows(list(values)) for span in _spans(value))
+
+
+def _spans(value: dict[str, Value]) -> Iterator[Span]:
+    if "scopes" not in value:
+        yield _span(value)
+        return
+    resource = table(value, "resource", "attributes")
+    for scope in rows(value.get("scopes")):
+        for span in rows(scope.get("spans")):
+            yield _of_php(span, text(scope.get("name")), resource)
+
+
+def _of_php(value: dict[str, Value], scope: str, resource: dict[str, Value]) -> Span:
+    context, status = table(value, "context"), table(value, "status")
+    return Span(
+        ids.trace_id(context.get("trace_id")),
+        ids.span_id(context.get("span_id")),
+        text(value.get("name")),
+        counted(value.get("start"), 1),
+        counted(value.get("end"), 1),
+        parent_id=ids.span_id(value.get("parent_span_id")),
+        kind=kind_of(text(value.get("kind")).removeprefix("KIND_")),
+        status=status_of(status.get("code")),
+        message=text(status.get("description")),
+        scope=scope,
+        attributes=table(value, "attributes"),
+        resource=resource,
+        events=[
+            Event(text(one.get("name")), counted(one.get("timestamp"), 1), table(one, "attributes"))
+            for one in rows(value.get("events"))
+        ],
+        links=[_link(table(one, "context"), "trace_id", "span_id") for one in rows(value.get("links"))],
+    )
 
 
 def _span(value: dict[str, Value]) -> Span:

@@ -46,7 +46,7 @@ _FAILURES = tuple(
         # Tornado, Jupyter
         r"Uncaught exception (?P<method>[A-Z]{3,8}) (?P<target>/\S{0,2000}) \(",
         # Go's net/http: the answer stops where the handler did; echo and go-restful answer for one that panicked
-        r"http: panic serving \S{1,80}: ",
+        r"http2?: panic serving \S{1,80}: ",
         r"\[PANIC RECOVER\] ",
         r"recover from panic situation: - ",
         # Grails

@@ -36,6 +36,8 @@ _FIRST = late_pattern(r"(?:^|[\s\[(])((?:[a-z_][\w$]*\.)+[A-Z][\w$]*: )")
 # A logger's words on the line of the type: `request failed: java.lang.IllegalStateException: no`.
 _BEHIND_WORDS = late_pattern(r"[\s\[(]((?:[a-z_][\w$]*\.)+[A-Z][\w$]*)(?:: |$)")
 _TYPE = late_pattern(r"[A-Za-z_][\w.$]{0,400}(?:Error|Exception)")
+# A message of several lines stands between the type and the frames.
+_TYPE_ABOVE = late_pattern(r"[A-Za-z_$][\w$.]{0,200}(?:Error|Exception)(?: \[[\w.-]{1,80}\])?: ?")
 _TYPE_FIRST = late_pattern(r"[\w.$\\]+(?:: |$)")
 _INLINE = late_pattern(r"(?:nested exception is |Caused by: |[\s\[(:]|^)((?:[a-z_][\w$]*\.)+[A-Z][\w$]*): ([^\n;\]]*)")
 # What a web framework of Go prints of a panic that it recovered from.
@@ -52,7 +54,9 @@ def exception_in(body: str) -> dict[str, str]:
     body = unfolded(body[:MOST_OF_STACK])
     stack = _STACK.search(body)
     if stack:
-        return {"exception.stacktrace": _from_type(body[stack.start() :])}
+        told = body[stack.start() :]
+        is_below = stack.start() > 0 and _TYPE_ABOVE.match(body) and not _TYPE_ABOVE.match(told)
+        return {"exception.stacktrace": body if is_below and not told.startswith("Traceback") else _from_type(told)}
     recovered = _GOROUTINE.search(body) if "goroutine " in body else None
     if recovered:
         return _panic(recovered["words"].strip() or "panic") | {

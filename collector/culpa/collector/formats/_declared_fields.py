@@ -113,14 +113,17 @@ def is_open(line: str) -> bool:
 
 
 def value_at(fields: object, key: str) -> object:
-    """Return the value of a key of an object, or of one that lies in it: `err.stack`; None where there is none."""
+    """Return the value of a key, or of one that lies in it: `err.stack`, `tags.0`; None where there is none."""
     if not isinstance(fields, dict):
         return None
     held = cast("dict[str, object]", fields)
     if key in held:
         return held[key]
     head, dot, rest = key.partition(".")
-    return value_at(_first_of(held.get(head)), rest) if dot else None
+    inner: object = _first_of(held.get(head))
+    if rest == "0" and isinstance(inner, str):
+        return inner
+    return value_at(inner, rest) if dot else None
 
 
 def _first_of(value: object) -> object:

@@ -48,6 +48,11 @@ _BELOW = {
     "target": late_pattern(r'^\s{1,20}"?url"?: "(?P<value>/[^"\n]{0,2000})"', re.MULTILINE),
     "status": late_pattern(r'^\s{1,20}"?statusCode"?: (?P<value>[1-5]\d\d)\b', re.MULTILINE),
 }
+#: What a function of AWS puts before each line that it prints, where a platform writes it down under its own names.
+_OF_FUNCTION = late_pattern(
+    r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\t(?P<id>[0-9a-f-]{36}|undefined)\t"
+    r"(?P<level>TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\t(?=\S)"
+)
 #: java.util.logging's second line.
 _LEVEL_BELOW = late_pattern(r"(?P<level>[^\W\d_]{2,20}): (?P<words>.*)")
 #: As Dropwizard marks what belongs to an exception.
@@ -113,6 +118,9 @@ def log_row(
     """Return the row of any other record, None for one that can matter to no request. `behind` continues its line."""
     texts = _texts(fields)
     behind = _taken_from_below(texts, behind, declared)
+    if function := _OF_FUNCTION.match(texts.get("message", "")) if declared.kind == "json" else None:
+        texts["message"] = texts["message"][function.end() :].rstrip()
+        texts.setdefault("level", function["level"])
     level = texts.get("level", "")
     severity = severity_of(declared.levels.get(level.lower(), level))
     if not ("status" in texts or "target" in texts) and (answered := failed_answer(texts.get("message", ""))):

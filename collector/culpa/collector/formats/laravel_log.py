@@ -24,8 +24,9 @@ _HEAD = late_pattern(
     re.DOTALL,
 )
 _BEGINNING = late_pattern(r"\[\d{4}-\d\d-\d\d[ T][\d:.+Z-]+\] [\w-]+\.[A-Z]{4,9}: ")
-#: An object in the context begins with its class and code; message, place and stack follow.
-_OBJECT = late_pattern(r"\[object\] \((?P<type>[A-Za-z_\\][\w\\]*)\(code: [^)\n]{0,40}\): ")
+#: An object in the context begins with its class and code, which Monolog before 1.18 leaves out; message, place and
+#: stack follow.
+_OBJECT = late_pattern(r"\[object\] \((?P<type>[A-Za-z_\\][\w\\]*)(?:\(code: [^)\n]{0,40}\))?: ")
 _PLACE = late_pattern(r"(?:/|[A-Za-z]:\\|\w+://)[^\n\"]*:\d+")
 _STACK = ")\n[stacktrace]\n"
 _END = ')"'
@@ -42,8 +43,12 @@ _PHP_5 = late_pattern(
     r"exception '(?P<type>[\w\\]{1,200})' with message '(?P<message>[\s\S]{0,4000}?)' in (?P<place>/\S{1,400}:\d{1,7})"
 )
 #: Further exceptions of a chain, as older Symfonys write them behind the first.
-_MORE = late_pattern(r", (?P<type>[A-Za-z_][\w\\]{0,200})\(code: [^)\n]{0,40}\): ")
+_MORE = late_pattern(r", (?P<type>[A-Za-z_][\w\\]{0,200})(?P<code>\(code: [^)\n]{0,40}\))?: ")
 _SYMFONY = "Uncaught PHP Exception "
+_SYMFONY_SAYS = late_pattern(
+    r'Uncaught PHP Exception (?P<type>[\w\\]{1,200}): "(?P<message>[\s\S]{0,4000}?)" '
+    r'at (?P<file>/[^\s"]{1,400}) line (?P<line>\d{1,7})'
+)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -113,7 +118,10 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _written(words: str) -> list[_Error]:
-    """Return the exception that old versions wrote as PHP 5 prints one."""
+    """Return the exception that old versions wrote as PHP 5 prints one, or that Symfony's words tell alone."""
+    if symfony := _SYMFONY_SAYS.match(words):
+        kind, message = symfony["type"], symfony["message"]
+        return [_Error(kind, message, php_printed(kind, message, f"{symfony['file']}:{symfony['line']}", ""))]
     found = _PHP_5.match(words)
     if not found:
         return []
@@ -146,7 +154,9 @@ def _errors(context: str) -> list[_Error]:
 
 def _chained(message: str, last_place: str) -> tuple[str, list[_Error]]:
     """Return the first message of a chain that stands in one line, and the exceptions behind it."""
-    heads = list(_MORE.finditer(message[:MOST_OF_MESSAGE]))
+    # Without a code a comma in a message looks alike; it does not stand behind a place.
+    found_heads = _MORE.finditer(message[:MOST_OF_MESSAGE])
+    heads = [head for head in found_heads if head["code"] or message[: head.start()][-1:].isdecimal()]
     if not heads:
         return message, []
     ends = [*(head.start() for head in heads[1:]), len(message)]

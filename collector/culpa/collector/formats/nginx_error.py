@@ -120,7 +120,7 @@ def _read(record: Record, source: Source) -> LogRow:
         error_code=errno[1] if errno else "",
         http_request_method=method,
         url_path=path_of(target),
-        upstream_address=_address(context.get("upstream", "")),
+        upstream_address=_address(context.get("upstream", ""), target),
         attr_keys=keys,
         attr_vals=values,
         exception_type=quoted.type,
@@ -157,8 +157,11 @@ def _request(line: str) -> tuple[str, str]:
     return (parts[0], parts[1]) if len(parts) == 3 else ("", "")
 
 
-def _address(upstream: str) -> str:
+def _address(upstream: str, target: str) -> str:
     """Return what nginx spoke to, without the path that it asked for."""
+    if "://unix:" in upstream and target != "/":
+        # Of a socket in a group of servers nothing parts the two.
+        upstream = upstream.removesuffix(target)
     found = _UPSTREAM.match(upstream)
     if not found:
         return ""

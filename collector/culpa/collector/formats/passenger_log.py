@@ -10,6 +10,7 @@ from culpa.collector.formats._extent import SHORT_LINE, text_of
 from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._iso_times import iso_ns
+from culpa.collector.formats._rails_errors import RailsError, rails_error
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._values import attributes, process_id
 from culpa.instrumentation.patterns import late_pattern
@@ -37,7 +38,7 @@ _MEANINGS = tuple(
 _ANSWERED = late_pattern(r"\bReturning HTTP (?P<status>\d{3}) due to")
 #: Ruby's words for an error, and its class behind them.
 _CLASS = late_pattern(r"(?P<type>[A-Z]\w{0,60}(?:::\w{1,60}){0,8})\)")
-_INTRODUCTION = "encountered the following error: "
+_INTRODUCTIONS = late_pattern(r"encountered the following error: |^ {0,4}Message from application: ", re.MULTILINE)
 _SEVERITY = {"C": 21, "E": 17, "W": 13, "N": 10, "I": 9}
 _WARN = 13
 
@@ -57,6 +58,7 @@ def _read(record: Record, source: Source) -> LogRow | None:
         return None
     at = iso_ns(found["time"][:26], source.zone)
     answered = _ANSWERED.search(message[:SHORT_LINE])
+    raised = _raised(message)
     keys, values = attributes(
         [
             ("passenger.place", found["place"]),
@@ -71,22 +73,26 @@ def _read(record: Record, source: Source) -> LogRow | None:
         severity_number=severity,
         severity_text=found["level"],
         service_name=FORMAT.service_name,
-        body=_raised(message) or message,
+        body=f"{raised.type}: {raised.message}" if raised.type else message,
         event_name=event,
         format=FORMAT.name,
         process_pid=process_id(found["pid"]),
         thread_id=found["tid"],
+        exception_type=raised.type if raised.stacktrace else "",
+        exception_message=raised.message if raised.stacktrace else "",
+        stacktrace=raised.stacktrace,
         attr_keys=keys,
         attr_vals=values,
     )
 
 
-def _raised(message: str) -> str:
-    """Return what the app ended with, its class in front as Ruby prints it elsewhere; '' if the words tell none."""
-    words = message.partition(_INTRODUCTION)[2].partition("\n")[0]
-    statement, _, behind = words.rpartition(" (")
+def _raised(message: str) -> RailsError:
+    """Return what the app ended with, printed as Ruby does elsewhere; absent parts are ''."""
+    told = _INTRODUCTIONS.search(message)
+    lines = [line.strip() for line in message[told.end() :].split("\n")] if told else [""]
+    statement, _, behind = lines[0].rpartition(" (")
     found = _CLASS.fullmatch(behind)
-    return f"{found['type']}: {statement}" if found else ""
+    return rails_error([f"{found['type']} ({statement})", *lines[1:]]) if found else RailsError("", "", "", "")
 
 
 FORMAT = Format(

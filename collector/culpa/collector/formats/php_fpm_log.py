@@ -12,7 +12,7 @@ from culpa.collector.formats._format import Format, Record, Source, Unreadable
 from culpa.collector.formats._ids import record_id
 from culpa.collector.formats._levels import WARNING, severity_of
 from culpa.collector.formats._php import PhpError, php_error
-from culpa.collector.formats._php_fpm import client_path, fpm_request, is_fpm_request, is_unimportant
+from culpa.collector.formats._php_fpm import FpmRequest, client_path, fpm_request, is_fpm_request, is_unimportant
 from culpa.collector.formats._rows import LogRow
 from culpa.collector.formats._times import time_ns
 from culpa.collector.formats._values import attributes, path_of, process_id, query_of
@@ -27,6 +27,7 @@ _LINE = late_pattern(
 )
 _SAID = late_pattern(r"child (?P<pid>\d+) said into std(?:err|out): \"(?P<words>.*?)\"?(?:, pipe is closed)?$")
 _SAYS = " said into std"
+_FIRST_FAILURE = 500
 #: How FPM passes on what `error_log` wrote; undecorated it begins a line.
 _PHP_MESSAGE = late_pattern(r"(?:(?:NOTICE|WARNING|ERROR): )?PHP message: ")
 
@@ -95,7 +96,8 @@ def _read(record: Record, source: Source) -> LogRow | None:
     if request:
         return request_row(request, FORMAT, record, source)
     if _PHP_MESSAGE.match(text):
-        return _worker(record, source, _time_before(record, source), 0, "", text, is_timed=False)
+        before = fpm_request(record.dated, source.zone) if record.dated else None
+        return _worker(record, source, _time_before(record, source), 0, "", text, is_timed=False, before=before)
     raise Unreadable("not a line of PHP-FPM's log")
 
 
@@ -157,10 +159,28 @@ def _time_before(record: Record, source: Source) -> int:
     return request.time_ns if request else 0
 
 
+def _is_answered_well(before: FpmRequest | None, error: PhpError) -> bool:
+    """Say whether the script answered well although it ended, as with `display_errors`: the line before tells it."""
+    if before is None or before.status >= _FIRST_FAILURE or not before.script:
+        return False
+    return error.file.endswith(before.script)
+
+
 def _worker(
-    record: Record, source: Source, at: int, pid: int, pool: str, text: str, *, is_timed: bool = True
+    record: Record,
+    source: Source,
+    at: int,
+    pid: int,
+    pool: str,
+    text: str,
+    *,
+    is_timed: bool = True,
+    before: FpmRequest | None = None,
 ) -> LogRow | None:
-    """Return the row of what a worker printed, None for notices of PHP."""
+    """Return the row of what a worker printed, None for notices of PHP.
+
+    `before` is the request that the line before tells.
+    """
     error: PhpError = php_error(_PHP_MESSAGE.sub("", text, count=1))
     if error.level and error.severity < WARNING:
         return None
@@ -180,7 +200,8 @@ def _worker(
         severity_text=error.level,
         service_name=FORMAT.service_name,
         body=error.message,
-        event_name=error.event or ("request.failed" if error.has_ended else ""),
+        event_name=error.event
+        or ("request.failed" if error.has_ended and not _is_answered_well(before, error) else ""),
         format=FORMAT.name,
         process_pid=pid,
         attr_keys=keys,

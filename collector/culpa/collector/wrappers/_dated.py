@@ -22,8 +22,13 @@ _DATED = late_pattern(
 _UNDATED = late_pattern(
     rb'\s+(?:File "|at [\w.$<]|\^|~|\.\.\. \d+ more)|Traceback \(most recent|Caused by: '
     rb"|\[?\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d|\S{1,60} \S{1,60} \S{1,60} \[\d\d/[A-Z][a-z]{2}/\d{4}:"
-    rb'|[DIWEF], \[\d{4}|\{"|(?:INFO:     |ERROR:    |WARNING:  |CRITICAL: )\S'
+    rb'|[DIWEF], \[\d{4}|\[ [CEWNID] \d{4}-|\{"|(?:INFO:     |ERROR:    |WARNING:  |CRITICAL: )\S'
 )
+
+
+def stands_alone(words: bytes) -> bool:
+    """Say whether no program would have put a time, or its own name, before these words."""
+    return _UNDATED.match(words) is not None
 
 
 def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
@@ -62,7 +67,7 @@ AMERICAN = Wrapper(
 
 
 def _is_proven(lines: Sequence[bytes]) -> bool:
-    return any((found := _DATED.match(line)) and _UNDATED.match(found["words"]) for line in lines)
+    return any((found := _DATED.match(line)) and stands_alone(found["words"]) for line in lines)
 
 
 DATED = Wrapper(

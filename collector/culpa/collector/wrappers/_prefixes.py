@@ -39,9 +39,11 @@ _CRI = late_pattern(
     rb"(?: (?P<words>.*))?",
     re.DOTALL,
 )
-#: What Synology's Container Manager and others hand out of a container: time, stream and words, apart by tabs.
+#: What Synology's Container Manager and others hand out of a container: time, stream and words, apart by tabs or bars.
 _TABBED = late_pattern(
-    rb"(?P<time>\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d)\t(?P<stream>stdout|stderr)\t(?P<words>.*)", re.DOTALL
+    rb"(?P<time>\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d)(?:\t(?P<stream>stdout|stderr)\t"
+    rb"| \| (?P<source>stdout|stderr) \|(?: |$))(?P<words>.*)",
+    re.DOTALL,
 )
 #: supervisor-stdout: `nginx stdout | words`.
 _SUPERVISED = late_pattern(rb"(?P<service>[A-Za-z][\w.-]{0,60}) (?P<stream>stdout|stderr) \| (?P<words>.*)", re.DOTALL)
@@ -121,6 +123,8 @@ _SVLOGD = late_pattern(rb"(?P<time>\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d\.\d{1,9}) (?P<
 _TAI = late_pattern(rb"@4(?P<seconds>[0-9a-f]{15})(?P<nanos>[0-9a-f]{8}) (?P<words>.*)", re.DOTALL)
 #: 1970 began 10 seconds later in TAI; these programs count no leap seconds since.
 _TAI_OF_1970 = 10
+#: What tells one stream of a file from another.
+_WRITER = ("host", "pod", "service", "number", "pid", "stream", "source")
 _ANSI = late_pattern(rb"\x1b\[[\d;]*[A-Za-z]")
 
 
@@ -142,7 +146,7 @@ def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
         if value and key not in {"words", "sent"}
     }
     name, pod = names.get("service", ""), names.get("pod", "")
-    stream = "/".join(names[key] for key in ("host", "pod", "service", "number", "pid", "stream") if key in names)
+    stream = "/".join(names[key] for key in _WRITER if key in names)
     wrapping = Wrapping(
         "" if names.get("time") == "-" else names.get("time", ""),
         service_of_pod(pod) if pod else service_of_tag("" if name == "-" else name),

@@ -8,6 +8,7 @@ from culpa.collector.wrappers._blocks import JOURNAL_EXPORT, SUPERVISOR
 from culpa.collector.wrappers._dated import AMERICAN, DATED, STUCK
 from culpa.collector.wrappers._dressing import time_of
 from culpa.collector.wrappers._indent import indentation
+from culpa.collector.wrappers._named import APP_PLATFORM, KAIL, KUBETAIL, details_of
 from culpa.collector.wrappers._objects import OBJECTS
 from culpa.collector.wrappers._open_texts import open_texts
 from culpa.collector.wrappers._paths import wrapping_of
@@ -17,8 +18,14 @@ from culpa.collector.wrappers._quoted import DOUBLE_SPACED, QUOTED, is_double_sp
 from culpa.collector.wrappers._tables import TABLE
 from culpa.collector.wrappers._width import width
 from culpa.collector.wrappers._wrapping import Layer, Wrapper
+from culpa.instrumentation.patterns import late_pattern
 
-WRAPPERS = (*PREFIXES, *OBJECTS, JOURNAL_EXPORT, SUPERVISOR, TABLE, AMERICAN, STUCK, DATED, QUOTED)
+WRAPPERS = (
+    *PREFIXES,
+    *(KAIL, KUBETAIL, APP_PLATFORM),
+    *OBJECTS,
+    *(JOURNAL_EXPORT, SUPERVISOR, TABLE, AMERICAN, STUCK, DATED, QUOTED),
+)
 
 #: So many of a file's first lines say what they are wrapped in; empty ones say nothing.
 _LINES = 50
@@ -86,7 +93,7 @@ def unwrapper_of(lines: Sequence[bytes]) -> Unwrapper:
     if is_double_spaced(shown):
         found.append(DOUBLE_SPACED)
     while len(found) < _MOST_LAYERS:
-        known = _wrapper_of(shown, found) or (None if found else _of_copy(shown)) or _by_looks(shown, found)
+        known = _known_of(shown, found)
         if known is None:
             break
         found.append(known)
@@ -100,6 +107,12 @@ def unwrapper_of(lines: Sequence[bytes]) -> Unwrapper:
 def _through(layer: Layer, lines: Sequence[bytes]) -> Iterator[Line]:
     for line in lines:
         yield from layer.add(Line(line, 0, 0))
+
+
+def _known_of(lines: Sequence[bytes], found: Sequence[Wrapper]) -> Wrapper | None:
+    """Return the outermost wrapper: one that is known, what a copy left, else what looks like one."""
+    known = _wrapper_of(lines, found) or _detailed(lines)
+    return known or (None if found else _of_copy(lines)) or _by_looks(lines, found)
 
 
 def _of_copy(lines: Sequence[bytes]) -> Wrapper | None:
@@ -116,6 +129,10 @@ def _by_looks(lines: Sequence[bytes], found: Sequence[Wrapper]) -> Wrapper | Non
     return peeled(written, lambda rest: all(any(known.fits(line) for known in OBJECTS) for line in rest))
 
 
+def _detailed(lines: Sequence[bytes]) -> Wrapper | None:
+    return details_of([line for line in lines if line.strip()][:_LINES])
+
+
 def _are_backwards(unwrapper: Unwrapper, lines: Sequence[bytes]) -> bool:
     """Say whether the times around these lines fall, and never rise."""
     if not unwrapper.names:
@@ -127,9 +144,22 @@ def _are_backwards(unwrapper: Unwrapper, lines: Sequence[bytes]) -> bool:
     return times[-1] < times[0] or _is_upside_down([one.content for one in found if one.content.strip()])
 
 
+#: Two lines, one below the other, that stand so only where the last one was written first: head and frames of Python's
+#: and PHP's stacks, what Java leaves out at its end and the frame before.
+_UPSIDE_DOWN = (
+    (late_pattern(rb"\s"), late_pattern(rb"Traceback \(most recent")),
+    (late_pattern(rb"#0 "), late_pattern(rb"\s{0,8}(?:Stack trace:|\[stacktrace\])")),
+    (late_pattern(rb"\s{0,8}\.\.\. \d{1,5} more"), late_pattern(rb"\s{1,8}at \S")),
+)
+
+
 def _is_upside_down(lines: Sequence[bytes]) -> bool:
     """Say whether the head of a stack trace stands below its frames, as where all were written in the same second."""
-    return any(line.startswith(b"Traceback (most recent") and above[:1] == b" " for above, line in pairwise(lines))
+    return any(
+        above.match(first) is not None and below.match(line) is not None
+        for first, line in pairwise(lines)
+        for above, below in _UPSIDE_DOWN
+    )
 
 
 def _wrapper_of(lines: Sequence[bytes], known: Sequence[Wrapper]) -> Wrapper | None:

@@ -95,6 +95,8 @@ called as (
         case when s.db_response_status_code <> '' then s.db_response_status_code else s.rpc_response_status_code end as response_code,
         coalesce(a.is_failed, false)
             or w.status is not null
+            -- A remote procedure call's failure travels inside a good HTTP answer.
+            or coalesce(a.is_red and a.rpc_status in @codes grpc: upstream.error_response upstream.unreachable upstream.timeout@, false)
             or (s.kind <> 2 or a.answered_by is null) and (s.status_code = 2 or s.http_response_status_code >= 400 or s.error_type <> '') as is_failed,
         coalesce(a.answered_by, '') as answered_by,
         coalesce(a.status between 1 and 499, false) or coalesce(w.status between 400 and 499, false)

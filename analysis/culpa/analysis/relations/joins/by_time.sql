@@ -27,7 +27,10 @@ beside as (
             when e.event_name = 'process.boot_failed' then
                 (f.status in (502, 503, 504) or (f.status = 500 and e.format in @formats runs_apps@)) and f.upstream_header_ns < 0
                 and (e.at_ns <= 0 or f.start_ns <= 0 or e.at_ns between
-                    f.from_ns - case when e.format in @formats starts_anew@ then 60000000000 else 3600000000000 end and f.end_ns + 3000000000)
+                    f.from_ns - case when e.format in @formats starts_anew@ then 60000000000 else 3600000000000 end
+                    -- Where nobody knows when the request ended: Passenger waits for a start for so long.
+                    and f.end_ns + case when e.format in @formats starts_anew@ and f.format in @formats begins@ and f.end_ns = f.start_ns
+                        then 90000000000 else 3000000000 end)
             when e.at_ns <= 0 then
                 e.event_name in ('worker.killed', 'worker.exited', 'process.oom_killed', 'process.crashed', 'server.crashed', 'memory.exhausted')
                 or (e.event_name = 'worker.timeout' and f.end_ns - f.start_ns >= 1000000000)
@@ -36,7 +39,9 @@ beside as (
                 f.status in (502, 503, 504) and f.upstream_header_ns < 0
                 and e.at_ns between f.from_ns - 600000000000 and f.end_ns + 3000000000
             -- A manager ends a worker some seconds after it said so; without a duration nobody knows that the request was under way then.
-            when e.event_name = 'worker.timeout' and f.end_ns = f.start_ns then e.at_ns between f.from_ns - 5000000000 and f.end_ns + 700000000
+            -- One that waits as long as the web server sees a moment later that the worker had been silent all the time.
+            when e.event_name = 'worker.timeout' and f.end_ns = f.start_ns then
+                e.at_ns between f.from_ns - 5000000000 and f.end_ns + case when f.status = 504 then 3000000000 else 700000000 end
             -- A web server waits for a minute, if nobody said otherwise; without a duration nobody knows how long it was.
             when e.event_name = 'files.exhausted' and f.status = 504 and f.end_ns = f.start_ns then e.at_ns between f.from_ns - 60000000000 and f.end_ns
             -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.
@@ -49,12 +54,10 @@ beside as (
         -- No app says of itself that it gave no answer: its platform does, under the same name.
         and (
             e.service_name <> f.service_name or e.format in @formats runs_apps@
-            or (f.format in @formats names_service@ and f.status in (502, 503, 504))
-        )
+            or (f.format in @formats names_service@ and f.status in (502, 503, 504)))
         -- What got its answer from the app did not lose it by the end of a process; it may have been a long time in coming.
         and not (e.is_of_process and f.upstream_header_ns >= 0 and not (
-            e.event_name in ('worker.timeout', 'worker.slow') and f.end_ns - f.start_ns >= 1000000000
-        ))
+            e.event_name in ('worker.timeout', 'worker.slow') and f.end_ns - f.start_ns >= 1000000000))
     qualify row_number() over (
         partition by f.trace_id, f.span_id, e.event_name, e.error_code, e.format order by abs(e.at_ns - f.end_ns), e.log_id
     ) <= 3
@@ -69,10 +72,8 @@ left join workers as w on b.is_of_process and b.told_pid > 0 and b.trace_id = w.
 -- A failed start that went well since tells nothing of now, nor one before a later crash; within some seconds it is the same start.
 anti join server_events as r
     on b.event_name = 'process.boot_failed' and b.format = r.format and b.service_name = r.service_name
-    and (
-        (r.event_name in ('server.ready', 'worker.started') and r.at_ns > b.at_ns and r.at_ns <= b.end_ns)
-        or (r.event_name = 'server.crashed' and r.at_ns > b.at_ns + 10000000000 and r.at_ns <= b.end_ns + 3000000000)
-    )
+    and ((r.event_name in ('server.ready', 'worker.started') and r.at_ns > b.at_ns and r.at_ns <= b.end_ns)
+        or (r.event_name = 'server.crashed' and r.at_ns > b.at_ns + 10000000000 and r.at_ns <= b.end_ns + 3000000000))
 group by b.log_id, b.at_ns, b.event_name, b.told_pid, b.trace_id, b.span_id
 having count(w.process_pid) = 0 or bool_or(w.process_pid = b.told_pid)
 -- Of requests after the line before, one process had but the first.

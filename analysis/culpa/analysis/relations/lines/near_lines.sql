@@ -4,7 +4,7 @@
 -- columns:
 --   log_id varchar, time timestamp_ns, trace_id, span_id varchar, severity_number utinyint, service_name, body, event_name, format,
 --     scope_name varchar, process_pid bigint, thread_id, connection_id, request_id, error_code, http_request_method, url_path,
---     upstream_address varchar, attr_keys, attr_vals varchar[]: as in logs
+--     upstream_address varchar, attr_keys, attr_vals varchar[]: as in logs; last words are a start that failed
 --   known_trace_id varchar: the trace to be judged that it names, '' if none
 --   is_identified boolean: it bears the server's own id of a failed request
 --   at_ns bigint: when it was written, else when it was read, ns since 1970
@@ -37,7 +37,8 @@ reach as (
 -- A line without a time may be of any time; one with a time is looked for near the failures only, but a start that failed,
 -- or went well after that, or a process that was killed for want of memory, may be an hour old; and what bears the time of the line before is younger than that.
 select
-    l.log_id, l."time", l.trace_id, l.span_id, l.severity_number, l.service_name, l.body, l.event_name, l.format, l.scope_name,
+    l.log_id, l."time", l.trace_id, l.span_id, l.severity_number, l.service_name, l.body,
+    case when w.log_id is null then l.event_name else 'process.boot_failed' end as event_name, l.format, l.scope_name,
     l.process_pid, l.thread_id, l.connection_id, l.request_id, l.error_code, l.http_request_method, l.url_path, l.upstream_address,
     l.attr_keys, l.attr_vals,
     coalesce(k.trace_id, '') as known_trace_id, i.request_id is not null as is_identified,
@@ -52,9 +53,10 @@ select
     attr(l.attr_keys, l.attr_vals, 'client.address') as told_client
 from logs as l
 cross join reach as r
+left join last_words as w on l.log_id = w.log_id
 left join (
-    select w.trace_id as own_trace_id, w.trace_id, make_timestamp_ns(0) as from_time, timestamp_ns '2200-01-01' as to_time
-    from in_scope as w
+    select g.trace_id as own_trace_id, g.trace_id, make_timestamp_ns(0) as from_time, timestamp_ns '2200-01-01' as to_time
+    from in_scope as g
     union all
     select d.old_trace_id as own_trace_id, d.trace_id, d.from_time, d.to_time from leaked as d
 ) as k on l.trace_id = k.own_trace_id and (k.own_trace_id = k.trace_id or l."time" between k.from_time and k.to_time)
@@ -77,7 +79,8 @@ where
                 or (
                     l."time" between r.boot_time and r.from_time
                     and (
-                        l.event_name in (
+                        w.log_id is not null
+                        or l.event_name in (
                             'process.boot_failed', 'server.ready', 'worker.started', 'worker.timeout', 'process.oom_killed', 'files.exhausted'
                         )
                         or (

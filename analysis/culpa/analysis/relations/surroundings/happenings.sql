@@ -65,7 +65,8 @@ reported as (
         -- (clocks of one machine drift a little), nor because another one did than that whose work went on.
         and not (
             b.line_status = 504 and (starts_with(l.event_name, 'worker.') or starts_with(l.event_name, 'process.'))
-            and (epoch_ns(l."time") > b.line_end_ns + 700000000 or (l.joined_by = 'time' and g.unit_span_id is not null))
+            -- A manager that says how long a worker was silent speaks of the time before.
+            and (epoch_ns(l."time") > b.line_end_ns + case l.event_name when 'worker.timeout' then 3000000000 else 700000000 end or (l.joined_by = 'time' and g.unit_span_id is not null))
         )
 ),
 -- The end of a process that only time joins explains a lost connection, or a long wait: nothing that explains itself.
@@ -76,6 +77,11 @@ unexplained as (
     left join maybe_broken as m on t.trace_id = m.trace_id and t.request_span_id = m.request_span_id
     where t.is_broken or m.trace_id is not null or (t.event_name = 'workers.exhausted' and t.is_own_answer) or (
         t.status = 500 and not t.has_spans and t.event_name in ('worker.timeout', 'script.timeout') and t.duration_ns >= 1000000000
+    ) or (
+        -- Both gave up the same wait.
+        t.status = 504 and not t.has_spans and t.event_name = 'worker.timeout' and (t.trace_id, t.request_span_id) in (
+            select (c.trace_id, c.request_span_id) from server_lines as c where c.says = 'read_timeout'
+        )
     )
 )
 select t.* exclude (duration_ns, is_own_answer)

@@ -115,6 +115,12 @@ outranked as (
         and o.at_ns - w.at_ns between 0 and 120000000000
         and (o.at_ns, o.url_path, o.log_id) > (w.at_ns, w.url_path, w.log_id)
     union all
+    -- A platform tells the answer with each line that the app printed for the request.
+    select w.log_id
+    from wished as w
+    join answered as o on w.log_id <> o.log_id and w.request_id = o.request_id and w.format = o.format and w.service_name = o.service_name
+    where w.request_id <> '' and w.url_path = o.url_path and (o.rank, -o.at_ns, o.log_id) < (w.rank, -w.at_ns, w.log_id)
+    union all
     select w.log_id
     from wished as w
     join answered as o on w.log_id <> o.log_id and w.trace_id = o.trace_id

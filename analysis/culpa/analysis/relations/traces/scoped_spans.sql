@@ -38,8 +38,17 @@ with theirs as (
 ),
 sent as materialized (
     select
-        s.trace_id, s.span_id, s.parent_span_id, s.start_time, s.duration_ns, s.service_name, s.span_name, s.kind, s.status_code,
-        s.status_message, s.resource_id, s.http_request_method, s.http_route, s.http_response_status_code, s.url_path, s.url_full,
+        s.trace_id, s.span_id, s.parent_span_id, s.start_time, s.duration_ns, s.service_name, s.span_name, s.kind,
+        -- .NET's server leaves a procedure call unset that ended in an error of its own.
+        case when s.kind = 2 and s.status_code = 0
+            and s.rpc_response_status_code in @codes grpc: upstream.error_response upstream.unreachable upstream.timeout@ then 2::utinyint
+            else s.status_code end as status_code,
+        s.status_message, s.resource_id, s.http_request_method, s.http_route,
+        -- Envoy gives no status to a request whose client left.
+        case when s.http_response_status_code = 0 and s.kind in (2, 3)
+            and list_contains(string_split(attr(s.attr_keys, s.attr_vals, 'response_flags'), ','), 'DC') then 499::usmallint
+            else s.http_response_status_code end as http_response_status_code,
+        s.url_path, s.url_full,
         s.url_scheme, s.server_address, s.server_port, s.network_peer_address, s.network_peer_port,
         -- The older conventions know no error.type: then our own words tell of a process that left its span open.
         case when s.error_type = '' and regexp_matches(s.status_message, '^process [0-9]{1,10} died while it worked on this request') then 'process_died'

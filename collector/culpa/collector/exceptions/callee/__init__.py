@@ -65,6 +65,14 @@ _UNREADABLE = late_pattern(
 # 503 Service Unavailable; [503] during …; 503, message=…
 _STATUS_FIRST = late_pattern(r"\[?[45]\d\d(?:[ ,\]]|$)")
 
+#: What no handler says: a server of gRPC in place of one that failed, and a client that reached nobody. Sources:
+#: grpc-dotnet, grpcio, grpc-java, grpc-core, Envoy.
+_OF_ANOTHER = late_pattern(
+    r"Exception was thrown by handler|Exception calling application: |Application error processing RPC"
+    r"|Error (?:starting gRPC call|connecting to subchannel)|failed to connect to all addresses"
+    r"|upstream connect error or disconnect"
+)
+
 
 def find_callee(kind: str, message: str, stacktrace: str) -> Callee:
     """Read what the origin of an exception tells of its callee. Cached, because errors repeat."""
@@ -83,7 +91,7 @@ def _find_callee(kind: str, message: str, stacktrace: str) -> Callee:
     service = undiscovered[1].rstrip(".") if undiscovered else ""
     voice = _find_voice(kind, message, below_app(blocks)) or _voice_around(stack)
     system = voice.system if voice else ""
-    if system == "rpc" and is_from_app(blocks):
+    if system == "rpc" and is_from_app(blocks) and not _OF_ANOTHER.search(message):
         # The status that a handler answers with is raised by the handler, in the type that a client would raise.
         system = ""
     if not scheme:

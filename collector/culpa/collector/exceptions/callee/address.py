@@ -51,6 +51,9 @@ _PATTERNS = tuple(
         rf"{_FAILED} (?:Redis on |host,? ?)?['\"]?(?P<host>{_HOST}):(?P<port>{_PORT})",
         # redis-py: Timeout reading from cache:6379; Error while reading from cache:6379 : …
         rf"(?:Timeout|Error while) (?:reading from|writing to) (?P<host>{_HOST}):(?P<port>{_PORT})",
+        # StackExchange.Redis: SocketFailure on cache:6379/Interactive, …; serverEndpoint: cache:6379
+        rf"\bon (?P<host>{_HOST}):(?P<port>{_PORT})/(?:Interactive|Subscription)\b",
+        rf"\bserverEndpoint: (?:Unspecified/)?(?P<host>{_HOST}):(?P<port>{_PORT})",
         rf"connect to host, port: (?P<host>{_HOST}), (?P<port>{_PORT})",
         rf"connect to (?P<host>{_HOST}), port (?P<port>{_PORT})",
         # PyMongo: db:27017: [Errno 111] …

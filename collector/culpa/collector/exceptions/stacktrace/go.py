@@ -9,7 +9,7 @@ _FRAME = late_pattern(
     r"^(?P<function>[^\s(][^\n]*)\([^()\n]*\)\n\s+(?P<file>\S+\.(?:go|s)):(?P<line>\d+)", re.MULTILINE
 )
 #: Of a program, or of a handler that net/http got over.
-_PANIC = late_pattern(r"^(?:[\d/: .]{19,26} )?(?:http: )?panic(?: serving \S{3,60})?: ([^\n]*)", re.MULTILINE)
+_PANIC = late_pattern(r"^(?:[\d/: .]{19,26} )?(?:http2?: )?panic(?: serving \S{3,60})?: ([^\n]*)", re.MULTILINE)
 
 
 def matches(text: str) -> bool:

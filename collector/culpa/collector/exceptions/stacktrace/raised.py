@@ -10,7 +10,8 @@ from culpa.instrumentation.patterns import late_pattern
 _LIBRARY_FILE = late_pattern(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|vendor|gems|rubygems[^/]*|vendor_ruby"
     r"|vendor_perl|bundle/ruby|lib/python\d[^/]*"
-    r"|lib/ruby/\d[^/]*|\.cargo/registry|\.cargo/git|usr/share/php|go/pkg/mod|go/src|libexec/src)/|(?:^|[\\/])(?:python3\d+"
+    r"|lib/ruby/\d[^/]*|\.cargo/registry|\.cargo/git|usr/share/php|go/pkg/mod|go(?:lang|-1\.\d{1,2})?/src|libexec/src)/"
+    r"|(?:^|[\\/])(?:python3\d+"
     r"|Python3\d+)[\\/](?:[Ll]ib)[\\/]"
     r"|\.(?:pyx|pxd|so)$|^<(?:frozen|string|stdin|internal|anonymous|unknown)|^node:|^internal/"
     r"|^/rustc/|^\[native|^\[internal|rt\.jar"
