@@ -31,7 +31,7 @@ _PIECE = late_pattern(
     rb"|(?P<closed>\[[^\[\]]{1,100}\]|<[^<>]{1,60}>|\([^()]{1,60}\))"
     rb"|(?P<name>[A-Za-z0-9][\w./@%+-]{0,150}(?:\[[\w./:-]{1,80}\]|:[A-Za-z][\w./-]{0,100})?)"
 )
-#: A time of the day alone, or bytes that a line of any program may begin with, are no piece of their own here.
+#: What stands between two pieces.
 _GAP = late_pattern(rb"(?P<mark>[:,]?(?:[ \t]{0,60}\|)?)(?P<blanks>[ \t]{0,60})")
 _LABEL = late_pattern(rb'(?P<key>\w{1,60})="(?P<value>[^"]{1,200})"')
 #: A level, a stream, a number, a hash.
@@ -61,25 +61,22 @@ def peeled(lines: Sequence[bytes], is_wrapped: Callable[[Sequence[bytes]], bool]
     `is_wrapped(rest)` says whether what is left is in a wrapper that is known.
     """
     cut = [pieces for line in lines if (pieces := list(_pieces(line)))]
-    if len(cut) < _LEAST_SHARE * len(lines) or not _is_told_nothing_by(lines):
+    if len(cut) < _LEAST_SHARE * len(lines):
+        return None
+    known = _recognised(lines)
+    if known and not known.is_alone:
         return None
     last = None
     for depth in range(1, _MOST_PIECES + 1):
         prefix = _prefix_of(cut, depth)
-        if prefix is None:
-            continue
-        rest = [taken.words for line in lines if (taken := _taken(prefix, line))]
-        known = _recognised(rest)
-        if (known and not known.is_alone) or is_wrapped(rest):
+        rest = [taken.words for line in lines if (taken := _taken(prefix, line))] if prefix else []
+        found = _recognised(rest)
+        if prefix and ((found and not found.is_alone) or is_wrapped(rest)):
             return _wrapper(prefix, lines[0])
-        if known and last is None and len(lines) > 1:
-            last = prefix
-    return _wrapper(last, lines[0]) if last and _recognised(lines) is None else None
-
-
-def _is_told_nothing_by(lines: Sequence[bytes]) -> bool:
-    known = _recognised(lines)
-    return known is None or known.is_alone
+        # What is known for want of a better one is better than nothing.
+        if found and known is None and len(lines) > 1:
+            last = last or prefix
+    return _wrapper(last, lines[0]) if last else None
 
 
 def _recognised(lines: Sequence[bytes]) -> Format | None:
