@@ -1,6 +1,7 @@
 """What frameworks log of a request whose work raised an exception that nobody caught: they answer 500 then."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from culpa.instrumentation.patterns import late_pattern
@@ -25,9 +26,12 @@ _FAILURES = tuple(
         # Tomcat, Undertow, Quarkus, Spring WebFlux, Micronaut, Dropwizard, Play
         r"Servlet\.service\(\) for servlet \[[^\]]{0,200}\] in context with path \[[^\]]{0,200}\] threw exception",
         rf"UT\d{{6}}: Exception handling request to {_TARGET}",
+        # The page that it could not make is not what was asked for.
+        r"UT\d{6}: Exception generating error page ",
         rf"HTTP Request to {_TARGET} failed, error id: ",
         rf"(?:\[[\w/-]{{1,40}}\] {{1,3}})?500 Server Error for HTTP (?P<method>[A-Z]{{3,10}}) \"{_TARGET}\"",
         r"Unexpected error occurred: ",
+        r"(?:[Uu]ncaught|[Uu]nhandled|[Uu]nexpected) [Ii]nternal [Ss]erver [Ee]rror\b",
         r"Error handling a request: [0-9a-f]{16}\b",
         rf"! @\w{{1,20}} - Internal server error, for \((?P<method>[A-Z]{{3,10}})\) \[{_TARGET}\]",
         # ASP.NET Core
@@ -64,8 +68,8 @@ _FAILURES = tuple(
 )
 
 
-#: What a logger may have put before: the process, the user.
-_BEFORE = late_pattern(r"(?:(?:\d{1,10}|None|-) {1,12}){1,3}")
+#: What a logger may have put before: the process, the user, itself and its thread in brackets.
+_BEFORE = late_pattern(r"(?:(?:\d{1,10}|None|-) {1,12}|\[[^\]\n]{1,120}\] ?){1,3}")
 #: CakePHP tells it below the exception, Jetty's page below the status.
 _TOLD_BELOW = late_pattern(rf"^(?:Request URL: |RequestURI=|URI:\s{{1,4}}){_TARGET}", re.MULTILINE)
 _BELOW = ("Request URL: /", "RequestURI=/", "URI:")
@@ -80,13 +84,16 @@ class FailedRequest(NamedTuple):
 
 def framework_failure(message: str) -> FailedRequest | None:
     """Return what a framework's message tells of a request that failed, None for any other message."""
-    before = _BEFORE.match(message)
-    if before:
-        message = message[before.end() :]
-    for words in _FAILURES:
-        found = words.match(message)
-        if found:
-            told = found.groupdict()
-            return FailedRequest(told.get("method") or "", (told.get("target") or "").rstrip(",:;"))
+    for told in _without_logger(message):
+        for words in _FAILURES:
+            if found := words.match(told):
+                named = found.groupdict()
+                return FailedRequest(named.get("method") or "", (named.get("target") or "").rstrip(",:;"))
     below = _TOLD_BELOW.search(message) if any(words in message for words in _BELOW) else None
     return FailedRequest("", below["target"]) if below else None
+
+
+def _without_logger(message: str) -> Iterator[str]:
+    yield message
+    if before := _BEFORE.match(message):
+        yield message[before.end() :]

@@ -67,12 +67,18 @@ def exception_in(body: str) -> dict[str, str]:
     if inline and linked and (len(inline) > 1 or "://" in body[: linked.start()]):
         # A logger's words before it are nobody's exception, unless they are all that there is around the cause.
         first = _FIRST.search(body, 0, linked.start())
-        return {"exception.stacktrace": (body[first.start(1) :] if first else body).partition("\n")[0].rstrip(" ])")}
+        return {"exception.stacktrace": _chain(body[first.start(1) :] if first else body)}
     if not inline:
         panic = _PANIC.search(body)
         return _panic((panic["words"] or panic[0]).strip()) if panic else {}
     kind, message = inline[-1]
     return {"exception.type": kind, "exception.message": message.strip()}
+
+
+def _chain(told: str) -> str:
+    """Return a chain that is told on one line, with the root that Tomcat puts below it."""
+    line, _, below = told.partition("\n")
+    return told.rstrip() if below and line.endswith("] with root cause") else line.rstrip(" ])")
 
 
 def _panic(words: str) -> dict[str, str]:

@@ -18,11 +18,16 @@ def matches(text: str) -> bool:
 
 def read(text: str) -> list[Raised]:
     """Read the chain, outermost first; what stands before the first type is a logger's own."""
+    chain, _, root = text.strip().partition(_TOMCAT)
     found: list[Raised] = []
-    for part in _LINK.split(text.strip().partition(_TOMCAT)[0]):
+    for part in _LINK.split(chain):
         typed = _TYPED.match(part)
         if typed:
             found.append(Raised(typed[1], part[typed.end() :].strip()))
         elif not found:
             found.append(Raised("", part.strip()))
+    if found and (typed := _TYPED.match(root.lstrip())):
+        # Without frames below it, as where a logger cut them off, the root stands behind these words alone.
+        last = Raised(typed[1], root.lstrip()[typed.end() :].strip())
+        found = [*(found[:-1] if found[-1].type == last.type else found), last]
     return found if len(found) > 1 else []
