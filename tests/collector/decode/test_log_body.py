@@ -12,6 +12,7 @@ SPRING = (
     "12:00:01.000 ERROR o.a.c.c.C.[dispatcherServlet]#175 Servlet.service() threw exception [Request processing failed; "
     "nested exception is java.lang.IllegalStateException: No instances available for seats] with root cause"
 )
+CHAIN = "threw [org.springframework.dao.CannotAcquireLockException: no; nested exception is org.hibernate.LockException: no]"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,15 @@ SPRING = (
                 "exception.message": "No instances available for seats",
             },
         ),
+        # Tomcat's root below a chain of two, with its frames cut off.
+        (
+            f"{CHAIN} with root cause\norg.postgresql.util.PSQLException: ERROR: deadlock detected\n  Detail: 1 waits",
+            {
+                "exception.stacktrace": f"{CHAIN[7:]} with root cause\n"
+                "org.postgresql.util.PSQLException: ERROR: deadlock detected\n  Detail: 1 waits"
+            },
+        ),
+        (f"{CHAIN}\nGET /a 200", {"exception.stacktrace": CHAIN[7:-1]}),
         (
             "request failed: java.lang.IllegalStateException: no\tat com.acme.A.b(A.java:12)\tat com.acme.A.c(A.java:14)",
             {

@@ -8,7 +8,7 @@ import pytest
 from culpa.collector.exceptions.error_code import find_error_code
 from culpa.collector.exceptions.fingerprint import fingerprint_of
 from culpa.collector.exceptions.reading import read_exception
-from culpa.collector.exceptions.stacktrace import read_stack
+from culpa.collector.exceptions.stacktrace import inline, read_stack
 
 JAVA = """java.lang.IllegalStateException: cannot load order
 \tat com.shop.Api.get(Api.java:10)
@@ -385,3 +385,10 @@ def test_an_answer_that_is_not_as_declared_is_of_its_endpoint() -> None:
         '  File "/srv/shop/app.py", line 25, in shape\n    GET /shape\n',
     )
     assert ("/srv/shop/app.py", 25, "shape") == (read.file, read.line, read.function)
+
+
+def test_a_root_that_tomcat_puts_below_a_chain_is_its_last() -> None:
+    chain = "a.B: no; nested exception is a.C: no] with root cause"
+    assert ["a.B", "a.C", "a.D"] == [one.type for one in inline.read(f"{chain}\na.D: why\n  more")]
+    assert ("a.C", "why") == (inline.read(f"{chain}\na.C: why")[-1].type, inline.read(f"{chain}\na.C: why")[-1].message)
+    assert ["a.B", "a.C"] == [one.type for one in inline.read(f"{chain}\nGET /a 200")]
