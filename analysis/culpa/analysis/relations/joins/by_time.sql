@@ -41,7 +41,7 @@ beside as (
             -- A manager ends a worker some seconds after it said so; without a duration nobody knows that the request was under way then.
             -- One that waits as long as the web server sees a moment later that the worker had been silent all the time.
             when e.event_name = 'worker.timeout' and f.end_ns = f.start_ns then
-                e.at_ns between f.from_ns - 5000000000 and f.end_ns + case when f.status = 504 then 3000000000 else 700000000 end
+                e.at_ns between f.from_ns - 5000000000 and f.end_ns + case when f.status = 504 then 1700000000 else 700000000 end
             -- A web server waits for a minute, if nobody said otherwise; without a duration nobody knows how long it was.
             when e.event_name = 'files.exhausted' and f.status = 504 and f.end_ns = f.start_ns then e.at_ns between f.from_ns - 60000000000 and f.end_ns
             -- What came after the end cannot explain it: the kernel's clock drifts a little, a supervisor looks now and then.

@@ -66,7 +66,7 @@ reported as (
         and not (
             b.line_status = 504 and (starts_with(l.event_name, 'worker.') or starts_with(l.event_name, 'process.'))
             -- A manager that says how long a worker was silent speaks of the time before.
-            and (epoch_ns(l."time") > b.line_end_ns + case l.event_name when 'worker.timeout' then 3000000000 else 700000000 end or (l.joined_by = 'time' and g.unit_span_id is not null))
+            and (epoch_ns(l."time") > b.line_end_ns + case l.event_name when 'worker.timeout' then 1700000000 else 700000000 end or (l.joined_by = 'time' and g.unit_span_id is not null))
         )
 ),
 -- The end of a process that only time joins explains a lost connection, or a long wait: nothing that explains itself.
