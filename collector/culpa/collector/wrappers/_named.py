@@ -24,7 +24,7 @@ _KUBETAIL = late_pattern(
 )
 #: DigitalOcean's App Platform: component, where there are several, and time.
 _APP_PLATFORM = late_pattern(
-    rb"(?:\[(?P<stream>[a-z][a-z0-9-]{0,62})\] )?\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\](?: (?P<words>.*))?$",
+    rb"(?:\[(?P<stream>[a-z][a-z0-9-]{0,62})\] )?\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\](?:$| (?P<words>.*))",
     re.DOTALL,
 )
 #: `docker logs --details`: labels and variables of the container, which every line has alike.
