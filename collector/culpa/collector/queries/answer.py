@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 
 from culpa.collector.queries.forker import LOST, Child
@@ -107,11 +108,11 @@ class Answer:
     async def _death(self) -> StoreError:
         """Say what ended a child that did not say it itself."""
         self._is_ended, self._is_well = True, False
-        try:
+        number = 0
+        with suppress(TimeoutError):
             async with asyncio.timeout(_DEATH_S):
+                await self._disconnect()
                 number = await self._child.signal
-        except TimeoutError:
-            number = 0
         if number in (signal.SIGALRM, signal.SIGXCPU):
             return QueryFailed(
                 f"the query was stopped after {self._limits.timeout_s:g} s; narrow it, for instance by time"
@@ -124,6 +125,13 @@ class Answer:
             f"the query ended its process ({name}); most likely it needs more than {self._limits.memory_bytes} bytes "
             "of memory (query_memory_bytes): narrow it"
         )
+
+    async def _disconnect(self) -> None:
+        """End the connection. What broke it is told already: asyncio would log it as an error that nobody looked at."""
+        if self._writer:
+            self._writer.close()
+            with suppress(OSError):
+                await self._writer.wait_closed()
 
     def close(self) -> None:
         """End the child, if it still runs, and its socket. May be called twice."""
