@@ -4,6 +4,7 @@ import re
 
 from culpa.collector.exceptions.extent import MOST_OF_STACK
 from culpa.collector.exceptions.stacktrace import unfolded
+from culpa.collector.exceptions.stacktrace.inline import ROOT_BELOW
 from culpa.instrumentation.patterns import late_pattern
 
 #: What a body must hold to be looked at more closely; RE2 syntax, for whole columns at once.
@@ -78,7 +79,7 @@ def exception_in(body: str) -> dict[str, str]:
 def _chain(told: str) -> str:
     """Return a chain that is told on one line, with the root that Tomcat puts below it."""
     line, _, below = told.partition("\n")
-    return told.rstrip() if below and line.endswith("] with root cause") else line.rstrip(" ])")
+    return told.rstrip() if below and line.endswith(ROOT_BELOW) else line.rstrip(" ])")
 
 
 def _panic(words: str) -> dict[str, str]:

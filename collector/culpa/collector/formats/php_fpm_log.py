@@ -97,7 +97,8 @@ def _read(record: Record, source: Source) -> LogRow | None:
         return request_row(request, FORMAT, record, source)
     if _PHP_MESSAGE.match(text):
         before = fpm_request(record.dated, source.zone) if record.dated else None
-        return _worker(record, source, _time_before(record, source), 0, "", text, is_timed=False, before=before)
+        at = _time_before(record, source, before)
+        return _worker(record, source, at, 0, "", text, is_timed=False, before=before)
     raise Unreadable("not a line of PHP-FPM's log")
 
 
@@ -151,12 +152,11 @@ def _said(record: Record, source: Source) -> LogRow | None:
     return _worker(record, source, at, pid, pool, "\n".join(words))
 
 
-def _time_before(record: Record, source: Source) -> int:
+def _time_before(record: Record, source: Source, before: FpmRequest | None) -> int:
     dated = _LINE.match(record.dated)
     if dated:
         return _time(dated, source)
-    request = fpm_request(record.dated, source.zone) if record.dated else None
-    return request.time_ns if request else 0
+    return before.time_ns if before else 0
 
 
 def _is_answered_well(before: FpmRequest | None, error: PhpError) -> bool:

@@ -13,7 +13,7 @@ from culpa.instrumentation.patterns import late_pattern
 
 #: kail, with which Knative's tests write down what ran: namespace, pod, container.
 _KAIL = late_pattern(
-    rb"(?P<stream>(?P<namespace>[a-z0-9-]{1,63})/(?P<pod>[a-z0-9.-]{1,253})\[[a-z0-9-]{1,63}\]): ?(?P<words>.*)",
+    rb"(?P<stream>[a-z0-9-]{1,63}/(?P<pod>[a-z0-9.-]{1,253})\[[a-z0-9-]{1,63}\]): ?(?P<words>.*)",
     re.DOTALL,
 )
 #: kubetail: pod, and container where it has several; only a pod of a Deployment has a name that nothing else has.
@@ -35,7 +35,7 @@ _DETAILS = late_pattern(
     re.DOTALL,
 )
 _PAIR = late_pattern(rb"[A-Za-z_][\w.-]{0,100}=")
-#: A program that names itself before the lines of a stack does so throughout.
+#: Fewer lines may have the same pairs before them by chance.
 _LEAST_LINES = 3
 
 
@@ -45,7 +45,7 @@ def _taken(pattern: re.Pattern[bytes], line: bytes) -> Taken | None:
         return None
     told = {key: value.decode("utf-8", "replace") for key, value in found.groupdict().items() if value}
     pod, stream = told.get("pod", ""), told.get("stream", "")
-    named = service_of_pod(pod) if pod else "" if stream.isdecimal() else service_of(stream)
+    named = service_of_pod(pod) if pod else service_of(stream)
     return Taken(found["words"] or b"", Wrapping(told.get("time", ""), named, stream))
 
 

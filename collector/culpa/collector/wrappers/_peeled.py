@@ -7,6 +7,7 @@ lines, of as many pieces as it takes until the rest is a format's, and the file 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from culpa.collector.formats import Format, Wrapping, recognise
@@ -109,7 +110,7 @@ def _prefix_of(cut: Sequence[Sequence[_Piece]], depth: int) -> _Prefix | None:
 
 
 def _taken(prefix: _Prefix, line: bytes) -> Taken | None:
-    pieces = list(_pieces(line))[: len(prefix.looks)]
+    pieces = list(islice(_pieces(line), len(prefix.looks)))
     if tuple((piece.kind, piece.mark) for piece in pieces) != prefix.looks or pieces[-1].blanks < prefix.blanks:
         return None
     end = pieces[-1].end - pieces[-1].blanks + prefix.blanks

@@ -7,8 +7,8 @@ from culpa.instrumentation.patterns import late_pattern
 _LINK = late_pattern(r";? nested exception is |[;,.]? Caused by: ")
 _TYPED = late_pattern(r"((?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*|[A-Z]\w*(?:Exception|Error))(?:: |$)")
 
-#: What Tomcat prints behind a chain.
-_TOMCAT = "] with root cause"
+#: What Tomcat prints behind a chain, above its root.
+ROOT_BELOW = "] with root cause"
 
 
 def matches(text: str) -> bool:
@@ -18,7 +18,7 @@ def matches(text: str) -> bool:
 
 def read(text: str) -> list[Raised]:
     """Read the chain, outermost first; what stands before the first type is a logger's own."""
-    chain, _, root = text.strip().partition(_TOMCAT)
+    chain, _, root = text.strip().partition(ROOT_BELOW)
     found: list[Raised] = []
     for part in _LINK.split(chain):
         typed = _TYPED.match(part)
@@ -26,8 +26,10 @@ def read(text: str) -> list[Raised]:
             found.append(Raised(typed[1], part[typed.end() :].strip()))
         elif not found:
             found.append(Raised("", part.strip()))
-    if found and (typed := _TYPED.match(root.lstrip())):
+    root = root.strip()
+    if found and (typed := _TYPED.match(root)):
         # Without frames below it, as where a logger cut them off, the root stands behind these words alone.
-        last = Raised(typed[1], root.lstrip()[typed.end() :].strip())
-        found = [*(found[:-1] if found[-1].type == last.type else found), last]
+        if found[-1].type == typed[1]:
+            found.pop()
+        found.append(Raised(typed[1], root[typed.end() :].strip()))
     return found if len(found) > 1 else []
