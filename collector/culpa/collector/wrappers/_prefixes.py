@@ -5,6 +5,7 @@ the writer; `part` is `P` for a piece that the next one goes on with.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from culpa.collector.formats import Wrapping
@@ -179,12 +180,20 @@ def _is_coloured(line: bytes) -> bool:
     return b"\x1b[" in line
 
 
-def _wrapper(name: str, pattern: re.Pattern[bytes], sample: str) -> Wrapper:
+def prefix(
+    name: str,
+    pattern: re.Pattern[bytes],
+    sample: str,
+    inside: str = "INFO: ok",
+    is_proven: Callable[[Sequence[bytes]], bool] = lambda _lines: True,
+) -> Wrapper:
+    """Return the wrapper of a pattern, with the groups that stand above; `inside` is the line of the sample."""
     return Wrapper(
         name,
         lambda line: _found(pattern, line) is not None,
         lambda: PieceLayer(partial(_taken, pattern)),
-        (sample, "INFO: ok"),
+        (sample, inside),
+        is_proven,
     )
 
 
@@ -200,24 +209,24 @@ _JOURNAL = Wrapper(
 #: The first that fits most lines is taken; what is more exact stands first.
 PREFIXES = (
     Wrapper("colours", _is_coloured, lambda: PieceLayer(_uncoloured), ("\x1b[32mINFO\x1b[0m: ok", "INFO: ok")),
-    _wrapper("pm2", _PM2, "0|app      | 2026-05-01T10:00:00: INFO: ok"),
-    _wrapper("kubectl --prefix", _KUBECTL, "[pod/web-6cd8944c67-nfb69/app] INFO: ok"),
-    _wrapper("stern", _STERN, "web-6cd8944c67-nfb69 app INFO: ok"),
-    _wrapper("CRI", _CRI, "2026-05-01T10:00:00.123456789Z stderr F INFO: ok"),
-    _wrapper("tye", _TYE, "[shop_51669519-c]: INFO: ok"),
-    _wrapper("foreman", _FOREMAN, "10:00:00 web.1  | INFO: ok"),
-    _wrapper("docker compose", _COMPOSE, "web-1    | INFO: ok"),
-    _wrapper("timestamps", _TIMESTAMPS, "2026-05-01T10:00:00.123456789Z INFO: ok"),
-    _wrapper("supervisor-stdout", _SUPERVISED, "web stdout | INFO: ok"),
-    _wrapper("container export", _TABBED, "2026-05-01 10:00:00\tstdout\tINFO: ok"),
-    _wrapper("logplex", _LOGPLEX, "2013-08-27T16:10:25.513588+00:00 app[web.1]: INFO: ok"),
-    _wrapper("Heroku drain", _DRAIN, "83 <190>1 2026-05-01T10:00:00.1+00:00 host app web.1 - INFO: ok"),
-    _wrapper("fly logs", _FLY, "2024-11-01T12:31:23Z app[2871ed6b664758] arn [info]INFO: ok"),
-    _wrapper("syslog 5424", _SYSLOG_5424, '61 <34>1 2026-05-01T10:00:00.003Z host1 shop 42 ID47 [a@1 b="c"] INFO: ok'),
-    _wrapper("gcloud app logs", _GCLOUD, "2026-05-01 10:00:00 default[20260430t141946]  INFO: ok"),
-    _wrapper("syslog file", _SYSLOG_KEPT, '2026-05-01T10:00:00+00:00 host1 shop 42 - [meta sequenceId="1"] INFO: ok'),
+    prefix("pm2", _PM2, "0|app      | 2026-05-01T10:00:00: INFO: ok"),
+    prefix("kubectl --prefix", _KUBECTL, "[pod/web-6cd8944c67-nfb69/app] INFO: ok"),
+    prefix("stern", _STERN, "web-6cd8944c67-nfb69 app INFO: ok"),
+    prefix("CRI", _CRI, "2026-05-01T10:00:00.123456789Z stderr F INFO: ok"),
+    prefix("tye", _TYE, "[shop_51669519-c]: INFO: ok"),
+    prefix("foreman", _FOREMAN, "10:00:00 web.1  | INFO: ok"),
+    prefix("docker compose", _COMPOSE, "web-1    | INFO: ok"),
+    prefix("timestamps", _TIMESTAMPS, "2026-05-01T10:00:00.123456789Z INFO: ok"),
+    prefix("supervisor-stdout", _SUPERVISED, "web stdout | INFO: ok"),
+    prefix("container export", _TABBED, "2026-05-01 10:00:00\tstdout\tINFO: ok"),
+    prefix("logplex", _LOGPLEX, "2013-08-27T16:10:25.513588+00:00 app[web.1]: INFO: ok"),
+    prefix("Heroku drain", _DRAIN, "83 <190>1 2026-05-01T10:00:00.1+00:00 host app web.1 - INFO: ok"),
+    prefix("fly logs", _FLY, "2024-11-01T12:31:23Z app[2871ed6b664758] arn [info]INFO: ok"),
+    prefix("syslog 5424", _SYSLOG_5424, '61 <34>1 2026-05-01T10:00:00.003Z host1 shop 42 ID47 [a@1 b="c"] INFO: ok'),
+    prefix("gcloud app logs", _GCLOUD, "2026-05-01 10:00:00 default[20260430t141946]  INFO: ok"),
+    prefix("syslog file", _SYSLOG_KEPT, '2026-05-01T10:00:00+00:00 host1 shop 42 - [meta sequenceId="1"] INFO: ok'),
     _JOURNAL,
-    _wrapper("Passenger", _PASSENGER, "App 20573 output: INFO: ok"),
+    prefix("Passenger", _PASSENGER, "App 20573 output: INFO: ok"),
     Wrapper(
         "svlogd",
         lambda line: _SVLOGD.match(line) is not None,
@@ -230,5 +239,5 @@ PREFIXES = (
         lambda: PieceLayer(_of_tai),
         ("@40000000681345a00756b6bc INFO: ok", "INFO: ok"),
     ),
-    _wrapper("aws logs tail", _CLOUDWATCH, "2026-05-01T10:00:00.123000+00:00 ecs/web/0a1b2c INFO: ok"),
+    prefix("aws logs tail", _CLOUDWATCH, "2026-05-01T10:00:00.123000+00:00 ecs/web/0a1b2c INFO: ok"),
 )
